@@ -1,0 +1,60 @@
+# Plain `make` lists the commands. Each first makes the environment, where it has to:
+# .venv, with the pins of requirements.lock.
+
+VENV := .venv
+BIN := $(VENV)/bin
+STAMP := $(VENV)/.made-for
+PYTHON ?= python3
+ARGS ?=
+
+.DEFAULT_GOAL := help
+.PHONY: help lab test check build
+
+help: ## list these commands
+	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser":'
+	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
+
+lab: $(STAMP) ## open lesson 01 in JupyterLab, on your own copy in work/
+	@$(BIN)/course lab $(ARGS)
+
+test: $(STAMP) ## run the whole suite, with the network cut off
+	@COURSE_PROFILE=$${COURSE_PROFILE:-smoke} tests/offline.sh $(BIN)/python -m pytest \
+	    -n 2 --dist loadfile $(ARGS)
+
+check: $(STAMP) ## name stale notebooks, unformatted code and lint
+	@$(BIN)/python lessons/build.py --check
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+
+build: $(STAMP) ## make both editions of every lesson from its text in lessons/
+	@$(BIN)/python lessons/build.py $(ARGS)
+
+# The stamp is written last and names the folder: an environment that is half made, was
+# moved, or lost its interpreter has no valid one and is made anew.
+SOUND := $(shell [ "$$(cat $(STAMP) 2>&1)" = "$(CURDIR)" ] \
+    && $(BIN)/python -m pip --version >/dev/null 2>&1 && echo yes)
+ifneq ($(SOUND),yes)
+.PHONY: $(STAMP)
+endif
+
+SUITABLE := import ensurepip, sys, venv; \
+    sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+
+$(STAMP): pyproject.toml requirements.lock
+	@rm -f $(STAMP)
+	@[ "$(SOUND)" = yes ] || { \
+	    for python in $(PYTHON) python3.13 python3.12 python3.11; do \
+	        "$$python" -c '$(SUITABLE)' 2>/dev/null && found=$$python && break; \
+	    done; \
+	    if [ -z "$$found" ]; then \
+	        echo 'No Python 3.11, 3.12 or 3.13 with its venv module was found.'; \
+	        echo 'On Debian or Ubuntu: apt-get install python3-venv'; \
+	        echo 'Elsewhere, name one: make lab PYTHON=/path/to/python3.12'; \
+	        exit 1; \
+	    fi >&2; \
+	    echo "Making $(VENV) with $$("$$found" -V): a few minutes, this once."; \
+	    "$$found" -m venv --clear $(VENV); \
+	}
+	@$(BIN)/python -m pip install --disable-pip-version-check \
+	    -c requirements.lock -e '.[test]'
+	@printf '%s\n' '$(CURDIR)' > $(STAMP)

@@ -1,0 +1,1 @@
+"""Reference implementations, derivations and checks behind the five lessons."""

@@ -1,0 +1,161 @@
+"""Say `course` and a verb: every command of the course, each a few lines long.
+
+Home: every lesson.
+
+What a command needs is imported inside it, so that `course --help` answers at once.
+"""
+
+import os
+import socket
+import sys
+from importlib import metadata
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+
+ROOT = Path(__file__).resolve().parents[1]
+FIRST_PORT = 8888
+COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
+
+app = typer.Typer(
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
+)
+
+
+def _print_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"course {metadata.version('video-generation-course')}")
+        raise typer.Exit
+
+
+@app.callback()
+def course(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version",
+            callback=_print_version,
+            is_eager=True,
+            help="Print the version.",
+        ),
+    ] = False,
+) -> None:
+    """Video generation, with every equation and every answer checked."""
+
+
+@app.command(
+    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
+)
+def lab(
+    context: typer.Context,
+    browser: Annotated[
+        bool, typer.Option(help="Open a browser, where there is one.")
+    ] = True,
+    port: Annotated[
+        int | None, typer.Option(help="Serve here; by default the first free port.")
+    ] = None,
+) -> None:
+    """Open JupyterLab on your own copies of the lessons, in work/.
+
+    What you wrote there is never overwritten: a new edition is put beside your copy.
+    All other options go to JupyterLab.
+    """
+    from course_lib.workspace import hand_out, silence_news
+
+    try:
+        copies = hand_out(ROOT / "notebooks", ROOT / "work")
+        port = port or free_port()
+        refuse_taken(port)
+    except OSError as error:
+        _stop(str(error))
+    try:
+        silence_news(Path(sys.prefix))
+    except OSError:
+        typer.echo("JupyterLab may ask about news: its settings cannot be written.")
+    for copy in copies:
+        if copy.news == "beside":
+            typer.echo(f"New edition: work/{copy.path.name}. Your copy stays as it is.")
+    first = sorted((ROOT / "notebooks").glob("*.ipynb"))[0].name
+    command = jupyter_command(first, port, browser=browser and has_screen())
+    typer.echo(f"Serving work/{first} with JupyterLab. Ctrl-C stops it.")
+    os.execv(command[0], [*command, *context.args])
+
+
+def jupyter_command(notebook: str, port: int, *, browser: bool) -> list[str]:
+    """The command line that serves the learner's copy of ``notebook``."""
+    return [
+        *(sys.executable, "-m", "jupyterlab"),
+        f"--ServerApp.root_dir={ROOT}",
+        f"--LabApp.default_url=/lab/tree/work/{notebook}",
+        f"--port={port}",
+        "--ServerApp.port_retries=0",
+        "--log-level=WARN",  # leaves the address, without fifty lines around it
+        *([] if browser else ["--no-browser"]),
+        *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
+    ]
+
+
+def has_screen() -> bool:
+    """Whether a browser could show anything: else a text browser may take over."""
+    if not sys.platform.startswith("linux"):
+        return True
+    return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
+
+
+def free_port() -> int:
+    """The first port from 8888 on that nothing on this machine listens on.
+
+    Raises:
+        OSError: if a hundred in a row are taken.
+    """
+    for port in range(FIRST_PORT, FIRST_PORT + 100):
+        if _is_free(port):
+            return port
+    raise OSError(f"A hundred ports from {FIRST_PORT} on are taken; name one: --port N")
+
+
+def refuse_taken(port: int) -> None:
+    """Refuse a port that cannot be served on, and offer one that can.
+
+    Raises:
+        OSError: if something listens there, or the system keeps it for itself.
+    """
+    if not _is_free(port):
+        raise OSError(
+            f"Port {port} is taken, perhaps by a lesson that is still open. Stop that "
+            f'one, or serve on another: make lab ARGS="--port {free_port()}"'
+        )
+
+
+def _is_free(port: int) -> bool:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+@app.command()
+def doctor() -> None:
+    """Name what is wrong with this installation, and the command that mends it."""
+    from rich.console import Console
+    from rich.text import Text
+
+    from course_lib.doctor.examination import examine
+
+    console, failed = Console(), False
+    for name, status, what, mend in examine(ROOT):
+        row = Text.assemble((f"{status:<6}", COLOURS[status]), f"{name:<11}", what)
+        row.append(f"\n{'':17}mend: {mend}" if mend else "", "bold")
+        console.print(row, soft_wrap=True)  # a folded command cannot be copied
+        failed |= status == "fail"
+    if failed:
+        raise typer.Exit(1)
+
+
+def _stop(why: str) -> NoReturn:
+    typer.echo(why, err=True)
+    raise typer.Exit(1)

@@ -1,0 +1,1 @@
+"""Clips and pictures made or read on this machine, never downloaded silently."""

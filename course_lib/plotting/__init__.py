@@ -1,0 +1,55 @@
+"""Draw every picture of the course in one style: the only room that knows matplotlib.
+
+Home: every lesson.
+"""
+
+from course_lib.plotting.images import filmstrip, image_grid, mosaic
+from course_lib.plotting.lines import Band, curves, heat_map, name_lines, scatter
+from course_lib.plotting.screen import alt_text, describe, png, show
+from course_lib.plotting.style import (
+    DASHES,
+    DATA,
+    FAINT,
+    INK,
+    JUDGE,
+    MODEL,
+    OTHERS,
+    Axes,
+    Figure,
+    Page,
+    figure,
+    span,
+    styled,
+    title,
+    written,
+)
+
+__all__ = [
+    "DASHES",
+    "DATA",
+    "FAINT",
+    "INK",
+    "JUDGE",
+    "MODEL",
+    "OTHERS",
+    "Axes",
+    "Band",
+    "Figure",
+    "Page",
+    "alt_text",
+    "curves",
+    "describe",
+    "figure",
+    "filmstrip",
+    "heat_map",
+    "image_grid",
+    "mosaic",
+    "name_lines",
+    "png",
+    "scatter",
+    "show",
+    "span",
+    "styled",
+    "title",
+    "written",
+]

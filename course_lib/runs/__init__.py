@@ -1,0 +1,1 @@
+"""Unattended runs: presets, curves over many seeds, checkpoints."""

@@ -1,0 +1,1 @@
+"""Judge, explain and show: the machinery that knows no lesson."""

@@ -1,0 +1,128 @@
+"""State an exercise so that a machine can tell right answers from wrong ones.
+
+Home: every lesson.
+
+An answer is a function, or a tuple of functions where an exercise asks for several.
+"""
+
+import inspect
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import torch
+
+Answer = Callable[..., Any] | tuple[Callable[..., Any], ...]
+
+
+@dataclass(frozen=True)
+class Case:
+    """One question to an answer: the arguments of one call, and what to look at.
+
+    ``arguments`` are tensors, numbers, strings, generators or modules.
+    ``differentiate`` names those whose gradient is observed: a tensor, or a module
+    (all its parameters).
+    ``part`` says which function of the answer is called.
+    """
+
+    label: str
+    arguments: Mapping[str, Any]
+    differentiate: tuple[str, ...] = ()
+    part: int = 0
+
+
+@dataclass(frozen=True)
+class Mistake:
+    """A wrong answer that learners give, under its own name, with the way out."""
+
+    name: str
+    answer: Answer
+    advice: str
+
+
+@dataclass(frozen=True)
+class Exercise:
+    """Everything that is known about one exercise; see the fields.
+
+    Attributes:
+        id: As in the lesson, "X1.4".
+        reference: The library's own function, or a tuple of them.
+        minutes: What a learner needs. ``difficulty`` runs from 1 to 3.
+        cases: Draws random questions that expose the classic faults.
+        mistakes: Named wrong answers, at least six. ``alternatives``: right ones that
+            are written differently, at least two; both prove the check.
+        hints: From a nudge to nearly the answer.
+        seconds: How long all calls of one answer may take together.
+    """
+
+    id: str
+    title: str
+    reference: Answer
+    points: int
+    minutes: int
+    difficulty: int
+    cases: Callable[[torch.Generator], Sequence[Case]]
+    mistakes: tuple[Mistake, ...]
+    alternatives: tuple[Answer, ...]
+    hints: tuple[str, ...]
+    seconds: float = 10.0
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of the functions asked for, in the order of the answer."""
+        return tuple(part.__name__ for part in parts(self.reference))
+
+    def draw(self, seed: int) -> Sequence[Case]:
+        """The cases of one seed: the same seed asks the same questions."""
+        return self.cases(torch.Generator().manual_seed(seed))
+
+
+def parts(answer: Answer) -> tuple[Callable[..., Any], ...]:
+    """An answer as a tuple of functions, also when it is a single one."""
+    return answer if isinstance(answer, tuple) else (answer,)
+
+
+def misfit(exercise: Exercise, answer: Any) -> str | None:
+    """In words, why this cannot be an answer at all; None if it can be called."""
+    given, needed = parts(answer), exercise.names
+    if len(given) != len(needed):
+        return (
+            f"{exercise.id} asks for {len(needed)} function(s), "
+            f"{', '.join(needed)}; {len(given)} came. Hand them over in this order: "
+            f'check("{exercise.id}", ({", ".join(needed)})).'
+        )
+    for function, name, model in zip(
+        given, needed, parts(exercise.reference), strict=True
+    ):
+        problem = _uncallable(
+            function, name, tuple(inspect.signature(model).parameters)
+        )
+        if problem:
+            return problem
+    return None
+
+
+def _uncallable(function: Any, name: str, arguments: Sequence[str]) -> str | None:
+    wanted = f"{name}({', '.join(arguments)})"
+    if not callable(function):
+        return (
+            f"Not a function: {name} is {_article(type(function).__name__)}. "
+            f"Hand over the function itself, without brackets and arguments: {wanted} "
+            "is called by the check."
+        )
+    try:
+        accepted = inspect.signature(function).parameters
+    except (TypeError, ValueError):
+        return None  # builtins without a signature: the calls will tell
+    if any(p.kind is p.VAR_KEYWORD for p in accepted.values()):
+        return None
+    if set(arguments) - set(accepted):
+        return (
+            f"The check calls {wanted}, by these names; "
+            f"yours takes ({', '.join(accepted)}). Give the arguments these names."
+        )
+    return None
+
+
+def _article(noun: str) -> str:
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"

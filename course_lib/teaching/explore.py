@@ -1,0 +1,90 @@
+"""Put a picture under the learner's hand: move a control, see the picture answer.
+
+Home: every lesson.
+
+    mean = slider(-3, 3, step=0.5, start=0, label="mean of p_g")
+    explore(draw, mean=mean, alt="Both densities, and the best judge between them.")
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from IPython.display import display
+from ipywidgets import Dropdown, Image, Layout, SelectionSlider, VBox
+
+from course_lib.teaching.lattice import Control, Lattice, choice, lattice, slider
+from course_lib.teaching.player import LIVE, player_html, state_in_words
+
+__all__ = ["Control", "Exploration", "choice", "explore", "lattice", "slider"]
+
+
+@dataclass(frozen=True)
+class Exploration:
+    """A picture in all its states, shown as the last value of a cell.
+
+    It is shown twice in one output: live, and as a player that needs no kernel and
+    hides behind the live one (see ``player``).
+    """
+
+    pictures: Lattice
+    controls: tuple[Control, ...]
+    alt: str
+
+    def live(self) -> VBox:
+        """New ipywidgets over the same pictures; the controls stand at their start."""
+        dials = [_live_dial(control, self.controls) for control in self.controls]
+        start = self.pictures[tuple(control.start for control in self.controls)]
+        width = Layout(max_width="100%")
+        picture = Image(value=start, format="png", tooltip=self.alt, layout=width)
+
+        def show(_: Any) -> None:
+            picture.value = self.pictures[tuple(dial.index for dial in dials)]
+
+        for dial in dials:
+            dial.observe(show, "index")
+        return VBox([*dials, picture]).add_class(LIVE)
+
+    def player(self) -> str:
+        """The HTML of the same pictures for a page without a kernel."""
+        return player_html(self.pictures, self.controls, self.alt)
+
+    def __str__(self) -> str:
+        return (
+            f"Widget with {len(self.pictures)} pictures. {self.alt} "
+            f"It starts at {state_in_words(self.controls)}."
+        )
+
+    def _ipython_display_(self) -> None:
+        display(self.live())
+        display({"text/html": self.player(), "text/plain": str(self)}, raw=True)
+
+
+def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Exploration:
+    """A widget of ``draw(**values) -> Figure``: one control for each of its arguments.
+
+    ``draw`` is pure and builds on ``matplotlib.figure.Figure``, not on pyplot. It is
+    called here, once for each combination of values (about 0.1 s each), and never
+    again. ``alt`` says in a sentence or two what the picture shows, for those who
+    cannot see it.
+
+    Raises:
+        ValueError: if ``alt`` is empty, or for the reasons of ``lattice``.
+    """
+    if not alt.strip():
+        raise ValueError(
+            "explore needs alt: a sentence that says what the picture shows."
+        )
+    return Exploration(lattice(draw, controls), tuple(controls.values()), alt.strip())
+
+
+def _live_dial(control: Control, beside: tuple[Control, ...]) -> Any:
+    kind = SelectionSlider if control.ordered else Dropdown
+    widest = max(len(other.label) for other in beside)  # so that all tracks are in line
+    return kind(
+        options=control.names,
+        index=control.start,
+        description=control.label,
+        style={"description_width": f"{widest}ch"},
+        layout=Layout(width=f"calc({widest}ch + 28em)", max_width="100%"),
+    )

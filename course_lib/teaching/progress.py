@@ -1,0 +1,55 @@
+"""Say how long a training will take, and leave no trace of it in the notebook.
+
+Home: every lesson.
+"""
+
+import sys
+from collections.abc import Iterable, Iterator
+from io import StringIO
+from typing import TypeVar
+
+from IPython import get_ipython
+from IPython.display import DisplayHandle
+from tqdm import tqdm
+
+from course_lib.teaching.profile import current
+
+T = TypeVar("T")
+
+
+BAR = "{desc}  {percentage:3.0f} % |{bar}| {remaining} left"
+
+
+def progress(
+    iterable: Iterable[T], title: str, *, total: int | None = None
+) -> Iterator[T]:
+    """Yield what ``iterable`` yields, with a bar that shows the time left.
+
+    ``total`` is the number of steps where ``iterable`` has no length. The bar vanishes
+    at the end, so that a stored notebook holds no times. In ``smoke`` there is none.
+    """
+    if current() == "smoke":
+        return iter(iterable)
+    screen = _Line() if hasattr(get_ipython(), "kernel") else sys.stderr
+    bar = tqdm(
+        iterable, title, total, file=screen, leave=False, ncols=80, bar_format=BAR
+    )
+    return iter(bar)
+
+
+class _Line(StringIO):
+    """A line of a cell's output that each write replaces; blanks take it away.
+
+    A stream would keep every state of the bar in the notebook, and tqdm's own widget a
+    view that is dead when the notebook is opened again.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._handle = DisplayHandle()
+        self._handle.display({}, raw=True)
+
+    def write(self, text: str) -> int:
+        line = text.strip()
+        self._handle.update({"text/plain": line} if line else {}, raw=True)
+        return len(text)

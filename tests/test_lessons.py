@@ -1,0 +1,240 @@
+"""The lessons as texts and as notebooks: form, completeness, no answer given away."""
+
+import io
+import re
+import shutil
+import subprocess
+import sys
+import tokenize
+from pathlib import Path
+from statistics import median
+
+import jupytext
+import nbformat
+import pytest
+from nbclient import NotebookClient
+from nbformat import NotebookNode
+
+from course_lib.lessons import EQUATIONS, EXERCISES
+from course_lib.teaching.exercise import parts
+from course_lib.teaching.source import body_of
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "lessons"))
+
+from compose import CHECKED, compose  # noqa: E402
+
+SOURCES = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
+by_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
+
+
+def built(folder: str, source: Path) -> NotebookNode:
+    return nbformat.read(ROOT / folder / f"{source.stem}.ipynb", as_version=4)
+
+
+def words(text: str) -> int:
+    text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.S)
+    return len(re.findall(r"\w[\w'’-]*", text))
+
+
+def texts(source: Path) -> list[str]:
+    cells = jupytext.read(source, fmt="py:percent").cells
+    return [cell.source for cell in cells if cell.cell_type == "markdown"]
+
+
+@by_lesson
+def test_a_lesson_is_one_sitting(source: Path) -> None:
+    total = sum(map(words, texts(source)))
+    assert 2000 <= total <= 3500, total
+    assert 25 <= len(compose(source, "learner").cells) <= 50
+
+
+@by_lesson
+def test_a_text_cell_is_read_in_one_breath(source: Path) -> None:
+    for text in texts(source):
+        if not text.startswith(("## Further reading", "## Summary")):
+            assert words(text) <= 110, text[:60]
+
+
+@by_lesson
+def test_code_cells_are_short(source: Path) -> None:
+    cells = jupytext.read(source, fmt="py:percent").cells
+    code = [c.source for c in cells if c.cell_type == "code" and c.source]
+    lengths = [len(text.splitlines()) for text in code]
+    assert max(lengths) <= 20
+    assert median(lengths) <= 8
+
+
+@by_lesson
+def test_every_equation_is_verified_and_every_exercise_asked_once(source: Path) -> None:
+    text, number = source.read_text(), source.stem[:2].lstrip("0")
+    verified = re.findall(r'^verify\("(E\d\.\d)"\)', text, re.M)
+    asked = re.findall(r'^# %% exercise="(X\d\.\d)"', text, re.M)
+    assert verified == [id for id in EQUATIONS if id[1] == number]
+    assert asked == [id for id in EXERCISES if id[1] == number]
+
+
+@by_lesson
+def test_a_lesson_has_widgets_a_lab_a_quiz_and_references(source: Path) -> None:
+    text = source.read_text()
+    assert len(re.findall(r"\bexplore\(", text)) >= 2
+    assert re.search(r'^# %% lab="', text, re.M)
+    assert re.search(r"^quiz\(", text, re.M)
+    references = text.partition("## Further reading")[2]
+    assert len(re.findall(r"arXiv:\d{4}\.\d{4,5}", references)) >= 4
+
+
+def tokens(code: str) -> list[str]:
+    skipped = {
+        tokenize.COMMENT,
+        tokenize.NL,
+        tokenize.NEWLINE,
+        tokenize.INDENT,
+        tokenize.DEDENT,
+        tokenize.ENDMARKER,
+    }
+    stream = tokenize.generate_tokens(io.StringIO(code).readline)
+    return [token.string for token in stream if token.type not in skipped]
+
+
+def contains(haystack: list[str], needle: list[str]) -> bool:
+    joined = "\0" + "\0".join(haystack) + "\0"
+    return "\0" + "\0".join(needle) + "\0" in joined
+
+
+@by_lesson
+def test_no_answer_stands_in_the_learners_edition(source: Path) -> None:
+    number = source.stem[:2].lstrip("0")
+    cells = [c.source for c in built("notebooks", source).cells]
+    shown = [tokens(c.source) for c in built("notebooks", source).cells if is_code(c)]
+    for id, exercise in EXERCISES.items():
+        if id[1] != number:
+            continue
+        for part in parts(exercise.reference):
+            needle = tokens("def answer():\n" + body_of(part))[5:]
+            assert len(needle) >= 5
+            assert not any(contains(code, needle) for code in shown), id
+            bare = "".join(needle)
+            assert not any(bare in re.sub(r"\s", "", text) for text in cells), id
+
+
+def is_code(cell: NotebookNode) -> bool:
+    return cell.cell_type == "code"
+
+
+@by_lesson
+def test_the_answer_search_finds_an_answer_that_is_there(source: Path) -> None:
+    number = source.stem[:2].lstrip("0")
+    shown = [tokens(c.source) for c in built("solutions", source).cells if is_code(c)]
+    for id, exercise in EXERCISES.items():
+        if id[1] == number:
+            needle = tokens("def answer():\n" + body_of(parts(exercise.reference)[0]))[
+                5:
+            ]
+            assert any(contains(code, needle) for code in shown), id
+
+
+@by_lesson
+def test_the_learners_edition_stores_no_output_and_the_solutions_all(
+    source: Path,
+) -> None:
+    for cell in filter(is_code, built("notebooks", source).cells):
+        assert not cell.outputs and cell.execution_count is None
+    checked = [
+        cell
+        for cell in built("solutions", source).cells
+        if CHECKED in cell.metadata.get("tags", [])
+    ]
+    assert len(checked) >= 10
+    assert all(cell.outputs for cell in checked), "nbval would compare nothing"
+
+
+@by_lesson
+def test_solutions_show_every_exercise_passed_and_every_equation_holding(
+    source: Path,
+) -> None:
+    shown = "".join(plain_output(c) for c in built("solutions", source).cells)
+    number = source.stem[:2].lstrip("0")
+    for id, exercise in EXERCISES.items():
+        if id[1] == number:
+            assert f"✓ {id} · {exercise.title}: passed" in shown
+    assert "✗" not in shown
+
+
+def plain_output(cell: NotebookNode) -> str:
+    outputs = cell.get("outputs", [])
+    plain = (o.get("data", {}).get("text/plain", o.get("text", "")) for o in outputs)
+    return "".join(plain)
+
+
+@by_lesson
+def test_every_picture_has_alt_text(source: Path) -> None:
+    for cell in filter(is_code, built("solutions", source).cells):
+        for output in cell.outputs:
+            data = output.get("data", {})
+            assert "image/png" not in data, "show(figure, alt=...) instead"
+            for tag in re.findall(r"<img\b[^>]*>", str(data.get("text/html", ""))):
+                assert re.search(r'alt="[^"]{15,}', tag), tag[:200]
+
+
+@by_lesson
+def test_composing_twice_gives_the_same_bytes(source: Path) -> None:
+    for edition in ("learner", "solutions"):
+        first, second = compose(source, edition), compose(source, edition)
+        assert nbformat.writes(first) == nbformat.writes(second)
+
+
+def test_nothing_is_stale() -> None:
+    done = check_stale(ROOT)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def check_stale(root: Path) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(root / "lessons" / "build.py"), "--check"]
+    environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
+    return subprocess.run(command, capture_output=True, text=True, env=environment)
+
+
+@pytest.fixture(scope="module")
+def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    root = tmp_path_factory.mktemp("course")
+    for name in ("course_lib", "lessons", "notebooks", "solutions", "data"):
+        shutil.copytree(ROOT / name, root / name)
+    return root
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("gan/objectives.py", "relu(1 - scores_real)", "relu(1.0 - scores_real)"),
+        ("gan/dirac.py", '"""', '"""Another claim. '),
+        ("plotting/style.py", '"""', '"""Another claim. '),
+    ],
+)
+def test_editing_what_a_lesson_is_made_from_marks_the_solutions_stale(
+    copy: Path, file: str, old: str, new: str
+) -> None:
+    assert check_stale(copy).returncode == 0
+    path = copy / "course_lib" / file
+    text = path.read_text()
+    path.write_text(text.replace(old, new, 1))
+    done = check_stale(copy)
+    path.write_text(text)
+    assert old in text and done.returncode == 1
+    assert "stale: solutions/" in done.stdout
+
+
+@pytest.mark.slow
+def test_one_wrong_answer_is_named_and_the_lesson_runs_on() -> None:
+    notebook = compose(SOURCES[0], "learner")
+    (cell,) = (c for c in notebook.cells if c.id == "X1-4")
+    cell.source = cell.source.replace(
+        'raise NotImplementedError("Your turn.")',
+        "return (1 - torch.sigmoid(logits_fake)).log().mean()",
+    )
+    resources = {"metadata": {"path": str(ROOT)}}
+    NotebookClient(notebook, timeout=200, resources=resources).execute()
+    (mistake,) = (m for m in EXERCISES["X1.4"].mistakes if "saturating" in m.name)
+    assert mistake.name in plain_output(cell)
+    assert mistake.advice in plain_output(cell)
+    assert notebook.cells[-1].execution_count or notebook.cells[-2].execution_count
