@@ -29,22 +29,21 @@ check: $(STAMP) ## name stale notebooks, unformatted code and lint
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
 	@$(BIN)/python lessons/build.py $(ARGS)
 
-# The stamp is written last and names the folder: an environment that is half made, was
-# moved, or lost its interpreter has no valid one and is made anew.
-SOUND := $(shell [ "$$(cat $(STAMP) 2>&1)" = "$(CURDIR)" ] \
-    && $(BIN)/python -m pip --version >/dev/null 2>&1 && echo yes)
+# The stamp says for which folder the environment was finished. One that is half made,
+# was moved or lost its Python is made anew; one without a stamp is somebody's own, and
+# is completed as it is.
+SUITABLE := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+SOUND := $(shell [ "$$(cat $(STAMP) 2>/dev/null || pwd -P)" = "$$(pwd -P)" ] \
+    && $(BIN)/python -c 'import pip; $(SUITABLE)' 2>/dev/null && echo yes)
 ifneq ($(SOUND),yes)
 .PHONY: $(STAMP)
 endif
 
-SUITABLE := import ensurepip, sys, venv; \
-    sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
-
 $(STAMP): pyproject.toml requirements.lock
-	@rm -f $(STAMP)
-	@[ "$(SOUND)" = yes ] || { \
-	    for python in $(PYTHON) python3.13 python3.12 python3.11; do \
-	        "$$python" -c '$(SUITABLE)' 2>/dev/null && found=$$python && break; \
+	@[ '$(SOUND)' = yes ] || { \
+	    for python in '$(PYTHON)' python3.13 python3.12 python3.11; do \
+	        "$$python" -c 'import ensurepip, venv; $(SUITABLE)' 2>/dev/null \
+	            && found=$$python && break; \
 	    done; \
 	    if [ -z "$$found" ]; then \
 	        echo 'No Python 3.11, 3.12 or 3.13 with its venv module was found.'; \
@@ -55,6 +54,7 @@ $(STAMP): pyproject.toml requirements.lock
 	    echo "Making $(VENV) with $$("$$found" -V): a few minutes, this once."; \
 	    "$$found" -m venv --clear $(VENV); \
 	}
+	@echo unfinished > $(STAMP)
 	@$(BIN)/python -m pip install --disable-pip-version-check \
-	    -c requirements.lock -e '.[test]'
-	@printf '%s\n' '$(CURDIR)' > $(STAMP)
+	    $(if $(SOUND),--quiet) -c requirements.lock -e '.[test]'
+	@pwd -P > $(STAMP)

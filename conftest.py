@@ -3,5 +3,6 @@
 import os
 
 os.environ.setdefault("COURSE_PROFILE", "smoke")
-if "PYTEST_XDIST_WORKER" in os.environ:  # workers and their kernels share the cores
-    os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch reads it when imported
+os.environ.setdefault("MPLBACKEND", "agg")
+if "PYTEST_XDIST_WORKER" in os.environ:  # workers, and their kernels, share the cores
+    os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch reads it when it is imported

@@ -23,10 +23,11 @@ app = typer.Typer(
 )
 
 
-def _print_version(asked: bool) -> None:
+def _print_version(asked: bool) -> bool:
     if asked:
         typer.echo(f"course {metadata.version('video-generation-course')}")
         raise typer.Exit
+    return asked
 
 
 @app.callback()
@@ -44,11 +45,11 @@ def course(
     """Video generation, with every equation and every answer checked."""
 
 
-@app.command(
-    context_settings={"allow_extra_args": True, "ignore_unknown_options": True}
-)
+@app.command(context_settings={"ignore_unknown_options": True})
 def lab(
-    context: typer.Context,
+    options: Annotated[
+        list[str] | None, typer.Argument(help="Options of JupyterLab's own.")
+    ] = None,
     browser: Annotated[
         bool, typer.Option(help="Open a browser, where there is one.")
     ] = True,
@@ -59,7 +60,6 @@ def lab(
     """Open JupyterLab on your own copies of the lessons, in work/.
 
     What you wrote there is never overwritten: a new edition is put beside your copy.
-    All other options go to JupyterLab.
     """
     from course_lib.workspace import hand_out, silence_news
 
@@ -79,7 +79,7 @@ def lab(
     first = sorted((ROOT / "notebooks").glob("*.ipynb"))[0].name
     command = jupyter_command(first, port, browser=browser and has_screen())
     typer.echo(f"Serving work/{first} with JupyterLab. Ctrl-C stops it.")
-    os.execv(command[0], [*command, *context.args])
+    os.execv(command[0], [*command, *(options or [])])
 
 
 def jupyter_command(notebook: str, port: int, *, browser: bool) -> list[str]:

@@ -8,7 +8,19 @@
 # Which row is forged? And how can the slope of an opinion teach anyone to write?
 
 # %%
-HOOK
+import torch
+
+from course_lib.data.handwritten_digits import images
+from course_lib.gan import pictures
+from course_lib.gan.networks import DigitGenerator, DigitSizes
+from course_lib.gan.training import generate
+from course_lib.plotting import show
+from course_lib.runs.checkpoints import load_weights
+
+rng = torch.Generator().manual_seed(1)
+forger = load_weights("digits_gan", DigitGenerator(DigitSizes(), rng))
+written = images().images[torch.randperm(1797, generator=rng)[:10]]
+show(pictures.which_is_forged(written, generate(forger, 10, rng)))
 
 # %% [markdown]
 # **What you will be able to do.** Derive the best possible judge, and what the game
@@ -24,7 +36,17 @@ HOOK
 # the library fills in, so the notebook always runs to its end.
 
 # %%
-SETUP
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.nn.functional import relu, softplus
+
+from course_lib.gan.objectives import DiscriminatorLoss
+from course_lib.lessons import check, diagnose, quiz, verify
+from course_lib.shapes import Densities, Distributions, Logits, PerClip, Scalar, Videos
+from course_lib.teaching import profile
+from course_lib.teaching.explore import choice, explore, slider
+from course_lib.teaching.progress import progress
 
 # %% [markdown]
 # ## 1.1 Two players
@@ -88,7 +110,7 @@ print(f"undecided judge: {undecided.real:.4f} + {undecided.fake:.4f} nats")
 # its own.
 
 # %%
-SHOW pointwise
+show(pictures.best_verdict(real=3.0, fake=1.0))
 
 # %% [markdown]
 # Set the derivative $a/y - b/(1-y)$ to zero: $y = a/(a+b)$. The second derivative,
@@ -136,7 +158,12 @@ verify("E1.3")
 # Slide the forger. Where is JSD 0, and where does it stop growing?
 
 # %%
-EXPLORE two_players
+explore(
+    pictures.two_players,
+    mean=slider(-4.0, 4.0, step=0.5, start=1.0, label="forger's mean"),
+    width=choice((0.4, 0.8, 2.0), start=0.8, label="forger's width"),
+    alt="Data with two humps, a forger with one; the best judge, V and JSD answer.",
+)
 
 # %% [markdown]
 # Push the forger out to the side: JSD comes to rest at log 2 ≈ 0.693, its ceiling,
@@ -158,7 +185,7 @@ EXPLORE two_players
 # point. The two are often called the same loss. Look at the slopes before you agree.
 
 # %%
-SHOW slopes
+show(pictures.two_slopes(logit=-8.0))
 
 # %% tags=["nbval-check-output"]
 verify("E1.4")
@@ -184,7 +211,7 @@ verify("E1.4")
 # attention. The **Wasserstein** critic is not charged for anything but the gap.
 
 # %%
-SHOW losses
+show(pictures.referee_losses())
 
 # %% [markdown]
 # Least squares measures something, too. With labels $a$ for fake, $b$ for real and a
@@ -212,7 +239,12 @@ verify("E1.5")
 # (least mass times way) would tell the forger where to go? Predict, then slide.
 
 # %%
-EXPLORE two_points
+explore(
+    pictures.two_points,
+    distance=slider(-3.0, 3.0, step=0.5, start=1.0, label="distance"),
+    blur=choice((0.0, 0.3, 1.0), start=0.0, label="noise on both"),
+    alt="Two points at a distance; JSD, KL and W1 as functions of that distance.",
+)
 
 # %% tags=["nbval-check-output"]
 verify("E1.6")
@@ -239,7 +271,12 @@ verify("E1.6")
 # own slope. Choose a loss and a penalty, and watch.
 
 # %%
-EXPLORE phase_portrait
+explore(
+    pictures.phase_portrait,
+    loss=choice(("minimax", "non-saturating", "Wasserstein"), label="loss"),
+    gamma=slider(0.0, 2.0, step=0.25, start=0.0, label="R1 gamma"),
+    alt="The two players' motion in the plane, and the eigenvalues at the centre.",
+)
 
 # %% tags=["nbval-check-output"]
 verify("E1.7")
@@ -259,42 +296,104 @@ verify("E1.7")
 # %% [markdown]
 # ## 1.7 Collapse
 #
-# Eight Gaussian spots on a ring are the fruit fly of this field: a generator that paints
-# two of them well fools a judge that looks at one sample at a time. That is *mode
-# collapse*. We count a spot as covered COVERDEF, and a sample as good when it falls
-# within three standard deviations of a spot.
+# Eight Gaussian spots on a ring are the fruit fly of this field. A judge that looks at
+# one sample at a time is satisfied by a generator that paints two spots well: *mode
+# collapse*. We call a sample good when it lies within three standard deviations of a
+# spot, and a spot covered when it holds its share of good samples.
 #
-# Same networks, data, seeds and steps; only the loss differs. Which spots will each
-# find? Predict first.
+# Both players descend by plain gradient steps. Your own losses go in. Predict: with the
+# same networks, data and steps, how many of eight spots does each loss find?
 
 # %%
-TRAIN
+STEPS, EVERY = profile.pick(smoke=(SMOKE_STEPS, 50), laptop=(LAPTOP_STEPS, 100))
+
+
+def play(losses, r1_gamma, seed=0):
+    rng = torch.Generator().manual_seed(seed)
+    players, curve, clouds = ring_players(rng), [], {}
+    for step in progress(range(1, STEPS + 1), "ring"):
+        real = sample_ring(256, rng)
+        players, _ = train_step(players, real, rng, losses, r1_gamma=r1_gamma)
+        if step % EVERY == 0:
+            clouds[step] = generate(players.average, 2048, rng)  # (2048, 2)
+            curve.append(coverage(clouds[step]))
+    return clouds, curve
+
 
 # %% [markdown]
-# What R1 and NS ...
+# RESULT TEXT
 
 # %%
 TABLE
 
 # %% [markdown]
 # ## 1.8 First pictures
+#
+# Nothing in the mathematics cares that a sample is a point. Replace the two small
+# networks by convolutional ones, the ring by 1,797 handwritten digits, and keep the step,
+# the loss and the penalty.
 
 # %%
 DIGITS
 
 # %% [markdown]
-# ## Lab
+# DIGIT TEXT
+
+# %% [markdown]
+# ## Lab: name the fault
+#
+# Five training steps follow, each with one line changed; a healthy one runs beside them.
+# All five faults were found in published tutorials. You see only what an engineer sees:
+# curves. Three questions help. Which player's loss moves? What does the judge say about
+# real samples, and what about fakes? Do good samples appear at all?
 
 # %%
 CURVES
+
+# %% [markdown]
+# Copy a name from this list to each letter, then run the cell:
+#
+# FAULT LIST
 
 # %% lab="1"
 
 # %% [markdown]
 # ## Quiz
+#
+# Six questions. Open the option you believe in, and then the others: the wrong ones are
+# answered too.
 
 # %%
 quiz("1")
 
 # %% [markdown]
 # ## Summary
+#
+# - A GAN is a game: the judge ascends $V$, the generator descends it. Its losses compare
+#   two players and do not measure quality.
+# - The best judge is $p/(p+q)$; against it the generator descends $2\,\mathrm{JSD} - \log 4$.
+# - The saturating loss is flat where the generator is bad; $-\log D$ is steep there.
+# - Least squares, hinge and Wasserstein change the referee. $W_1$ keeps a slope between
+#   distributions that do not meet, at the price of a constraint on the critic.
+# - Simultaneous descent circles, because eigenvalues are imaginary. R1 damps it.
+# - Count modes and good samples. Then look.
+#
+# Next, lesson 02 gives the pictures a past and asks what comes next.
+
+# %% [markdown]
+# ## Further reading
+#
+# - I. Goodfellow et al., *Generative Adversarial Nets*, NeurIPS 2014. arXiv:1406.2661.
+#   The game, E1.1 to E1.3.
+# - X. Mao et al., *Least Squares Generative Adversarial Networks*, ICCV 2017.
+#   arXiv:1611.04076. E1.5.
+# - M. Arjovsky, S. Chintala, L. Bottou, *Wasserstein GAN*, ICML 2017. arXiv:1701.07875.
+# - I. Gulrajani et al., *Improved Training of Wasserstein GANs*, NeurIPS 2017.
+#   arXiv:1704.00028. The gradient penalty.
+# - J. H. Lim, J. C. Ye, *Geometric GAN*, 2017. arXiv:1705.02894. The hinge.
+# - T. Miyato et al., *Spectral Normalization for Generative Adversarial Networks*, ICLR
+#   2018. arXiv:1802.05957.
+# - L. Mescheder, A. Geiger, S. Nowozin, *Which Training Methods for GANs do actually
+#   Converge?*, ICML 2018. arXiv:1801.04406. Section 1.6 whole.
+# - L. Metz et al., *Unrolled Generative Adversarial Networks*, ICLR 2017.
+#   arXiv:1611.02163. The ring.

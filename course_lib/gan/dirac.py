@@ -29,8 +29,8 @@ from course_lib.gan.objectives import (
 )
 from course_lib.gan.penalties import r1_penalty
 
-States = Float[Tensor, "*batch 2"]  # (theta, psi)
-Trajectory = Float[Tensor, "time *batch 2"]
+States = Float[Tensor, "*batch state"]  # (theta, psi)
+Trajectory = Float[Tensor, "time *batch state"]
 Jacobian = Float[Tensor, "velocity state"]
 
 

@@ -3,7 +3,7 @@
 Home: every lesson.
 """
 
-from course_lib.plotting.images import filmstrip, image_grid, mosaic
+from course_lib.plotting.images import filmstrip, hang, image_grid, mosaic
 from course_lib.plotting.lines import Band, curves, heat_map, name_lines, scatter
 from course_lib.plotting.screen import alt_text, describe, png, show
 from course_lib.plotting.style import (
@@ -16,6 +16,7 @@ from course_lib.plotting.style import (
     OTHERS,
     Axes,
     Figure,
+    Number,
     Page,
     figure,
     span,
@@ -35,12 +36,14 @@ __all__ = [
     "Axes",
     "Band",
     "Figure",
+    "Number",
     "Page",
     "alt_text",
     "curves",
     "describe",
     "figure",
     "filmstrip",
+    "hang",
     "heat_map",
     "image_grid",
     "mosaic",

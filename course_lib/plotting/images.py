@@ -94,7 +94,7 @@ def filmstrip(
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     if labels:
         axes.set_yticks(np.arange(len(labels)) * tall + tall / 2 - 1, list(labels))
-    head(axes, title + "\n" if title else "")
+    head(axes, title, above=20)
     return describe(drawing, title or f"{len(videos)} clips, frame by frame.")
 
 

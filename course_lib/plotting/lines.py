@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from course_lib.plotting.style import DATA, FAINT, INK, Axes, styled
+from course_lib.plotting.style import DATA, FAINT, INK, Axes, Number, styled
 
-Numbers = Tensor | NDArray | Sequence[float]
+Numbers = Tensor | NDArray | Sequence[Number]
+Table = Numbers | Sequence[Sequence[Number]]
 LINE = 12.0  # points from one line of text to the next
 
 
@@ -25,7 +26,7 @@ class Band(NamedTuple):
     high: Numbers
 
 
-def array(numbers: Numbers) -> NDArray:
+def array(numbers: Table) -> NDArray:
     """Numbers from wherever they live, as float64, which matplotlib can draw."""
     if isinstance(numbers, Tensor):
         numbers = numbers.detach().cpu()
@@ -39,7 +40,7 @@ def curves(
     series: Mapping[str, Numbers],
     *,
     band: Band | None = None,
-    bar: float | None = None,
+    bar: Number | None = None,
 ) -> None:
     """One line per series, named at its end; ``band`` lies behind, ``bar`` across.
 
@@ -96,13 +97,14 @@ def name_lines(axes: Axes) -> None:
         )
 
 
-def spread(places: Sequence[float], gap: float) -> list[float]:
+def spread(places: Sequence[Number], gap: Number) -> list[float]:
     """Move places apart until all gaps are at least ``gap``, as little as possible.
 
-    Least squares: neighbours that are too close form a block around their mean.
+    Least squares: neighbours that are too close form a block around their mean. None
+    falls below half a gap, where the ticks of the axis stand.
 
     >>> spread([0.0, 1.0, 9.0], 3.0)
-    [-1.0, 2.0, 9.0]
+    [1.5, 4.5, 9.0]
     """
     order = np.argsort(places, kind="stable")
     blocks: list[list[float]] = []  # where each place would like block starts to be
@@ -110,7 +112,7 @@ def spread(places: Sequence[float], gap: float) -> list[float]:
         blocks.append([places[position] - rank * gap])
         while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
             blocks[-2:] = [blocks[-2] + blocks[-1]]
-    starts = [float(np.mean(block)) for block in blocks for _ in block]
+    starts = [max(gap / 2, float(np.mean(b))) for b in blocks for _ in b]
     moved = [0.0] * len(places)
     for rank, position in enumerate(order):
         moved[position] = starts[rank] + rank * gap
@@ -124,7 +126,7 @@ def scatter(
     *,
     colour: str = DATA,
     marker: str = "o",
-    size: float = 6,
+    size: Number = 6,
 ) -> None:
     """Points of the plane, (n, 2), as small marks; ``size`` in points squared.
 
@@ -143,7 +145,7 @@ def scatter(
 
 @styled
 def heat_map(
-    axes: Axes, values: Numbers, *, rows: Sequence[str], columns: Sequence[str]
+    axes: Axes, values: Table, *, rows: Sequence[str], columns: Sequence[str]
 ) -> None:
     """A table as colours, its numbers written in; rows run down.
 

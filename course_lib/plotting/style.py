@@ -8,14 +8,17 @@ Figures are made without pyplot, which would remember them from picture to pictu
 
 import functools
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
 import matplotlib.style
-from cycler import cycler
+from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.transforms import Bbox
+
+Number = int | float
+P, Result = ParamSpec("P"), TypeVar("Result")
 
 DATA, MODEL, JUDGE = "#0072B2", "#D55E00", "#009E73"  # these three in every lesson
 OTHERS = ("#CC79A7", "#E69F00", "#56B4E9")
@@ -57,24 +60,24 @@ STYLE = {
 class Page(NamedTuple):
     """Inches around and between panels; the shares that columns and rows take."""
 
-    left: float = 0.6
-    right: float = 0.2
-    bottom: float = 0.5
-    top: float = 0.4
-    beside: float = 0.7
-    below: float = 0.7
-    widths: tuple[float, ...] = (1.0,)
-    heights: tuple[float, ...] = (1.0,)
+    left: Number = 0.6
+    right: Number = 0.2
+    bottom: Number = 0.5
+    top: Number = 0.4
+    beside: Number = 0.7
+    below: Number = 0.7
+    widths: tuple[Number, ...] = (1.0,)
+    heights: tuple[Number, ...] = (1.0,)
 
 
 PAGE = Page()
 
 
-def styled(draw: Callable[..., Any]) -> Callable[..., Any]:
+def styled(draw: Callable[P, Result]) -> Callable[P, Result]:
     """Let ``draw`` work in the course's style, whatever the notebook has set."""
 
     @functools.wraps(draw)
-    def drawn(*args: Any, **kwargs: Any) -> Any:
+    def drawn(*args: P.args, **kwargs: P.kwargs) -> Result:
         with matplotlib.style.context(["default", STYLE]):
             return draw(*args, **kwargs)
 
@@ -82,7 +85,9 @@ def styled(draw: Callable[..., Any]) -> Callable[..., Any]:
 
 
 @styled
-def figure(width: float, height: float, page: Page = PAGE) -> tuple[Figure, list[Axes]]:
+def figure(
+    width: Number, height: Number, page: Page = PAGE
+) -> tuple[Figure, list[Axes]]:
     """An empty figure of so many inches and its panels, row by row.
 
     There are as many columns and rows as ``page`` gives shares for. The space between
@@ -114,9 +119,9 @@ def figure(width: float, height: float, page: Page = PAGE) -> tuple[Figure, list
 
 
 @styled
-def title(axes: Axes, words: str) -> None:
-    """Say above a panel what is seen in it; a title states what is, not its topic."""
-    axes.set_title(words, pad=7)
+def title(axes: Axes, words: str, *, above: Number = 7) -> None:
+    """Say what is seen in a panel, so many points above it."""
+    axes.set_title(words, pad=above)
 
 
 def span(panels: Sequence[Axes]) -> Axes:
@@ -128,10 +133,10 @@ def span(panels: Sequence[Axes]) -> Axes:
     return panels[0]
 
 
-def written(number: float, digits: int = 2) -> str:
+def written(number: Number, digits: int = 2) -> str:
     """A number as a picture prints it: with a true minus sign, and never "-0".
 
-    >>> written(-0.004), written(-1.386)
-    ('0.00', '−1.39')
+    >>> written(-0.004)
+    '0.00'
     """
-    return f"{round(number, digits) + 0.0:.{digits}f}".replace("-", "−")
+    return f"{round(number, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")

@@ -5,12 +5,21 @@ Home: every lesson.
 
 import ctypes
 import io
-from collections.abc import Callable
-from contextlib import redirect_stderr, redirect_stdout
-from threading import Thread
+import warnings
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from functools import partial
+from threading import Thread, get_ident
 from typing import Any, NamedTuple
 
+from course_lib.teaching.settings import settings_kept
+
 OUTPUT_LIMIT = 64 * 1024  # characters kept of what an answer prints
+_PATIENCE = 20  # attempts to interrupt a thread, 0.05 s apart
+
+_raise_in = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
+    ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
+)
 
 
 class Overtime(BaseException):
@@ -18,7 +27,7 @@ class Overtime(BaseException):
 
 
 class Finished(NamedTuple):
-    """What a call returned, and what it printed meanwhile."""
+    """What a call returned, and what it printed or warned of meanwhile."""
 
     result: Any
     printed: str
@@ -26,16 +35,17 @@ class Finished(NamedTuple):
 
 class _Capped(io.StringIO):
     def write(self, text: str) -> int:
-        if self.tell() < OUTPUT_LIMIT:
-            super().write(text[:OUTPUT_LIMIT])
+        room = max(0, OUTPUT_LIMIT - self.tell())
+        super().write(text[:room])
         return len(text)
 
 
 def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
     """Call ``function`` in a thread of its own; keep what it prints off the screen.
 
-    A call that overruns is interrupted. One that cannot be (it sleeps, or works inside
-    one C call) is left behind as a daemon thread.
+    A call that overruns is interrupted. One that cannot be (it works inside one C
+    call) is left behind as a daemon thread. Streams, warning filters and settings of
+    torch that the call replaced are put back.
 
     Raises:
         Overtime: after ``seconds``.
@@ -45,18 +55,22 @@ def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
     failure: list[BaseException] = []
 
     def work() -> None:
+        calm = partial(_raise_in, get_ident(), ctypes.py_object())
         try:
             outcome.append(function())
         except BaseException as error:  # carried to the caller's thread
+            calm()  # first: an interruption repeats itself where it is caught
             failure.append(error)
 
     thread, printed = Thread(target=work, daemon=True), _Capped()
-    with redirect_stdout(printed), redirect_stderr(printed):
+    with _kept_off_the_screen(printed), settings_kept():
         thread.start()
-        thread.join(seconds)
-        late = thread.is_alive()
-        if late:
-            _interrupt(thread)
+        try:
+            thread.join(seconds)
+        finally:  # also when the user interrupts the kernel
+            late = thread.is_alive()
+            if late:
+                _interrupt(thread)
     if late:
         raise Overtime
     if failure:
@@ -64,11 +78,32 @@ def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
     return Finished(outcome[0], printed.getvalue())
 
 
+@contextmanager
+def _kept_off_the_screen(stream: io.StringIO) -> Iterator[None]:
+    def write(message: Any, category: type[Warning], *_: Any) -> None:
+        stream.write(f"{category.__name__}: {message}\n")
+
+    with redirect_stdout(stream), redirect_stderr(stream), warnings.catch_warnings():
+        warnings.showwarning = write
+        yield
+
+
 def _interrupt(thread: Thread) -> None:
-    for _ in range(20):  # a bare `except:` swallows some of them
-        ctypes.pythonapi.PyThreadState_SetAsyncExc(
-            ctypes.c_ulong(thread.ident or 0), ctypes.py_object(Overtime)
-        )
+    ident = thread.ident or 0
+    for attempt in range(_PATIENCE):  # once politely, so that `finally` clauses run
+        _raise_in(ident, _insistent(ident) if attempt else Overtime)
         thread.join(0.05)
         if not thread.is_alive():
             return
+
+
+def _insistent(ident: int) -> type[Overtime]:
+    """An Overtime that raises itself again in its thread whenever it is caught.
+
+    Python makes the instance when an ``except`` clause catches the class; making it
+    orders the next one. No Python code runs in between that could be interrupted.
+    """
+    again = ctypes.py_object()
+    order = staticmethod(partial(_raise_in, ident, again))
+    again.value = type("Overtime", (Overtime,), {"__init__": order})
+    return again.value

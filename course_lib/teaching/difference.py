@@ -5,31 +5,45 @@ Home: every lesson.
 
 from torch import Tensor
 
-from course_lib.teaching.exercise import Case
+from course_lib.teaching.exercise import Case, with_article
 from course_lib.teaching.observation import Difference
 
 CLOSE = 1e-3  # relative; ratios are named when they hold to this precision
+_ADVICE = {  # by the beginning of what differs
+    "shape": "Check which axes are summed or averaged.",
+    "dtype": "The result follows the dtype of the input; do not convert.",
+    "changed settings": (
+        "They belong to the whole notebook and were put back: leave that line out."
+    ),
+    "way back": (
+        "Return the result as it is: no `.backward()` inside, and no in-place "
+        "operation on what the gradient still needs."
+    ),
+}
+_KIND_ADVICE = {
+    "NoneType": "Is there a `return`?",
+    "float": "A plain number carries no gradient: leave out `.item()`.",
+    "int": "A plain number carries no gradient: leave out `.item()`.",
+    "ndarray": "NumPy carries no gradient: stay with torch from start to end.",
+}
 
 
 def in_words(name: str, case: Case, difference: Difference, message: str) -> str:
     """One or two sentences on the first difference: what came, what was needed."""
     what, got, needed = difference
-    where = f"In the case “{case.label}”, {name}"
+    where = f"In the case “{case.label}”, `{name}`"
     if isinstance(got, Tensor) and isinstance(needed, Tensor):
         return f"{where}: {what} is wrong. {_numbers(what, got, needed)}"
     if what == "raised" and needed == "nothing":
-        return f"{where} raised {got}: {message}"
+        return f"{where} {_raised(str(got), message)}"
     if what == "changed arguments" and needed == "none":
-        return (
-            f"{where} changed what it was given: {got}. Work on a copy; in-place "
-            "operations such as `x -= 1` or `x.relu_()` write into the caller's tensor."
-        )
-    if what == "kind of result":
-        return (
-            f"{where} returns {_article(got)}; needed is {_article(needed)}."
-            + _kind(str(got))
-        )
-    return f"{where}: {what} is {got}; needed is {needed}." + _form(what)
+        return f"{where} changed what it was given: `{got}`. {_untouched(str(got))}"
+    if what.startswith("kind of"):
+        came, wanted = _noun(str(got)), _noun(str(needed))
+        sentence = f"{where}: {what.removeprefix('kind of ')} is {came}, not {wanted}."
+        return " ".join([sentence, _KIND_ADVICE.get(str(got), "")]).strip()
+    advice = (text for start, text in _ADVICE.items() if what.startswith(start))
+    return f"{where}: {what} is {got}; needed is {needed}. {next(advice, '')}".strip()
 
 
 def _numbers(what: str, got: Tensor, needed: Tensor) -> str:
@@ -58,22 +72,23 @@ def _ratio(got: Tensor, needed: Tensor) -> str:
     return f": {factor:.4g} times what is needed, everywhere"
 
 
-def _kind(got: str) -> str:
-    if got == "NoneType":
-        return " Is there a `return`?"
-    if got in ("float", "int"):
-        return " A plain number carries no gradient: leave out `.item()`."
-    return ""
+def _raised(error: str, message: str) -> str:
+    if error in ("SystemExit", "KeyboardInterrupt"):
+        return f"raised {error}. A function ends with `return`: leave out `exit()`."
+    return f"raised {error}: {message}"
 
 
-def _form(what: str) -> str:
-    if what.startswith("shape"):
-        return " Check which axes are summed or averaged."
-    if what.startswith("dtype"):
-        return " The result follows the dtype of the input; do not convert."
-    return ""
+def _untouched(changed: str) -> str:
+    if changed.endswith(".grad"):
+        return (
+            "`.backward()` stores gradients in the caller's tensors; "
+            "`torch.autograd.grad` hands them over instead."
+        )
+    return (
+        "Work on a copy; in-place operations such as `x -= 1` or `x.relu_()` write "
+        "into the caller's tensor."
+    )
 
 
-def _article(noun: str | Tensor) -> str:
-    text = {"NoneType": "None"}.get(str(noun), str(noun))
-    return text if text == "None" else f"a {text}"
+def _noun(kind: str) -> str:
+    return {"NoneType": "None"}.get(kind, with_article(kind))

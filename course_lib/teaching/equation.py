@@ -17,6 +17,7 @@ from torch import Tensor
 
 from course_lib.teaching.card import Card
 from course_lib.teaching.formula import Measured, evaluate
+from course_lib.teaching.notation import latex
 
 
 class Comparison(NamedTuple):
@@ -64,8 +65,8 @@ class Equation:
         """The formula as LaTeX, in the order in which it was written."""
         lines, before = [], None
         for relation in self.formula:
-            left = "" if relation.lhs == before else _latex(relation.lhs)
-            lines.append(f"{left} &= {_latex(relation.rhs)}")
+            left = "" if relation.lhs == before else latex(relation.lhs)
+            lines.append(f"{left} &= {latex(relation.rhs)}")
             before = relation.lhs
         body = r" \\ ".join(lines)
         return rf"\begin{{aligned}} {body} \end{{aligned}}"
@@ -145,7 +146,8 @@ def verify(equation: Equation, *, seed: int = 0) -> Receipt:
         pairs = zip(equation.formula, equation.oracle(rng), strict=True)
         return Receipt(equation, tuple(_check(*pair) for pair in pairs))
     except Exception as error:  # a notebook runs on, whatever the formula says
-        return Receipt(equation, (), f"{type(error).__name__}: {error}")
+        reason = str(error).partition("\n")[0]
+        return Receipt(equation, (), f"{type(error).__name__}: {reason}")
 
 
 def _check(relation: sympy.Eq, comparison: Comparison) -> Check:
@@ -165,11 +167,9 @@ def _largest_error(left: Tensor, right: Tensor) -> Tensor:
 
 def _standard_errors(left: Tensor, right: Tensor) -> Tensor:
     gap = left - right
+    if gap.ndim == 0:
+        return torch.tensor(torch.nan)  # nothing was sampled: no error can be told
     return (gap.mean(0).abs() / (gap.std(0) / len(gap) ** 0.5)).max().detach()
-
-
-def _latex(expression: sympy.Basic) -> str:
-    return sympy.latex(expression, order="none", mul_symbol=None).replace("\n", " ")
 
 
 def _power(tolerance: float) -> str:

@@ -85,44 +85,45 @@ def parts(answer: Answer) -> tuple[Callable[..., Any], ...]:
 def misfit(exercise: Exercise, answer: Any) -> str | None:
     """In words, why this cannot be an answer at all; None if it can be called."""
     given, needed = parts(answer), exercise.names
+    listed = needed[0] if len(needed) == 1 else f"({', '.join(needed)})"
+    hand_over = f'`check("{exercise.id}", {listed})`'
+    strange = [part for part in given if not callable(part)]
+    if strange:
+        came = answer if len(given) != len(needed) else strange[0]
+        return (
+            f"Not a function: {with_article(type(came).__name__)} came. Hand over the "
+            f"function itself, without brackets and arguments: {hand_over}."
+        )
     if len(given) != len(needed):
         return (
             f"{exercise.id} asks for {len(needed)} function(s), "
-            f"{', '.join(needed)}; {len(given)} came. Hand them over in this order: "
-            f'check("{exercise.id}", ({", ".join(needed)})).'
+            f"{', '.join(needed)}; {len(given)} came. Hand over: {hand_over}."
         )
-    for function, name, model in zip(
-        given, needed, parts(exercise.reference), strict=True
-    ):
-        problem = _uncallable(
-            function, name, tuple(inspect.signature(model).parameters)
-        )
-        if problem:
-            return problem
-    return None
+    pairs = zip(given, parts(exercise.reference), strict=True)
+    return next(filter(None, (_uncallable(*pair) for pair in pairs)), None)
 
 
-def _uncallable(function: Any, name: str, arguments: Sequence[str]) -> str | None:
-    wanted = f"{name}({', '.join(arguments)})"
-    if not callable(function):
-        return (
-            f"Not a function: {name} is {_article(type(function).__name__)}. "
-            f"Hand over the function itself, without brackets and arguments: {wanted} "
-            "is called by the check."
-        )
+def with_article(noun: str) -> str:
+    """A noun with "a" or "an" before it."""
+    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+
+
+def _uncallable(function: Any, model: Callable[..., Any]) -> str | None:
+    arguments = tuple(inspect.signature(model).parameters)
     try:
-        accepted = inspect.signature(function).parameters
+        signature = inspect.signature(function)
     except (TypeError, ValueError):
         return None  # builtins without a signature: the calls will tell
-    if any(p.kind is p.VAR_KEYWORD for p in accepted.values()):
-        return None
-    if set(arguments) - set(accepted):
+    try:
+        signature.bind(**dict.fromkeys(arguments))
+    except TypeError:
         return (
-            f"The check calls {wanted}, by these names; "
-            f"yours takes ({', '.join(accepted)}). Give the arguments these names."
+            f"The check calls `{model.__name__}({', '.join(arguments)})`, by these "
+            f"names; yours takes `{_named(signature)}`. Give it these arguments."
         )
     return None
 
 
-def _article(noun: str) -> str:
-    return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
+def _named(signature: inspect.Signature) -> str:
+    bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
+    return str(inspect.Signature(bare))

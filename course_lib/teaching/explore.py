@@ -8,13 +8,21 @@ Home: every lesson.
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import escape
 from typing import Any
 
 from IPython.display import display
-from ipywidgets import Dropdown, Image, Layout, SelectionSlider, VBox
+from ipywidgets import HTML, Dropdown, Image, Layout, SelectionSlider, VBox
 
-from course_lib.teaching.lattice import Control, Lattice, choice, lattice, slider
-from course_lib.teaching.player import LIVE, player_html, state_in_words
+from course_lib.teaching.lattice import (
+    Control,
+    Lattice,
+    choice,
+    lattice,
+    slider,
+    state_in_words,
+)
+from course_lib.teaching.player import LIVE, UNSEEN, player_html
 
 __all__ = ["Control", "Exploration", "choice", "explore", "lattice", "slider"]
 
@@ -34,29 +42,34 @@ class Exploration:
     def live(self) -> VBox:
         """New ipywidgets over the same pictures; the controls stand at their start."""
         dials = [_live_dial(control, self.controls) for control in self.controls]
-        start = self.pictures[tuple(control.start for control in self.controls)]
-        width = Layout(max_width="100%")
-        picture = Image(value=start, format="png", tooltip=self.alt, layout=width)
+        own_size = Layout(max_width="100%", align_self="flex-start")
+        picture = Image(format="png", layout=own_size)
+        spoken = HTML().add_class(UNSEEN)  # for Image has no alternative text
 
-        def show(_: Any) -> None:
-            picture.value = self.pictures[tuple(dial.index for dial in dials)]
+        def show(_: Any = None) -> None:
+            shown = self.pictures[tuple(dial.index for dial in dials)]
+            picture.value, spoken.value = shown.png, escape(shown.words)
 
+        show()
         for dial in dials:
             dial.observe(show, "index")
-        return VBox([*dials, picture]).add_class(LIVE)
+        return VBox([*dials, picture, spoken]).add_class(LIVE)
 
     def player(self) -> str:
         """The HTML of the same pictures for a page without a kernel."""
         return player_html(self.pictures, self.controls, self.alt)
 
     def __str__(self) -> str:
+        start = tuple(control.start for control in self.controls)
         return (
             f"Widget with {len(self.pictures)} pictures. {self.alt} "
-            f"It starts at {state_in_words(self.controls)}."
+            f"It starts at {state_in_words(self.controls, start)}."
         )
 
     def _ipython_display_(self) -> None:
-        display(self.live())
+        # Where the live view cannot be drawn, an empty text stands in for it.
+        view = self.live()._repr_mimebundle_()
+        display({**view, "text/html": "", "text/plain": ""}, raw=True)
         display({"text/html": self.player(), "text/plain": str(self)}, raw=True)
 
 
@@ -65,8 +78,8 @@ def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Explo
 
     ``draw`` is pure and builds on ``matplotlib.figure.Figure``, not on pyplot. It is
     called here, once for each combination of values (about 0.1 s each), and never
-    again. ``alt`` says in a sentence or two what the picture shows, for those who
-    cannot see it.
+    again. ``alt`` says in a sentence or two what the widget shows, for those who
+    cannot see it; what ``plotting.describe`` attached is said of the single picture.
 
     Raises:
         ValueError: if ``alt`` is empty, or for the reasons of ``lattice``.
@@ -75,16 +88,22 @@ def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Explo
         raise ValueError(
             "explore needs alt: a sentence that says what the picture shows."
         )
-    return Exploration(lattice(draw, controls), tuple(controls.values()), alt.strip())
+    alt, dials = alt.strip(), tuple(controls.values())
+    pictures = {
+        at: shown._replace(words=shown.words or f"{alt} ({state_in_words(dials, at)})")
+        for at, shown in lattice(draw, controls).items()
+    }
+    return Exploration(pictures, dials, alt)
 
 
 def _live_dial(control: Control, beside: tuple[Control, ...]) -> Any:
     kind = SelectionSlider if control.ordered else Dropdown
     widest = max(len(other.label) for other in beside)  # so that all tracks are in line
+    track = 28 if control.ordered else 22  # a slider shows its value at the end
     return kind(
         options=control.names,
         index=control.start,
         description=control.label,
         style={"description_width": f"{widest}ch"},
-        layout=Layout(width=f"calc({widest}ch + 28em)", max_width="100%"),
+        layout=Layout(width=f"calc({widest}ch + {track}em)", max_width="100%"),
     )

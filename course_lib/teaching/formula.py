@@ -1,15 +1,16 @@
-"""Read the blackboard as numbers: the formula that is seen is the one that is computed.
+"""Compute what is written: a formula, its atoms measured, becomes a number.
 
 Home: every lesson.
 
-A formula is a SymPy expression built with ``on_blackboard()``, so that nothing in it is
-simplified or reordered. ``evaluate`` walks over it and asks ``measured`` what each of
-its atoms is: a symbol's value, a function, the points of an integral or of a law.
+``measured`` says what each atom of the formula is. Its keys are a symbol (a tensor, or
+whatever the formula's functions take), a function's class (a callable), the variable of
+an integral (a Cloud), or the tuple ``(x, p)`` where a mean draws x ~ p (a Cloud); a
+supremum or infimum takes the candidates' axis, the first, away.
 """
 
 import operator
 from collections.abc import Callable, Mapping
-from functools import reduce, singledispatch
+from functools import cache, reduce, singledispatch
 from typing import Any, NamedTuple
 
 import sympy
@@ -17,9 +18,9 @@ import torch
 from sympy.core.function import AppliedUndef
 from torch import Tensor
 
-Measured = Mapping[Any, Any]
+from course_lib.teaching.notation import Apart, Infimum, Integrated, Mean, Supremum
 
-on_blackboard = sympy.evaluate  # `with on_blackboard(False):` keeps log(4) as log(4)
+Measured = Mapping[Any, Any]
 
 
 class Cloud(NamedTuple):
@@ -31,54 +32,6 @@ class Cloud(NamedTuple):
 
     points: tuple[Tensor, ...]
     weights: Tensor
-
-
-class Mean(sympy.Expr):
-    """The expectation of a body: ``Mean(log(D(x)), x, p)`` is E_{x ~ p} [log D(x)].
-
-    Several variables may be drawn together: ``Mean(Abs(x - y), x, y, pi)``.
-    ``measured`` holds a Cloud under ``(x, p)``, or under ``(x, y, pi)``.
-    """
-
-    is_commutative = True
-
-    def _latex(self, printer: Any) -> str:
-        body, *drawn, law = (printer.doprint(part) for part in self.args)
-        names = drawn[0] if len(drawn) == 1 else f"({', '.join(drawn)})"
-        return rf"\mathbb{{E}}_{{{names} \sim {law}}}\left[{body}\right]"
-
-
-class Supremum(sympy.Expr):
-    """The largest value of a body over candidates: ``Supremum(body, condition)``.
-
-    The condition is only shown; the candidates are an axis of the body's values.
-    """
-
-    is_commutative = True
-
-    def _latex(self, printer: Any) -> str:
-        body, condition = (printer.doprint(part) for part in self.args)
-        return rf"\sup_{{{condition}}} \left({body}\right)"
-
-
-class Infimum(sympy.Expr):
-    """The smallest value of a body over candidates; otherwise like a Supremum."""
-
-    is_commutative = True
-
-    def _latex(self, printer: Any) -> str:
-        body, condition = (printer.doprint(part) for part in self.args)
-        return rf"\inf_{{{condition}}} {body}"
-
-
-class Divergence(sympy.Expr):
-    """A distance with a direction: ``Divergence(KL, p, q)`` is KL(p || q)."""
-
-    is_commutative = True
-
-    def _latex(self, printer: Any) -> str:
-        name, p, q = (printer.doprint(part) for part in self.args)
-        return rf"{name}\left({p} \,\|\, {q}\right)"
 
 
 @singledispatch
@@ -109,18 +62,18 @@ def _(node: sympy.Expr, measured: Measured) -> Tensor:
     )
 
 
-@evaluate.register
-def _(node: sympy.Symbol, measured: Measured) -> Any:
+@evaluate.register(sympy.Symbol)
+def _(node: sympy.Expr, measured: Measured) -> Any:
     return measured[node]
 
 
-@evaluate.register
-def _(node: AppliedUndef, measured: Measured) -> Any:
+@evaluate.register(AppliedUndef)
+def _(node: sympy.Expr, measured: Measured) -> Any:
     return measured[node.func](*(evaluate(part, measured) for part in node.args))
 
 
-@evaluate.register
-def _(node: Divergence, measured: Measured) -> Tensor:
+@evaluate.register(Apart)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     name, *laws = node.args
     return measured[name](*(evaluate(law, measured) for law in laws))
 
@@ -133,56 +86,65 @@ def _elementwise(kind: type, compute: Callable[..., Tensor]) -> None:
 
 _elementwise(sympy.Add, operator.add)
 _elementwise(sympy.Mul, operator.mul)
-_elementwise(sympy.Pow, operator.pow)
 
 
-@evaluate.register
-def _(node: sympy.log, measured: Measured) -> Tensor:
+@evaluate.register(sympy.Pow)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    base, power = evaluate(node.base, measured), node.exp
+    # a whole power is a product: exact, also beside the cut of a complex root
+    return base ** (int(power) if power.is_Integer else evaluate(power, measured))
+
+
+@evaluate.register(sympy.log)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     return torch.log(evaluate(node.args[0], measured))
 
 
-@evaluate.register
-def _(node: sympy.Abs, measured: Measured) -> Tensor:
+@evaluate.register(sympy.Abs)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     return torch.abs(evaluate(node.args[0], measured))
 
 
-@evaluate.register
-def _(node: Supremum, measured: Measured) -> Tensor:
+@evaluate.register(Supremum)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     return evaluate(node.args[0], measured).amax(0)
 
 
-@evaluate.register
-def _(node: Infimum, measured: Measured) -> Tensor:
+@evaluate.register(Infimum)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     return evaluate(node.args[0], measured).amin(0)
 
 
-@evaluate.register
-def _(node: Mean, measured: Measured) -> Tensor:
-    body, *key = node.args
-    return _weigh(body, tuple(key[:-1]), measured[tuple(key)], measured)
+@evaluate.register(Mean)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    body, *drawn, law = node.args
+    return _weigh(body, drawn, measured[(*drawn, law)], measured)
 
 
-@evaluate.register
-def _(node: sympy.Integral, measured: Measured) -> Tensor:
-    (variable,) = node.variables
-    return _weigh(node.function, (variable,), measured[variable], measured)
+@evaluate.register(Integrated)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    body, variable = node.args
+    return _weigh(body, [variable], measured[variable], measured)
 
 
-def _weigh(body: Any, variables: tuple, cloud: Cloud, measured: Measured) -> Tensor:
+def _weigh(body: Any, variables: list, cloud: Cloud, measured: Measured) -> Tensor:
     there = {**measured, **dict(zip(variables, cloud.points, strict=True))}
     return (evaluate(body, there) * cloud.weights).sum(-1)
 
 
-@evaluate.register
-def _(node: sympy.Subs, measured: Measured) -> Any:
+@evaluate.register(sympy.Subs)
+def _(node: sympy.Expr, measured: Measured) -> Any:
     point = (evaluate(part, measured) for part in node.point)
-    return evaluate(node.expr, {**measured, **dict(zip(node.variables, point))})
+    return evaluate(
+        node.expr, {**measured, **dict(zip(node.variables, point, strict=True))}
+    )
 
 
-@evaluate.register
-def _(node: sympy.Derivative, measured: Measured) -> Tensor:
+@evaluate.register(sympy.Derivative)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
     if not node.expr.has(AppliedUndef):
-        return evaluate(node.doit(), measured)
+        defined = evaluate(node.expr, measured).isfinite()  # log(-y) has no slope
+        return evaluate(_slope(node), measured).where(defined, torch.nan)
     place = {v: measured[v].detach().requires_grad_() for v in node.variables}
     slope = evaluate(node.expr, {**measured, **place})
     for variable in node.variables:
@@ -190,7 +152,13 @@ def _(node: sympy.Derivative, measured: Measured) -> Tensor:
     return slope
 
 
+@cache
+def _slope(node: sympy.Derivative) -> sympy.Expr:
+    with sympy.evaluate(True):
+        return node.doit()
+
+
 @evaluate.register(sympy.matrices.MatrixBase)
-def _(node: Any, measured: Measured) -> Tensor:
+def _(node: sympy.Basic, measured: Measured) -> Tensor:
     entries = [evaluate(entry, measured) for entry in node]
     return torch.stack(torch.broadcast_tensors(*entries)).view(node.shape)

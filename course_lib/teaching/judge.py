@@ -47,6 +47,8 @@ def judge(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     except Overtime:
         advice = _OVERTIME.format(seconds=f"{exercise.seconds:g}")
         return Verdict("timed out", None, advice, 0)
+    except KeyboardInterrupt:  # an answer's own is observed: this one is the user's
+        raise
     except BaseException as error:  # an answer can raise anything, also to the observer
         return Verdict("raised", None, f"{type(error).__name__}: {error}", 0)
     return compare(exercise, cases, seen.result)._replace(printed=seen.printed)
@@ -78,7 +80,11 @@ def compare(
 
 
 def _alike(a: Sequence[Observation], b: Sequence[Observation]) -> bool:
-    return all(first_difference(x, y) is None for x, y in zip(a, b, strict=True))
+    """The same in every case; exceptions of one type also need the same text."""
+    return all(
+        first_difference(x, y) is None and x.message == y.message
+        for x, y in zip(a, b, strict=True)
+    )
 
 
 _UNANSWERED = "Nothing here yet: replace the line `raise NotImplementedError` and run."

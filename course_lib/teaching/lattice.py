@@ -5,21 +5,27 @@ Home: every lesson.
 
 import inspect
 from base64 import b64encode
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from io import BytesIO
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
-from PIL import Image
+from course_lib.plotting import Figure, Number, alt_text, png
 
-DPI = 110  # a figure 7 inches wide becomes 770 pixels, the width of a text column
-COLOURS = 256  # of one picture: the most that a palette holds
 MOST_PICTURES = 60
 MOST_BYTES = 2_000_000  # of one widget's pictures as text in the notebook
 
-Draw = Callable[..., Any]  # returns a matplotlib Figure
-Lattice = dict[tuple[int, ...], bytes]  # a position on every control -> a PNG
+Draw = Callable[..., Figure]
+
+
+class Picture(NamedTuple):
+    """A PNG, and what it shows in words; no words where ``draw`` gave none."""
+
+    png: bytes
+    words: str
+
+
+Lattice = dict[tuple[int, ...], Picture]  # by its position on every control
 
 
 @dataclass(frozen=True)
@@ -40,7 +46,7 @@ class Control:
 
 
 def slider(
-    low: float, high: float, *, step: float, start: float, label: str
+    low: Number, high: Number, *, step: Number, start: Number, label: str
 ) -> Control:
     """A scale from ``low`` to ``high``, both included, in equal steps.
 
@@ -93,7 +99,8 @@ def lattice(draw: Draw, controls: Mapping[str, Control]) -> Lattice:
     """Every picture that ``draw`` can show, by the positions of its controls.
 
     Calls ``draw`` once for each combination of values, the last control varying
-    fastest, and keeps each figure as a PNG of at most 256 colours.
+    fastest, and keeps each figure as a PNG, with the words that ``plotting.describe``
+    attached to it.
 
     Raises:
         ValueError: if ``draw`` does not take these controls or returns no figure; if
@@ -104,8 +111,8 @@ def lattice(draw: Draw, controls: Mapping[str, Control]) -> Lattice:
     pictures: Lattice = {}
     for state in product(*(enumerate(control.values) for control in controls.values())):
         values = dict(zip(controls, (value for _, value in state), strict=True))
-        pictures[tuple(at for at, _ in state)] = _png(draw(**values))
-    size = sum(len(b64encode(picture)) for picture in pictures.values())
+        pictures[tuple(at for at, _ in state)] = _picture(draw(**values))
+    size = sum(len(b64encode(picture.png)) for picture in pictures.values())
     if size > MOST_BYTES:
         raise ValueError(
             f"These {len(pictures)} pictures take {size / 1e6:.1f} MB in a notebook, "
@@ -115,20 +122,19 @@ def lattice(draw: Draw, controls: Mapping[str, Control]) -> Lattice:
     return pictures
 
 
-def _png(figure: Any) -> bytes:
-    if not hasattr(figure, "savefig"):
+def _picture(figure: Any) -> Picture:
+    if not isinstance(figure, Figure):
         raise ValueError(
             "draw must return a matplotlib Figure, got "
             f"{type(figure).__name__}; end it with `return figure`."
         )
-    full, small = BytesIO(), BytesIO()
-    # Lightly packed, for it is unpacked at once: saves 10 ms a picture.
-    figure.savefig(full, format="png", dpi=DPI, pil_kwargs={"compress_level": 1})
-    picture = Image.open(full).convert("RGB")
-    # Of Pillow's palettes this keeps thin lines truest: 8 of 255 off at most, as measured.
-    palette = Image.Quantize.MAXCOVERAGE
-    picture.quantize(COLOURS, palette, dither=Image.Dither.NONE).save(small, "png")
-    return small.getvalue()
+    return Picture(png(figure), alt_text(figure))
+
+
+def state_in_words(controls: Iterable[Control], position: tuple[int, ...]) -> str:
+    """Where the controls stand: "mean = 0.5, loss = hinge"."""
+    pairs = zip(controls, position, strict=True)
+    return ", ".join(f"{control.label} = {control.names[at]}" for control, at in pairs)
 
 
 def _refuse_misfit(draw: Draw, controls: Mapping[str, Control]) -> None:
@@ -162,7 +168,7 @@ def _advice(controls: Mapping[str, Control]) -> str:
     return f"Thin out {widest.label!r}, which has {len(widest.values)} values, {way}."
 
 
-def _as_written(values: tuple[float, ...]) -> tuple[str, ...]:
+def _as_written(values: tuple[Number, ...]) -> tuple[str, ...]:
     """All values with the decimals that the longest needs, and a true minus sign."""
     texts = [f"{value:.10f}".rstrip("0").partition(".")[2] for value in values]
     places = max(len(decimals) for decimals in texts)

@@ -4,15 +4,20 @@ Home: every lesson.
 """
 
 import copy
+import reprlib
 from collections.abc import Callable, Iterator
+from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor, nn
 
 from course_lib.teaching.exercise import Case
+from course_lib.teaching.settings import settings_kept
 
 PRECISION = {torch.float64: 1e-7, torch.float32: 1e-4}  # relative; else 1e-2
+UNANSWERED = ("", "Your turn.")  # torch raises NotImplementedError with other texts
+MANY = 200  # parts of a nested result that are looked at; lengths are facts anyway
 
 
 class Observation(NamedTuple):
@@ -35,23 +40,30 @@ class Difference(NamedTuple):
     needed: str | Tensor
 
 
+@torch.enable_grad()  # the notebook may have switched it off
 def observe(function: Callable[..., Any], case: Case) -> Observation:
     """Call ``function`` on copies of the case's arguments and record what happens.
 
     Recorded are the type, shape and dtype of each result, its values, the gradients
-    with respect to ``case.differentiate``, and whether an argument was changed. Results
-    are weighed with fixed random numbers before differentiating, so that an error in
-    one element cannot cancel another's. Exceptions are recorded, never raised,
-    ``NotImplementedError`` aside: it means that there is no answer yet.
+    with respect to ``case.differentiate``, and whether an argument or a setting of
+    torch was changed. Results are weighed with fixed random numbers before
+    differentiating, so that an error in one element cannot cancel another's.
+    Exceptions are recorded, never raised, the stub's ``NotImplementedError`` aside.
     """
     arguments = {name: _copy(value) for name, value in case.arguments.items()}
     sources = _prepare_gradients(arguments, case.differentiate)
     try:
-        result = function(**arguments)
-        return _record(result, case, arguments, sources)
-    except NotImplementedError:
-        raise
-    except (Exception, SystemExit) as error:
+        with settings_kept() as settings:
+            result = function(**arguments)
+        changes = [_change(n, v, arguments[n]) for n, v in case.arguments.items()]
+        facts = {
+            "changed arguments": ", ".join(filter(None, changes)) or "none",
+            "changed settings": ", ".join(settings) or "none",
+        }
+        return _record(result, facts, sources)
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
+            raise
         return Observation({"raised": type(error).__name__}, {}, str(error))
 
 
@@ -101,44 +113,57 @@ def _prepare_gradients(
 
 
 def _record(
-    result: Any, case: Case, arguments: dict[str, Any], sources: dict[str, Tensor]
+    result: Any, facts: dict[str, str], sources: dict[str, Tensor]
 ) -> Observation:
-    facts = {"kind of result": _kind(result)}
+    seen: dict[str, str] = {}
     values: dict[str, Tensor] = {}
     for name, item in _flatten(result):
-        if isinstance(item, Tensor):
-            facts[f"shape of {name}"] = str(tuple(item.shape))
-            facts[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
+        seen[f"kind of {name}"] = kind = _kind(item)
+        if kind == "tensor":
+            seen[f"shape of {name}"] = str(tuple(item.shape))
+            seen[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
             values[name] = item.detach().clone()
-        else:
-            facts[name] = repr(item)[:200]
-    values.update(_gradients(result, sources))
-    changed = [n for n, v in case.arguments.items() if _changed(v, arguments[n])]
-    facts["changed arguments"] = ", ".join(changed) or "none"
-    return Observation(facts, values)
+        elif kind in ("int", "float"):
+            values[name] = torch.tensor(item, dtype=torch.float64)
+        elif not kind.startswith("tuple of"):
+            seen[name] = reprlib.repr(item)
+    try:
+        gradients = _gradients(result, sources)
+    except RuntimeError as error:  # backward() was called inside, or in-place work
+        seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
+        return Observation(seen | facts, values)
+    seen["way back for gradients"] = "open"
+    return Observation(seen | facts, values | gradients)
 
 
 def _kind(result: Any) -> str:
     if isinstance(result, Tensor):
-        return "tensor"
+        place, layout = result.device.type, str(result.layout).removeprefix("torch.")
+        ordinary = place == "cpu" and layout == "strided"
+        return "tensor" if ordinary else f"{layout} tensor on device {place}"
     if isinstance(result, tuple | list):  # a plain tuple may stand for a named one
         return f"tuple of {len(result)}"
     return type(result).__name__
 
 
 def _flatten(result: Any) -> Iterator[tuple[str, Any]]:
-    if isinstance(result, tuple | list):
-        for position, item in enumerate(result, 1):
-            yield f"result {position}", item
-    else:
-        yield "the result", result
+    """A result and all that is nested in it, by name; containers come first."""
+    return islice(_nested("the result", result), MANY)
+
+
+def _nested(name: str, item: Any) -> Iterator[tuple[str, Any]]:
+    yield name, item
+    if isinstance(item, tuple | list):
+        stem = "result " if name == "the result" else f"{name}."
+        for position, part in enumerate(item, 1):
+            yield from _nested(f"{stem}{position}", part)
 
 
 def _gradients(result: Any, sources: dict[str, Tensor]) -> dict[str, Tensor]:
     weights = torch.Generator().manual_seed(0)
     total = torch.zeros((), dtype=torch.float64)
     for _, item in _flatten(result):
-        if isinstance(item, Tensor) and item.is_floating_point():
+        if _kind(item) == "tensor" and item.is_floating_point():
             weight = torch.randn(item.shape, generator=weights, dtype=torch.float64)
             total = total + (item.double() * weight).sum()
     found: tuple[Tensor | None, ...] = (None,) * len(sources)
@@ -150,12 +175,24 @@ def _gradients(result: Any, sources: dict[str, Tensor]) -> dict[str, Tensor]:
     }
 
 
-def _changed(before: Any, after: Any) -> bool:
-    if isinstance(before, Tensor):
-        return before.shape != after.shape or not torch.equal(
-            before.nan_to_num(), after.detach().nan_to_num()
-        )
-    if isinstance(before, nn.Module):
-        now = after.state_dict()
-        return any(_changed(v, now[name]) for name, v in before.state_dict().items())
-    return False
+def _change(name: str, before: Any, after: Any) -> str:
+    """What a call changed of one argument: nothing (empty), its gradients or itself."""
+    old, new = _contents(before), _contents(after)
+    if any(leaf.is_leaf and leaf.grad is not None for leaf in new.values()):
+        return f"{name}.grad"
+    if old.keys() != new.keys():
+        return name
+    return name if any(_differs(old[k], new[k]) for k in old) else ""
+
+
+def _contents(value: Any) -> dict[str, Tensor]:
+    if isinstance(value, nn.Module):
+        mode = {"training": torch.tensor(value.training)}
+        return {**dict(value.named_parameters()), **dict(value.named_buffers()), **mode}
+    return {"": value} if isinstance(value, Tensor) else {}
+
+
+def _differs(a: Tensor, b: Tensor) -> bool:
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return True
+    return not torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)

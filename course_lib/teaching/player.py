@@ -12,18 +12,20 @@ from base64 import b64encode
 from collections.abc import Sequence
 from html import escape
 from string import Template
+from typing import Any
 
 from course_lib.teaching.lattice import Control, Lattice
 
-LIVE = "course-live"  # the class that a live widget carries
+LIVE = "course-live"  # the class of a live widget
+UNSEEN = "course-unseen"  # the class of what is only read aloud
 
 # Only a notebook that is open in JupyterLab has an output area that is a `lm-Widget`.
 # There the player yields to the live widget, and hides one whose kernel has gone.
 STYLE = """
-.course-player { margin: .4em 0; max-width: 770px; line-height: 1.5;
+.course-player { margin: .4em .6em; max-width: 770px; line-height: 1.5;
   color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px);
   font-family: var(--jp-ui-font-family, system-ui, sans-serif); }
-.course-dials:not([hidden]) { display: grid; align-items: center; margin: 0 0 .5em;
+.course-dials { display: grid; align-items: center; margin: 0 0 .5em;
   grid-template-columns: max-content minmax(6em, 20em) 4em; gap: .35em .8em; }
 .course-dials div, .course-dials label { display: contents; }
 .course-dials span { text-align: right; }
@@ -33,6 +35,7 @@ STYLE = """
 .course-dials select { font: inherit; color: inherit; padding: .15em .4em; width: 100%;
   background: var(--jp-layout-color1, Canvas); border-radius: 3px;
   border: 1px solid var(--jp-border-color1, currentColor); }
+.course-unseen { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
 .course-player img { display: block; max-width: 100%; height: auto; }
 .lm-Widget.jp-OutputArea:has(.course-live:not(.jupyter-widgets-disconnected))
   .course-player, .lm-Widget.jp-OutputArea:has(.course-player)
@@ -44,34 +47,33 @@ STYLE = """
 SCRIPT = """
 (() => {
   const player = document.currentScript.closest(".course-player");
-  const [picture, dials] = ["img", ".course-dials"].map(s => player.querySelector(s));
-  const pictures = $pictures;
+  const picture = player.querySelector("img");
+  const pictures = $pictures, words = $words;
+  const dials = document.createElement("div");
   const show = () => {
-    const said = [];
     let at = 0;
     for (const dial of dials.querySelectorAll("input, select")) {
       const names = JSON.parse(dial.dataset.names), now = Number(dial.value);
       at = at * names.length + now;
-      said.push(dial.dataset.label + " = " + names[now]);
       dial.setAttribute("aria-valuetext", names[now]);
       dial.closest("div").querySelector("output").textContent =
         dial.type === "range" ? names[now] : "";
     }
     picture.src = "data:image/png;base64," + pictures[at];
-    picture.alt = player.dataset.alt + " (" + said.join(", ") + ")";
+    picture.alt = words[at];
   };
+  dials.className = "course-dials";
+  dials.innerHTML = $dials;
   dials.addEventListener("input", show);
-  dials.hidden = false;
-  player.querySelector(".course-asleep").hidden = true;
+  player.querySelector("p").replaceWith(dials);
   show();
 })();
 """
 
-PLAYER = Template("""<div class="course-player" role="group" data-alt="$alt">
+PLAYER = Template("""<div class="course-player" role="group" aria-label="$alt">
 <style>$style</style>
-<div class="course-dials" hidden>$dials</div>
-<p class="course-asleep"><em>A still picture. Run this cell to move it.</em></p>
-<img alt="$alt ($said)" src="data:image/png;base64,$first">
+<p><em>A still picture. Run this cell to move it.</em></p>
+<img alt="$words" src="data:image/png;base64,$first">
 <script>$script</script>
 </div>""")
 
@@ -82,40 +84,40 @@ def player_html(pictures: Lattice, controls: Sequence[Control], alt: str) -> str
     The same arguments give the same text. Where scripts do not run, the picture of the
     start values is shown, with a line that says why nothing moves.
     """
-    coded = {at: b64encode(png).decode() for at, png in pictures.items()}
+    coded = {at: b64encode(shown.png).decode() for at, shown in pictures.items()}
+    start = tuple(control.start for control in controls)
     return PLAYER.substitute(
         alt=escape(alt),
         style=STYLE,
-        dials="".join(_dial(control) for control in controls),
-        said=escape(state_in_words(controls)),
-        first=coded[tuple(control.start for control in controls)],
-        script=Template(SCRIPT).substitute(pictures=json.dumps([*coded.values()])),
+        words=escape(pictures[start].words),
+        first=coded[start],
+        script=Template(SCRIPT).substitute(
+            pictures=_in_script([*coded.values()]),
+            words=_in_script([shown.words for shown in pictures.values()]),
+            dials=_in_script("".join(_dial(control) for control in controls)),
+        ),
     )
 
 
-def state_in_words(controls: Sequence[Control]) -> str:
-    """Where the controls stand first: "mean = 0.5, loss = hinge"."""
-    return ", ".join(f"{c.label} = {c.names[c.start]}" for c in controls)
+def _in_script(value: Any) -> str:
+    return json.dumps(value).replace("<", "\\u003c")  # no label can end the script
 
 
 def _dial(control: Control) -> str:
-    known = (
-        f'data-label="{escape(control.label)}" autocomplete="off" '
-        f'data-names="{escape(json.dumps(control.names))}"'
-    )
+    names = escape(json.dumps(control.names))
+    known = f'data-names="{names}" autocomplete="off"'
     if control.ordered:
         body = (
             f'<input type="range" min="0" max="{len(control.values) - 1}" step="1" '
             f'value="{control.start}" {known}>'
         )
     else:
-        body = f"<select {known}>{_options(control)}</select>"
+        options = "".join(_option(control, at) for at in range(len(control.names)))
+        body = f"<select {known}>{options}</select>"
     label = f"<label><span>{escape(control.label)}</span>{body}</label>"
     return f"<div>{label}<output></output></div>"
 
 
-def _options(control: Control) -> str:
-    return "".join(
-        f'<option value="{i}"{" selected" * (i == control.start)}>{escape(name)}</option>'
-        for i, name in enumerate(control.names)
-    )
+def _option(control: Control, at: int) -> str:
+    chosen = " selected" if at == control.start else ""
+    return f'<option value="{at}"{chosen}>{escape(control.names[at])}</option>'

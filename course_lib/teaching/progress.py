@@ -18,6 +18,7 @@ T = TypeVar("T")
 
 
 BAR = "{desc}  {percentage:3.0f} % |{bar}| {remaining} left"
+NOTHING = {"text/html": "", "text/plain": ""}  # an output that takes no room
 
 
 def progress(
@@ -47,9 +48,9 @@ class _Line(StringIO):
     def __init__(self) -> None:
         super().__init__()
         self._handle = DisplayHandle()
-        self._handle.display({}, raw=True)
+        self._handle.display(NOTHING, raw=True)
 
     def write(self, text: str) -> int:
         line = text.strip()
-        self._handle.update({"text/plain": line} if line else {}, raw=True)
+        self._handle.update({"text/plain": line} if line else NOTHING, raw=True)
         return len(text)

@@ -22,6 +22,7 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Number,
     Page,
     describe,
     figure,
@@ -35,13 +36,13 @@ LINE = torch.linspace(-7, 7, 561, dtype=torch.float64)
 
 
 @styled
-def two_players(mean: float = 1.0, width: float = 1.0) -> Figure:
+def two_players(mean: Number = 1.0, width: Number = 1.0) -> Figure:
     """Data with two humps, a forger with one; the best judge, V and JSD answer.
 
     Above: both densities. Middle: D*, near 1 where data prevail, 1/2 where the two are
     alike. Below: one bar with two scales, since V(D*, G) = 2 JSD - log 4.
     """
-    forger = Mixture((mean,), (width,))
+    forger = Mixture((float(mean),), (float(width),))
     log_p, log_q = TWO_HUMPS.log_density(LINE), forger.log_density(LINE)
     jsd = float(jensen_shannon_between(TWO_HUMPS, forger))
     v = float(value(best_judge(TWO_HUMPS, forger), TWO_HUMPS, forger))
@@ -67,14 +68,14 @@ def two_players(mean: float = 1.0, width: float = 1.0) -> Figure:
     _two_scales(gauge, jsd, v)
     return describe(
         drawing,
-        f"Two-hump data and a forger's Gaussian with mean {mean:g} and width {width:g}. "
+        f"Two-hump data and a forger's Gaussian of mean {mean:g} and width {width:g}. "
         f"Below, the best judge between 0 and 1. The divergence JSD is {jsd:.2f} nats "
         f"and the value V(D*, G) is {v:.2f}.",
     )
 
 
 @styled
-def best_verdict(real: float = 3.0, fake: float = 1.0) -> Figure:
+def best_verdict(real: Number = 3.0, fake: Number = 1.0) -> Figure:
     """What a judge earns at one point x for each verdict y: p log y + q log(1 - y).
 
     ``real`` is p(x), ``fake`` is q(x). Each part falls without end where its side is
@@ -84,20 +85,31 @@ def best_verdict(real: float = 3.0, fake: float = 1.0) -> Figure:
     best = torch.tensor(real / (real + fake), dtype=torch.float64)
     top = float(torch.special.xlogy(real, best) + torch.special.xlogy(fake, 1 - best))
     for_real, for_fake = real * y.log(), fake * (1 - y).log()
-    drawing, (axes,) = figure(7, 3, Page(right=1.5, left=0.65))
+    drawing, (axes,) = figure(7, 3, Page(right=1.0, left=0.65))
     axes.plot(y, for_real, color=DATA, linestyle="--", label="$p\\,\\log\\,y$")
     axes.plot(y, for_fake, color=MODEL, linestyle=":", label="$q\\,\\log(1-y)$")
     axes.plot(y, for_real + for_fake, color=JUDGE, linewidth=2.4, label="their sum")
-    axes.plot(best, top, "o", color=JUDGE)
-    axes.axvline(best, color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    axes.set(xlim=(0, 1), ylim=(2.5 * top - 0.5, 0.1), xlabel="verdict $y$ at this point")
+    axes.plot(best, top, "o", color=JUDGE, label="_")
+    axes.set(
+        xlim=(0, 1), ylim=(2.5 * top - 0.5, 0.1), xlabel="verdict $y$ at this point"
+    )
     axes.set_ylabel("earned, in nats")
-    axes.legend(loc="center left", bbox_to_anchor=(1.01, 0.5))
-    title(axes, f"Where p = {real:g} and q = {fake:g}, the best verdict is {written(float(best))}")
+    axes.annotate(
+        f"{written(top)} nats",
+        (float(best), top),
+        (0, -16),
+        textcoords="offset points",
+        ha="center",
+    )
+    name_lines(axes)
+    title(
+        axes,
+        f"Where p = {real:g} and q = {fake:g}, the best verdict is {float(best):.2f}",
+    )
     return describe(
         drawing,
-        f"The judge's gain over its verdict y where p is {real:g} and q is {fake:g}: it "
-        f"falls without end at 0 and at 1 and has one top, at y = {best:.2f}.",
+        f"The judge's gain over its verdict y where p is {real:g} and q is {fake:g}: "
+        f"it falls without end at 0 and at 1 and has one top, at y = {best:.2f}.",
     )
 
 
@@ -108,7 +120,7 @@ def _two_scales(axes: Axes, jsd: float, v: float) -> None:
     axes.spines[:].set_visible(False)
     inside = min(max(jsd, 0.07), log(2) - 0.07)  # no label over the ends
     for y, lowest, highest, now in (
-        (0.5, "−log 4", "0", f"$V(D^*, G)$ = {written(v)}"),
+        (0.5, "$-$log 4", "0", f"$V(D^*, G)$ = {written(v)}"),
         (-0.5, "0", "log 2", f"JSD = {written(jsd)}"),
     ):
         axes.text(-0.01, y, lowest, ha="right", va="center", fontsize=8)

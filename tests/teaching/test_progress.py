@@ -1,0 +1,60 @@
+"""A bar tells the time left while it runs, and is gone when it is done."""
+
+from types import SimpleNamespace
+
+import pytest
+
+from course_lib.teaching import progress as room
+from course_lib.teaching.progress import progress
+
+
+class Screen:
+    """Stands for a cell's output: the states that one display went through."""
+
+    def __init__(self):
+        self.states = []
+
+    def display(self, data, *, raw):
+        self.states.append(data)
+
+    update = display
+
+
+@pytest.fixture(autouse=True)
+def on_a_laptop(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "laptop")
+
+
+@pytest.fixture
+def cell(monkeypatch):
+    screen = Screen()
+    monkeypatch.setattr(room, "get_ipython", lambda: SimpleNamespace(kernel=object()))
+    monkeypatch.setattr(room, "DisplayHandle", lambda: screen)
+    return screen
+
+
+def test_progress_yields_what_it_was_given(capsys):
+    assert list(progress(iter("abc"), "letters", total=3)) == ["a", "b", "c"]
+    assert "letters" in capsys.readouterr().err
+
+
+def test_notebook_shows_the_time_left_and_keeps_none_of_it(cell):
+    shown = [dict(cell.states[-1]) for _ in progress(range(3), "the ring")]
+    assert "the ring" in shown[0]["text/plain"]
+    assert shown[0]["text/plain"].endswith("left")
+    assert cell.states[-1] == {"text/html": "", "text/plain": ""}
+
+
+def test_bar_vanishes_also_when_the_training_breaks_off(cell):
+    steps = progress(range(3), "the ring")
+    next(steps)
+    assert "the ring" in cell.states[-1]["text/plain"]
+    steps.close()
+    assert cell.states[-1]["text/plain"] == ""
+
+
+def test_smoke_says_nothing(capsys, cell, monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    assert list(progress(range(3), "the ring")) == [0, 1, 2]
+    assert cell.states == []
+    assert capsys.readouterr().err == ""

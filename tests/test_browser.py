@@ -1,0 +1,232 @@
+"""A real browser moves every control, with a kernel and without, and sees it answer.
+
+A notebook made here shows that the procedure works and that it has teeth; then every
+lesson goes through it.
+"""
+
+import os
+import shutil
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import nbformat
+import pytest
+from nbconvert import HTMLExporter
+from playwright.sync_api import Browser, Page, sync_playwright
+
+ROOT = Path(__file__).parents[1]
+sys.path.insert(0, str(ROOT / "tests" / "browser"))
+
+from lab import Lab, end_kernel, jupyterlab, open_notebook, run_all, save  # noqa: E402
+from moves import (  # noqa: E402
+    LIVE,
+    PATIENCE,
+    STILL,
+    drag,
+    move_every_control,
+    open_every_option,
+    pixels,
+    see_another_picture,
+)
+
+pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
+
+LESSONS = sorted((ROOT / "notebooks").glob("*.ipynb"))
+by_lesson = pytest.mark.parametrize("lesson", LESSONS, ids=lambda path: path.stem)
+
+FLAGS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
+    "--disable-background-networking --disable-component-update --disable-sync"
+).split()
+SOON = 3_000  # milliseconds; for what is expected never to happen
+
+SETUP = """
+from matplotlib.figure import Figure
+from course_lib.teaching.explore import choice, explore, slider
+from course_lib.teaching.quiz import Option, Question, quiz
+
+def draw(slope, colour):
+    figure = Figure(figsize=(7, 3))
+    figure.subplots().plot([0, 1], [0, slope], color=colour)
+    return figure
+
+slopes = slider(-1, 1, step=0.5, start=1, label="slope of the line")
+colours = choice(("red", "blue"), label="colour")
+"""
+WIDGET = 'explore(draw, alt="A line through 0.", slope=slopes, colour=colours)'
+QUIZ = """
+quiz([Question("Who descends?", (
+    Option("`D`", False, "It ascends."),
+    Option("`G`", True, "It is a game."),
+    Option("Both", False, "They walk in opposite directions."),
+))])
+"""
+DEAF = f"""
+deaf = {WIDGET}.live()
+for dial in deaf.children:
+    dial.unobserve_all("index")
+deaf
+"""
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    found = os.environ.get("COURSE_CHROMIUM") or shutil.which("chromium")
+    if not found:
+        missing = "no chromium; on Debian: apt-get install chromium"
+        if os.environ.get("COURSE_REQUIRE_BROWSER") == "1":
+            pytest.fail(missing)
+        pytest.skip(missing)
+    with sync_playwright() as playwright:
+        chromium = playwright.chromium
+        browser = chromium.launch(executable_path=found, args=FLAGS, timeout=PATIENCE)
+        yield browser
+        browser.close()
+
+
+@contextmanager
+def watched_page(browser: Browser, *, online: bool = True) -> Iterator[Page]:
+    """A new page; at its end, no script on it may have raised or logged an error."""
+    context = browser.new_context(
+        viewport={"width": 1280, "height": 1400}, offline=not online
+    )
+    page, raised = context.new_page(), []
+    page.on("pageerror", lambda error: raised.append(str(error)))
+    yield page
+    context.close()
+    assert raised == []
+
+
+@pytest.fixture(scope="module")
+def lab(browser: Browser, tmp_path_factory) -> Iterator[Lab]:
+    folder, state = (tmp_path_factory.mktemp(name) for name in ("notebooks", "state"))
+    with jupyterlab(folder, state) as lab:
+        yield lab
+
+
+@pytest.fixture(scope="module")
+def practice(lab: Lab) -> Path:
+    """A notebook with two widgets, a quiz, and a widget that hears nothing."""
+    cells = [nbformat.v4.new_code_cell(c) for c in (SETUP, WIDGET, WIDGET, QUIZ, DEAF)]
+    kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    metadata = {"kernelspec": kernel}  # or JupyterLab would ask for one
+    path = lab.folder / "practice.ipynb"
+    nbformat.write(nbformat.v4.new_notebook(cells=cells, metadata=metadata), path)
+    return path
+
+
+@pytest.fixture(scope="module")
+def live(browser: Browser, lab: Lab, practice: Path) -> Iterator[Page]:
+    with watched_page(browser) as page:
+        open_notebook(page, lab, practice.name, PATIENCE)
+        run_all(page, PATIENCE)
+        yield page
+
+
+def test_live_widgets_answer_and_their_players_hide(live: Page) -> None:
+    assert move_every_control(live.locator(LIVE.widget).all()[:2], LIVE) == 4
+    assert not any(player.is_visible() for player in live.locator(STILL.widget).all())
+
+
+def test_live_slider_follows_the_mouse(live: Page) -> None:
+    widget = live.locator(LIVE.widget).first
+    handle = widget.get_by_role("slider")
+    see_another_picture(widget, lambda: drag(handle, -120))
+
+
+def test_widget_that_hears_nothing_is_caught(live: Page) -> None:
+    with pytest.raises(AssertionError, match="the picture stayed"):
+        move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SOON)
+
+
+def test_quiz_opens_in_jupyterlab(live: Page) -> None:
+    assert open_every_option(live) == 3
+
+
+@pytest.fixture(scope="module")
+def exported(live: Page, practice: Path) -> Path:
+    """The notebook that the browser ran, as a page without a kernel."""
+    save(live)
+    return export(practice, practice.parent)
+
+
+def export(notebook: Path, folder: Path) -> Path:
+    page = folder / f"{notebook.stem}.html"
+    page.write_text(HTMLExporter().from_filename(str(notebook))[0])
+    return page
+
+
+def test_exported_players_answer_without_kernel_and_network(
+    browser: Browser, exported: Path
+) -> None:
+    with watched_page(browser, online=False) as page:
+        page.goto(exported.as_uri())
+        one, other = page.locator(STILL.widget).all()
+        untouched = pixels(other)
+        assert move_every_control([one], STILL) == 2
+        assert pixels(other) == untouched
+        see_another_picture(one, lambda: drag(one.get_by_role("slider"), -120))
+        assert open_every_option(page) == 3
+
+
+def test_player_whose_script_hears_nothing_is_caught(
+    browser: Browser, exported: Path, tmp_path: Path
+) -> None:
+    whole = exported.read_text()
+    deaf = whole.replace('dials.addEventListener("input", show);', "")
+    assert deaf != whole
+    path = tmp_path / "deaf.html"
+    path.write_text(deaf)
+    with watched_page(browser, online=False) as page:
+        page.goto(path.as_uri())
+        widgets = page.locator(STILL.widget).all()
+        with pytest.raises(AssertionError, match="the picture stayed"):
+            move_every_control(widgets, STILL, SOON)
+
+
+def test_no_picture_is_wider_than_its_page(browser: Browser, exported: Path) -> None:
+    with watched_page(browser, online=False) as page:
+        page.set_viewport_size({"width": 420, "height": 800})
+        page.goto(exported.as_uri())
+        for picture in page.locator(".course-player img").all():
+            assert 0 < picture.bounding_box()["width"] < 420
+
+
+def test_players_take_over_when_the_kernel_has_gone(
+    browser: Browser, lab: Lab, practice: Path, live: Page
+) -> None:
+    save(live)
+    end_kernel(live)
+    with watched_page(browser) as page:
+        open_notebook(page, lab, practice.name, PATIENCE)
+        page.locator(".course-player .course-dials").first.wait_for(timeout=PATIENCE)
+        assert page.locator(LIVE.widget).count() == 0
+        assert move_every_control(page.locator(STILL.widget).all(), STILL) == 4
+
+
+@by_lesson
+def test_lesson_answers_in_jupyterlab(browser: Browser, lab: Lab, lesson: Path) -> None:
+    shutil.copy(lesson, lab.folder)
+    with watched_page(browser) as page:
+        open_notebook(page, lab, lesson.name, PATIENCE)
+        run_all(page, 5 * PATIENCE)
+        widgets = page.locator(LIVE.widget).all()
+        assert len(widgets) >= 2
+        assert move_every_control(widgets, LIVE) >= len(widgets)
+        assert open_every_option(page) >= 18
+        end_kernel(page)
+
+
+@by_lesson
+def test_stored_lesson_answers_without_a_kernel(
+    browser: Browser, lesson: Path, tmp_path: Path
+) -> None:
+    path = export(ROOT / "solutions" / lesson.name, tmp_path)
+    with watched_page(browser, online=False) as page:
+        page.goto(path.as_uri())
+        widgets = page.locator(STILL.widget).all()
+        assert len(widgets) >= 2
+        assert move_every_control(widgets, STILL) >= len(widgets)
+        assert open_every_option(page) >= 18

@@ -1,0 +1,278 @@
+"""Three files describe one environment, and `make` makes it, whatever it finds."""
+
+import os
+import re
+import subprocess
+import sys
+import tomllib
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from packaging.requirements import Requirement
+from packaging.specifiers import SpecifierSet
+from packaging.utils import canonicalize_name
+from packaging.version import Version
+
+from course_lib.doctor import findings
+
+ROOT = Path(__file__).parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+LOCK = (ROOT / "requirements.lock").read_text()
+CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
+LOOPBACK_ONLY = "import socket; print([name for _, name in socket.if_nameindex()])"
+
+
+def pins(lock: str) -> list[tuple[str, Version]]:
+    lines = [line for line in lock.splitlines() if line and not line.startswith("#")]
+    pairs = [line.split("==") for line in lines]
+    return [(canonicalize_name(name), Version(number)) for name, number in pairs]
+
+
+def declared(project: dict[str, Any]) -> list[Requirement]:
+    lists = [project["dependencies"], *project["optional-dependencies"].values()]
+    return [Requirement(line) for lines in lists for line in lines]
+
+
+def disagreements(
+    project: dict[str, Any], lock: str, conda: dict[str, Any]
+) -> set[str]:
+    """Every point on which the three files do not say the same."""
+    found = set()
+    for need in declared(project):
+        own = [
+            number
+            for name, number in pins(lock)
+            if name == canonicalize_name(need.name)
+        ]
+        if len(own) != 1:
+            found.add(f"{need.name} has {len(own)} pins")
+        elif own[0] not in need.specifier:
+            found.add(f"{need.name} {own[0]} is not {need.specifier}")
+    python, pip, doors = conda["dependencies"]
+    if SpecifierSet(python.removeprefix("python")) != SpecifierSet(
+        project["requires-python"]
+    ):
+        found.add("conda has another Python")
+    if pip != "pip" or doors != {"pip": ["-c requirements.lock", "-e .[test]"]}:
+        found.add("conda does not take the lock")
+    return found
+
+
+def test_pyproject_the_lock_and_conda_agree() -> None:
+    assert disagreements(PROJECT, LOCK, CONDA) == set()
+
+
+@pytest.mark.parametrize(
+    ("project", "lock", "conda", "complaint"),
+    [
+        ({}, re.sub(r"tqdm==.*\n", "", LOCK), {}, "tqdm has 0 pins"),
+        ({}, f"{LOCK}tqdm==4.0\n", {}, "tqdm has 2 pins"),
+        ({}, re.sub("torch==.*", "torch==2.5.1", LOCK), {}, "torch 2.5.1 is not >=2.6"),
+        ({"requires-python": ">=3.10"}, LOCK, {}, "conda has another Python"),
+        ({}, LOCK, {"pip": ["-e .[test]"]}, "conda does not take the lock"),
+    ],
+)
+def test_each_disagreement_is_seen(
+    project: dict[str, Any], lock: str, conda: dict[str, Any], complaint: str
+) -> None:
+    dependencies = [*CONDA["dependencies"][:2], conda or CONDA["dependencies"][2]]
+    found = disagreements({**PROJECT, **project}, lock, {"dependencies": dependencies})
+    assert found == {complaint}
+
+
+def test_the_lock_holds_plain_pins_that_any_registry_can_serve() -> None:
+    names = [name for name, _ in pins(LOCK)]
+    assert sorted(set(names)) == sorted(names)
+    assert not [str(number) for _, number in pins(LOCK) if number.local]
+    assert not {"pip", "setuptools", canonicalize_name(PROJECT["name"])} & {*names}
+
+
+def test_this_environment_has_the_locked_versions() -> None:
+    installed = {
+        canonicalize_name(d.metadata["Name"]): Version(d.version).public
+        for d in metadata.distributions()
+    }
+    assert {canonicalize_name(need.name) for need in declared(PROJECT)} <= {*installed}
+    other = {
+        name: installed[name]
+        for name, number in pins(LOCK)
+        if name in installed and installed[name] != str(number)
+    }
+    assert other == {}, "make test brings the locked versions"
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems need a few more")
+def test_the_lock_leaves_no_version_to_chance() -> None:
+    """All that the course requires, directly or not, is pinned.
+
+    But for setuptools, and for what torch's CUDA builds pin themselves.
+    """
+    waiting, seen = {(need.name, *need.extras) for need in declared(PROJECT)}, set()
+    while waiting:
+        name, *extras = wanted = waiting.pop()
+        seen.add(wanted)
+        for line in metadata.requires(name) or []:
+            need = Requirement(line)
+            chosen = [{"extra": extra} for extra in ("", *extras)]
+            if not need.marker or any(map(need.marker.evaluate, chosen)):
+                if "==" not in str(need.specifier) or name != "torch":
+                    waiting |= {(need.name, *need.extras)} - seen
+    names = {canonicalize_name(name) for name, *_ in seen}
+    assert names - {name for name, _ in pins(LOCK)} - {"setuptools"} == set()
+
+
+def test_the_doctor_knows_the_range_of_pythons_and_the_oldest_torch() -> None:
+    oldest, newest = (Version(f"{a}.{b}") for a, b in findings.PYTHONS)
+    accepted = SpecifierSet(PROJECT["requires-python"])
+    for minor in range(9, 17):
+        version = Version(f"3.{minor}")
+        assert (version in accepted) == (oldest <= version <= newest)
+    assert (
+        f"torch>={'.'.join(map(str, findings.OLDEST_TORCH))}" in PROJECT["dependencies"]
+    )
+
+
+def test_the_citation_names_this_version() -> None:
+    citation = yaml.safe_load((ROOT / "CITATION.cff").read_text())
+    assert citation["version"] == PROJECT["version"]
+    assert " AND ".join(citation["license"]) == PROJECT["license"]
+
+
+@pytest.mark.skipif(os.environ.get("COURSE_OFFLINE") != "1", reason="not cut off")
+def test_the_suite_runs_with_no_network_but_loopback() -> None:
+    done = subprocess.run([sys.executable, "-c", LOOPBACK_ONLY], capture_output=True)
+    assert done.stdout.decode().strip() == "['lo']"
+
+
+def test_where_the_network_cannot_be_cut_the_suite_says_so_and_runs() -> None:
+    script, program = str(ROOT / "tests" / "offline.sh"), "print('it ran')"
+    done = subprocess.run(
+        ["/bin/sh", script, sys.executable, "-c", program],
+        env={"PATH": "/nowhere"},  # there is no `unshare`
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout == "it ran\n"
+    assert "cannot cut the network off" in done.stderr
+
+
+FAKE_PYTHON = """#!/bin/sh
+case "$*" in
+    "-m venv --clear .venv")
+        rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python; echo made >> log ;;
+    "-m pip install"*)
+        echo installed >> log
+        [ ! -e no-network ] || exit 1
+        printf '#!/bin/sh\\necho "served $*"\\n' > .venv/bin/course
+        chmod +x .venv/bin/course ;;
+    -V) echo "Python 3.12.1" ;;
+    -c*) [ ! -e too-old ] ;;
+esac
+"""
+
+
+class Sandbox:
+    """A folder with the real Makefile and a Python that only writes down its tasks."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder, self.bin = folder / "course", folder / "bin"
+        for path in (self.folder, self.bin):
+            path.mkdir()
+        for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+            (self.folder / name).write_text((ROOT / name).read_text())
+            os.utime(self.folder / name, (1, 1))
+        for name in ("python3", "python3.11", "python3.12", "python3.13"):
+            (self.bin / name).write_text(FAKE_PYTHON)
+            (self.bin / name).chmod(0o755)
+
+    def make(self, *words: str) -> subprocess.CompletedProcess[str]:
+        path = f"{self.bin}:/usr/bin:/bin"
+        return subprocess.run(
+            ["make", *words],
+            cwd=self.folder,
+            env={"PATH": path},
+            capture_output=True,
+            text=True,
+        )
+
+    def tasks(self) -> list[str]:
+        """What the Python did since the last question."""
+        log = self.folder / "log"
+        done = log.read_text().split() if log.exists() else []
+        log.write_text("")
+        return done
+
+
+@pytest.fixture
+def sandbox(tmp_path: Path) -> Sandbox:
+    return Sandbox(tmp_path)
+
+
+def test_make_lab_makes_the_environment_once(sandbox: Sandbox) -> None:
+    done = sandbox.make("lab", "ARGS=--no-browser --port 9")
+    assert "served lab --no-browser --port 9" in done.stdout
+    assert sandbox.tasks() == ["made", "installed"]
+    sandbox.make("lab")
+    assert sandbox.tasks() == []
+
+
+@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
+def test_a_newer_pin_is_installed_into_the_environment(
+    sandbox: Sandbox, name: str
+) -> None:
+    sandbox.make("lab")
+    sandbox.tasks()
+    later = (sandbox.folder / ".venv" / ".made-for").stat().st_mtime + 5
+    os.utime(sandbox.folder / name, (later, later))
+    sandbox.make("lab")
+    assert sandbox.tasks() == ["installed"]
+
+
+def test_a_half_made_environment_is_made_anew(sandbox: Sandbox) -> None:
+    (sandbox.folder / "no-network").touch()
+    assert sandbox.make("lab").returncode != 0
+    (sandbox.folder / "no-network").unlink()
+    sandbox.tasks()
+    assert sandbox.make("lab").returncode == 0
+    assert sandbox.tasks() == ["made", "installed"]
+
+
+def test_a_broken_environment_is_made_anew(sandbox: Sandbox) -> None:
+    sandbox.make("lab")
+    sandbox.tasks()
+    (sandbox.folder / ".venv" / "bin" / "python").unlink()
+    assert sandbox.make("lab").returncode == 0
+    assert sandbox.tasks() == ["made", "installed"]
+
+
+def test_a_moved_environment_is_made_anew(sandbox: Sandbox) -> None:
+    sandbox.make("lab")
+    sandbox.folder = sandbox.folder.rename(sandbox.folder.with_name("elsewhere"))
+    sandbox.tasks()
+    assert sandbox.make("lab").returncode == 0
+    assert sandbox.tasks() == ["made", "installed"]
+
+
+def test_somebodys_own_environment_is_completed_and_kept(sandbox: Sandbox) -> None:
+    sandbox.make("lab")
+    (sandbox.folder / ".venv" / ".made-for").unlink()
+    sandbox.tasks()
+    sandbox.make("lab")
+    assert sandbox.tasks() == ["installed"]
+
+
+def test_without_a_fitting_python_make_says_what_to_install(sandbox: Sandbox) -> None:
+    (sandbox.folder / "too-old").touch()
+    done = sandbox.make("lab")
+    assert done.returncode != 0
+    assert "apt-get install python3-venv" in done.stderr
+    assert sandbox.tasks() == []
+
+
+def test_plain_make_lists_the_commands_and_makes_nothing(sandbox: Sandbox) -> None:
+    listed = re.findall(r"^  make (\w+) +\S", sandbox.make().stdout, re.MULTILINE)
+    assert listed == ["help", "lab", "test", "check", "build"]
+    assert sandbox.tasks() == []

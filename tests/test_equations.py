@@ -1,0 +1,141 @@
+"""Every numbered equation holds, and no sign of it can be changed unnoticed.
+
+The formula on the blackboard is the formula that is computed. So each mutant below is
+what a reader would see with one sign flipped, one term dropped or one number changed,
+and its receipt must turn red unless the mutant says the same in other words.
+"""
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from functools import cache
+
+import pytest
+import sympy
+import torch
+from sympy.core.function import AppliedUndef
+
+from course_lib.lessons import EQUATIONS
+from course_lib.teaching.equation import Comparison, Equation, verify
+from course_lib.teaching.notation import (
+    Apart,
+    Infimum,
+    Integrated,
+    Mean,
+    Supremum,
+    on_blackboard,
+)
+
+BODY_FIRST = (Mean, Integrated, Supremum, Infimum, sympy.Derivative, sympy.Subs)
+BET = "p*log(y) + q*log(1 - y)"
+SLOPE = f"Derivative({BET}, y)"
+AT_BEST = f"Subs({SLOPE}, y, D^*)"
+GAP = "Mean(f(x), x, p) - Mean(f(x), x, q)"
+EVEN = "its square, or its absolute value, is the same"
+SLOPE_0 = "where a slope is 0, its negative is 0"
+MIRROR = "the 1-Lipschitz functions hold -f with every f"
+SAME = {  # changes that say the same in other words: how often, and why
+    ("E1.2", f"{SLOPE}  ->  -{SLOPE}"): (1, SLOPE_0),
+    ("E1.2", f"{AT_BEST}  ->  -{AT_BEST}"): (1, SLOPE_0),
+    ("E1.2", f"{BET}  ->  -({BET})"): (1, SLOPE_0),
+    ("E1.5", "-c + D^*(x)  ->  -(-c + D^*(x))"): (4, EVEN),
+    ("E1.5", "p(x) - q(x)  ->  -(p(x) - q(x))"): (1, EVEN),
+    ("E1.6", "theta  ->  -theta"): (1, EVEN),
+    ("E1.6", "x - y  ->  -(x - y)"): (1, EVEN),
+    ("E1.6", f"{GAP}  ->  -({GAP})"): (1, MIRROR),
+    ("E1.7", "gamma  ->  -gamma"): (2, EVEN),
+    ("E1.7", "{f'(0)}  ->  -{f'(0)}"): (2, EVEN),
+}
+
+
+@pytest.mark.parametrize("id", EQUATIONS)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_equation_holds(id, seed):
+    receipt = verify(EQUATIONS[id], seed=seed)
+    assert receipt.holds, receipt
+
+
+@pytest.mark.parametrize("id", EQUATIONS)
+def test_a_receipt_reads_the_same_for_every_draw_of_cases(id):
+    receipts = [verify(EQUATIONS[id], seed=seed) for seed in (0, 1)]
+    assert repr(receipts[0]) == repr(receipts[1])
+    assert receipts[0].checks != receipts[1].checks  # though other cases were measured
+
+
+@pytest.mark.parametrize("id", EQUATIONS)
+def test_changing_anything_in_the_formula_turns_the_receipt_red(id):
+    survivors = Counter(change for change, fate in fates(id) if fate == "survived")
+    assert survivors == {
+        change: count for (of, change), (count, _) in SAME.items() if of == id
+    }
+    # a red receipt should come from numbers: 2q without q is the one that has none
+    assert [fate for _, fate in fates(id)].count("not evaluated") <= 1
+
+
+def test_the_table_of_mutants(capsys):
+    lines = ["", "equation  changes   red  the same in other words"]
+    for id in EQUATIONS:
+        count = Counter(fate for _, fate in fates(id))
+        calm = count["survived"]
+        lines.append(f"{id:8} {count.total():8} {count.total() - calm:5} {calm:9}")
+    with capsys.disabled():
+        print("\n".join(lines))
+    assert all(any(fate == "killed" for _, fate in fates(id)) for id in EQUATIONS)
+
+
+@cache
+def fates(id: str) -> list[tuple[str, str]]:
+    """Each change of an equation, and what became of its receipt."""
+    equation = EQUATIONS[id]
+    comparisons = equation.oracle(torch.Generator().manual_seed(0))
+    return [
+        (change, fate(equation, mutant, comparison))
+        for relation, comparison in zip(equation.formula, comparisons, strict=True)
+        for change, mutant in mutants(relation)
+    ]
+
+
+def fate(equation: Equation, mutant: sympy.Eq, comparison: Comparison) -> str:
+    receipt = verify(
+        replace(equation, formula=(mutant,), oracle=lambda rng: [comparison])
+    )
+    if receipt.failure:
+        return "not evaluated"
+    return "survived" if receipt.holds else "killed"
+
+
+def mutants(node: sympy.Basic) -> Iterator[tuple[str, sympy.Basic]]:
+    """The formula with one sign flipped, one part dropped or one number raised."""
+    for changed in changes(node):
+        yield f"{sympy.sstr(node)}  ->  {sympy.sstr(changed)}", changed
+    for i in places_of_quantities(node):
+        for change, part in mutants(node.args[i]):
+            yield change, written(node.func, *node.args[:i], part, *node.args[i + 1 :])
+
+
+def changes(node: sympy.Basic) -> Iterator[sympy.Basic]:
+    if node.is_Number:
+        yield from {-node, node + 1} - {node}
+    elif isinstance(node, sympy.Expr):
+        yield written(sympy.Mul, sympy.S.NegativeOne, node)
+    if node.is_Add or node.is_Mul:
+        for i in range(len(node.args)):
+            rest = node.args[:i] + node.args[i + 1 :]
+            yield written(node.func, *rest) if len(rest) > 1 else rest[0]
+
+
+def written(kind: type, *parts: sympy.Basic) -> sympy.Basic:
+    """Put together as on the blackboard; the context must not outlive the building."""
+    with on_blackboard():
+        return kind(*parts)
+
+
+def places_of_quantities(node: sympy.Basic) -> Sequence[int]:
+    """Which arguments are numbers: not variables, players, laws or conditions."""
+    if isinstance(node, BODY_FIRST):
+        return (0,)
+    if isinstance(node, sympy.ImmutableMatrix):
+        return (2,)  # after the numbers of rows and columns
+    if isinstance(node, Apart | AppliedUndef) and len(node.args) > 1:
+        return [i for i, part in enumerate(node.args) if part.is_Add or part.is_Mul]
+    return range(len(node.args))
