@@ -141,8 +141,11 @@ def test_widget_that_hears_nothing_is_caught(live: Page) -> None:
         move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SOON)
 
 
-def test_quiz_opens_in_jupyterlab(live: Page) -> None:
+def test_quiz_opens_in_jupyterlab_by_mouse_and_by_keyboard(live: Page) -> None:
     assert open_every_option(live) == 3
+    last = live.locator(".course-quiz details").last
+    last.locator("summary").press("Enter")
+    last.locator("p").wait_for(state="hidden")
 
 
 @pytest.fixture(scope="module")
