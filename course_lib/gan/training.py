@@ -21,8 +21,8 @@ from course_lib.gan.networks import (
 )
 from course_lib.gan.penalties import r1_penalty
 
-RING_RATE = 0.15
-RING_GAMMA = 0.1  # weight of R1; half of it lets go of modes, twice learns too slowly
+RING_RATE = 0.12
+RING_GAMMA = 0.05  # weight of R1 on the ring
 DIGIT_RATE = 1e-3
 DIGIT_GAMMA = 1.0
 AVERAGING = 0.995  # share of the averaged weights that one step keeps

@@ -34,8 +34,8 @@ def in_words(name: str, case: Case, difference: Difference, message: str) -> str
     where = f"In the case “{case.label}”, `{name}`"
     if isinstance(got, Tensor) and isinstance(needed, Tensor):
         return f"{where}: {what} is wrong. {_numbers(what, got, needed)}"
-    if what == "raised" and needed == "nothing":
-        return f"{where} {_raised(str(got), message)}"
+    if what == "raised":
+        return f"{where} {_raised(str(got), str(needed), message)}"
     if what == "changed arguments" and needed == "none":
         return f"{where} changed what it was given: `{got}`. {_untouched(str(got))}"
     if what.startswith("kind of"):
@@ -72,7 +72,9 @@ def _ratio(got: Tensor, needed: Tensor) -> str:
     return f": {factor:.4g} times what is needed, everywhere"
 
 
-def _raised(error: str, message: str) -> str:
+def _raised(error: str, needed: str, message: str) -> str:
+    if needed != "nothing":
+        return f"should refuse with {needed}; it raised {error}."
     if error in ("SystemExit", "KeyboardInterrupt"):
         return f"raised {error}. A function ends with `return`: leave out `exit()`."
     return f"raised {error}: {message}"
