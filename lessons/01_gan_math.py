@@ -41,6 +41,7 @@ show(image_grid(rows, columns=10), alt="Two rows of ten digits; one row is forge
 from collections.abc import Callable
 
 from course_lib.gan import games, training
+from course_lib.gan import ring as rings
 from course_lib.gan.faults import FAULTS, run_fault, run_healthy
 from course_lib.gan.objectives import DiscriminatorLoss
 from course_lib.gan.pictures.circling import phase_portrait
@@ -50,10 +51,9 @@ from course_lib.gan.pictures.game import best_verdict, two_players
 from course_lib.gan.pictures.progress import samples_over_time
 from course_lib.gan.pictures.referees import referee_losses, two_points
 from course_lib.gan.pictures.slopes import two_slopes
-from course_lib.gan.ring import coverage, sample_ring, single_mode, uniform_square
 from course_lib.lessons import check, diagnose, hint, quiz, solution, verify
 from course_lib.runs.bands import read_band
-from course_lib.runs.presets import DIGITS_LAPTOP, DIGITS_SMOKE, RING_LAPTOP, RING_SMOKE
+from course_lib.runs import presets
 from course_lib.shapes import Densities, Distributions, Logits, PerClip, Scalar, Videos
 from course_lib.teaching.explore import choice, explore, slider
 from course_lib.teaching.profile import pick
@@ -289,14 +289,14 @@ verify("E1.7")
 # many of eight spots?
 
 # %%
-ring = pick(smoke=RING_SMOKE, laptop=RING_LAPTOP)
+ring = pick(smoke=presets.RING_SMOKE, laptop=presets.RING_LAPTOP)
 
 
 def play(losses, r1_gamma):
     rng = torch.Generator().manual_seed(0)
     players, clouds = training.ring_players(rng), {}
     for step in progress(range(1, ring.steps + 1), "ring"):
-        real = sample_ring(256, rng)  # (256, 2)
+        real = rings.sample_ring(ring.batch, rng)  # (128, 2)
         players, _ = training.train_step(
             players, real, rng, losses, r1_gamma=r1_gamma
         )
@@ -314,7 +314,23 @@ show(ring_progress(runs))
 # RESULT TEXT
 
 # %%
-TABLE
+bands = {
+    "saturating": read_band("ring_saturating"),
+    "non-saturating, R1": read_band("ring_recommended"),
+}
+show(coverage_curves(runs, bands))
+
+rng = torch.Generator().manual_seed(0)
+table = {
+    "the data themselves": rings.sample_ring(2048, rng),
+    "noise on the square": rings.uniform_square(2048, rng),
+    "one spot, perfectly": rings.single_mode(2048, rng),
+    **{name: clouds[ring.steps] for name, clouds in runs.items()},
+}
+for name, points in table.items():
+    found = rings.coverage(points)
+    print(f"{name:20} {found.modes} of 8 spots, {found.good_share:4.0%} good")
+assert found.modes == 8 and found.good_share > pick(smoke=0.3, laptop=0.9)
 
 # %% [markdown]
 # ## 1.8 First pictures
@@ -341,7 +357,7 @@ DIGITS
 # - `the wrong optimiser is stepped`
 
 # %%
-steps = pick(smoke=SMOKE, laptop=LAPTOP)
+steps = pick(smoke=presets.LAB_SMOKE, laptop=presets.LAB_LAPTOP).steps
 healthy = run_healthy(steps, torch.Generator().manual_seed(0))
 faulty = {f.key: run_fault(f, steps, torch.Generator().manual_seed(0)) for f in FAULTS}
 show(fault_curves(faulty, healthy))

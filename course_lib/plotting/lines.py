@@ -62,7 +62,6 @@ def curves(
         )
         axes.fill_between(before, low, high, color=FAINT, alpha=0.25, linewidth=0)
         axes.plot(before, median, color=FAINT, linewidth=1, ls="-", label=band.name)
-        axes.set_prop_cycle(None)  # the band uses up no colour
     if bar is not None:
         axes.axhline(bar, color=INK, linewidth=0.9, ls=(0, (4, 3)), label="_bar")
     for name, values in series.items():

@@ -50,7 +50,9 @@ def test_the_averaged_generator_is_what_is_counted():
 
 
 def test_the_same_seed_draws_the_same_curves():
-    first, again, other = (ring_curves(recommended, 20, rng(s), every=5) for s in (1, 1, 2))
+    first, again, other = (
+        ring_curves(recommended, 20, rng(s), every=5) for s in (1, 1, 2)
+    )
     for name in RingCurves._fields:
         assert torch.equal(getattr(first, name), getattr(again, name)), name
     assert not torch.equal(first.judge_loss, other.judge_loss)

@@ -33,7 +33,9 @@ def weights(network):
 
 
 def step(players, seed=1, game=NONSATURATING, r1_gamma=RING_GAMMA):
-    return train_step(players, sample_ring(32, rng(2)), rng(seed), game, r1_gamma=r1_gamma)
+    return train_step(
+        players, sample_ring(32, rng(2)), rng(seed), game, r1_gamma=r1_gamma
+    )
 
 
 @pytest.mark.parametrize("game", [SATURATING, NONSATURATING, HINGE, WASSERSTEIN])
@@ -71,7 +73,9 @@ def test_a_step_is_the_two_descents_written_out(gamma):
             weight -= RING_RATE * move
 
     assert torch.allclose(weights(players.judge), weights(twin.judge), atol=1e-6)
-    assert torch.allclose(weights(players.generator), weights(twin.generator), atol=1e-6)
+    assert torch.allclose(
+        weights(players.generator), weights(twin.generator), atol=1e-6
+    )
     assert losses.judge == pytest.approx(judged.item(), rel=1e-5)
     assert losses.generator == pytest.approx(forged.item(), rel=1e-5)
     assert losses.verdict_real == pytest.approx(on_real.sigmoid().mean().item())

@@ -1,4 +1,4 @@
-"""A diagnosis is compared letter by letter; wrong names get the symptom, not the name."""
+"""A diagnosis is compared letter by letter; a wrong name gets the symptom."""
 
 from typing import NamedTuple
 

@@ -36,7 +36,9 @@ def _mixture_cases(rng: torch.Generator) -> Sequence[Case]:
         Case("the slope over all axes of a clip", between(3, 2, 3, 4, 5), ("critic",)),
         Case("one share a clip if width is batch", between(4, 2, 1, 3, 4), ("critic",)),
         Case("a slope of 3 costs 4", between(3, 2, 1, 2, 3, slope=3.0), ("critic",)),
-        Case("a slope of 1/2 costs 1/4", between(2, 1, 3, 2, 2, slope=0.5), ("critic",)),
+        Case(
+            "a slope of 1/2 costs 1/4", between(2, 1, 3, 2, 2, slope=0.5), ("critic",)
+        ),
         Case("no gradient reaches the clips", between(2, 3, 1, 2, 4), everyone),
         Case("float32 stays float32", small),  # second slopes round too coarsely
     ]
