@@ -5,6 +5,7 @@ change the result, and which of these a check lets pass.
 """
 
 import ast
+import math
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
@@ -94,7 +95,6 @@ def test_every_mistake_is_rejected_by_its_own_name(id: str) -> None:
 
 @each
 def test_a_mistake_with_another_on_top_is_told_in_words(id: str) -> None:
-    """No name is given that fits in part only."""
     exercise = EXERCISES[id]
     for mistake in exercise.mistakes:
         twice_wrong = tuple(scaled(part) for part in parts(mistake.answer))
@@ -112,6 +112,21 @@ def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
     assert answers
     for answer in answers:
         assert not any(answer in "".join(text.split()) for text in shown), answer
+
+
+@pytest.mark.parametrize(
+    ("id", "label", "value"),
+    [
+        ("X1.3", "log 2 at most", math.log(2)),
+        ("X1.3", "0 for equal distributions", 0),
+        ("X1.7", "a slope of 3 costs 4", 4),
+        ("X1.7", "a slope of 1/2 costs 1/4", 1 / 4),
+    ],
+)
+def test_a_question_that_states_its_answer_is_right(id: str, label: str, value) -> None:
+    (place,) = [i for i, x in enumerate(EXERCISES[id].draw(0)) if x.label == label]
+    result = observed(id, 0, 0)[place].values["the result"]
+    torch.testing.assert_close(result, torch.full_like(result, value))
 
 
 @each

@@ -19,7 +19,7 @@ FILE = Path(__file__).parents[2] / "data" / "digits.npz"
 
 
 class HandwrittenDigits(NamedTuple):
-    """Pictures, (1797, 1, size, size) in [-1, 1], ink bright, and which digit each is."""
+    """Pictures, (1797, 1, size, size) in [-1, 1], ink bright, with their labels."""
 
     images: Images
     labels: Labels

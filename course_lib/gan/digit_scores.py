@@ -10,8 +10,13 @@ from math import log
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float, Int
+from torch import Tensor
 
-from course_lib.shapes import Images, Labels
+from course_lib.shapes import Images
+
+RealDigits = Float[Tensor, "real channel real_height real_width"]
+RealLabels = Int[Tensor, "real"]
 
 VOTERS = 5
 DIGITS = 10
@@ -31,7 +36,7 @@ class DigitScores(NamedTuple):
     distance: float
 
 
-def digit_scores(pictures: Images, real: Images, labels: Labels) -> DigitScores:
+def digit_scores(pictures: Images, real: RealDigits, labels: RealLabels) -> DigitScores:
     """Compare pictures with real digits, pixel by pixel.
 
     Raises:

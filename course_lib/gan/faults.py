@@ -2,8 +2,8 @@
 
 Home: Lab.
 
-Every faulty step is the good step with one thing wrong, as published code has it. Its
-curves look like those of ``run_healthy`` in all but a few places; ``symptom`` says where.
+Every faulty step is the good step with one thing wrong, as published code has it;
+``symptom`` says where its curves leave those of ``run_healthy``.
 """
 
 from typing import NamedTuple

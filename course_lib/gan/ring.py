@@ -25,6 +25,8 @@ SIGMA = 0.05  # standard deviation of each mode, along both axes
 REACH = 3.0  # in standard deviations: holds 98.9 % of a plane Gaussian
 PRESENCE = 0.01  # share of all samples; a fair share would be 1/8
 
+Counts = Int[Tensor, "mode"]
+
 
 class RingCoverage(NamedTuple):
     """How much of the ring a sample covers.
@@ -35,7 +37,7 @@ class RingCoverage(NamedTuple):
 
     modes: int
     good_share: float
-    counts: Int[Tensor, "mode"]
+    counts: Counts
 
 
 def mode_centres() -> Points:

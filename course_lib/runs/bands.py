@@ -24,13 +24,13 @@ from course_lib.plotting import Band
 from course_lib.runs.checkpoints import write_atomically
 from course_lib.runs.presets import RING_LAPTOP, Preset
 
+Runs = Float[Tensor, "seed reading"]
+
 BANDS = Path(__file__).parents[2] / "data" / "bands"
 SHARES = (0.05, 0.5, 0.95)  # of the runs that lie below low, median and high
 KEPT = ("modes", "good_share")
 RING_STEPS: dict[str, Step] = {
-    "ring_recommended": partial(
-        train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA
-    ),
+    "ring_recommended": partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
     "ring_saturating": partial(train_step, losses=SATURATING, r1_gamma=0.0),
 }
 
@@ -44,7 +44,7 @@ class Recording(NamedTuple):
     minutes: float
 
 
-def envelope(steps: Sequence[int], runs: Float[Tensor, "seed reading"]) -> Band:
+def envelope(steps: Sequence[int], runs: Runs) -> Band:
     """Where 90 % of the runs lie at each step, and their median; one row a run."""
     low, median, high = torch.quantile(runs, torch.tensor(SHARES), dim=0)
     return Band(list(steps), *(_rounded(part) for part in (low, median, high)))

@@ -57,7 +57,7 @@ def test_a_missing_file_is_named(tmp_path, monkeypatch):
     monkeypatch.setattr(handwritten_digits, "FILE", tmp_path / "gone.npz")
     handwritten_digits._read.cache_clear()
     try:
-        with pytest.raises(FileNotFoundError, match="gone.npz"):
+        with pytest.raises(FileNotFoundError, match=r"gone\.npz"):
             images()
     finally:
         handwritten_digits._read.cache_clear()

@@ -5,6 +5,7 @@ import warnings
 
 import pytest
 import torch
+from IPython.core.interactiveshell import InteractiveShell
 
 from course_lib.teaching.deadline import OUTPUT_LIMIT, Overtime, call_within
 
@@ -143,6 +144,16 @@ def test_settings_are_put_back_after_an_endless_loop_too():
     with pytest.raises(Overtime):
         call_within(0.05, call)
     assert torch.get_default_dtype() == torch.float32
+
+
+def test_exit_in_a_notebook_does_not_end_its_kernel(monkeypatch):
+    shell = InteractiveShell()
+    monkeypatch.setattr("course_lib.teaching.deadline.get_ipython", lambda: shell)
+    with pytest.raises(SystemExit):
+        call_within(5.0, shell.user_ns["exit"])
+    with pytest.raises(Exception, match="ask_exit"):
+        del shell.ask_exit  # nothing of ours is left on the shell
+    call_within(5.0, lambda: None)
 
 
 def test_interrupting_the_kernel_stops_the_call(monkeypatch):

@@ -59,7 +59,7 @@ BEST_JUDGE = Exercise(
             "logs clipped to a safe range",
             lambda log_p, log_q: sigmoid(log_p.clamp(-80, 80) - log_q.clamp(-80, 80)),
             "Clipping makes distant points equally likely, and the judge undecided "
-            "there. Only the *difference* of the logs matters, and it needs no care.",
+            "there. Only the difference of the logs matters, and it needs no care.",
         ),
         Mistake(
             "ratio of the logarithms",
@@ -70,20 +70,20 @@ BEST_JUDGE = Exercise(
         Mistake(
             "players exchanged",
             lambda log_p, log_q: sigmoid(log_q - log_p),
-            "This is the probability that a sample is *fake*. D(x) is large where the "
+            "This is the probability that a sample is fake. D(x) is large where the "
             "data's density p exceeds the generator's q.",
         ),
         Mistake(
             "score in place of a probability",
             lambda log_p, log_q: log_p - log_q,
-            "This is the best judge's *logit*. Asked for is D itself, between 0 and 1: "
+            "This is the best judge's logit. Asked for is D itself, between 0 and 1: "
             "one function is missing.",
         ),
         Mistake(
             "odds in place of a probability",
             lambda log_p, log_q: (log_p - log_q).exp(),
             "p / q is how many times likelier real is than fake. D compares p with the "
-            "*sum* of both: odds of 3 are a probability of 3/4.",
+            "sum of both: odds of 3 are a probability of 3/4.",
         ),
     ),
     alternatives=(
@@ -142,7 +142,7 @@ JENSEN_SHANNON = Exercise(
         Mistake(
             "half forgotten",
             lambda p, q: 2 * jensen_shannon(p, q),
-            "Both sides are added; the divergence is their *mean*. Two distributions "
+            "Both sides are added; the divergence is their mean. Two distributions "
             "that share nothing are log 2 apart, not log 4.",
         ),
         Mistake(
@@ -180,7 +180,7 @@ JENSEN_SHANNON = Exercise(
         Mistake(
             "the root, a distance",
             lambda p, q: jensen_shannon(p, q).sqrt(),
-            "This is the Jensen-Shannon *distance*, the divergence's root, as SciPy "
+            "This is the Jensen-Shannon distance, the divergence's root, as SciPy "
             "returns it. The value of the game holds the divergence.",
         ),
     ),

@@ -92,7 +92,7 @@ GRADIENT_PENALTY = Exercise(
         Mistake(
             "slope taken at the real clips",
             lambda critic, real, fake, mix: _charged(_steepness(critic, leaf(real))),
-            "The slope must be 1 on the way *between* real and fake, where the critic "
+            "The slope must be 1 on the way between real and fake, where the critic "
             "carries one into the other. That is what `mix` is for.",
         ),
         Mistake(
@@ -108,7 +108,7 @@ GRADIENT_PENALTY = Exercise(
             lambda critic, real, fake, mix: _charged(
                 _steepness(critic, leaf(mix * real + (1 - mix) * fake))
             ),
-            "A tensor of shape (batch,) meets the *last* axis, the width, when it is "
+            "A tensor of shape (batch,) meets the last axis, the width, when it is "
             "multiplied. Give it the shape (batch, 1, 1, 1, 1) first.",
         ),
         Mistake(
@@ -132,7 +132,7 @@ GRADIENT_PENALTY = Exercise(
             lambda critic, real, fake, mix: _charged(
                 _steepness(critic, leaf(_mixture(real, fake, mix))) / len(real)
             ),
-            "Differentiating the *mean* score makes every slope smaller by the size of "
+            "Differentiating the mean score makes every slope smaller by the size of "
             "the batch. Each clip's own score is differentiated: add them up.",
         ),
         Mistake(
@@ -149,13 +149,13 @@ GRADIENT_PENALTY = Exercise(
                 1 + relu(_steepness(critic, leaf(_mixture(real, fake, mix))) - 1)
             ),
             "This is the one-sided variant. Equation 3 of the paper also charges a "
-            "slope *below* 1.",
+            "slope below 1.",
         ),
     ),
     alternatives=(_clip_by_clip, _all_at_once),
     hints=(
         "Four steps: a point between real and fake for each clip; the critic's scores "
-        "there; their gradient with respect to the *point*; its distance to 1.",
+        "there; their gradient with respect to the point; its distance to 1.",
         "The mixture wants `mix` with four axes of size 1 added, and is a leaf of its "
         "own: detach it, then ask for gradients. Without `create_graph` the critic "
         "learns nothing.",

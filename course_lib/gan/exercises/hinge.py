@@ -59,7 +59,7 @@ HINGE = Exercise(
         Mistake(
             "generator with the judge's sign",
             (hinge_discriminator_loss, lambda scores_fake: scores_fake.mean()),
-            "Descending this *lowers* the scores of the fakes, which is what the judge "
+            "Descending this lowers the scores of the fakes, which is what the judge "
             "wants. The generator wants the contrary.",
         ),
         Mistake(

@@ -57,7 +57,7 @@ LEAST_SQUARES = Exercise(
                 least_squares_generator_loss,
             ),
             "This judge pulls real scores to 0 and fake ones to 1, hand in hand with "
-            "the generator. Which label does a *real* sample carry?",
+            "the generator. Which label does a real sample carry?",
         ),
         Mistake(
             "generator aims at the label of fakes",
@@ -74,7 +74,7 @@ LEAST_SQUARES = Exercise(
                 least_squares_discriminator_loss,
                 lambda scores_fake: -scores_fake.square().mean() / 2,
             ),
-            "Climbing the judge's loss pushes fake scores away from 0 in *either* "
+            "Climbing the judge's loss pushes fake scores away from 0 in either "
             "direction, without end. The generator has a loss and a target of its own.",
         ),
         Mistake(

@@ -80,7 +80,7 @@ R1 = Exercise(
                 gamma / 2 * _squares(critic, real).sum(1).sqrt().mean()
             ),
             "The norm itself pulls equally hard at small slopes and at large ones, and "
-            "has a corner at rest. R1 charges its *square*.",
+            "has a corner at rest. R1 charges its square.",
         ),
         Mistake(
             "slope pulled to 1",
@@ -93,7 +93,7 @@ R1 = Exercise(
         Mistake(
             "mean over the axes of a sample",
             lambda critic, real, gamma: gamma / 2 * _squares(critic, real).mean(),
-            "The squared norm of a gradient is a *sum* over all axes of a sample; only "
+            "The squared norm of a gradient is a sum over all axes of a sample; only "
             "the batch is averaged. As it stands, larger pictures cost less.",
         ),
         Mistake(
@@ -115,7 +115,7 @@ R1 = Exercise(
             lambda critic, real, gamma: (
                 gamma / 2 * _squares(critic, real).sum(1).mean() / len(real) ** 2
             ),
-            "Differentiating the *mean* score divides every slope by the size of the "
+            "Differentiating the mean score divides every slope by the size of the "
             "batch. Each sample's own score is differentiated: add them up.",
         ),
         Mistake(
