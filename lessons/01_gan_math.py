@@ -13,16 +13,16 @@ from torch import Tensor
 from torch.nn.functional import relu, softplus
 
 from course_lib.data.handwritten_digits import images
+from course_lib.gan import pictures
 from course_lib.gan.networks import DigitGenerator, DigitSizes
 from course_lib.gan.training import generate
-from course_lib.plotting import image_grid, show
+from course_lib.plotting import show
 from course_lib.runs.checkpoints import load_weights
 
 rng = torch.Generator().manual_seed(1)
 forger = load_weights("digits_gan", DigitGenerator(DigitSizes(), rng))
 written = images().images[torch.randperm(1797, generator=rng)[:10]]
-rows = torch.cat([written, generate(forger, 10, rng)])  # (20, 1, 32, 32)
-show(image_grid(rows, columns=10), alt="Two rows of ten digits; one row is forged.")
+show(pictures.which_is_forged(written, generate(forger, 10, rng)))
 
 # %% [markdown]
 # **What you will be able to do.** Derive the best possible judge, and what the game
@@ -42,15 +42,9 @@ from collections.abc import Callable
 
 from course_lib.gan import games, training
 from course_lib.gan import ring as rings
+from course_lib.gan.digit_scores import digit_scores
 from course_lib.gan.faults import FAULTS, run_fault, run_healthy
 from course_lib.gan.objectives import DiscriminatorLoss
-from course_lib.gan.pictures.circling import phase_portrait
-from course_lib.gan.pictures.collapse import coverage_curves, ring_progress
-from course_lib.gan.pictures.faults import fault_curves
-from course_lib.gan.pictures.game import best_verdict, two_players
-from course_lib.gan.pictures.progress import samples_over_time
-from course_lib.gan.pictures.referees import referee_losses, two_points
-from course_lib.gan.pictures.slopes import two_slopes
 from course_lib.lessons import check, diagnose, hint, quiz, solution, verify
 from course_lib.runs.bands import read_band
 from course_lib.runs import presets
@@ -100,10 +94,8 @@ verify("E1.1")
 # $p \log y + q \log(1-y)$. Points do not interact: the best judge solves each on its
 # own. Where is the top?
 
-# %%
-show(best_verdict(real=3.0, fake=1.0))
-
 # %% tags=["nbval-check-output"]
+show(pictures.best_verdict(real=3.0, fake=1.0))
 verify("E1.2")
 
 # %% [markdown]
@@ -144,7 +136,7 @@ verify("E1.3")
 
 # %%
 explore(
-    two_players,
+    pictures.two_players,
     mean=slider(-4.0, 4.0, step=0.5, start=1.0, label="forger's mean"),
     width=choice((0.7, 2.2), label="forger's width"),
     alt="Data with two humps, a forger with one; the best judge, V and JSD answer.",
@@ -169,10 +161,8 @@ explore(
 # target: descend $-\log D$, the surprise of being called real. The fixed point is the
 # same, and the two are often called the same loss. Look at the slopes before you agree.
 
-# %%
-show(two_slopes(logit=-8.0))
-
 # %% tags=["nbval-check-output"]
+show(pictures.two_slopes(logit=-8.0))
 verify("E1.4")
 
 # %% [markdown]
@@ -195,10 +185,8 @@ verify("E1.4")
 # but the gap. Each is a pair of losses: one shared min-max would push the least-squares
 # generator towards the label for fakes.
 
-# %%
-show(referee_losses())
-
 # %% tags=["nbval-check-output"]
+show(pictures.referee_losses())
 verify("E1.5")
 
 # %% [markdown]
@@ -224,7 +212,7 @@ verify("E1.5")
 
 # %%
 explore(
-    two_points,
+    pictures.two_points,
     distance=slider(0.0, 3.0, step=0.25, start=1.0, label="distance"),
     blur=choice((0.0, 0.3), label="noise on both"),
     alt="Two points at a distance; JSD, KL and W1 as functions of that distance.",
@@ -254,7 +242,7 @@ verify("E1.6")
 
 # %%
 explore(
-    phase_portrait,
+    pictures.phase_portrait,
     loss=choice(("minimax", "non-saturating", "Wasserstein"), label="loss"),
     gamma=slider(0.0, 2.0, step=0.5, start=0.0, label="R1 gamma"),
     moves=choice(("in turn", "at once"), label="players move"),
@@ -308,17 +296,14 @@ def play(losses, r1_gamma):
 mine = games.GameLosses(discriminator_loss, nonsaturating_generator_loss)
 runs = {"saturating": play(games.SATURATING, 0.0), "non-saturating": play(mine, 0.0)}
 runs["non-saturating, R1"] = play(mine, training.RING_GAMMA)
-show(ring_progress(runs))
-
-# %% [markdown]
-# RESULT TEXT
+show(pictures.ring_progress(runs))
 
 # %%
 bands = {
-    "saturating": read_band("ring_saturating"),
-    "non-saturating, R1": read_band("ring_recommended"),
+    "saturating": read_band("ring_saturating").curves,
+    "non-saturating, R1": read_band("ring_recommended").curves,
 }
-show(coverage_curves(runs, bands))
+show(pictures.coverage_curves(runs, bands))
 
 rng = torch.Generator().manual_seed(0)
 table = {
@@ -340,7 +325,33 @@ assert found.modes == 8 and found.good_share > pick(smoke=0.3, laptop=0.9)
 # the penalty. DIGIT TEXT
 
 # %%
-DIGITS
+digits = pick(smoke=presets.DIGITS_SMOKE, laptop=presets.DIGITS_LAPTOP)
+rng = torch.Generator().manual_seed(0)
+players, (people, labels) = training.digit_players(rng), images()
+noise, sheets = torch.randn(8, forger.latent, generator=rng), {}
+for step in progress(range(digits.steps + 1), "digits"):
+    if step % digits.every == 0:
+        sheets[step] = players.average(noise).detach()  # (8, 1, 32, 32)
+    real = people[torch.randint(len(people), (digits.batch,), generator=rng)]
+    players, _ = training.train_step(
+        players, real, rng, mine, r1_gamma=training.DIGIT_GAMMA
+    )
+show(pictures.samples_over_time(sheets))
+
+# %%
+rows = {
+    "copies of the data": people[:500],
+    "the mean digit": people.mean(0, keepdim=True).expand(500, -1, -1, -1),
+    "noise": 2 * torch.rand(500, 1, 32, 32, generator=rng) - 1,
+    "your forger": generate(players.average, 500, rng),
+    "the shipped forger": generate(forger, 500, rng),
+}
+for name, row in rows.items():
+    found = digit_scores(row, people, labels)
+    print(
+        f"{name:20} readable {found.readable:4.0%}  variety {found.variety:4.2f}  "
+        f"distance to the data {found.distance:4.2f}"
+    )
 
 # %% [markdown]
 # ## Lab: name the fault
@@ -360,7 +371,7 @@ DIGITS
 steps = pick(smoke=presets.LAB_SMOKE, laptop=presets.LAB_LAPTOP).steps
 healthy = run_healthy(steps, torch.Generator().manual_seed(0))
 faulty = {f.key: run_fault(f, steps, torch.Generator().manual_seed(0)) for f in FAULTS}
-show(fault_curves(faulty, healthy))
+show(pictures.fault_curves(faulty, healthy))
 
 # %% lab="1"
 

@@ -5,6 +5,7 @@ import sys
 import warnings
 
 import pytest
+import torch
 from torch.nn.functional import softplus
 
 from course_lib import lessons
@@ -96,6 +97,16 @@ def test_judging_shows_nothing_and_follows_its_seed(shown):
 
     assert judge("X1.4", knows_seed_0, seed=1).status == "wrong"
     assert shown == []
+
+
+def test_the_notebook_keeps_its_threads_while_judging_takes_one():
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        judge("X1.4", lambda logits_fake: seen.append(torch.get_num_threads()), seed=0)
+        assert (set(seen), torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)
 
 
 def test_hints_go_from_the_first_to_the_last(shown):

@@ -23,7 +23,7 @@ from course_lib.gan.penalties import r1_penalty
 
 RING_RATE = 0.12
 RING_GAMMA = 0.05  # weight of R1 on the ring
-DIGIT_RATE = 1e-3
+DIGIT_RATE = 2e-3
 DIGIT_GAMMA = 1.0
 AVERAGING = 0.995  # share of the averaged weights that one step keeps
 

@@ -28,3 +28,9 @@ LAB_SMOKE = Preset(steps=600, batch=128, every=20)
 
 LAB_LAPTOP = Preset(steps=2400, batch=128, every=80)
 """One fault of the lab: its samples can be read too. 6 s."""
+
+DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
+"""The loop runs; nothing is learnt. 1 s."""
+
+DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
+"""Digits that can be told apart; see the card of ``digits_gan``. About a minute."""

@@ -3,8 +3,11 @@
 Home: every lesson.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
+
+import torch
 
 from course_lib.teaching.deadline import Overtime, call_within
 from course_lib.teaching.difference import in_words
@@ -30,6 +33,18 @@ class Verdict(NamedTuple):
     printed: str = ""
 
 
+@contextmanager
+def _one_thread() -> Iterator[None]:
+    """Tiny tensors gain nothing by more, and wait for each other on a busy machine."""
+    before = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(before)
+
+
+@_one_thread()
 def judge(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     """Compare an answer with the reference on random cases drawn from ``seed``.
 

@@ -29,17 +29,6 @@ CONTROLS: list[tuple[Callable[..., plotting.Figure], dict[str, list]]] = [
 ]
 
 
-class Envelope(NamedTuple):
-    low: torch.Tensor
-    median: torch.Tensor
-    high: torch.Tensor
-
-
-class Reference(NamedTuple):
-    steps: torch.Tensor
-    curves: dict[str, Envelope]
-
-
 def rng(seed: int = 0) -> torch.Generator:
     return torch.Generator().manual_seed(seed)
 
@@ -58,13 +47,10 @@ RUNS = {
     "non-saturating + R1": {s: sample_ring(500, rng(s)) for s in range(100, 1100, 100)},
 }
 STEPS = torch.arange(100.0, 1100, 100)
-BAND = Reference(
-    STEPS,
-    {
-        "modes": Envelope(STEPS * 0, STEPS * 0 + 1, STEPS * 0 + 2),
-        "good_share": Envelope(STEPS * 0, STEPS / 2000, STEPS / 1000),
-    },
-)
+BAND = {
+    "modes": plotting.Band(STEPS, STEPS * 0, STEPS * 0 + 1, STEPS * 0 + 2),
+    "good_share": plotting.Band(STEPS, STEPS * 0, STEPS / 2000, STEPS / 1000),
+}
 FORGED = {step: digits(16, step) for step in (0, 200, 12000)}
 STILL: dict[str, Callable[[], plotting.Figure]] = {
     "referee_losses": pictures.referee_losses,

@@ -57,6 +57,23 @@ def test_a_plain_tuple_may_stand_for_a_named_one_and_for_a_list():
     assert what(lambda x: pair(x)[:1], lambda x: pair(x), case) == "kind of the result"
 
 
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_gradient_of_every_result_is_seen(place):
+    def cut(x):
+        results = [x**2, x**3]
+        results[place] = results[place].detach()
+        return results
+
+    assert what(cut, lambda x: (x**2, x**3)) == "gradient with respect to x"
+
+
+def test_an_argument_without_influence_has_gradient_zero():
+    both = Case("two", {"x": X, "y": X}, ("x", "y"))
+    assert what(lambda x, y: x**2, lambda x, y: x**2 + 0 * y, both) == "nothing"
+    with_y = "gradient with respect to y"
+    assert what(lambda x, y: x**2, lambda x, y: x**2 + y - y.detach(), both) == with_y
+
+
 def test_what_is_nested_is_compared_too():
     reference = {"f": lambda x: (x, (x, 2 * x))}["f"]
     assert what(lambda x: (x, [x, x + x]), reference) == "nothing"

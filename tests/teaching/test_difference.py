@@ -99,6 +99,22 @@ def test_a_ratio_is_told_only_where_it_holds_everywhere():
     assert "times what is needed" not in words(lambda x: nearly + 0 * x)
 
 
+def test_a_zero_result_is_no_cut_path_and_no_multiple():
+    text = words(lambda x: 0 * x)
+    assert text.endswith("the result is wrong. Yours 0, needed 16.")
+
+
+def test_infinity_in_both_is_no_fault():
+    needed = torch.tensor([1.0, torch.inf])
+    difference = Difference("the result", torch.tensor([2.0, torch.inf]), needed)
+    assert "Yours 2, needed 1." in in_words("f", ASK, difference, "")
+
+
+def test_a_ratio_is_told_of_small_numbers_too():
+    small = Case("small numbers", {"x": X / 1000})
+    assert ": 3 times what is needed" in words(lambda x: 3 * x**2, case=small)
+
+
 @pytest.mark.parametrize("needed", [torch.zeros(2), torch.tensor([1.0, torch.inf])])
 def test_there_is_no_ratio_to_zero_or_infinity(needed):
     difference = Difference("the result", torch.ones(2), needed)

@@ -108,7 +108,20 @@ def test_a_stub_is_not_attempted():
     def stub(x):
         raise NotImplementedError("Your turn.")
 
-    assert verdict(stub).status == "not attempted"
+    found = verdict(stub)
+    assert (found.status, found.points) == ("not attempted", 0)
+
+
+def test_an_exception_of_no_known_kind_earns_nothing():
+    class Odd(BaseException):
+        pass
+
+    def odd(x):
+        raise Odd("strange")
+
+    found = verdict(odd)
+    assert (found.status, found.points) == ("raised", 0)
+    assert found.advice == "Odd: strange"
 
 
 def loop(x):

@@ -70,6 +70,7 @@ def test_a_result_nested_without_end_is_no_trouble():
         lambda x: x.data.fill_(float("nan")),
         lambda x: x.detach().numpy().fill(0),
         lambda x: x.detach_().resize_(2),
+        lambda x: setattr(x, "data", x.data.float()),
     ],
 )
 def test_a_changed_argument_is_named(spoil):
@@ -81,6 +82,11 @@ def test_a_changed_argument_is_named(spoil):
     plain = Case("no gradients", {"x": X.clone()})
     assert observe(answer, plain).facts["changed arguments"] == "x"
     assert torch.equal(plain.arguments["x"], X)
+
+
+def test_an_argument_that_holds_nan_is_not_taken_for_changed():
+    case = Case("a gap", {"x": torch.tensor([1.0, torch.nan])})
+    assert observe(square, case).facts["changed arguments"] == "none"
 
 
 def test_stored_gradients_are_a_change_of_the_argument():

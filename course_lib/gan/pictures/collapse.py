@@ -5,7 +5,6 @@ Home: 1.7 Collapse.
 
 from collections.abc import Mapping
 from textwrap import fill
-from typing import Protocol, runtime_checkable
 
 import torch
 
@@ -18,7 +17,6 @@ from course_lib.plotting import (
     Band,
     Figure,
     Number,
-    Numbers,
     Page,
     curves,
     describe,
@@ -32,23 +30,6 @@ from course_lib.shapes import Points
 Clouds = Mapping[int, Points]  # samples of one forger by the number of its steps
 REACH = 2.9  # half the side of the plane that is shown
 BARS = {"modes": MODES, "good_share": 90}  # what the course asks of a run
-
-
-@runtime_checkable
-class Envelope(Protocol):
-    """What several seeds did: low, median and high at each step of their band."""
-
-    low: Numbers
-    median: Numbers
-    high: Numbers
-
-
-@runtime_checkable
-class ReferenceBand(Protocol):
-    """Envelopes of "modes" and "good_share" over the same steps."""
-
-    steps: Numbers
-    curves: Mapping[str, Envelope]
 
 
 @styled
@@ -86,11 +67,12 @@ def ring_progress(runs: Mapping[str, Clouds], *, panels: int = 5) -> Figure:
 
 @styled
 def coverage_curves(
-    runs: Mapping[str, Clouds], bands: Mapping[str, ReferenceBand] | None = None
+    runs: Mapping[str, Clouds], bands: Mapping[str, Mapping[str, Band]] | None = None
 ) -> Figure:
     """One column for each run: modes covered above, good samples in percent below.
 
-    The grey band of the run's name lies behind: where 5 to 95 % of reference runs went.
+    The grey bands of the run's name, "modes" and "good_share", lie behind: where the
+    middle nine tenths of reference runs went.
     Dashed is the bar: 8 modes, 90 % good.
 
     Raises:
@@ -153,12 +135,9 @@ def _evenly(clouds: Clouds, panels: Number) -> Clouds:
     return {steps[i]: clouds[steps[i]] for i in chosen.tolist()}
 
 
-def _band(reference: ReferenceBand | None, key: str) -> Band | None:
+def _band(reference: Mapping[str, Band] | None, key: str) -> Band | None:
     if reference is None:
         return None
     unit = 100 if key == "good_share" else 1
-    low, median, high = (
-        unit * torch.as_tensor(getattr(reference.curves[key], part))
-        for part in ("low", "median", "high")
-    )
-    return Band(reference.steps, low, median, high, name="before")
+    steps, *parts = reference[key][:4]
+    return Band(steps, *(unit * torch.as_tensor(part) for part in parts))
