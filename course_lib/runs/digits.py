@@ -23,16 +23,18 @@ from course_lib.gan.training import (
     train_step,
 )
 from course_lib.runs.checkpoints import Card, save_weights
-from course_lib.runs.presets import DIGITS_LAPTOP
+from course_lib.runs.presets import DIGITS_LAPTOP, Preset
 from course_lib.runs.unattended import train_unattended
 
 SCORED = 1000  # forged digits behind the card's figures
 
 
-def train_digits(seed: int, *, say: Callable[[str], object] = print) -> Players:
-    """Train for as long as ``DIGITS_LAPTOP`` says; report scores on the way."""
+def train_digits(
+    preset: Preset, seed: int, *, say: Callable[[str], object] = print
+) -> Players:
+    """Train for as long as the preset says; report scores on the way."""
     rng = torch.Generator().manual_seed(seed)
-    pictures, preset = images().images, DIGITS_LAPTOP
+    pictures = images().images
 
     def step(players: Players) -> Players:
         chosen = torch.randint(len(pictures), (preset.batch,), generator=rng)
@@ -64,7 +66,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     parser.add_argument("--seed", type=int, default=0)
     seed = parser.parse_args(arguments).seed
     began = time.perf_counter()
-    players = train_digits(seed)
+    players = train_digits(DIGITS_LAPTOP, seed)
     card = Card(
         command=f"python -m course_lib.runs.digits --seed {seed}",
         seed=seed,

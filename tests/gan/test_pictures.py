@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable
 from itertools import combinations, pairwise, product
 from math import log
-from typing import NamedTuple
 
 import numpy as np
 import pytest
