@@ -36,7 +36,7 @@ def built(folder: str, source: Path) -> NotebookNode:
 
 def words(text: str) -> int:
     text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.S)
-    return len(re.findall(r"\w[\w'’-]*", text))
+    return len(re.findall(r"\w[\w'\u2019-]*", text))
 
 
 def texts(source: Path) -> list[str]:

@@ -33,4 +33,4 @@ DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
 """The loop runs; nothing is learnt. 1 s."""
 
 DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
-"""Two of three digits can be read; see the card of ``digits_gan``. About 1 min."""
+"""Two of three digits can be read; see the card of ``digits_gan``. 65 s."""
