@@ -26,9 +26,9 @@ show(pictures.which_is_forged(written, generate(forger, 10, rng)))
 
 # %% [markdown]
 # **What you will be able to do.** Derive the best possible judge, and what the game
-# measures once that judge sits. Write the field's losses on logits, without overflow.
-# Read from eigenvalues why the game circles, and stop it. Train a generator that
-# forgets none of eight modes. Name a fault in training from its curves.
+# then measures. Write the field's losses on logits, without overflow. Read from
+# eigenvalues why the game circles, and stop it. Train a generator that forgets none of
+# eight modes. Name a fault in training from its curves.
 #
 # **What you need.** Python, a little PyTorch, derivatives and integrals; 90 minutes, of
 # which the machine takes MINUTES. No GPU, no network.
@@ -82,10 +82,9 @@ verify("E1.1")
 # %% exercise="X1.1"
 
 # %% [markdown]
-# A number to remember: a judge who cannot tell says logit 0 and pays log 2 on either
-# side. A loss of log 4 ≈ 1.386 means "no idea", whether the fakes are perfect or the
-# judge is asleep. The loss of a game compares two players; it does not fall as pictures
-# improve.
+# Remember: a judge who cannot tell says logit 0 and pays log 2 on either side. A loss of
+# log 4 ≈ 1.386 means "no idea", whether the fakes are perfect or the judge is asleep. A
+# game's loss compares two players; it does not fall as pictures improve.
 #
 # ## 1.2 The best judge
 #

@@ -39,9 +39,9 @@ def build(root: Path = ROOT, *, force: bool = False) -> list[Path]:
         if not force and not is_stale(root, source, edition):
             continue
         notebook = compose(source, edition)
-        if edition == "solutions":
-            execute(notebook, root)
         target = path_of(root, source, edition)
+        if edition == "solutions" and (force or not _carry_outputs(target, notebook)):
+            execute(notebook, root)
         _write(target, notebook)
         written.append(target)
     return written
@@ -80,6 +80,27 @@ def is_stale(root: Path, source: Path, edition: Edition) -> bool:
     if edition == "solutions" and not made_from:
         return True
     return any(digest(root / name) != known for name, known in made_from.items())
+
+
+def _carry_outputs(target: Path, fresh: NotebookNode) -> bool:
+    """Take over the stored outputs if only text changed since; tell whether it did."""
+    if not target.exists():
+        return False
+    built = nbformat.read(target, as_version=4)
+    made_from = built.metadata.get("course", {}).get("made_from", {})
+    root = target.parents[1]
+    if not made_from or any(digest(root / n) != d for n, d in made_from.items()):
+        return False
+    old, new = (
+        [cell for cell in notebook.cells if cell.cell_type == "code"]
+        for notebook in (built, fresh)
+    )
+    if [cell.source for cell in old] != [cell.source for cell in new]:
+        return False
+    for before, after in zip(old, new, strict=True):
+        after.outputs, after.execution_count = before.outputs, before.execution_count
+    fresh.metadata = built.metadata
+    return True
 
 
 def _essence(cell: NotebookNode) -> tuple[str, str, str, str]:

@@ -201,7 +201,11 @@ def test_nothing_is_stale() -> None:
 
 
 def check_stale(root: Path) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(root / "lessons" / "build.py"), "--check"]
+    return run_builder(root, "--check")
+
+
+def run_builder(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, str(root / "lessons" / "build.py"), *arguments]
     environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
     return subprocess.run(command, capture_output=True, text=True, env=environment)
 
@@ -233,6 +237,29 @@ def test_editing_what_a_lesson_is_made_from_marks_the_solutions_stale(
     path.write_text(text)
     assert old in text and done.returncode == 1
     assert "stale: solutions/" in done.stdout
+
+
+def test_rebuilding_changes_no_byte(copy: Path) -> None:
+    files = sorted(copy.glob("*/*.ipynb"))
+    before = [path.read_bytes() for path in files]
+    done = run_builder(copy)
+    assert (done.returncode, done.stdout) == (0, "")
+    assert before == [path.read_bytes() for path in files]
+
+
+def test_a_change_of_text_keeps_the_outputs(copy: Path) -> None:
+    source = copy / "lessons" / SOURCES[0].name
+    target = copy / "solutions" / f"{source.stem}.ipynb"
+    text, before = source.read_text(), nbformat.read(target, as_version=4)
+    source.write_text(text.replace("## 1.1 Two players", "## 1.1 Both players"))
+    done = run_builder(copy)
+    source.write_text(text)
+    assert done.returncode == 0, done.stderr
+    after = nbformat.read(target, as_version=4)
+    assert any("1.1 Both players" in cell.source for cell in after.cells)
+    assert [c.outputs for c in before.cells if is_code(c)] == [
+        c.outputs for c in after.cells if is_code(c)
+    ]
 
 
 @pytest.mark.slow

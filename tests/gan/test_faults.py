@@ -11,7 +11,7 @@ from course_lib.gan.ring_curves import RingCurves
 from course_lib.gan.training import ring_players
 
 KEYS = ("A", "B", "C", "D", "E")
-STEPS = 500  # enough for losses and verdicts to part
+STEPS = 700  # enough for losses and verdicts to part
 
 
 def rng(seed):
