@@ -20,6 +20,7 @@ from course_lib.teaching.equation import Equation, Receipt
 from course_lib.teaching.equation import verify as verify_equation
 from course_lib.teaching.exercise import Exercise, parts
 from course_lib.teaching.judge import Verdict
+from course_lib.teaching.quiz import quiz as quiz_of
 from course_lib.teaching.source import source_of
 
 SEED = 0  # of the cases in the notebook; a grader draws its own
@@ -122,14 +123,14 @@ def verify(id: str) -> Receipt:
     return verify_equation(EQUATIONS[id])
 
 
-def diagnose(number: str, named: Mapping[str, str]) -> None:
+def diagnose(number: str, named: Mapping[str, object]) -> None:
     """Compare a diagnosis of a lesson's lab with the truth; show one card."""
     display(diagnosis_card(faults_of(number), named))
 
 
 def quiz(number: str) -> None:
     """Show a lesson's quiz: each option opens to say whether it is right, and why."""
-    display(Quiz(_records(_lesson(number).package, "quiz")))
+    display(quiz_of(_records(_lesson(number).package, "quiz")))
 
 
 def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:

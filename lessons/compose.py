@@ -4,6 +4,7 @@ Home: every lesson.
 """
 
 import hashlib
+from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
@@ -40,7 +41,7 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
             cells.append(_lab_cell(cell.metadata["lab"], edition))
         else:
             cells.append(_plain_cell(cell, edition))
-    _name(cells)
+    _part_namesakes(cells)
     notebook = new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
         course=NotebookNode(edition=edition),
@@ -52,11 +53,11 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
 
 def _plain_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
     if cell.cell_type == "markdown":
-        return new_markdown_cell(cell.source, id="")
+        return new_markdown_cell(cell.source, id=_id(cell.source))
     kept = {CHECKED} if edition == "solutions" else set()  # others store no outputs
     tags = [tag for tag in cell.metadata.get("tags", []) if tag in kept]
     metadata = {"tags": tags} if tags else {}
-    return new_code_cell(cell.source, id="", metadata=metadata)
+    return new_code_cell(cell.source, id=_id(cell.source), metadata=metadata)
 
 
 def _add_exercise(
@@ -115,13 +116,15 @@ def _lab_cell(number: str, edition: Edition) -> NotebookNode:
     return new_code_cell("\n".join(text), id=f"lab-{number}", metadata=metadata)
 
 
-def _name(cells: Sequence[NotebookNode]) -> None:
-    """Give the other cells ids made from their text: stable while the text is."""
-    taken = {cell.id for cell in cells if cell.id}
+def _id(text: str) -> str:
+    """A cell's id, made from its text: stable while the text is."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _part_namesakes(cells: Sequence[NotebookNode]) -> None:
+    """Number the ids of cells that say the same, from the second on."""
+    seen: Counter[str] = Counter()
     for cell in cells:
-        if cell.id:
-            continue
-        stem = hashlib.sha256(cell.source.encode()).hexdigest()[:8]
-        ids = (stem, *(f"{stem}-{n}" for n in range(2, len(cells) + 2)))
-        cell.id = next(name for name in ids if name not in taken)
-        taken.add(cell.id)
+        seen[cell.id] += 1
+        if seen[cell.id] > 1:
+            cell.id = f"{cell.id}-{seen[cell.id]}"

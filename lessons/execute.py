@@ -8,6 +8,7 @@ import json
 from pathlib import Path
 from typing import Any
 
+from jupyter_core.utils import run_sync
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
@@ -76,7 +77,7 @@ def _run_aside(client: NotebookClient, code: str) -> str:
             printed.append(message["content"]["text"])
 
     assert client.kc is not None
-    client.kc.execute_interactive(
+    run_sync(client.kc.execute_interactive)(
         code, store_history=False, output_hook=keep, timeout=60
     )
     return "".join(printed)

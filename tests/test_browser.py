@@ -73,9 +73,10 @@ deaf
 
 @pytest.fixture(scope="module")
 def browser() -> Iterator[Browser]:
-    found = os.environ.get("COURSE_CHROMIUM") or shutil.which("chromium")
+    wanted = os.environ.get("COURSE_CHROMIUM", "chromium")
+    found = shutil.which(wanted)
     if not found:
-        missing = "no chromium; on Debian: apt-get install chromium"
+        missing = f"no browser {wanted!r}; on Debian: apt-get install chromium"
         if os.environ.get("COURSE_REQUIRE_BROWSER") == "1":
             pytest.fail(missing)
         pytest.skip(missing)
@@ -141,8 +142,11 @@ def test_widget_that_hears_nothing_is_caught(live: Page) -> None:
         move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SOON)
 
 
-def test_quiz_opens_in_jupyterlab(live: Page) -> None:
+def test_quiz_opens_in_jupyterlab_by_mouse_and_by_keyboard(live: Page) -> None:
     assert open_every_option(live) == 3
+    last = live.locator(".course-quiz details").last
+    last.locator("summary").press("Enter")
+    last.locator("p").wait_for(state="hidden")
 
 
 @pytest.fixture(scope="module")
@@ -169,6 +173,20 @@ def test_exported_players_answer_without_kernel_and_network(
         assert pixels(other) == untouched
         see_another_picture(one, lambda: drag(one.get_by_role("slider"), -120))
         assert open_every_option(page) == 3
+
+
+def test_player_shows_the_state_that_its_controls_tell(
+    browser: Browser, exported: Path
+) -> None:
+    with watched_page(browser, online=False) as page:
+        page.goto(exported.as_uri())
+        player = page.locator(STILL.widget).first
+        for key, entry in (("Home", "blue"), ("ArrowRight", "red"), ("End", "blue")):
+            player.get_by_label("slope of the line").press(key)
+            player.get_by_label("colour").select_option(entry)
+            slope = player.locator("output").first.inner_text()
+            state = f"(slope of the line = {slope}, colour = {entry})"
+            player.get_by_alt_text(state).wait_for(timeout=PATIENCE)
 
 
 def test_player_whose_script_hears_nothing_is_caught(

@@ -6,6 +6,7 @@ import shutil
 import subprocess
 import sys
 import tokenize
+from importlib import import_module
 from pathlib import Path
 from statistics import median
 
@@ -15,8 +16,9 @@ import pytest
 from nbclient import NotebookClient
 from nbformat import NotebookNode
 
-from course_lib.lessons import EQUATIONS, EXERCISES
+from course_lib.lessons import EQUATIONS, EXERCISES, LESSONS, Lesson
 from course_lib.teaching.exercise import parts
+from course_lib.teaching.quiz import quiz as quiz_of
 from course_lib.teaching.source import body_of
 
 ROOT = Path(__file__).parents[1]
@@ -34,7 +36,7 @@ def built(folder: str, source: Path) -> NotebookNode:
 
 def words(text: str) -> int:
     text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.S)
-    return len(re.findall(r"\w[\w'’-]*", text))
+    return len(re.findall(r"\w[\w'\u2019-]*", text))
 
 
 def texts(source: Path) -> list[str]:
@@ -82,6 +84,15 @@ def test_a_lesson_has_widgets_a_lab_a_quiz_and_references(source: Path) -> None:
     assert re.search(r"^quiz\(", text, re.M)
     references = text.partition("## Further reading")[2]
     assert len(re.findall(r"arXiv:\d{4}\.\d{4,5}", references)) >= 4
+
+
+@pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
+def test_a_quiz_has_six_questions_that_are_answered_in_every_option(
+    lesson: Lesson,
+) -> None:
+    questions = import_module(f"{lesson.package}.quiz").QUIZ
+    assert len(questions) == 6
+    assert len(quiz_of(questions).questions) == 6  # validates every option
 
 
 def tokens(code: str) -> list[str]:

@@ -97,15 +97,18 @@ def device(
 
 def kernel(find: Callable[[str], Any], prefix: Path) -> Finding:
     """Whether notebooks start with this environment's Python, and not with another."""
-    mend = f"{sys.executable} -m ipykernel install --sys-prefix"
+    own = f"{sys.executable} -m ipykernel install --sys-prefix"
     try:
-        program = Path(find("python3").argv[0])
+        spec = find("python3")
     except Exception as error:
-        return Finding("kernel", "fail", f"No kernel python3: {error}", mend)
+        return Finding("kernel", "fail", f"No kernel python3: {error}", own)
+    program, folder = Path(spec.argv[0]), Path(spec.resource_dir)
     by_name = re.fullmatch(r"python[\d.]*", str(program))  # Jupyter's own interpreter
     if by_name or program.is_relative_to(prefix):
         return Finding("kernel", "ok", "python3 is this environment's")
-    what = f"Notebooks would run on {program}, outside this environment."
+    what = f"{folder} starts {program}, outside this environment."
+    prefer = "unset JUPYTER_PATH; export JUPYTER_PREFER_ENV_PATH=1"
+    mend = own if folder.is_relative_to(prefix) else prefer
     return Finding("kernel", "fail", what, mend)
 
 

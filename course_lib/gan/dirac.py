@@ -10,23 +10,11 @@ the other way, which mirrors psi and changes no eigenvalue.
 Source: Mescheder, Geiger and Nowozin 2018, section 2.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
-
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.gan.objectives import (
-    DiscriminatorLoss,
-    discriminator_loss,
-    hinge_discriminator_loss,
-    hinge_generator_loss,
-    nonsaturating_generator_loss,
-    saturating_generator_loss,
-    wasserstein_critic_loss,
-    wasserstein_generator_loss,
-)
+from course_lib.gan.games import GameLosses
 from course_lib.gan.penalties import r1_penalty
 
 States = Float[Tensor, "*batch state"]  # (theta, psi)
@@ -34,22 +22,10 @@ Trajectory = Float[Tensor, "time *batch state"]
 Jacobian = Float[Tensor, "velocity state"]
 
 
-class Game(NamedTuple):
-    """What each of the two players descends."""
-
-    judge: Callable[[Tensor, Tensor], DiscriminatorLoss]
-    generator: Callable[[Tensor], Tensor]
-
-
-MINIMAX = Game(discriminator_loss, saturating_generator_loss)
-NONSATURATING = Game(discriminator_loss, nonsaturating_generator_loss)
-WASSERSTEIN = Game(wasserstein_critic_loss, wasserstein_generator_loss)
-HINGE = Game(hinge_discriminator_loss, hinge_generator_loss)
-
 EQUILIBRIUM = (0.0, 0.0)
 
 
-def field(state: States, game: Game, *, gamma: float = 0.0) -> States:
+def field(state: States, game: GameLosses, *, gamma: float = 0.0) -> States:
     """The velocity (d theta/dt, d psi/dt): each player runs down its own slope.
 
     Taken by autograd from the same losses that train a network, and ``gamma`` weighs
@@ -75,7 +51,7 @@ def field(state: States, game: Game, *, gamma: float = 0.0) -> States:
     return -len(psi) * torch.stack((down_theta, down_psi), -1).view_as(state)
 
 
-def jacobian(game: Game, *, gamma: float = 0.0) -> Jacobian:
+def jacobian(game: GameLosses, *, gamma: float = 0.0) -> Jacobian:
     """How the velocity answers to a small step away from the equilibrium, by autograd.
 
     Row: component of the velocity; column: theta, psi. The real parts of its
@@ -88,7 +64,7 @@ def jacobian(game: Game, *, gamma: float = 0.0) -> Jacobian:
 
 
 def simultaneous(
-    start: States, game: Game, *, gamma: float, step: float, n_steps: int
+    start: States, game: GameLosses, *, gamma: float, step: float, n_steps: int
 ) -> Trajectory:
     """Both players move at once, from the same state; the start comes first.
 
@@ -102,7 +78,7 @@ def simultaneous(
 
 
 def alternating(
-    start: States, game: Game, *, gamma: float, step: float, n_steps: int
+    start: States, game: GameLosses, *, gamma: float, step: float, n_steps: int
 ) -> Trajectory:
     """The judge moves, then the generator answers the judge's new line.
 

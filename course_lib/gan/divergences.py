@@ -24,7 +24,7 @@ def jensen_shannon(p: Distributions, q: Distributions) -> Tensor:
     Reduces the last axis by a sum. Lies in [0, log 2]: 0 for equal distributions,
     log 2 for distributions that share no outcome. An outcome of probability 0 adds 0.
 
-    Source: Lin 1991, equation 3.1; the distance inside Goodfellow et al. 2014, theorem 1.
+    Source: Lin 1991, equation 3.1; it stands in Goodfellow et al. 2014, theorem 1.
 
     >>> jensen_shannon(torch.tensor([1.0, 0.0]), torch.tensor([0.0, 1.0]))
     tensor(0.6931)
@@ -38,7 +38,8 @@ def jensen_shannon(p: Distributions, q: Distributions) -> Tensor:
 def pearson_chi_square(p: Distributions, q: Distributions) -> Tensor:
     """Pearson's chi-square of p || q: sum of (p - q)^2 / q over the last axis.
 
-    Outcomes that neither distribution has add 0. Source: Mao et al. 2017, section 3.2.3.
+    Outcomes that neither distribution has add 0. Divided is by the second argument;
+    Mao et al. 2017, section 3.2.3, name the distribution divided by first.
     """
     gap = (p - q).square()
     return torch.where(gap > 0, gap / q, gap).sum(-1)

@@ -28,7 +28,7 @@ class DigitSizes:
     """Sizes of both digit networks: latent axes, channels at 16x16 pixels."""
 
     latent: int = 32
-    width: int = 32
+    width: int = 24
 
 
 class PointGenerator(nn.Module):

@@ -18,7 +18,8 @@ def gradient_penalty(
 
     ``mix`` holds one share in [0, 1] for each *clip*: 1 stands at the real clip, 0 at
     the fake. The slope is the norm of the gradient over all axes of a clip; the result
-    is the mean over clips of (slope - 1)^2. Differentiable in the critic's parameters.
+    is the mean over clips of (slope - 1)^2. Differentiable in the critic's parameters;
+    no gradient reaches the clips.
 
     Source: Gulrajani et al. 2017, equation 3, without lambda.
     """

@@ -13,7 +13,7 @@ from torch import Tensor
 from course_lib.gan.ring import coverage, sample_ring
 from course_lib.gan.training import Players, StepLosses, generate, ring_players
 
-BATCH = 256
+BATCH = 128
 SHOWN = 2048  # samples behind each count of modes
 
 Curve = Float[Tensor, "reading"]

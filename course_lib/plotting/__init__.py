@@ -4,7 +4,14 @@ Home: every lesson.
 """
 
 from course_lib.plotting.images import filmstrip, hang, image_grid, mosaic
-from course_lib.plotting.lines import Band, curves, heat_map, name_lines, scatter
+from course_lib.plotting.lines import (
+    Band,
+    Numbers,
+    curves,
+    heat_map,
+    name_lines,
+    scatter,
+)
 from course_lib.plotting.screen import alt_text, describe, png, show
 from course_lib.plotting.style import (
     DASHES,
@@ -19,7 +26,6 @@ from course_lib.plotting.style import (
     Number,
     Page,
     figure,
-    span,
     styled,
     title,
     written,
@@ -37,6 +43,7 @@ __all__ = [
     "Band",
     "Figure",
     "Number",
+    "Numbers",
     "Page",
     "alt_text",
     "curves",
@@ -51,7 +58,6 @@ __all__ = [
     "png",
     "scatter",
     "show",
-    "span",
     "styled",
     "title",
     "written",

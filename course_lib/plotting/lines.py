@@ -18,12 +18,16 @@ LINE = 12.0  # points from one line of text to the next
 
 
 class Band(NamedTuple):
-    """Where a curve ran before: the low, middle and high of it at each step."""
+    """Where a curve ran before: the low, middle and high of it at each step.
+
+    ``name`` is written at the end of the middle; "_" for none.
+    """
 
     steps: Numbers
     low: Numbers
     median: Numbers
     high: Numbers
+    name: str = "_"
 
 
 def array(numbers: Table) -> NDArray:
@@ -54,11 +58,10 @@ def curves(
         before = array(band.steps)
         low, median, high = (
             _fitting(before, part, f"The band's {name}")
-            for name, part in zip(band._fields[1:], band[1:], strict=True)
+            for name, part in zip(band._fields[1:4], band[1:4], strict=True)
         )
         axes.fill_between(before, low, high, color=FAINT, alpha=0.25, linewidth=0)
-        axes.plot(before, median, color=FAINT, linewidth=1, ls="-", label="_median")
-        axes.set_prop_cycle(None)  # the band uses up no colour
+        axes.plot(before, median, color=FAINT, linewidth=1, ls="-", label=band.name)
     if bar is not None:
         axes.axhline(bar, color=INK, linewidth=0.9, ls=(0, (4, 3)), label="_bar")
     for name, values in series.items():

@@ -7,7 +7,7 @@ Figures are made without pyplot, which would remember them from picture to pictu
 """
 
 import functools
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
 import matplotlib
@@ -15,7 +15,6 @@ import matplotlib.style
 from matplotlib import cycler
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
-from matplotlib.transforms import Bbox
 
 Number = int | float
 P, Result = ParamSpec("P"), TypeVar("Result")
@@ -122,15 +121,6 @@ def figure(
 def title(axes: Axes, words: str, *, above: Number = 7) -> None:
     """Say what is seen in a panel, so many points above it."""
     axes.set_title(words, pad=above)
-
-
-def span(panels: Sequence[Axes]) -> Axes:
-    """Join neighbouring panels into one, the first, over the place of them all."""
-    boxes = [axes.get_position() for axes in panels]
-    for axes in panels[1:]:
-        axes.remove()
-    panels[0].set_position(Bbox.union(boxes))
-    return panels[0]
 
 
 def written(number: Number, digits: int = 2) -> str:

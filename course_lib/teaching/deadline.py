@@ -5,12 +5,15 @@ Home: every lesson.
 
 import ctypes
 import io
+import sys
 import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from functools import partial
 from threading import Thread, get_ident
 from typing import Any, NamedTuple
+
+from IPython import get_ipython
 
 from course_lib.teaching.settings import settings_kept
 
@@ -63,7 +66,7 @@ def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
             failure.append(error)
 
     thread, printed = Thread(target=work, daemon=True), _Capped()
-    with _kept_off_the_screen(printed), settings_kept():
+    with _kept_off_the_screen(printed), _exit_refused(), settings_kept():
         thread.start()
         try:
             thread.join(seconds)
@@ -86,6 +89,20 @@ def _kept_off_the_screen(stream: io.StringIO) -> Iterator[None]:
     with redirect_stdout(stream), redirect_stderr(stream), warnings.catch_warnings():
         warnings.showwarning = write
         yield
+
+
+@contextmanager
+def _exit_refused() -> Iterator[None]:
+    """In a notebook, ``exit()`` ends the kernel; here it raises SystemExit instead."""
+    shell = get_ipython()
+    if shell is None:
+        yield
+        return
+    shell.ask_exit = sys.exit
+    try:
+        yield
+    finally:
+        del shell.ask_exit  # the class has the real one
 
 
 def _interrupt(thread: Thread) -> None:

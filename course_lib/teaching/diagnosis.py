@@ -4,11 +4,12 @@ Home: Lab of every lesson.
 """
 
 from collections.abc import Mapping, Sequence
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from course_lib.teaching.card import Card
 
 
+@runtime_checkable
 class Fault(Protocol):
     """What a diagnosis needs to know of a fault; lessons add how to run it."""
 
@@ -18,7 +19,7 @@ class Fault(Protocol):
     explanation: str
 
 
-def diagnosis_card(faults: Sequence[Fault], named: Mapping[str, str]) -> Card:
+def diagnosis_card(faults: Sequence[Fault], named: Mapping[str, object]) -> Card:
     """One card: which faults are named rightly and why, what to look at in the rest.
 
     A name counts when it equals the fault's own, up to case and outer blanks. Faults

@@ -12,9 +12,6 @@ CLOSE = 1e-3  # relative; ratios are named when they hold to this precision
 _ADVICE = {  # by the beginning of what differs
     "shape": "Check which axes are summed or averaged.",
     "dtype": "The result follows the dtype of the input; do not convert.",
-    "changed settings": (
-        "They belong to the whole notebook and were put back: leave that line out."
-    ),
     "way back": (
         "Return the result as it is: no `.backward()` inside, and no in-place "
         "operation on what the gradient still needs."
@@ -34,12 +31,12 @@ def in_words(name: str, case: Case, difference: Difference, message: str) -> str
     where = f"In the case “{case.label}”, `{name}`"
     if isinstance(got, Tensor) and isinstance(needed, Tensor):
         return f"{where}: {what} is wrong. {_numbers(what, got, needed)}"
-    if what == "raised" and needed == "nothing":
-        return f"{where} {_raised(str(got), message)}"
-    if what == "changed arguments" and needed == "none":
-        return f"{where} changed what it was given: `{got}`. {_untouched(str(got))}"
+    if what == "raised":
+        return f"{where} {_raised(str(got), str(needed), message)}"
+    if what.startswith("changed"):
+        return f"{where} {_changed(what, str(got))}"
     if what.startswith("kind of"):
-        came, wanted = _noun(str(got)), _noun(str(needed))
+        came, wanted = with_article(str(got)), with_article(str(needed))
         sentence = f"{where}: {what.removeprefix('kind of ')} is {came}, not {wanted}."
         return " ".join([sentence, _KIND_ADVICE.get(str(got), "")]).strip()
     advice = (text for start, text in _ADVICE.items() if what.startswith(start))
@@ -72,23 +69,27 @@ def _ratio(got: Tensor, needed: Tensor) -> str:
     return f": {factor:.4g} times what is needed, everywhere"
 
 
-def _raised(error: str, message: str) -> str:
+def _raised(error: str, needed: str, message: str) -> str:
+    if needed != "nothing":
+        return f"should refuse with {needed}; it raised {error}."
     if error in ("SystemExit", "KeyboardInterrupt"):
         return f"raised {error}. A function ends with `return`: leave out `exit()`."
     return f"raised {error}: {message}"
 
 
-def _untouched(changed: str) -> str:
-    if changed.endswith(".grad"):
+def _changed(what: str, got: str) -> str:
+    if what == "changed settings":
         return (
+            f"switched {got} for the whole notebook. It was put back: drop that line."
+        )
+    if got.endswith(".grad"):
+        reason = (
             "`.backward()` stores gradients in the caller's tensors; "
             "`torch.autograd.grad` hands them over instead."
         )
-    return (
-        "Work on a copy; in-place operations such as `x -= 1` or `x.relu_()` write "
-        "into the caller's tensor."
-    )
-
-
-def _noun(kind: str) -> str:
-    return {"NoneType": "None"}.get(kind, with_article(kind))
+    else:
+        reason = (
+            "Work on a copy; in-place operations such as `x -= 1` or `x.relu_()` write "
+            "into the caller's tensor."
+        )
+    return f"changed what it was given: `{got}`. {reason}"

@@ -12,6 +12,7 @@ from typing import Any
 
 import torch
 
+_NOUNS = {"NoneType": "None", "ndarray": "a NumPy array"}
 Answer = Callable[..., Any] | tuple[Callable[..., Any], ...]
 
 
@@ -77,7 +78,7 @@ class Exercise:
         return self.cases(torch.Generator().manual_seed(seed))
 
 
-def parts(answer: Answer) -> tuple[Callable[..., Any], ...]:
+def parts(answer: Any) -> tuple[Any, ...]:
     """An answer as a tuple of functions, also when it is a single one."""
     return answer if isinstance(answer, tuple) else (answer,)
 
@@ -104,7 +105,9 @@ def misfit(exercise: Exercise, answer: Any) -> str | None:
 
 
 def with_article(noun: str) -> str:
-    """A noun with "a" or "an" before it."""
+    """The name of a type as it stands in a sentence, with "a" or "an" before it."""
+    if noun in _NOUNS:
+        return _NOUNS[noun]
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 

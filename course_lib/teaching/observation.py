@@ -15,7 +15,8 @@ from torch import Tensor, nn
 from course_lib.teaching.exercise import Case
 from course_lib.teaching.settings import settings_kept
 
-PRECISION = {torch.float64: 1e-7, torch.float32: 1e-4}  # relative; else 1e-2
+PRECISION = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
+COARSE = (1e-2, 1e-3)  # of other dtypes: relative to the entry, to the largest one
 UNANSWERED = ("", "Your turn.")  # torch raises NotImplementedError with other texts
 MANY = 200  # parts of a nested result that are looked at; lengths are facts anyway
 
@@ -70,10 +71,10 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
 def first_difference(got: Observation, needed: Observation) -> Difference | None:
     """The first fact or value in which two observations disagree; None if they agree.
 
-    Values agree within 1e-7 (float64) or 1e-4 (float32), relative to the larger of
-    their own size and a hundredth of the tensor's largest entry.
+    Values agree within 1e-7 (float64) or 1e-4 (float32) of their own size, or within
+    1e-9 or 1e-5 of the tensor's largest entry: a sum cancels to no better than that.
     """
-    for what in [*got.facts, *needed.facts]:
+    for what in ["raised", *got.facts, *needed.facts]:
         a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
         if a != b:
             return Difference(what, a, b)
@@ -84,11 +85,11 @@ def first_difference(got: Observation, needed: Observation) -> Difference | None
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
-    rtol = max(PRECISION.get(x.dtype, 1e-2) for x in (a, b))
+    own, largest = max(PRECISION.get(x.dtype, COARSE) for x in (a, b))
     a, b = a.double(), b.double()
     finite = b[b.isfinite()].abs()
-    floor = rtol * (float(finite.max()) / 100 if finite.numel() else 0.0) + 1e-12
-    return bool(torch.allclose(a, b, rtol=rtol, atol=floor, equal_nan=True))
+    floor = largest * float(finite.max()) if finite.numel() else 0.0
+    return torch.allclose(a, b, rtol=own, atol=floor + 1e-12, equal_nan=True)
 
 
 def _copy(value: Any) -> Any:

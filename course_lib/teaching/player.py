@@ -17,10 +17,12 @@ from typing import Any
 from course_lib.teaching.lattice import Control, Lattice
 
 LIVE = "course-live"  # the class of a live widget
+OWN_KEYS = 'data-lm-suppress-shortcuts="true"'  # or JupyterLab takes arrows and Enter
 UNSEEN = "course-unseen"  # the class of what is only read aloud
 
-# Only a notebook that is open in JupyterLab has an output area that is a `lm-Widget`.
-# There the player yields to the live widget, and hides one whose kernel has gone.
+# The last rule: a notebook that is open in JupyterLab, and no exported page, has output
+# areas that are a `lm-Widget`. There the player yields to a live widget. It hides one
+# whose kernel has gone, one in an exported page, and the place of one that is missing.
 STYLE = """
 .course-player { margin: .4em .6em; max-width: 770px; line-height: 1.5;
   color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px);
@@ -38,10 +40,11 @@ STYLE = """
 .course-unseen { position: absolute; width: 1px; height: 1px; clip-path: inset(50%); }
 .course-player img { display: block; max-width: 100%; height: auto; }
 .lm-Widget.jp-OutputArea:has(.course-live:not(.jupyter-widgets-disconnected))
-  .course-player, .lm-Widget.jp-OutputArea:has(.course-player)
-  :is(.course-live.jupyter-widgets-disconnected,
-  .jp-OutputArea-output[data-mime-type$="widget-view+json"]:not(:has(.course-live)))
-  { display: none; }
+  .course-player,
+.course-live.jupyter-widgets-disconnected,
+.jp-OutputArea:not(.lm-Widget) .course-live,
+.jp-OutputArea:has(.course-player)
+  [data-mime-type$="widget-view+json"]:not(:has(.course-live)) { display: none; }
 """
 
 SCRIPT = """
@@ -105,7 +108,7 @@ def _in_script(value: Any) -> str:
 
 def _dial(control: Control) -> str:
     names = escape(json.dumps(control.names))
-    known = f'data-names="{names}" autocomplete="off"'
+    known = f'data-names="{names}" autocomplete="off" {OWN_KEYS}'
     if control.ordered:
         body = (
             f'<input type="range" min="0" max="{len(control.values) - 1}" step="1" '

@@ -45,6 +45,8 @@ class _Line(StringIO):
     view that is dead when the notebook is opened again.
     """
 
+    encoding = "utf-8"  # a cell can show the narrow blocks that make a smooth bar
+
     def __init__(self) -> None:
         super().__init__()
         self._handle = DisplayHandle()

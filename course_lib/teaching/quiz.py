@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
+from course_lib.teaching.player import OWN_KEYS
+
 STYLE = """
 .course-quiz { max-width: 770px; }
 .course-quiz > ol > li { margin: 0 0 1em; }
@@ -97,7 +99,7 @@ def _question_html(question: Question) -> str:
 def _option_html(option: Option) -> str:
     kind, verdict = ("course-right", "Right.") if option.right else ("", "No.")
     return (
-        f'<details class="{kind}"><summary>{_marked(option.text)}</summary>'
+        f'<details class="{kind}"><summary {OWN_KEYS}>{_marked(option.text)}</summary>'
         f"<p><strong>{verdict}</strong> {_marked(option.answer)}</p></details>"
     )
 

@@ -5,23 +5,20 @@ import math
 import pytest
 import torch
 
-from course_lib.gan.dirac import (
+from course_lib.gan.dirac import alternating, field, jacobian, simultaneous
+from course_lib.gan.games import (
     HINGE,
-    MINIMAX,
     NONSATURATING,
+    SATURATING,
     WASSERSTEIN,
-    Game,
-    alternating,
-    field,
-    jacobian,
-    simultaneous,
+    GameLosses,
 )
 from course_lib.gan.objectives import (
     least_squares_discriminator_loss,
     least_squares_generator_loss,
 )
 
-GAMES = (MINIMAX, NONSATURATING, WASSERSTEIN, HINGE)
+GAMES = (SATURATING, NONSATURATING, WASSERSTEIN, HINGE)
 STATES = torch.tensor([[1.0, 0.5], [-2.0, 0.3], [0.4, -1.1]], dtype=torch.float64)
 
 
@@ -38,7 +35,7 @@ def test_the_minimax_velocity_is_the_paper_s():
     pull = sigmoid(psi * theta)  # f'(psi theta) for f = softplus
     for gamma in (0.0, 0.7):
         expected = velocity(pull * psi, -pull * theta - gamma * psi)
-        assert torch.allclose(field(STATES, MINIMAX, gamma=gamma), expected)
+        assert torch.allclose(field(STATES, SATURATING, gamma=gamma), expected)
 
 
 def test_the_nonsaturating_generator_is_pulled_by_1_minus_d():
@@ -107,7 +104,7 @@ def test_alternating_steps_stay_on_their_orbit():
 def test_with_r1_both_ways_of_stepping_come_home():
     start = torch.tensor([[1.0, 0.5], [-2.0, 0.3]])
     for way in (simultaneous, alternating):
-        path = way(start, MINIMAX, gamma=0.5, step=0.1, n_steps=600)
+        path = way(start, SATURATING, gamma=0.5, step=0.1, n_steps=600)
         assert path.shape == (601, 2, 2)
         assert torch.equal(path[0], start)
         assert (path[-1].norm(dim=-1) < 1e-3).all()
@@ -120,7 +117,7 @@ def test_alternating_lets_the_judge_move_first():
 
 
 def test_any_pair_of_losses_is_a_game():
-    squares = Game(least_squares_discriminator_loss, least_squares_generator_loss)
+    squares = GameLosses(least_squares_discriminator_loss, least_squares_generator_loss)
     theta, psi = STATES.unbind(-1)
     score = psi * theta
     expected = velocity((1 - score) * psi, -score * theta)
@@ -129,11 +126,11 @@ def test_any_pair_of_losses_is_a_game():
 
 def test_the_start_is_left_as_it_was():
     start = torch.tensor([1.0, 0.5], requires_grad=True)
-    path = simultaneous(start, MINIMAX, gamma=0.0, step=0.1, n_steps=3)
+    path = simultaneous(start, SATURATING, gamma=0.0, step=0.1, n_steps=3)
     assert start.tolist() == [1.0, 0.5]
     assert not path.requires_grad
 
 
 def test_a_state_without_two_numbers_is_refused():
     with pytest.raises(ValueError, match="on its last axis"):
-        field(torch.zeros(3), MINIMAX)
+        field(torch.zeros(3), SATURATING)

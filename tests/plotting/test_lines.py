@@ -18,7 +18,7 @@ def test_curves_stand_over_their_band_and_bar(waves) -> None:
     band = plotting.Band(X, np.sin(X) - 1, np.sin(X), np.sin(X) + 1)
     (axes,) = waves(band=band, bar=0.9).axes
     assert [line.get_label() for line in axes.lines] == [
-        "_median",
+        "_",
         "_bar",
         "sine",
         "cosine",

@@ -33,6 +33,7 @@ def test_a_picture_bears_no_date_and_no_program(waves) -> None:
 def test_a_figure_keeps_its_size_when_it_is_printed_sharper(waves) -> None:
     drawing = waves()
     sharp = Image.open(io.BytesIO(plotting.png(drawing, 220)))
+    assert drawing.dpi == 110
     usual = Image.open(io.BytesIO(plotting.png(drawing)))
     assert sharp.size == (1320, 660) and usual.size == (660, 330)
 

@@ -88,14 +88,6 @@ def test_a_page_without_room_is_refused_in_words() -> None:
         plotting.figure(2, 2, plotting.Page(widths=(1, 1, 1)))
 
 
-def test_joined_panels_cover_the_place_of_all() -> None:
-    drawing, panels = plotting.figure(7, 3, plotting.Page(widths=(1, 1, 1)))
-    left, right = panels[0].get_position().x0, panels[2].get_position().x1
-    joined = plotting.span(panels)
-    assert joined.get_position().extents[[0, 2]] == pytest.approx([left, right])
-    assert drawing.axes == [joined]
-
-
 def test_a_number_in_a_picture_has_a_true_minus_and_no_negative_zero() -> None:
     assert plotting.written(-1.386) == "\N{MINUS SIGN}1.39"
     assert plotting.written(-0.0001) == "0.00"

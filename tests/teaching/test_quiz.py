@@ -14,7 +14,7 @@ QUESTION = Question("What does `D` see?", (RIGHT, WRONG, OTHER))
 
 def test_every_option_opens_with_its_own_answer():
     html = quiz([QUESTION, QUESTION])._repr_html_()
-    opened = re.findall(r"<details.*?><summary>(.*?)</summary><p>(.*?)</p>", html)
+    opened = re.findall(r"<details.*?><summary.*?>(.*?)</summary><p>(.*?)</p>", html)
     assert len(opened) == 6
     assert opened[0][1] == "<strong>Right.</strong> Both densities agree."
     assert all(answer.startswith("<strong>No.</strong>") for _, answer in opened[1:3])

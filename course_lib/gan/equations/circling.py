@@ -9,21 +9,21 @@ from functools import cache
 import torch
 from sympy import Eq, Function, I, ImmutableMatrix, sqrt, symbols
 
-from course_lib.gan.dirac import (
-    HINGE,
-    MINIMAX,
-    NONSATURATING,
-    WASSERSTEIN,
-    Game,
-    jacobian,
-)
+from course_lib.gan.dirac import jacobian
 from course_lib.gan.equations import random_cases as draw
+from course_lib.gan.games import (
+    HINGE,
+    NONSATURATING,
+    SATURATING,
+    WASSERSTEIN,
+    GameLosses,
+)
 from course_lib.teaching.equation import Comparison, Equation
 from course_lib.teaching.formula import Measured
 from course_lib.teaching.notation import on_blackboard
 
 # f'(0), the slope of what a fake costs the judge at logit 0: that of softplus is 1/2
-PULLS = ((MINIMAX, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
+PULLS = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
 
 gamma, pull = symbols("gamma {f'(0)}")
 J, upper, lower = map(Function, ("J", r"\lambda_+", r"\lambda_-"))
@@ -54,7 +54,7 @@ def disturb(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _near_rest(game: Game, slope: float, *, weight: float) -> Measured:
+def _near_rest(game: GameLosses, slope: float, *, weight: float) -> Measured:
     @cache
     def turned(gamma: float) -> torch.Tensor:
         return jacobian(game, gamma=gamma)

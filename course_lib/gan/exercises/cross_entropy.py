@@ -87,12 +87,12 @@ JUDGE_LOSS = Exercise(
                 softplus(logits_fake).sum(),
             ),
             "Each part grows with its batch, so that a larger batch acts like a larger "
-            "step. A part says what *one* sample costs on average.",
+            "step. A part says what one sample costs on average.",
         ),
         Mistake(
             "climbed instead of descended",
             lambda logits_real, logits_fake: _costs(-logits_real, logits_fake, -1),
-            "This is the value that the paper's judge *ascends*. Our optimisers "
+            "This is the value that the paper's judge ascends. Our optimisers "
             "descend: what a judge pays is never negative.",
         ),
         Mistake(
@@ -159,7 +159,7 @@ GENERATOR_LOSS = Exercise(
         Mistake(
             "climbed instead of descended",
             lambda logits_fake: -softplus(-logits_fake).mean(),
-            "This is log D, which the generator wants to *raise*; an optimiser lowers "
+            "This is log D, which the generator wants to raise; an optimiser lowers "
             "it. A surprise, minus the log of a probability, is never negative.",
         ),
         Mistake(
@@ -192,7 +192,7 @@ GENERATOR_LOSS = Exercise(
     ),
     hints=(
         "The generator wants its fakes called real. What does the judge pay for a "
-        "*real* sample?",
+        "real sample?",
         "The formula of the judge's first part, fed with the fakes' logits: -log D.",
         "`softplus` of the logits with the right sign, then the mean. Test yourself: a "
         "logit of -8 costs about 8, a logit of 8 nearly nothing.",

@@ -6,16 +6,13 @@ Home: 1.6 Why it circles.
 import torch
 from torch import Tensor
 
-from course_lib.gan.dirac import (
+from course_lib.gan.dirac import alternating, field, jacobian, simultaneous
+from course_lib.gan.games import (
     HINGE,
-    MINIMAX,
     NONSATURATING,
+    SATURATING,
     WASSERSTEIN,
-    Game,
-    alternating,
-    field,
-    jacobian,
-    simultaneous,
+    GameLosses,
 )
 from course_lib.plotting import (
     FAINT,
@@ -34,7 +31,7 @@ from course_lib.plotting import (
 )
 
 GAMES = {
-    "minimax": MINIMAX,
+    "minimax": SATURATING,
     "non-saturating": NONSATURATING,
     "hinge": HINGE,
     "Wasserstein": WASSERSTEIN,
@@ -97,7 +94,7 @@ def _fate(path: Tensor, roots: Tensor) -> str:
     return "spirals in" if roots.imag.abs().max() > 1e-6 else "comes straight in"
 
 
-def _pushes(axes: Axes, game: Game, gamma: Number) -> None:
+def _pushes(axes: Axes, game: GameLosses, gamma: Number) -> None:
     side = torch.linspace(-REACH, REACH, 15, dtype=torch.float64)[1:-1]
     at = torch.cartesian_prod(side, side)
     push = field(at, game, gamma=gamma).detach()

@@ -90,17 +90,10 @@ def best_verdict(real: Number = 3.0, fake: Number = 1.0) -> Figure:
     axes.plot(y, for_fake, color=MODEL, linestyle=":", label="$q\\,\\log(1-y)$")
     axes.plot(y, for_real + for_fake, color=JUDGE, linewidth=2.4, label="their sum")
     axes.plot(best, top, "o", color=JUDGE, label="_")
-    axes.set(
-        xlim=(0, 1), ylim=(2.5 * top - 0.5, 0.1), xlabel="verdict $y$ at this point"
-    )
+    floor = 2.5 * top - 0.5
+    axes.plot([best, best], [floor, top], ":", color=INK, linewidth=1, label="_")
+    axes.set(xlim=(0, 1), ylim=(floor, 0.1), xlabel="verdict $y$ at this point")
     axes.set_ylabel("earned, in nats")
-    axes.annotate(
-        f"{written(top)} nats",
-        (float(best), top),
-        (0, -16),
-        textcoords="offset points",
-        ha="center",
-    )
     name_lines(axes)
     title(
         axes,

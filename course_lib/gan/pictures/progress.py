@@ -23,6 +23,26 @@ from course_lib.plotting import (
 
 
 @styled
+def which_is_forged(real: Tensor, forged: Tensor) -> Figure:
+    """Two rows of images, A and B: one is forged. Row A holds ``forged``.
+
+    Raises:
+        ValueError: unless both rows hold equally many images of one size.
+    """
+    _alike([forged, real])
+    height = 2 * (6.45 / len(real) + 0.1) + 0.35
+    page = Page(0.45, 0.1, 0.05, 0.35, below=0.15, heights=(1, 1))
+    drawing, rows = figure(7, height, page)
+    for axes, row, letter in zip(rows, (forged, real), "AB", strict=True):
+        hang(axes, mosaic(row, len(row)))
+        axes.set_ylabel(letter, rotation=0, fontsize=13, labelpad=12, va="center")
+    title(rows[0], "One of these rows was written by people")
+    return describe(
+        drawing, f"Two rows of {len(real)} images, A and B; one of them is forged."
+    )
+
+
+@styled
 def forgers_progress(
     forged: Mapping[int, Tensor], real: Tensor, *, columns: int = 4
 ) -> Figure:

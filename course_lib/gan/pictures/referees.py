@@ -22,7 +22,6 @@ from course_lib.plotting import (
     describe,
     figure,
     name_lines,
-    span,
     styled,
     title,
     written,
@@ -88,14 +87,17 @@ def two_points(distance: Number = 1.0, blur: Number = 0.0) -> Figure:
     infinite, only W1 grows with the distance. Noise of standard deviation ``blur`` on
     both makes humps of them, and then JSD and KL have a slope as well.
     """
-    page = Page(0.45, 0.3, 0.45, 0.35, 0.6, 0.75, widths=(1,) * 3, heights=(1, 2))
+    page = Page(
+        left=0.45, right=0.3, bottom=0.45, top=1.95, beside=0.6, widths=(1,) * 3
+    )
     drawing, panels = figure(7, 3.8, page)
+    masses = drawing.add_axes((0.45 / 7, 2.65 / 3.8, 6.25 / 7, 0.8 / 3.8))
     gaps = torch.cat((APART, torch.tensor([distance], dtype=torch.float64)))
     measures = _measures(gaps, blur)
     now = [float(measure[-1]) for measure in measures]
-    _masses(span(panels[:3]), distance, blur)
+    _masses(masses, distance, blur)
     for axes, name, curve, ceiling in zip(
-        panels[3:], ("JSD", "KL", "$W_1$"), measures, (0.8, 6, 4.2), strict=True
+        panels, ("JSD", "KL", "$W_1$"), measures, (0.8, 6.0, 4.0), strict=True
     ):
         _measured(axes, curve[:-1], ceiling)
         high = bool(curve[-1] > ceiling)
@@ -106,11 +108,11 @@ def two_points(distance: Number = 1.0, blur: Number = 0.0) -> Figure:
             color=MODEL,
             clip_on=False,
         )
-        axes.set(xlim=(0, 4), ylim=(0, ceiling), xlabel="distance")
+        axes.set(xlim=(0, 4), ylim=(0, ceiling), xlabel="distance", xticks=[0, 2, 4])
         value = "∞" if curve[-1].isinf() else written(float(curve[-1]))
         title(axes, f"{name} = {value}")
-    panels[3].axhline(log(2), color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
-    panels[3].text(4.08, log(2), "log 2", va="center", fontsize=8)
+    panels[0].axhline(log(2), color=INK, linewidth=0.8, linestyle=(0, (4, 3)))
+    panels[0].text(4.08, log(2), "log 2", va="center", fontsize=8)
     return describe(
         drawing,
         f"Data at 0 and a forger at {distance:g}, both blurred by {blur:g}. Over the "

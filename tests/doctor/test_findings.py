@@ -1,7 +1,6 @@
 """A doctor is worth asking only if every finding can fail, and says what mends it."""
 
 import inspect
-import sys
 from collections.abc import Callable
 from importlib import metadata
 from pathlib import Path
@@ -9,10 +8,9 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_lib.doctor import examination, findings
+from course_lib.doctor import findings
 from course_lib.doctor.findings import Finding
 
-ROOT = Path(__file__).parents[1]
 FINDINGS = {
     name
     for name, made in inspect.getmembers(findings, inspect.isfunction)
@@ -28,8 +26,8 @@ def no_kernel(name: str) -> object:
     raise LookupError(f"No such kernel named {name}")
 
 
-def foreign_kernel(name: str) -> object:
-    return SimpleNamespace(argv=["/usr/bin/python3", "-m", "ipykernel_launcher"])
+def kernel_in(folder: Path, program: str) -> Callable[[str], object]:
+    return lambda _: SimpleNamespace(argv=[program], resource_dir=str(folder))
 
 
 def torch_that_does_not_load() -> object:
@@ -40,19 +38,14 @@ def unknown_profile() -> str:
     raise ValueError("COURSE_PROFILE is 'fast'; it must be smoke, laptop or gpu.")
 
 
-def written(root: Path, **texts: str) -> Path:
-    """A tree with these files: a__b stands for a/b."""
-    for name, text in texts.items():
-        path = root.joinpath(*name.split("__")).with_suffix(
-            ".ipynb" if name.startswith("notebooks") else ".py"
-        )
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(text)
+def course(root: Path, builder: str | None = None) -> Path:
+    """A course with one notebook and, if there is one, a builder that says this."""
+    (root / "notebooks").mkdir()
+    (root / "notebooks" / "01.ipynb").write_text("{}")
+    if builder is not None:
+        (root / "lessons").mkdir()
+        (root / "lessons" / "build.py").write_text(builder)
     return root
-
-
-def course(root: Path, builder: str) -> Path:
-    return written(root, notebooks__01="{}", lessons__build=builder)
 
 
 def data_card(folder: Path, *, size: int) -> Path:
@@ -112,8 +105,8 @@ BROKEN: list[tuple[str, str, str, Look]] = [  # name, status, words, look
     (
         "kernel",
         "fail",
-        "/usr/bin/python3, outside",
-        lambda p: findings.kernel(foreign_kernel, p),
+        "starts /usr/bin/python3, outside",
+        lambda p: findings.kernel(kernel_in(p, "/usr/bin/python3"), p),
     ),
     (
         "widgets",
@@ -162,6 +155,15 @@ def test_what_is_broken_is_named_with_what_mends_it(
     assert found.mend
 
 
+def test_a_foreign_kernel_is_repaired_in_the_environment_and_passed_by_elsewhere(
+    tmp_path: Path,
+) -> None:
+    inside = findings.kernel(kernel_in(tmp_path / "share", "/opt/python"), tmp_path)
+    outside = findings.kernel(kernel_in(Path("/home/me"), "/opt/python"), tmp_path)
+    assert "ipykernel install --sys-prefix" in inside.mend
+    assert "JUPYTER_PREFER_ENV_PATH=1" in outside.mend
+
+
 def test_every_finding_can_fail() -> None:
     assert {name for name, *_ in BROKEN} == FINDINGS
 
@@ -172,11 +174,11 @@ HEALTHY: list[Look] = [
     lambda _: findings.torch(lambda: SimpleNamespace(__version__="2.13.0+cpu")),
     lambda _: findings.device("H200", [card], lambda: "gpu"),
     lambda _: findings.device(None, [], lambda: "laptop"),
-    lambda _: findings.kernel(foreign_kernel, Path("/usr/bin")),
-    lambda _: findings.kernel(lambda _: SimpleNamespace(argv=["python"]), Path("/env")),
+    lambda p: findings.kernel(kernel_in(p, str(p / "python")), p),
+    lambda p: findings.kernel(kernel_in(p, "python3.12"), p),
     lambda _: findings.disk(2e9),
     lambda p: findings.data(data_card(p, size=1)),
-    lambda p: findings.notebooks(written(p, notebooks__01="{}")),
+    lambda p: findings.notebooks(course(p)),
     lambda p: findings.notebooks(course(p, "pass")),
     lambda _: findings.browser(lambda name: "/bin/c" if name == "chromium" else None),
 ]
@@ -186,42 +188,3 @@ HEALTHY: list[Look] = [
 def test_what_works_needs_no_mending(tmp_path: Path, look: Look) -> None:
     found = look(tmp_path)
     assert (found.status, found.mend) == ("ok", "")
-
-
-def test_a_look_that_breaks_is_a_finding(tmp_path: Path) -> None:
-    def look(root: Path) -> Finding:
-        raise ModuleNotFoundError("No module named 'jupyter_client'")
-
-    found = examination.survive("kernel", look, tmp_path)
-    assert (found.name, found.status) == ("kernel", "fail")
-    assert "jupyter_client" in found.what
-    assert "-c requirements.lock" in found.mend
-
-
-def test_a_healthy_installation_is_found_healthy() -> None:
-    found = {each.name: each for each in examination.examine(ROOT)}
-    assert set(found) == FINDINGS
-    for name in ("python", "packages", "torch", "kernel", "widgets", "fonts"):
-        assert found[name].status == "ok", found[name]
-
-
-def test_an_empty_folder_is_examined_to_the_end(tmp_path: Path) -> None:
-    found = {each.name: each.status for each in examination.examine(tmp_path)}
-    assert set(found) == FINDINGS
-    assert {found[name] for name in ("packages", "data", "notebooks")} == {"fail"}
-
-
-def test_the_doctor_looks_at_the_environment_that_runs_it(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A kernel that the user once installed for another Python is caught."""
-    spec = tmp_path / "kernels" / "python3"
-    spec.mkdir(parents=True)
-    (spec / "kernel.json").write_text(
-        '{"argv": ["/opt/other/bin/python", "-m", "ipykernel_launcher"],'
-        ' "display_name": "Other", "language": "python"}'
-    )
-    monkeypatch.setenv("JUPYTER_PATH", str(tmp_path))
-    found = {each.name: each for each in examination.examine(tmp_path)}
-    assert "/opt/other/bin/python" in found["kernel"].what
-    assert sys.executable in found["kernel"].mend

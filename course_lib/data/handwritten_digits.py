@@ -1,0 +1,58 @@
+"""Read the pictures that people wrote: 1,797 digits, enlarged, in [-1, 1].
+
+Home: 1.8 First pictures.
+"""
+
+from functools import cache
+from pathlib import Path
+from typing import NamedTuple
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.nn.functional import interpolate
+
+from course_lib.shapes import Images, Labels
+
+INK = 16  # the largest grey level in the file
+FILE = Path(__file__).parents[2] / "data" / "digits.npz"
+
+
+class HandwrittenDigits(NamedTuple):
+    """Pictures, (1797, 1, size, size) in [-1, 1], ink bright, with their labels."""
+
+    images: Images
+    labels: Labels
+
+
+def images(*, size: int = 32) -> HandwrittenDigits:
+    """All handwritten digits, enlarged bicubically from 8x8 and cut off at -1 and 1.
+
+    Asking again gives fresh tensors with the same values.
+
+    Raises:
+        ValueError: if ``size`` is below 8.
+        FileNotFoundError: if the file is not where the course keeps it.
+    """
+    if size < 8:
+        raise ValueError(f"size is {size}; the digits are 8x8, so ask for 8 or more.")
+    grey, labels = _read()
+    canonical = grey[:, None] / INK * 2 - 1
+    enlarged = interpolate(
+        canonical, (size, size), mode="bicubic", align_corners=False
+    )  # overshoots next to edges
+    return HandwrittenDigits(enlarged.clamp(-1, 1), labels.clone())
+
+
+@cache
+def _read() -> tuple[Tensor, Tensor]:
+    if not FILE.exists():
+        raise FileNotFoundError(
+            f"The digits are missing: {FILE}. They are part of the course; fetch the "
+            "file again with `git checkout data/digits.npz`."
+        )
+    with np.load(FILE) as file:  # never a pickle: allow_pickle is off
+        return (
+            torch.from_numpy(file["images"]).float(),
+            torch.from_numpy(file["labels"]).long(),
+        )

@@ -1,0 +1,36 @@
+"""Say what a training costs, and what it brings, before it is started.
+
+Home: 1.7 Collapse, 1.8 First pictures, Lab.
+
+Prices are wall-clock on two cores of an AMD EPYC with nothing else running.
+"""
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class Preset:
+    """Length of a run: steps in all, samples a step, steps from reading to reading."""
+
+    steps: int
+    batch: int
+    every: int
+
+
+RING_SMOKE = Preset(steps=1500, batch=128, every=50)
+"""Recommended loss: 8 modes, about .57 good. 4 s."""
+
+RING_LAPTOP = Preset(steps=6000, batch=128, every=50)
+"""Recommended loss: 8 modes, more than .92 good. 16 s."""
+
+LAB_SMOKE = Preset(steps=600, batch=128, every=20)
+"""One fault of the lab: its losses and verdicts can be read. 2 s."""
+
+LAB_LAPTOP = Preset(steps=2400, batch=128, every=80)
+"""One fault of the lab: its samples can be read too. 6 s."""
+
+DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
+"""The loop runs; nothing is learnt. 1 s."""
+
+DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
+"""Two of three digits can be read; see the card of ``digits_gan``. 65 s."""

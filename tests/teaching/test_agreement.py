@@ -1,0 +1,106 @@
+"""When two observations agree, and which difference is told first."""
+
+import pytest
+import torch
+from torch import nn
+
+from course_lib.teaching.exercise import Case
+from course_lib.teaching.observation import Difference, first_difference, observe
+
+X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
+ASK = Case("three numbers", {"x": X}, ("x",))
+
+
+def square(x):
+    return x**2
+
+
+def what(answer, reference=square, case=ASK) -> str:
+    found = first_difference(observe(answer, case), observe(reference, case))
+    return found.what if found else "nothing"
+
+
+@pytest.mark.parametrize(
+    ("answer", "expected"),
+    [
+        (lambda x: x * x, "nothing"),
+        (lambda x: x**2 * (1 + 1e-9), "nothing"),
+        (lambda x: x**2 * (1 + 1e-6), "the result"),
+        (lambda x: x[None] ** 2, "shape of the result"),
+        (lambda x: x.float() ** 2, "dtype of the result"),
+        (lambda x: x.detach() ** 2, "gradient with respect to x"),
+        (lambda x: x.abs().detach() * x.abs(), "gradient with respect to x"),
+        (lambda x: (x**2).to_sparse(), "kind of the result"),
+        (lambda x: (x**2).to("meta"), "kind of the result"),
+        (lambda x: (x**2).tolist(), "kind of the result"),
+        (lambda x: (x**2).detach().numpy(), "kind of the result"),
+        (lambda x: None, "kind of the result"),
+        (lambda x: 1 / 0, "raised"),
+    ],
+)
+def test_the_first_difference_is_told_by_name(answer, expected):
+    assert what(answer) == expected
+
+
+def test_a_number_is_compared_as_closely_as_a_tensor():
+    once = Case("a number", {"x": 0.1})
+    assert what(lambda x: x + 0.2, lambda x: 0.3, once) == "nothing"
+    assert what(lambda x: x + 0.3, lambda x: 0.3, once) == "the result"
+    assert what(lambda x: 3, lambda x: 3.0, once) == "kind of the result"
+
+
+def test_a_plain_tuple_may_stand_for_a_named_one_and_for_a_list():
+    pair = nn.LSTMCell(3, 2).double()
+    case = Case("a state", {"x": X[None]})
+    assert what(lambda x: list(pair(x)), lambda x: pair(x), case) == "nothing"
+    assert what(lambda x: pair(x)[::-1], lambda x: pair(x), case) == "result 1"
+    assert what(lambda x: pair(x)[:1], lambda x: pair(x), case) == "kind of the result"
+
+
+@pytest.mark.parametrize("place", [0, 1])
+def test_the_gradient_of_every_result_is_seen(place):
+    def cut(x):
+        results = [x**2, x**3]
+        results[place] = results[place].detach()
+        return results
+
+    assert what(cut, lambda x: (x**2, x**3)) == "gradient with respect to x"
+
+
+def test_an_argument_without_influence_has_gradient_zero():
+    both = Case("two", {"x": X, "y": X}, ("x", "y"))
+    assert what(lambda x, y: x**2, lambda x, y: x**2 + 0 * y, both) == "nothing"
+    with_y = "gradient with respect to y"
+    assert what(lambda x, y: x**2, lambda x, y: x**2 + y - y.detach(), both) == with_y
+
+
+def test_what_is_nested_is_compared_too():
+    reference = {"f": lambda x: (x, (x, 2 * x))}["f"]
+    assert what(lambda x: (x, [x, x + x]), reference) == "nothing"
+    assert what(lambda x: (x, (x, 3 * x)), reference) == "result 2.2"
+    assert what(lambda x: (x, (x, None)), reference) == "kind of result 2.2"
+
+
+def test_a_refusal_that_is_needed_is_missed_first():
+    def refuse(x):
+        raise ValueError("three numbers")
+
+    found = first_difference(observe(square, ASK), observe(refuse, ASK))
+    assert found == Difference("raised", "nothing", "ValueError")
+
+
+@pytest.mark.parametrize("value", [float("nan"), float("inf"), -float("inf")])
+def test_nan_and_infinity_agree_with_themselves_only(value):
+    special = {"f": lambda x: x * 0 + value}["f"]
+    assert what(special, special) == "nothing"
+    assert what(special) == "the result"
+    assert what(square, special) == "the result"
+
+
+def test_rounding_in_a_sum_that_cancels_is_forgiven():
+    reference = {"f": lambda x: torch.tensor([1e6, 1e-4, 0.0], dtype=x.dtype)}["f"]
+    near = {"f": lambda x: torch.tensor([1e6, 1.1e-4, 1e-5], dtype=x.dtype)}["f"]
+    far = {"f": lambda x: torch.tensor([1e6, 1e-4, 1e-2], dtype=x.dtype)}["f"]
+    case = Case("no gradients", {"x": X})
+    assert what(near, reference, case) == "nothing"
+    assert what(far, reference, case) == "the result"

@@ -1,0 +1,176 @@
+import pytest
+import torch
+from torch import nn
+
+from course_lib.teaching.exercise import Case
+from course_lib.teaching.observation import (
+    MANY,
+    Difference,
+    Observation,
+    first_difference,
+    observe,
+)
+
+X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
+ASK = Case("three numbers", {"x": X}, ("x",))
+
+
+def square(x):
+    return x**2
+
+
+def difference(answer, reference=square, case=ASK) -> Difference | None:
+    return first_difference(observe(answer, case), observe(reference, case))
+
+
+def what(answer, reference=square, case=ASK) -> str:
+    found = difference(answer, reference, case)
+    return found.what if found else "nothing"
+
+
+def test_value_shape_dtype_and_gradient_are_seen():
+    seen = observe(square, ASK)
+    assert seen.facts == {
+        "kind of the result": "tensor",
+        "shape of the result": "(3,)",
+        "dtype of the result": "float64",
+        "way back for gradients": "open",
+        "changed arguments": "none",
+        "changed settings": "none",
+    }
+    assert torch.equal(seen.values["the result"], X**2)
+    assert seen.values["gradient with respect to x"].shape == X.shape
+
+
+def test_a_gradient_weighs_every_element_differently():
+    """A slip in two elements cannot cancel in the sum."""
+    ones = Case("ones", {"x": torch.ones(2, dtype=torch.float64)}, ("x",))
+    weight = observe(lambda x: x, ones).values["gradient with respect to x"]
+    gradient = observe(square, ones).values["gradient with respect to x"]
+    assert weight[0] != weight[1]
+    torch.testing.assert_close(gradient, 2 * weight)
+
+
+def test_a_huge_result_is_looked_at_in_part():
+    seen = observe(lambda x: [[x] * 10**6] * 3, ASK)
+    assert seen.facts["kind of result 1"] == "tuple of 1000000"
+    assert len(seen.values) <= MANY
+
+
+def test_a_result_nested_without_end_is_no_trouble():
+    endless: list = []
+    endless.append(endless)
+    assert what(lambda x: endless) == "kind of the result"
+
+
+@pytest.mark.parametrize(
+    "spoil",
+    [
+        lambda x: x.detach().sub_(1),
+        lambda x: x.data.fill_(float("nan")),
+        lambda x: x.detach().numpy().fill(0),
+        lambda x: x.detach_().resize_(2),
+        lambda x: setattr(x, "data", x.data.float()),
+    ],
+)
+def test_a_changed_argument_is_named(spoil):
+    def answer(x):
+        result = (x * 1) ** 2
+        spoil(x)
+        return result.detach().clone().requires_grad_()
+
+    plain = Case("no gradients", {"x": X.clone()})
+    assert observe(answer, plain).facts["changed arguments"] == "x"
+    assert torch.equal(plain.arguments["x"], X)
+
+
+def test_an_argument_that_holds_nan_is_not_taken_for_changed():
+    case = Case("a gap", {"x": torch.tensor([1.0, torch.nan])})
+    assert observe(square, case).facts["changed arguments"] == "none"
+
+
+def test_stored_gradients_are_a_change_of_the_argument():
+    def answer(x):
+        (x**2).sum().backward()
+        return x**2
+
+    assert difference(answer) == Difference("changed arguments", "x.grad", "none")
+
+
+def test_a_module_is_watched_and_differentiated_by_parameter():
+    layer = nn.Linear(3, 1).double()
+    case = Case("a layer", {"f": layer, "x": X}, ("f",))
+    seen = observe(lambda f, x: f(x), case)
+    assert {name for name in seen.values if name.startswith("gradient")} == {
+        "gradient with respect to f.weight",
+        "gradient with respect to f.bias",
+    }
+
+    def spoiled(f, x):
+        result = f(x).detach()
+        f.bias.data += 1
+        return result
+
+    assert observe(spoiled, case).facts["changed arguments"] == "f"
+    assert observe(lambda f, x: f.eval()(x), case).facts["changed arguments"] == "f"
+
+
+def test_a_generator_starts_at_the_same_point_for_everyone():
+    case = Case("noise", {"rng": torch.Generator().manual_seed(3)})
+    draw = lambda rng: torch.rand(2, generator=rng)  # noqa: E731
+    assert what(draw, draw, case) == "nothing"
+    assert what(lambda rng: draw(rng) * 0 + draw(rng), draw, case) == "the result"
+
+
+def test_a_used_up_graph_is_told_apart_from_an_exception():
+    def answer(x):
+        result = x**2
+        torch.autograd.grad(result.sum(), x)
+        return result
+
+    found = difference(answer)
+    assert found is not None
+    assert found.what == "way back for gradients"
+    assert str(found.got).startswith("broken (Trying to backward")
+
+
+def test_gradients_are_seen_where_the_notebook_has_switched_them_off():
+    with torch.no_grad():
+        seen = observe(square, ASK)
+    assert seen.values["gradient with respect to x"].any()
+
+
+def test_a_switched_setting_is_a_fact_and_does_not_last():
+    def answer(x):
+        result = x**2
+        torch.set_grad_enabled(False)
+        return result
+
+    assert difference(answer) == Difference(
+        "changed settings", "the gradient mode", "none"
+    )
+    assert torch.is_grad_enabled()
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("no"), SystemExit(1), KeyboardInterrupt(), RecursionError()]
+)
+def test_an_exception_is_an_observation(error):
+    def answer(x):
+        raise error
+
+    seen = observe(answer, ASK)
+    assert seen == Observation({"raised": type(error).__name__}, {}, str(error))
+
+
+@pytest.mark.parametrize("text", ["", "Your turn."])
+def test_a_stub_has_nothing_to_observe(text):
+    def answer(x):
+        raise NotImplementedError(text)
+
+    with pytest.raises(NotImplementedError):
+        observe(answer, ASK)
+
+
+def test_what_torch_does_not_implement_is_no_stub():
+    assert what(lambda x: nn.Module()(x)) == "raised"
