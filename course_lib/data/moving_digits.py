@@ -10,15 +10,13 @@ Source: Srivastava, Mansimov and Salakhutdinov 2015, section 3.2, and their code
 
 from functools import cache
 from math import pi
-from pathlib import Path
 from typing import NamedTuple
 
-import numpy as np
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import interpolate
 
+from course_lib.data.handwritten_digits import images
 from course_lib.data.pasting import CANVAS, paste
 from course_lib.data.splits import part
 from course_lib.shapes import Images, Videos
@@ -28,7 +26,6 @@ ROOM = CANVAS - DIGIT  # pixels that a digit's corner can move, 0 to 36
 STEP = 0.1  # of the room, a frame
 FRAMES = 20  # ten to look at, ten to predict
 TEST_CLIPS, TEST_SEED = 1000, 2015
-DIGITS = Path(__file__).parents[2] / "data" / "digits.npz"
 
 Corners = Float[Tensor, "batch digit axis"]
 Paths = Float[Tensor, "batch time digit axis"]
@@ -115,7 +112,4 @@ def render(scenes: Scenes, n_frames: int) -> Videos:
 @cache
 def _digits(device: torch.device) -> Images:
     """All 1,797 digits, 28 pixels high, in [-1, 1]; read and enlarged once a device."""
-    with np.load(DIGITS) as archive:
-        sixteenths = torch.from_numpy(archive["images"])[:, None].float()
-    large = interpolate(sixteenths / 16, size=(DIGIT, DIGIT), mode="bicubic")
-    return (2 * large.clamp(0, 1) - 1).to(device)
+    return images(size=DIGIT).images.to(device)

@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from course_lib.data.moving_digits import DIGITS
+from course_lib.data.handwritten_digits import FILE
 from course_lib.data.splits import part
 
 SPLITS = ("train", "validation", "test")
@@ -23,7 +23,7 @@ def test_parts_are_seventy_fifteen_and_fifteen_per_cent():
 
 def test_neighbours_in_the_file_of_digits_are_kin():
     """Why parts are runs: the nearest image lies close by far too often for chance."""
-    images = np.load(DIGITS)["images"].reshape(1797, 64).astype(float)
+    images = np.load(FILE)["images"].reshape(1797, 64).astype(float)
     squares = (images**2).sum(axis=1)
     distance = squares[:, None] + squares - 2 * images @ images.T
     np.fill_diagonal(distance, np.inf)
