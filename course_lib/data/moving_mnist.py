@@ -1,0 +1,48 @@
+"""The true Moving MNIST is one file of the learner's, or it is not there.
+
+Home: 2.6 Eating one's own cooking.
+"""
+
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from course_lib.shapes import Videos
+from course_lib.video import from_bytes
+
+SHAPE = (20, 10_000, 64, 64)  # time, batch, height, width
+WANTED = f"mnist_test_seq.npy, bytes of shape {SHAPE}"
+
+
+def read_moving_mnist(path: str | Path, *, n: int = 1000) -> Videos:
+    """The first n of its 10,000 test clips, 20 frames each; only these are read.
+
+    Raises:
+        FileNotFoundError: if there is no such file.
+        ValueError: naming the file, if it is anything but mnist_test_seq.npy, whole;
+            or if n is not between 1 and 10,000.
+
+    Source: Srivastava, Mansimov and Salakhutdinov 2015.
+    """
+    path = Path(path)
+    if not path.is_file():
+        raise FileNotFoundError(f"There is no file {path}; needed is {WANTED}.")
+    if not 1 <= n <= SHAPE[1]:
+        raise ValueError(f"The file holds {SHAPE[1]} clips, got n={n}.")
+    try:
+        film = np.load(path, mmap_mode="r", allow_pickle=False)
+    except (ValueError, OSError, EOFError) as error:
+        raise ValueError(
+            f"{path} cannot be read as an array; perhaps it was cut short. "
+            f"Needed is {WANTED}."
+        ) from error
+    if (
+        not isinstance(film, np.ndarray)
+        or film.shape != SHAPE
+        or film.dtype != np.uint8
+    ):
+        found = getattr(film, "shape", "an archive"), getattr(film, "dtype", "")
+        raise ValueError(f"{path} holds {found[0]} {found[1]}; needed is {WANTED}.")
+    clips = np.ascontiguousarray(film[:, :n].swapaxes(0, 1))
+    return from_bytes(torch.from_numpy(clips))[:, :, None]

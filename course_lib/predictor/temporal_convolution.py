@@ -1,0 +1,93 @@
+"""Look back a fixed way, all steps at once: causal convolution in place of a state.
+
+Home: 2.4 Gates.
+"""
+
+from dataclasses import dataclass
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+from torch.nn.functional import conv1d, pad, relu
+
+from course_lib.predictor.initial_weights import redraw, uniform
+from course_lib.predictor.recurrent_cell import Sequences
+from course_lib.shapes import Points
+
+Signal = Float[Tensor, "batch channel time"]
+Kernel = Float[Tensor, "out channel tap"]
+Bias = Float[Tensor, "out"]
+Filtered = Float[Tensor, "batch out time"]
+Outputs = Float[Tensor, "batch time width"]
+
+
+@dataclass(frozen=True)
+class TemporalSizes:
+    """Sizes of a temporal convolution: channels, taps of a kernel, number of layers."""
+
+    width: int = 32
+    kernel: int = 3
+    depth: int = 5
+
+    @property
+    def reach(self) -> int:
+        """How many frames one output sees, itself included: dilations 1, 2, 4, ..."""
+        return 1 + (self.kernel - 1) * (2**self.depth - 1)
+
+
+def causal_convolution(
+    x: Signal, weight: Kernel, bias: Bias, *, dilation: int
+) -> Filtered:
+    """Convolve over time so that no output sees a later input; the length stays.
+
+    The last tap weighs the present frame, each tap before it a frame ``dilation`` steps
+    older. Before the first frame there are zeros.
+
+    Raises:
+        ValueError: if ``dilation`` is below 1.
+
+    Source: van den Oord et al. 2016, section 2.1.
+    """
+    if dilation < 1:
+        raise ValueError(f"Taps lie at least 1 frame apart, got dilation {dilation}.")
+    past = (weight.shape[2] - 1) * dilation
+    return conv1d(pad(x, (past, 0)), weight, bias, dilation=dilation)
+
+
+class CausalLayer(nn.Module):
+    """A causal convolution whose weights train, beside a way around it."""
+
+    def __init__(self, sizes: TemporalSizes, dilation: int, rng: torch.Generator):
+        super().__init__()
+        self.dilation = dilation
+        shape = (sizes.width, sizes.width, sizes.kernel)
+        fan_in = sizes.width * sizes.kernel
+        self.weight = nn.Parameter(uniform(shape, fan_in, rng))
+        self.bias = nn.Parameter(uniform(shape[:1], fan_in, rng))
+
+    def forward(self, x: Tensor) -> Tensor:
+        """x plus what the convolution found in its past."""
+        seen = causal_convolution(x, self.weight, self.bias, dilation=self.dilation)
+        return x + relu(seen)
+
+
+class TemporalConvolution(nn.Module):
+    """A stack of causal layers, each looking twice as far back as the one before.
+
+    Source: Bai et al. 2018, section 3.
+    """
+
+    def __init__(self, features: int, sizes: TemporalSizes, rng: torch.Generator):
+        super().__init__()
+        dilations = (2**layer for layer in range(sizes.depth))
+        self.entry = nn.Linear(features, sizes.width)
+        self.layers = nn.Sequential(*(CausalLayer(sizes, d, rng) for d in dilations))
+        redraw(self, rng)
+
+    def forward(self, inputs: Sequences) -> Outputs:
+        """One output a frame, from this frame and the ``reach`` - 1 before it."""
+        return self.layers(self.entry(inputs).transpose(1, 2)).transpose(1, 2)
+
+    def last(self, inputs: Sequences) -> Points:
+        """What it shows after the whole sequence."""
+        return self(inputs)[:, -1]
