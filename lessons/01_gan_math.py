@@ -31,7 +31,7 @@ show(pictures.which_is_forged(written, generate(forger, 10, rng)))
 # eight modes. Name a fault in training from its curves.
 #
 # **What you need.** Python, a little PyTorch, derivatives and integrals; 90 minutes, of
-# which the machine takes MINUTES. No GPU, no network.
+# which the machine takes at most 12. No GPU, no network.
 #
 # **How it works.** Numbered equations are checked by the machine where they stand. An
 # exercise is one function: write it, run its cell, read the card. What you leave open,
@@ -315,15 +315,15 @@ for name, points in table.items():
 assert found.modes == 8 and found.good_share > pick(smoke=0.3, laptop=0.9)
 
 # %% [markdown]
-# The saturating game ends on one spot or none: once the judge is sure, nothing pulls.
-# Without R1 the other loss circles and collapses as well. With it, eight seeds of eight
-# find eight spots (the grey band). And mind the table: one perfect spot is 99 % good, so
-# quality without a count of modes means nothing.
+# The saturating game ends on one spot or none, and without R1 the other loss circles
+# and collapses as well. With R1, eight seeds of eight find eight spots (the grey band).
+# Mind the table: one perfect spot is 99 % good, so quality without a count of modes
+# means nothing.
 #
 # ## 1.8 First pictures
 #
 # No equation cares that a sample is a point. Take convolutional networks and 1,797
-# handwritten digits; keep step, loss and penalty. The forged row at the top came from
+# handwritten digits; keep step, loss and penalty. Row A at the top came from
 # this loop. Three numbers judge it: can a digit be read, do all ten occur, is it new?
 
 # %%
