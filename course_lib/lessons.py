@@ -76,7 +76,7 @@ def _lesson(number: str) -> Lesson:
 
 
 @cache
-def _records(package: str, kind: str) -> Mapping[str, Any]:
+def _records(package: str, kind: str) -> Any:
     return getattr(import_module(f"{package}.{kind}"), kind.upper())
 
 

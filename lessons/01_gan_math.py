@@ -31,7 +31,7 @@ show(pictures.which_is_forged(written, generate(forger, 10, rng)))
 # eight modes. Name a fault in training from its curves.
 #
 # **What you need.** Python, a little PyTorch, derivatives and integrals; 90 minutes, of
-# which the machine takes at most 12. No GPU, no network.
+# which the machine takes about 4. No GPU, no network.
 #
 # **How it works.** Numbered equations are checked by the machine where they stand. An
 # exercise is one function: write it, run its cell, read the card. What you leave open,
