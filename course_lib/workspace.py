@@ -12,6 +12,8 @@ import os
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from course_lib.whole_file import write_atomically
+
 RECORD = ".editions.json"
 NEWS = "@jupyterlab/apputils-extension:notification"
 QUIET = {"fetchNews": "false", "checkForUpdates": False}
@@ -99,16 +101,3 @@ def silence_news(prefix: Path) -> None:
     if settings.get(NEWS) != quiet:
         path.parent.mkdir(parents=True, exist_ok=True)
         write_atomically(path, json.dumps(settings | {NEWS: quiet}, indent=1).encode())
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a file so that a kill at any moment leaves the old one or the new one."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        with temporary.open("wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.replace(temporary, path)
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -25,6 +25,8 @@ sys.path.insert(0, str(Path(__file__).parent))  # also when loaded by path
 from compose import Edition, compose
 from execute import digest, execute
 
+from course_lib.whole_file import write_atomically
+
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS: dict[Edition, str] = {"learner": "notebooks", "solutions": "solutions"}
 
@@ -109,12 +111,9 @@ def _essence(cell: NotebookNode) -> tuple[str, str, str, str]:
 
 
 def _write(path: Path, notebook: NotebookNode) -> None:
-    path.parent.mkdir(exist_ok=True)
     nbformat.validate(notebook)
     text = json.dumps(notebook, indent=1, ensure_ascii=False, sort_keys=True) + "\n"
-    temporary = path.with_suffix(".writing")
-    temporary.write_text(text, encoding="utf-8")
-    os.replace(temporary, path)
+    write_atomically(path, text.encode())
 
 
 def main() -> int:

@@ -18,6 +18,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py"))
 
 FLOORS = {
     "shapes": 0,
+    "whole_file": 0,
     "video": 1,
     "plotting": 2,
     "teaching": 3,

@@ -1,7 +1,6 @@
 """What a learner wrote is theirs: no command overwrites it."""
 
 import json
-import os
 from pathlib import Path
 
 import pytest
@@ -12,7 +11,6 @@ from course_lib.workspace import (
     SETTINGS,
     hand_out,
     silence_news,
-    write_atomically,
 )
 
 LESSON = "01_gan_math.ipynb"
@@ -129,19 +127,6 @@ def test_no_notebook_is_refused_with_what_brings_it_back(tmp_path: Path) -> None
     with pytest.raises(FileNotFoundError, match="git checkout -- notebooks"):
         hand_out(tmp_path / "notebooks", tmp_path / "work")
     assert not (tmp_path / "work").exists()
-
-
-def test_a_write_that_fails_leaves_the_old_file_alone(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    def full(_: int) -> None:
-        raise OSError("No space left on device")
-
-    (tmp_path / "a").write_text("old")
-    monkeypatch.setattr(os, "fsync", full)
-    with pytest.raises(OSError, match="No space"):
-        write_atomically(tmp_path / "a", b"new")
-    assert files(tmp_path) == {"a": "old"}
 
 
 def test_the_news_are_silenced_and_other_settings_stay(tmp_path: Path) -> None:

@@ -21,8 +21,8 @@ from course_lib.gan.games import NONSATURATING, SATURATING
 from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
 from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.plotting import Band
-from course_lib.runs.checkpoints import write_atomically
 from course_lib.runs.presets import RING_LAPTOP, Preset
+from course_lib.whole_file import write_atomically
 
 Runs = Float[Tensor, "seed reading"]
 

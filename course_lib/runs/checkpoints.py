@@ -7,14 +7,14 @@ beside its name, synced, and renamed, so that a kill leaves the old file or the 
 """
 
 import json
-import os
-import tempfile
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
 from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor, nn
+
+from course_lib.whole_file import write_atomically
 
 CHECKPOINTS = Path(__file__).parents[2] / "data" / "checkpoints"
 
@@ -87,22 +87,6 @@ def read_card(name: str, *, folder: Path = CHECKPOINTS) -> Card:
         return Card(**json.loads(path.read_text()))
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(f"{path} is no readable card: {error}.") from error
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Write a whole file or nothing: beside its name, synced, then renamed."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, beside = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        os.chmod(beside, 0o644)  # mkstemp lets nobody else read
-        os.replace(beside, path)
-    except BaseException:
-        Path(beside).unlink(missing_ok=True)
-        raise
 
 
 def _misfit(weights: dict[str, Tensor], needed: dict[str, Tensor]) -> str:

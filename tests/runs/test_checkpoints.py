@@ -8,13 +8,11 @@ import torch
 from torch import nn
 
 from course_lib.gan.networks import DigitGenerator, DigitSizes
-from course_lib.runs import checkpoints
 from course_lib.runs.checkpoints import (
     Card,
     load_weights,
     read_card,
     save_weights,
-    write_atomically,
 )
 
 CARD = Card("course train nothing", 3, 0.1, "a desk", "it stands")
@@ -108,25 +106,11 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(saved, monkeypatch):
         raise OSError(28, "No space left on device")
 
     old = (saved / "kept.safetensors").read_bytes()
-    monkeypatch.setattr(checkpoints.os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", full)
     with pytest.raises(OSError, match="No space"):
         save_weights("kept", network(seed=1), CARD, folder=saved)
     assert (saved / "kept.safetensors").read_bytes() == old
     assert sorted(os.listdir(saved)) == ["kept.json", "kept.safetensors"]
-
-
-def test_content_is_synced_before_it_takes_the_name(tmp_path, monkeypatch):
-    order = []
-    for name in ("fsync", "replace"):
-        real = getattr(os, name)
-        monkeypatch.setattr(
-            checkpoints.os,
-            name,
-            lambda *a, real=real, name=name: (order.append(name), real(*a))[1],
-        )
-    write_atomically(tmp_path / "new" / "file", b"whole")
-    assert order == ["fsync", "replace"]
-    assert (tmp_path / "new" / "file").read_bytes() == b"whole"
 
 
 def test_the_shipped_digits_load_into_the_shipped_sizes():
