@@ -156,6 +156,67 @@ def doctor() -> None:
         raise typer.Exit(1)
 
 
+@app.command()
+def train(
+    name: Annotated[str, typer.Argument(help="predictor, digits_gan, ...")],
+    preset: Annotated[str, typer.Option(help="smoke, laptop or gpu.")] = "laptop",
+    seed: Annotated[int, typer.Option(help="Of all random numbers.")] = 0,
+    resume: Annotated[
+        bool, typer.Option("--resume", help="Go on with an unfinished training.")
+    ] = False,
+    out: Annotated[
+        Path, typer.Option(help="The folder for the checkpoint and its card.")
+    ] = ROOT / "work" / "checkpoints",
+) -> None:
+    """Train one of the course's models to the end; a kill loses one reading at most.
+
+    Shared among processes: torchrun --nproc-per-node 2 --no-python course train NAME
+    """
+    from course_lib.runs.trainings import Request, train
+
+    try:
+        train(Request(name, preset, seed), out, resume=resume, say=typer.echo)
+    except (ValueError, OSError) as error:
+        _stop(str(error))
+
+
+@app.command()
+def evaluate(
+    name: Annotated[str, typer.Argument(help="A predictor's checkpoint.")],
+    folder: Annotated[Path, typer.Option(help="The folder that it lies in.")] = ROOT
+    / "data"
+    / "checkpoints",
+) -> None:
+    """Print a checkpoint's row of lesson 02's table, beside the trivial ones."""
+    from course_lib.runs.prediction_table import in_words, score, trivial_rows
+    from course_lib.runs.predictors import shipped
+
+    try:
+        rows = {**trivial_rows(), name: shipped(name, folder=folder)}
+    except ValueError as error:
+        _stop(str(error))
+    for row, predict in rows.items():
+        typer.echo(f"{row:22}{in_words(score(predict))}")
+
+
+@app.command()
+def data(
+    name: Annotated[str, typer.Argument(help="moving-mnist.")],
+    folder: Annotated[Path, typer.Option(help="Where it goes; 819 MB.")] = ROOT
+    / "work"
+    / "data",
+) -> None:
+    """Download what the course can use and never needs; checked by its sha256."""
+    from course_lib.data.moving_mnist import download
+
+    if name != "moving-mnist":
+        _stop(f"There is no download named {name!r}; there is moving-mnist.")
+    try:
+        typer.echo(download(folder))
+    except (ValueError, OSError) as error:
+        _stop(f"The download failed: {error}")
+
+
 def _stop(why: str) -> NoReturn:
     typer.echo(why, err=True)
     raise typer.Exit(1)

@@ -34,7 +34,10 @@ class Lesson(NamedTuple):
     package: str
 
 
-LESSONS = (Lesson("1", "01_gan_math", "course_lib.gan"),)
+LESSONS = (
+    Lesson("1", "01_gan_math", "course_lib.gan"),
+    Lesson("2", "02_lstm_predictor", "course_lib.predictor"),
+)
 
 Record = TypeVar("Record")
 

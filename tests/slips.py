@@ -61,7 +61,7 @@ def _wide(exercise: Exercise, seed: int) -> Sequence[Case]:
 
 
 def _everything(case: Case) -> tuple[str, ...]:
-    kinds = (nn.Module, Tensor)
+    kinds = (nn.Module, Tensor, tuple)
     return tuple(n for n, value in case.arguments.items() if isinstance(value, kinds))
 
 

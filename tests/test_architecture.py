@@ -53,6 +53,7 @@ OUTSIDE = {  # package: rooms that may import it; "" stands for every room
     "rich": ("cli", "doctor"),
     "packaging": ("doctor",),
     "av": ("video",),
+    "pooch": ("data",),
     "jupyter_client": ("doctor",),
     "jupyter_core": ("doctor", "workspace"),
 }

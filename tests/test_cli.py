@@ -61,7 +61,7 @@ def test_help_lists_the_commands_without_loading_what_they_need() -> None:
     )
     assert done.stdout == "set()\n"
     listed = say("--help").output
-    for command in ("lab", "doctor"):
+    for command in ("lab", "doctor", "train", "evaluate", "data"):
         assert command in listed
 
 
@@ -169,3 +169,29 @@ def test_the_doctor_fails_when_a_finding_fails(
     assert f"mend: {LONG}\n" in done.output  # in one piece, brackets included
     assert re.search(rf"^{status} +disk +Full\.$", done.output, re.MULTILINE)
     assert re.search(r"^ok +data +Here\.$", done.output, re.MULTILINE)
+
+
+def test_training_is_one_command(tmp_path: Path) -> None:
+    done = say("train", "digits_gan", "--preset", "smoke", "--out", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert "step 20," in done.output and "readable" in done.output
+    assert (tmp_path / "digits_gan.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("train", "digits"), "There is no training 'digits'"),
+        (("train", "predictor", "--preset", "huge"), "predictor: smoke, laptop, gpu"),
+        (("evaluate", "digits_gan"), "There is no predictor 'digits_gan'"),
+        (("evaluate", "predictor", "--folder", "/nowhere"), "no checkpoint named"),
+        (("data", "imagenet"), "there is moving-mnist"),
+    ],
+)
+def test_an_unknown_name_is_answered_in_words(
+    words: tuple[str, ...], told: str
+) -> None:
+    done = say(*words)
+    assert done.exit_code == 1
+    assert told in done.output
+    assert "Traceback" not in done.output

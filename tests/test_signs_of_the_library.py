@@ -1,4 +1,4 @@
-"""No plus or minus of lesson 01's models can be turned without something turning red.
+"""No plus or minus of the models can be turned without something turning red.
 
 Each sign in the source of the modules that the equations rest on is turned in turn, in
 this process: a function keeps its identity and gets the code of its mutated source.
@@ -26,7 +26,16 @@ from course_lib.gan import (
     optimal_discriminator,
     penalties,
 )
-from course_lib.gan.equations import EQUATIONS
+from course_lib.lessons import EQUATIONS
+from course_lib.predictor import (
+    conv_lstm,
+    fading_memory,
+    hidden_markov,
+    lstm_cell,
+    recurrent_cell,
+    squared_error,
+    warping,
+)
 from course_lib.teaching.equation import verify
 
 RESTS_ON = {  # which equations call on a module: the others cannot see it
@@ -36,6 +45,13 @@ RESTS_ON = {  # which equations call on a module: the others cannot see it
     densities: ("E1.3", "E1.1"),
     dirac: ("E1.7",),
     penalties: ("E1.7",),
+    hidden_markov: ("E2.1",),
+    recurrent_cell: ("E2.2",),
+    fading_memory: ("E2.2",),
+    lstm_cell: ("E2.3", "E2.4"),
+    conv_lstm: ("E2.4",),
+    squared_error: ("E2.5",),
+    warping: ("E2.6",),
 }
 SAME = {  # turned signs that change no result, and why
     "Mixture.sample: means[which] + scales[which] * noise": "noise is symmetric",
@@ -54,7 +70,7 @@ class Mutant(NamedTuple):
     code: CodeType
 
 
-@pytest.mark.parametrize("module", RESTS_ON, ids=lambda module: module.__name__[15:])
+@pytest.mark.parametrize("module", RESTS_ON, ids=lambda module: module.__name__[11:])
 def test_turning_any_sign_turns_an_equation_or_a_test_red(module):
     calm = {change.partition("  ->  ")[0] for change, red in fates(module) if not red}
     assert calm == {place for place in SAME if module is densities}
@@ -164,7 +180,7 @@ def in_place(mutant: Mutant) -> Iterator[None]:
 def unit_tests(module: ModuleType) -> list[Callable[[], None]]:
     """The module's own tests, those that need no fixture."""
     name = f"test_{module.__name__.rpartition('.')[2]}"
-    path = Path(__file__).parent / "gan" / f"{name}.py"
+    path = Path(__file__).parent / module.__name__.split(".")[1] / f"{name}.py"
     spec = importlib.util.spec_from_file_location(name, path)
     tests = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(tests)

@@ -30,10 +30,25 @@ def windows(film: LongTake, *, length: int, stride: int = 1, step: int = 1) -> V
     Raises:
         ValueError: if length, stride or step is below 1, or the film is too short.
     """
-    span = _span(length, stride, step)
+    refuse_below_one(length=length, stride=stride, step=step)
+    span = (length - 1) * stride + 1  # from a clip's first frame to its last
     if len(film) < span:
-        raise ValueError(_too_short(len(film), length, stride))
+        raise ValueError(
+            f"A clip of {length} frames, {stride} apart, spans {span}; "
+            f"the film has {len(film)}."
+        )
     return film.unfold(0, span, step)[..., ::stride].movedim(-1, 1).contiguous()
+
+
+def refuse_below_one(**counts: int) -> None:
+    """Let numbers pass that count frames.
+
+    Raises:
+        ValueError: if one of them is below 1; the message names them all.
+    """
+    if min(counts.values()) < 1:
+        got = ", ".join(f"{name}={count}" for name, count in counts.items())
+        raise ValueError(f"Frames count from 1, got {got}.")
 
 
 def clips(
@@ -47,8 +62,8 @@ def clips(
     Raises:
         ValueError: as ``windows`` and ``video.frames`` do.
     """
-    span = _span(length, stride, step)
-    return _slide(Path(path), frames(path, size=size), (span, stride, step))
+    refuse_below_one(length=length, stride=stride, step=step)
+    return _slide(Path(path), frames(path, size=size), (length, stride, step))
 
 
 def course_clips(split: str, *, length: int, size: Size, stride: int = 1) -> Videos:
@@ -66,9 +81,10 @@ def course_clips(split: str, *, length: int, size: Size, stride: int = 1) -> Vid
 
 
 def _slide(
-    path: Path, film: Iterator[Tensor], span_stride_step: tuple[int, int, int]
+    path: Path, film: Iterator[Tensor], length_stride_step: tuple[int, int, int]
 ) -> Iterator[Videos]:
-    span, stride, step = span_stride_step
+    length, stride, step = length_stride_step
+    span = (length - 1) * stride + 1
     held: deque[Tensor] = deque(maxlen=span)
     end = 0
     for end, frame in enumerate(film, start=1):
@@ -76,20 +92,7 @@ def _slide(
         if end >= span and (end - span) % step == 0:
             yield torch.stack(list(held)[::stride])[None]
     if end < span:
-        length = (span - 1) // stride + 1
-        raise ValueError(f"{path}: {_too_short(end, length, stride)}")
-
-
-def _span(length: int, stride: int, step: int) -> int:
-    if min(length, stride, step) < 1:
-        raise ValueError(
-            f"Frames count from 1, got length={length}, stride={stride}, step={step}."
-        )
-    return (length - 1) * stride + 1
-
-
-def _too_short(n_frames: int, length: int, stride: int) -> str:
-    return (
-        f"A clip of {length} frames, {stride} apart, spans "
-        f"{(length - 1) * stride + 1}; the film has {n_frames}."
-    )
+        try:
+            windows(torch.stack(list(held)), length=length, stride=stride)
+        except ValueError as error:
+            raise ValueError(f"{path}: {error}") from None

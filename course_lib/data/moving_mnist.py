@@ -13,6 +13,24 @@ from course_lib.video import from_bytes
 
 SHAPE = (20, 10_000, 64, 64)  # time, batch, height, width
 WANTED = f"mnist_test_seq.npy, bytes of shape {SHAPE}"
+ADDRESS = "http://www.cs.toronto.edu/~nitish/unsupervised_video/mnist_test_seq.npy"
+SHA256 = "c2a3e8d3939c001ab77bf543f130157424efa486bb4d0974d2cebb773b13f8b3"
+
+
+def download(folder: str | Path) -> Path:
+    """Fetch the file into a folder, unless it is there; its path.
+
+    A file whose digest is another is never left behind. The digest is the one that
+    TensorFlow Datasets lists.
+
+    Raises:
+        OSError: if the network does not answer.
+        ValueError: if what came is not the file.
+    """
+    import pooch  # needed here alone, and never by a lesson
+
+    found = pooch.retrieve(ADDRESS, SHA256, path=folder, fname=Path(ADDRESS).name)
+    return Path(found)
 
 
 def read_moving_mnist(path: str | Path, *, n: int = 1000) -> Videos:

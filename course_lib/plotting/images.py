@@ -37,8 +37,12 @@ def mosaic(images: Tensor, columns: int) -> NDArray:
 
 @styled
 def hang(axes: Axes, sheet: NDArray) -> None:
-    """Show a mosaic on its axes, without ticks, unsmoothed."""
-    axes.imshow(sheet, interpolation="nearest", aspect="equal")
+    """Show a mosaic on its axes, without ticks, unsmoothed.
+
+    One channel of it, (height, width), is shown in grey: a third of the bytes.
+    """
+    grey = {"cmap": "gray", "vmin": 0, "vmax": 1}  # colours do without
+    axes.imshow(sheet, interpolation="nearest", aspect="equal", **grey)
     axes.set_xticks([])
     axes.set_yticks([])
     axes.grid(False)
@@ -104,12 +108,13 @@ def _pixels(images: Tensor, wanted: str) -> NDArray:
             f"Pictures need the layout {wanted} with 1 or 3 channels, got "
             f"{tuple(images.shape)}; bring the axes into this order."
         )
+    images = images.detach().cpu().float()
     low, high = float(images.min()), float(images.max())
     if not -1.001 <= low <= high <= 1.001:
         raise ValueError(
             f"Pictures need values in [-1, 1], got {low:g} to {high:g}; bytes and "
             "[0, 1] are brought there by 2 * x - 1."
         )
-    shares = images.detach().cpu().float().clamp(-1, 1).numpy() / 2 + 0.5
+    shares = images.clamp(-1, 1).numpy() / 2 + 0.5
     n, _, height, width = shares.shape
     return np.broadcast_to(shares.transpose(0, 2, 3, 1), (n, height, width, 3))

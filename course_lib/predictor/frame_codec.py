@@ -25,7 +25,7 @@ class CodecSizes:
     channels: int = 1
     side: int = 64
     width: int = 64
-    code: int = 256
+    code: int = 128
 
     @property
     def places(self) -> int:

@@ -31,7 +31,7 @@ class LSTMSizes:
     """Sizes of the LSTM predictor: the codec's, and the numbers of a state."""
 
     codec: CodecSizes = field(default_factory=CodecSizes)
-    hidden: int = 512
+    hidden: int = 256
 
 
 @dataclass(frozen=True)
@@ -43,9 +43,9 @@ class ConvLSTMSizes:
     """
 
     channels: int = 1
-    block: int = 4
-    width: int = 64
-    kernel: int = 5
+    block: int = 8
+    width: int = 128
+    kernel: int = 3
     depth: int = 2
 
 

@@ -8,12 +8,16 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float, Int
 from torch import Tensor, nn
-from torch.nn.functional import one_hot
+from torch.nn.functional import cross_entropy, one_hot
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Optimizer
 
 from course_lib.predictor.initial_weights import redraw
 from course_lib.predictor.recurrent_cell import Sequences
 
 SYMBOLS = 8  # chance names one in eight
+BATCH = 64
+LONGEST_STEP = 1.0  # of the gradient's norm: a recurrent one can explode
 
 Verdicts = Float[Tensor, "batch symbol"]
 Answers = Int[Tensor, "batch"]
@@ -53,3 +57,25 @@ class Recaller(nn.Module):
     def forward(self, inputs: Sequences) -> Verdicts:
         """Logits of shape (batch, SYMBOLS)."""
         return self.answer(self.memory.last(inputs))
+
+
+def recall_step(
+    recaller: Recaller, optimiser: Optimizer, lag: int, rng: torch.Generator
+) -> float:
+    """One step down the cross-entropy of a fresh batch; the loss before it, in nats."""
+    task = sample_recall(BATCH, lag, rng)
+    loss = cross_entropy(recaller(task.inputs), task.answers)
+    optimiser.zero_grad()
+    loss.backward()
+    clip_grad_norm_(recaller.parameters(), LONGEST_STEP)
+    optimiser.step()
+    return loss.item()
+
+
+@torch.no_grad()
+def recall_accuracy(
+    recaller: Recaller, lag: int, rng: torch.Generator, *, n: int = 500
+) -> float:
+    """The share of n fresh sequences whose first symbol is named; chance is 1/8."""
+    task = sample_recall(n, lag, rng)
+    return (recaller(task.inputs).argmax(dim=1) == task.answers).double().mean().item()

@@ -4,14 +4,17 @@ Home: 1.8 First pictures.
 
 Weights are safetensors, never a pickle: reading them runs no code. A file is written
 beside its name, synced, and renamed, so that a kill leaves the old file or the new.
+Weights are kept in 16 bits, half the bytes; figures on a card are those of these.
 """
 
 import json
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
 
-from safetensors import SafetensorError
-from safetensors.torch import load, save
+import torch
+from safetensors import SafetensorError, safe_open
+from safetensors.torch import save
 from torch import Tensor, nn
 
 from course_lib.whole_file import write_atomically
@@ -22,25 +25,36 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Card(NamedTuple):
-    """Where weights come from: all that is needed to make them again, and to doubt."""
+    """Where weights come from: all that is needed to make them again, and to doubt.
+
+    ``curve`` holds, by name, the readings of the training; "step" counts its steps.
+    """
 
     command: str
     seed: int
     minutes: float
     machine: str
     result: str
+    curve: Mapping[str, Sequence[float]]
 
 
 def save_weights(
     name: str, module: nn.Module, card: Card, *, folder: Path = CHECKPOINTS
 ) -> Path:
     """Write a module's weights and their card; the path of the weights comes back."""
-    weights = {k: v.detach().cpu().contiguous() for k, v in module.state_dict().items()}
+    weights = {k: v.cpu().contiguous() for k, v in module.state_dict().items()}
     path = folder / f"{name}.safetensors"
-    write_atomically(path, save(weights))
-    text = json.dumps(card._asdict(), indent=2) + "\n"
+    write_atomically(path, save({k: _short(v) for k, v in weights.items()}))
+    text = json.dumps(card._asdict()) + "\n"
     write_atomically(path.with_suffix(".json"), text.encode())
     return path
+
+
+def rounded(module: Module) -> Module:
+    """Round a module's weights in place to what a checkpoint keeps of them."""
+    state = {k: _short(v).to(v.dtype) for k, v in module.state_dict().items()}
+    module.load_state_dict(state)
+    return module
 
 
 def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Module:
@@ -59,17 +73,12 @@ def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Mo
             f"There is no checkpoint named {name!r} in {folder}; "
             f"there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}."
         )
-    try:
-        weights = load(path.read_bytes())
-    except SafetensorError as error:
+    weights, _ = read_tensors(path)
+    needed = {k: _short(v) for k, v in module.state_dict().items()}
+    problem = misfit(weights, needed)
+    if problem:
         raise ValueError(
-            f"{path} is no complete safetensors file ({error}). It was cut short or "
-            "comes from elsewhere; fetch it again, or train it anew."
-        ) from error
-    misfit = _misfit(weights, module.state_dict())
-    if misfit:
-        raise ValueError(
-            f"{path} does not fit {type(module).__name__}: {misfit}. Build the module "
+            f"{path} does not fit {type(module).__name__}: {problem}. Build the module "
             "with the sizes that the checkpoint was trained with."
         )
     module.load_state_dict(weights)
@@ -89,15 +98,39 @@ def read_card(name: str, *, folder: Path = CHECKPOINTS) -> Card:
         raise ValueError(f"{path} is no readable card: {error}.") from error
 
 
-def _misfit(weights: dict[str, Tensor], needed: dict[str, Tensor]) -> str:
-    for name in [*needed, *weights]:
-        got, wanted = _describe(weights, name), _describe(needed, name)
+def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
+    """All tensors of a safetensors file, and the notes beside them.
+
+    Raises:
+        ValueError: naming the file, if it cannot be read, is cut short or is no such
+            file; a pickle is never opened.
+    """
+    try:
+        with safe_open(path, "pt") as file:
+            return {name: file.get_tensor(name) for name in file.keys()}, (
+                file.metadata() or {}
+            )
+    except (SafetensorError, OSError) as error:
+        raise ValueError(
+            f"{path} is no complete safetensors file ({error}). It was cut short or "
+            "comes from elsewhere; fetch it again, or train it anew."
+        ) from error
+
+
+def misfit(found: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> str:
+    """In words, the first tensor in which two sets differ by form; empty if none."""
+    for name in [*needed, *found]:
+        got, wanted = _describe(found, name), _describe(needed, name)
         if got != wanted:
-            return f"{name} is {got} in the file, {wanted} in the module"
+            return f"{name} is {got} in the file, {wanted} here"
     return ""
 
 
-def _describe(tensors: dict[str, Tensor], name: str) -> str:
+def _short(values: Tensor) -> Tensor:
+    return values.to(torch.float16) if values.dtype == torch.float32 else values
+
+
+def _describe(tensors: Mapping[str, Tensor], name: str) -> str:
     if name not in tensors:
         return "absent"
     tensor = tensors[name]

@@ -1,6 +1,6 @@
 """Say what a training costs, and what it brings, before it is started.
 
-Home: 1.7 Collapse, 1.8 First pictures, Lab.
+Home: 1.7 Collapse, 1.8 First pictures, 2.6 Eating one's own cooking, Lab.
 
 Prices are wall-clock on two cores of an AMD EPYC with nothing else running.
 """
@@ -34,3 +34,26 @@ DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
 
 DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
 """Two of three digits can be read; see the card of ``digits_gan``. 65 s."""
+
+
+@dataclass(frozen=True)
+class PredictorPreset(Preset):
+    """The same for a predictor, with Adam's largest learning rate."""
+
+    rate: float
+
+
+PREDICTOR_SMOKE = PredictorPreset(steps=6, batch=8, every=2, rate=1e-3)
+"""The loop runs; nothing is learnt. 3 s."""
+
+PREDICTOR_LAPTOP = PredictorPreset(steps=18_000, batch=8, every=100, rate=1e-3)
+"""See the card of ``predictor``. 60 min."""
+
+PREDICTOR_GPU = PredictorPreset(steps=60_000, batch=32, every=500, rate=1e-3)
+"""Never run to its end, for want of a GPU. 0 min."""
+
+WARP_LAPTOP = PredictorPreset(steps=2000, batch=8, every=100, rate=1e-3)
+"""See the card of ``predictor_warp``. 10 min."""
+
+LSTM_LAPTOP = PredictorPreset(steps=6000, batch=8, every=100, rate=1e-3)
+"""See the card of ``predictor_lstm``. 10 min."""

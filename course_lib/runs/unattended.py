@@ -1,34 +1,64 @@
-"""Train with nobody watching: one loop for every model, which reports now and then.
+"""Train with nobody watching: one loop for every model, which can be killed.
 
-Home: 1.8 First pictures.
+Home: 2.6 Eating one's own cooking.
 """
 
-from collections.abc import Callable
-from typing import TypeVar
+import time
+from collections.abc import Callable, Mapping
+from statistics import fmean
+from typing import Any, NamedTuple
 
-State = TypeVar("State")
+from torch import nn
+
+from course_lib.runs.presets import Preset
+from course_lib.runs.processes import averaged, place
+from course_lib.runs.snapshots import Logbook
+from course_lib.teaching.progress import progress
+
+Readings = Mapping[str, float]
+
+
+class Plan(NamedTuple):
+    """One training before it starts.
+
+    ``state`` is a NamedTuple of modules, optimisers and generators: all that changes.
+    ``step(state, number)``, numbers from 1, returns the state and what was read off it.
+    ``product`` picks of a state what is kept; ``result`` measures that, in words.
+    """
+
+    preset: Preset
+    state: Any
+    step: Callable[[Any, int], tuple[Any, Readings]]
+    product: Callable[[Any], nn.Module]
+    result: Callable[[nn.Module], str]
 
 
 def train_unattended(
-    state: State,
-    step: Callable[[State], State],
-    n_steps: int,
+    plan: Plan,
     *,
-    every: int,
-    report: Callable[[State, int], None],
-) -> State:
-    """Apply ``step`` to the state ``n_steps`` times; hand it to ``report`` on the way.
+    keep: Callable[[Any, Logbook], object],
+    logbook: Logbook | None = None,
+) -> tuple[Any, Logbook]:
+    """Take the plan's steps to the last; the state and its logbook.
 
-    ``report`` gets the state and the number of steps done, every so many steps and
-    after the last: the place to measure, print or save.
-
-    Raises:
-        ValueError: if ``every`` is below 1.
+    Begins where ``logbook`` ends. Every ``preset.every`` steps and after the last, the
+    logbook gets a row, and ``keep`` both: the place to save.
     """
-    if every < 1:
-        raise ValueError(f"every is {every}; it counts steps, so give 1 or more.")
-    for done in range(1, n_steps + 1):
-        state = step(state)
-        if done % every == 0 or done == n_steps:
-            report(state, done)
-    return state
+    state, preset, rows = plan.state, plan.preset, []
+    logbook = logbook or Logbook()
+    numbers = range(logbook.done + 1, preset.steps + 1)
+    began = time.perf_counter() - logbook.seconds
+    for number in numbers if place() else progress(numbers, "training"):
+        state, readings = plan.step(state, number)
+        rows.append(readings)
+        if number % preset.every == 0 or number == preset.steps:
+            means = averaged([fmean(row[name] for row in rows) for name in readings])
+            logbook = Logbook(
+                done=number,
+                seconds=time.perf_counter() - began,
+                names=tuple(readings),
+                curve=(*logbook.curve, (float(number), *means)),
+            )
+            rows = []
+            keep(state, logbook)
+    return state, logbook

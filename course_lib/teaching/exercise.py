@@ -20,9 +20,9 @@ Answer = Callable[..., Any] | tuple[Callable[..., Any], ...]
 class Case:
     """One question to an answer: the arguments of one call, and what to look at.
 
-    ``arguments`` are tensors, numbers, strings, generators or modules.
-    ``differentiate`` names those whose gradient is observed: a tensor, or a module
-    (all its parameters).
+    ``arguments`` are tensors, numbers, strings, generators or modules, or tuples of
+    these, also named and nested ones. ``differentiate`` names those whose gradient is
+    observed: a tensor, a module (all its parameters), a tuple (all that it holds).
     ``part`` says which function of the answer is called.
     """
 

@@ -3,9 +3,10 @@
 Home: every lesson.
 
 ``measured`` says what each atom of the formula is. Its keys are a symbol (a tensor, or
-whatever the formula's functions take), a function's class (a callable), the variable of
-an integral (a Cloud), or the tuple ``(x, p)`` where a mean draws x ~ p (a Cloud); a
-supremum or infimum takes the candidates' axis, the first, away.
+whatever the formula's functions take), a Jacobian (a matrix), a function's class (a
+callable), the variable of an integral (a Cloud), or the tuple ``(x, p)`` where a mean
+draws x ~ p (a Cloud). A sequence counts its first axis from 0; a sum, supremum or
+infimum takes the candidates' axis, the first, away.
 """
 
 import operator
@@ -17,10 +18,12 @@ import sympy
 import torch
 from sympy.core.function import AppliedUndef
 from torch import Tensor
+from torch.nn.functional import conv2d
 
-from course_lib.teaching.notation import Apart, Infimum, Integrated, Mean, Supremum
+from course_lib.teaching import notation as sign
 
 Measured = Mapping[Any, Any]
+ONE = torch.tensor(1.0, dtype=torch.float64)  # a product of nothing
 
 
 class Cloud(NamedTuple):
@@ -63,8 +66,21 @@ def _(node: sympy.Expr, measured: Measured) -> Tensor:
 
 
 @evaluate.register(sympy.Symbol)
+@evaluate.register(sign.Jacobian)
 def _(node: sympy.Expr, measured: Measured) -> Any:
     return measured[node]
+
+
+@evaluate.register(sympy.Indexed)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    name, *places = node.args
+    return measured[name][tuple(int(evaluate(i, measured)) for i in places)]
+
+
+@evaluate.register(sign.Before)
+def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    name, time = node.args
+    return measured[name][1 : int(evaluate(time, measured))]
 
 
 @evaluate.register(AppliedUndef)
@@ -72,20 +88,42 @@ def _(node: sympy.Expr, measured: Measured) -> Any:
     return measured[node.func](*(evaluate(part, measured) for part in node.args))
 
 
-@evaluate.register(Apart)
+@evaluate.register(sign.Apart)
+@evaluate.register(sign.Chance)
 def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    name, *laws = node.args
-    return measured[name](*(evaluate(law, measured) for law in laws))
+    name, *parts = node.args
+    return measured[name](*(evaluate(part, measured) for part in parts))
 
 
-def _elementwise(kind: type, compute: Callable[..., Tensor]) -> None:
+def _fold(kind: type, compute: Callable[..., Tensor]) -> None:
     @evaluate.register(kind)
     def _(node: sympy.Expr, measured: Measured) -> Tensor:
         return reduce(compute, (evaluate(part, measured) for part in node.args))
 
 
-_elementwise(sympy.Add, operator.add)
-_elementwise(sympy.Mul, operator.mul)
+def _matmul(a: Tensor, b: Tensor) -> Tensor:
+    return a @ b if a.ndim and b.ndim else a * b  # a number scales
+
+
+_fold(sympy.Add, operator.add)
+_fold(sympy.Mul, operator.mul)
+_fold(sign.Elementwise, operator.mul)
+_fold(sign.MatrixProduct, _matmul)
+_fold(sign.Convolved, lambda kernel, picture: conv2d(picture, kernel, padding="same"))
+
+
+def _over_steps(kind: type, compute: Callable[..., Tensor], way: int) -> None:
+    @evaluate.register(kind)
+    def _(node: sympy.Expr, measured: Measured) -> Tensor:
+        body, (index, *bounds) = node.args
+        start, end = (int(evaluate(bound, measured)) for bound in bounds)
+        steps = range(start, end + way, way)
+        factors = (evaluate(body, {**measured, index: step}) for step in steps)
+        return reduce(compute, factors, ONE)
+
+
+_over_steps(sympy.Product, operator.mul, 1)
+_over_steps(sign.Backwards, _matmul, -1)
 
 
 @evaluate.register(sympy.Pow)
@@ -95,33 +133,30 @@ def _(node: sympy.Expr, measured: Measured) -> Tensor:
     return base ** (int(power) if power.is_Integer else evaluate(power, measured))
 
 
-@evaluate.register(sympy.log)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    return torch.log(evaluate(node.args[0], measured))
+def _of_its_body(kind: type, compute: Callable[[Tensor], Tensor]) -> None:
+    @evaluate.register(kind)
+    def _(node: sympy.Expr, measured: Measured) -> Tensor:
+        return compute(evaluate(node.args[0], measured))
 
 
-@evaluate.register(sympy.Abs)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    return torch.abs(evaluate(node.args[0], measured))
+_of_its_body(sympy.log, torch.log)
+_of_its_body(sympy.tanh, torch.tanh)
+_of_its_body(sympy.Abs, torch.abs)
+_of_its_body(sign.PositivePart, torch.relu)
+_of_its_body(sign.Length, lambda v: torch.linalg.vector_norm(v, dim=0))
+_of_its_body(sign.Diagonal, lambda v: v.diag() if v.ndim else v)
+_of_its_body(sign.Summed, lambda values: values.sum(0))
+_of_its_body(sign.Supremum, lambda values: values.amax(0))
+_of_its_body(sign.Infimum, lambda values: values.amin(0))
 
 
-@evaluate.register(Supremum)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    return evaluate(node.args[0], measured).amax(0)
-
-
-@evaluate.register(Infimum)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    return evaluate(node.args[0], measured).amin(0)
-
-
-@evaluate.register(Mean)
+@evaluate.register(sign.Mean)
 def _(node: sympy.Expr, measured: Measured) -> Tensor:
     body, *drawn, law = node.args
     return _weigh(body, drawn, measured[(*drawn, law)], measured)
 
 
-@evaluate.register(Integrated)
+@evaluate.register(sign.Integrated)
 def _(node: sympy.Expr, measured: Measured) -> Tensor:
     body, variable = node.args
     return _weigh(body, [variable], measured[variable], measured)

@@ -1,4 +1,4 @@
-"""Write on the blackboard what SymPy has no sign for: means, suprema, distances.
+"""Write on the blackboard what SymPy has no sign for: means, suprema, products.
 
 Home: every lesson.
 """
@@ -50,6 +50,13 @@ class Integrated(Notation):
         return rf"\int {self._body(printer)} \, d{printer.doprint(self.args[1])}"
 
 
+class Summed(Notation):
+    """The sum of a body over candidates: ``Summed(body, condition)``."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\sum_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
+
+
 class Supremum(Notation):
     """The largest value of a body over candidates: ``Supremum(body, condition)``."""
 
@@ -70,3 +77,92 @@ class Apart(Notation):
     def _latex(self, printer: Any) -> str:
         name, p, q = (printer.doprint(part) for part in self.args)
         return rf"{name}\left({p} \,\|\, {q}\right)"
+
+
+class Chance(Notation):
+    """A probability: ``Chance(p, x)`` is p(x) and ``Chance(p, x, s)`` is p(x | s).
+
+    Laws that are all written p are told apart by ``sympy.Dummy("p")``.
+    """
+
+    def _latex(self, printer: Any) -> str:
+        name, *parts = (printer.doprint(part) for part in self.args)
+        what = r" \mid ".join(parts)
+        return rf"{name}\left({what}\right)"
+
+
+class Before(Notation):
+    """All of a sequence before a time: ``Before(x, t)`` is x_1, ..., x_{t-1}."""
+
+    def _latex(self, printer: Any) -> str:
+        x, t = (printer.doprint(part) for part in self.args)
+        return f"{x}_{{<{t}}}"
+
+
+class Joined(Notation):
+    """Factors with a sign between them; binds as tightly as a product."""
+
+    precedence = PRECEDENCE["Mul"]
+    sign = " "
+
+    def _latex(self, printer: Any) -> str:
+        parts = (printer.parenthesize(part, self.precedence) for part in self.args)
+        return self.sign.join(parts)
+
+
+class MatrixProduct(Joined):
+    """Matrices times matrices or a vector: ``MatrixProduct(W, x)`` is W x."""
+
+
+class Elementwise(Joined):
+    """Numbers times numbers, place by place: never to be read as a matrix product."""
+
+    sign = r" \odot "
+
+
+class Convolved(Joined):
+    """A picture's channels under a kernel: ``Convolved(W, x)``, zeros at the edge."""
+
+    sign = r" \ast "
+
+
+class Backwards(Notation):
+    """The matrix product of a body from the last step, leftmost, back to the first.
+
+    ``Backwards(A[k], Tuple(k, T, 2))`` is A_T A_{T-1} ... A_2.
+    """
+
+    precedence = PRECEDENCE["Mul"]
+
+    def _latex(self, printer: Any) -> str:
+        k, last, first = (printer.doprint(part) for part in self.args[1])
+        return rf"\prod_{{{k}={last}}}^{{{first}}} {self._body(printer)}"
+
+
+class Jacobian(Notation):
+    """How one thing moves with another: ``Jacobian(h, x)`` is the matrix dh/dx."""
+
+    def _latex(self, printer: Any) -> str:
+        moved, mover = (printer.doprint(part) for part in self.args)
+        return rf"\frac{{\partial {moved}}}{{\partial {mover}}}"
+
+
+class Diagonal(Notation):
+    """A vector as a matrix that scales each place on its own."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\operatorname{{diag}}\left({printer.doprint(self.args[0])}\right)"
+
+
+class Length(Notation):
+    """The Euclidean length of a vector."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\left\|{printer.doprint(self.args[0])}\right\|"
+
+
+class PositivePart(Notation):
+    """A number, or 0 where it is negative."""
+
+    def _latex(self, printer: Any) -> str:
+        return rf"\max\left(0, {printer.doprint(self.args[0])}\right)"

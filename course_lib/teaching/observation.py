@@ -3,15 +3,15 @@
 Home: every lesson.
 """
 
-import copy
 import reprlib
 from collections.abc import Callable, Iterator
 from itertools import islice
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 
+from course_lib.teaching.arguments import changed, copied, sources
 from course_lib.teaching.exercise import Case
 from course_lib.teaching.settings import settings_kept
 
@@ -51,17 +51,17 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
     differentiating, so that an error in one element cannot cancel another's.
     Exceptions are recorded, never raised, the stub's ``NotImplementedError`` aside.
     """
-    arguments = {name: _copy(value) for name, value in case.arguments.items()}
-    sources = _prepare_gradients(arguments, case.differentiate)
+    arguments = {name: copied(value) for name, value in case.arguments.items()}
+    leaves = sources(arguments, case.differentiate)
     try:
         with settings_kept() as settings:
             result = function(**arguments)
-        changes = [_change(n, v, arguments[n]) for n, v in case.arguments.items()]
+        changes = changed(case.arguments, arguments)
         facts = {
-            "changed arguments": ", ".join(filter(None, changes)) or "none",
+            "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
         }
-        return _record(result, facts, sources)
+        return _record(result, facts, leaves)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
             raise
@@ -92,29 +92,8 @@ def _close(a: Tensor, b: Tensor) -> bool:
     return torch.allclose(a, b, rtol=own, atol=floor + 1e-12, equal_nan=True)
 
 
-def _copy(value: Any) -> Any:
-    if isinstance(value, torch.Generator):
-        twin = torch.Generator(value.device)
-        twin.set_state(value.get_state())
-        return twin
-    return copy.deepcopy(value)
-
-
-def _prepare_gradients(
-    arguments: dict[str, Any], names: tuple[str, ...]
-) -> dict[str, Tensor]:
-    sources = {}
-    for name in names:
-        value = arguments[name]
-        if isinstance(value, nn.Module):
-            sources.update({f"{name}.{n}": p for n, p in value.named_parameters()})
-        else:
-            sources[name] = value.requires_grad_()
-    return sources
-
-
 def _record(
-    result: Any, facts: dict[str, str], sources: dict[str, Tensor]
+    result: Any, facts: dict[str, str], leaves: dict[str, Tensor]
 ) -> Observation:
     seen: dict[str, str] = {}
     values: dict[str, Tensor] = {}
@@ -129,7 +108,7 @@ def _record(
         elif not kind.startswith("tuple of"):
             seen[name] = reprlib.repr(item)
     try:
-        gradients = _gradients(result, sources)
+        gradients = _gradients(result, leaves)
     except RuntimeError as error:  # backward() was called inside, or in-place work
         seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
         return Observation(seen | facts, values)
@@ -160,40 +139,17 @@ def _nested(name: str, item: Any) -> Iterator[tuple[str, Any]]:
             yield from _nested(f"{stem}{position}", part)
 
 
-def _gradients(result: Any, sources: dict[str, Tensor]) -> dict[str, Tensor]:
+def _gradients(result: Any, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
     weights = torch.Generator().manual_seed(0)
     total = torch.zeros((), dtype=torch.float64)
     for _, item in _flatten(result):
         if _kind(item) == "tensor" and item.is_floating_point():
             weight = torch.randn(item.shape, generator=weights, dtype=torch.float64)
             total = total + (item.double() * weight).sum()
-    found: tuple[Tensor | None, ...] = (None,) * len(sources)
-    if sources and total.requires_grad:
-        found = torch.autograd.grad(total, [*sources.values()], allow_unused=True)
+    found: tuple[Tensor | None, ...] = (None,) * len(leaves)
+    if leaves and total.requires_grad:
+        found = torch.autograd.grad(total, [*leaves.values()], allow_unused=True)
     return {
-        f"gradient with respect to {name}": torch.zeros_like(source) if g is None else g
-        for (name, source), g in zip(sources.items(), found, strict=True)
+        f"gradient with respect to {name}": torch.zeros_like(leaf) if g is None else g
+        for (name, leaf), g in zip(leaves.items(), found, strict=True)
     }
-
-
-def _change(name: str, before: Any, after: Any) -> str:
-    """What a call changed of one argument: nothing (empty), its gradients or itself."""
-    old, new = _contents(before), _contents(after)
-    if any(leaf.is_leaf and leaf.grad is not None for leaf in new.values()):
-        return f"{name}.grad"
-    if old.keys() != new.keys():
-        return name
-    return name if any(_differs(old[k], new[k]) for k in old) else ""
-
-
-def _contents(value: Any) -> dict[str, Tensor]:
-    if isinstance(value, nn.Module):
-        mode = {"training": torch.tensor(value.training)}
-        return {**dict(value.named_parameters()), **dict(value.named_buffers()), **mode}
-    return {"": value} if isinstance(value, Tensor) else {}
-
-
-def _differs(a: Tensor, b: Tensor) -> bool:
-    if a.shape != b.shape or a.dtype != b.dtype:
-        return True
-    return not torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)

@@ -27,14 +27,15 @@ def progress(
     """Yield what ``iterable`` yields, with a bar that shows the time left.
 
     ``total`` is the number of steps where ``iterable`` has no length. The bar vanishes
-    at the end, so that a stored notebook holds no times. In ``smoke`` there is none.
+    at the end, so that a stored notebook holds no times. In ``smoke`` there is none,
+    and none in a log file.
     """
     if current() == "smoke":
         return iter(iterable)
-    screen = _Line() if hasattr(get_ipython(), "kernel") else sys.stderr
-    bar = tqdm(
-        iterable, title, total, file=screen, leave=False, ncols=80, bar_format=BAR
-    )
+    cell = hasattr(get_ipython(), "kernel")
+    look = {"leave": False, "ncols": 80, "bar_format": BAR}
+    look |= {"file": _Line()} if cell else {"file": sys.stderr, "disable": None}
+    bar = tqdm(iterable, title, total, **look)
     return iter(bar)
 
 

@@ -1,13 +1,18 @@
 """Only the true file of Moving MNIST is read; anything else is refused by name."""
 
+import hashlib
 import os
+from functools import partial
+from http.server import HTTPServer, SimpleHTTPRequestHandler
 from pathlib import Path
+from threading import Thread
 
 import numpy as np
 import pytest
 import torch
 
-from course_lib.data.moving_mnist import SHAPE, read_moving_mnist
+from course_lib.data import moving_mnist
+from course_lib.data.moving_mnist import SHAPE, download, read_moving_mnist
 
 TRIVIAL = {  # squared error, sum over a frame: ten frames seen, ten to come
     "mean frame": 153.5,
@@ -95,3 +100,47 @@ def test_the_trivial_rows_of_the_true_data_are_those_of_the_literature():
     for name, guess in guesses.items():
         error = (guess - future).square().sum(dim=(2, 3, 4)).mean().item()
         assert error == pytest.approx(TRIVIAL[name], rel=0.03), name
+
+
+class Quiet(SimpleHTTPRequestHandler):
+    """A file server that writes no log."""
+
+    def log_message(self, *_):
+        """Say nothing."""
+
+
+@pytest.fixture
+def served(tmp_path, monkeypatch):
+    """A file on a server of this machine, in place of the true one."""
+    (tmp_path / "there").mkdir()
+    content = b"nearly a film"
+    (tmp_path / "there" / "mnist_test_seq.npy").write_bytes(content)
+    handler = partial(Quiet, directory=tmp_path / "there")
+    server = HTTPServer(("127.0.0.1", 0), handler)
+    Thread(target=server.serve_forever, daemon=True).start()
+    address = f"http://127.0.0.1:{server.server_port}/mnist_test_seq.npy"
+    monkeypatch.setattr(moving_mnist, "ADDRESS", address)
+    yield content
+    server.shutdown()
+    server.server_close()
+
+
+def test_a_download_is_kept_once_its_digest_is_right(served, tmp_path, monkeypatch):
+    digest = hashlib.sha256(served).hexdigest()
+    monkeypatch.setattr(moving_mnist, "SHA256", digest)
+    path = download(tmp_path / "here")
+    assert path.read_bytes() == served
+    (tmp_path / "there" / "mnist_test_seq.npy").unlink()
+    assert download(tmp_path / "here") == path  # nothing is fetched again
+
+
+def test_a_download_with_another_digest_leaves_nothing_behind(served, tmp_path):
+    with pytest.raises(ValueError, match="hash"):
+        download(tmp_path / "here")
+    assert not any((tmp_path / "here").iterdir())
+
+
+def test_a_server_that_does_not_answer_is_an_os_error(served, tmp_path, monkeypatch):
+    monkeypatch.setattr(moving_mnist, "ADDRESS", "http://127.0.0.1:9/nothing.npy")
+    with pytest.raises(OSError):
+        download(tmp_path / "here")

@@ -24,6 +24,15 @@ def test_grey_images_run_from_black_to_white() -> None:
     assert plotting.mosaic(images, 3)[0, ::2].tolist() == [[0] * 3, [0.5] * 3, [1] * 3]
 
 
+def test_one_channel_hangs_in_grey_with_black_and_white_where_they_belong() -> None:
+    _, (one, three) = plotting.figure(4, 2, plotting.Page(widths=(1, 1)))
+    sheet = plotting.mosaic(torch.tensor([0.2, 0.4]).view(2, 1, 1, 1), 2)
+    plotting.hang(one, sheet[..., 0])
+    plotting.hang(three, sheet)
+    grey = one.images[0].to_rgba(sheet[..., 0])[..., :3]
+    assert np.allclose(grey, three.images[0].get_array(), atol=1 / 255)
+
+
 @pytest.mark.parametrize(
     ("images", "said"),
     [

@@ -1,28 +1,57 @@
-"""The one loop: steps in order, reports on time, state in and out."""
+"""The one loop: steps in order, rows on time, and it goes on where it was."""
+
+from typing import NamedTuple
 
 import pytest
+from torch import nn
 
-from course_lib.runs.unattended import train_unattended
+from course_lib.runs.presets import Preset
+from course_lib.runs.snapshots import Logbook
+from course_lib.runs.unattended import Plan, train_unattended
+
+
+class Count(NamedTuple):
+    """A state of one number."""
+
+    total: int
+
+
+def counting(steps, every):
+    def step(state, number):
+        return Count(state.total + number), {"number": float(number)}
+
+    preset = Preset(steps=steps, batch=1, every=every)
+    return Plan(preset, Count(0), step, lambda state: nn.Identity(), str)
 
 
 def test_the_loop_is_the_step_applied_again_and_again():
-    assert train_unattended(1, lambda s: 2 * s, 10, every=3, report=print) == 2**10
+    state, logbook = train_unattended(counting(10, 3), keep=lambda *_: None)
+    assert state.total == sum(range(1, 11))
+    assert logbook.done == 10
 
 
-def test_reports_come_every_so_many_steps_and_after_the_last():
-    seen = []
-    train_unattended(
-        0, lambda s: s + 1, 10, every=4, report=lambda *news: seen.append(news)
-    )
-    assert seen == [(4, 4), (8, 8), (10, 10)]
+def test_a_row_is_the_mean_since_the_row_before_and_the_last_step_has_one():
+    kept = []
+    train_unattended(counting(10, 4), keep=lambda *news: kept.append(news))
+    assert [(state.total, book.done) for state, book in kept] == [
+        (10, 4),
+        (36, 8),
+        (55, 10),
+    ]
+    assert kept[-1][1].names == ("number",)
+    assert kept[-1][1].curve == ((4.0, 2.5), (8.0, 6.5), (10.0, 9.5))
 
 
-def test_no_step_gives_the_state_back_unreported():
-    state = object()
-    assert train_unattended(state, lambda s: 1 / 0, 0, every=1, report=print) is state
+def test_it_goes_on_where_a_logbook_ends():
+    _, whole = train_unattended(counting(10, 4), keep=lambda *_: None)
+    plan = counting(10, 4)._replace(state=Count(10))
+    half = Logbook(4, seconds=100.0, names=("number",), curve=whole.curve[:1])
+    state, logbook = train_unattended(plan, keep=lambda *_: None, logbook=half)
+    assert (state.total, logbook.curve) == (55, whole.curve)
+    assert logbook.seconds >= 100
 
 
-@pytest.mark.parametrize("every", [0, -3])
-def test_reports_that_never_come_are_refused(every):
-    with pytest.raises(ValueError, match="1 or more"):
-        train_unattended(0, lambda s: s, 5, every=every, report=print)
+def test_a_training_that_is_done_takes_no_step():
+    plan = counting(10, 4)._replace(step=lambda *_: pytest.fail("a step"))
+    done = Logbook(10, 1.0, ("number",), ((10.0, 1.0),))
+    assert train_unattended(plan, keep=print, logbook=done) == (plan.state, done)

@@ -5,20 +5,45 @@ import math
 import pytest
 import sympy
 import torch
-from sympy import Abs, Derivative, Function, I, Subs, log, sqrt, symbols
+from sympy import (
+    Abs,
+    Derivative,
+    Function,
+    I,
+    IndexedBase,
+    Product,
+    Subs,
+    Tuple,
+    log,
+    sqrt,
+    symbols,
+    tanh,
+)
 
 from course_lib.teaching.formula import Cloud, evaluate
 from course_lib.teaching.notation import (
     Apart,
+    Backwards,
+    Before,
+    Chance,
+    Convolved,
+    Diagonal,
+    Elementwise,
     Infimum,
     Integrated,
+    Jacobian,
+    Length,
+    MatrixProduct,
     Mean,
+    PositivePart,
+    Summed,
     Supremum,
     on_blackboard,
 )
 
 x, y, p, q, pi, name, condition = symbols("x y p q pi name condition")
 f, g = map(Function, "fg")
+s = IndexedBase("s")
 
 
 def number(value):
@@ -79,17 +104,107 @@ def test_an_integral_is_a_weighted_sum_over_its_variable():
     assert math.isclose(found.item(), 1.0, rel_tol=1e-3)
 
 
-def test_suprema_and_infima_choose_along_the_first_axis():
+def test_sums_suprema_and_infima_take_the_first_axis_away():
     candidates = {f: lambda at: torch.stack((at, -at, 2 * at))}
     with on_blackboard():
         best, worst = Supremum(f(x), condition), Infimum(f(x), condition)
+        total = Summed(f(x), condition)
     assert evaluate(best, {**candidates, x: number(3)}) == 6
     assert evaluate(worst, {**candidates, x: number(3)}) == -3
+    assert evaluate(total, {**candidates, x: number(3)}) == 3 - 3 + 6
 
 
 def test_a_divergence_takes_laws_that_may_be_mixed_on_the_way():
     measured = {name: lambda a, b: (a - b).sum(), p: number([1, 2]), q: number([0, 1])}
     assert evaluate(Apart(name, 2 * p, p + q), measured) == 6 - 4
+
+
+def test_a_probability_takes_what_happens_and_what_is_given():
+    measured = {name: lambda a, b: a - b, x: number(3), y: number(1)}
+    assert evaluate(Chance(name, x, y), measured) == 2
+
+
+def test_a_sequence_is_read_at_a_time_or_up_to_it():
+    sequence = {s: number([9, 1, 2, 3]), x: 3}
+    with on_blackboard():
+        assert evaluate(s[x], sequence) == 3
+        assert evaluate(s[x - 1], sequence) == 2
+    assert evaluate(Before(s, x), sequence).tolist() == [1, 2]  # time starts at 1
+    assert evaluate(Before(s, sympy.Integer(1)), sequence).tolist() == []
+
+
+def test_a_time_after_the_last_is_refused():
+    with pytest.raises(IndexError):
+        evaluate(s[x], {s: number([9, 1, 2]), x: 3})
+
+
+def test_a_product_over_steps_includes_both_ends():
+    sequence = {s: number([9, 2, 3, 5]), y: 3}
+    assert evaluate(Product(s[x], (x, 2, y)), sequence) == 3 * 5
+    assert evaluate(Product(s[x], (x, 1, 1)), sequence) == 2
+    assert evaluate(Product(s[x], (x, 2, 1)), sequence) == 1  # of nothing
+
+
+def test_matrices_are_multiplied_in_the_order_of_writing():
+    a, b, v = number([[1, 2], [3, 4]]), number([[0, 1], [5, 0]]), number([1, 10])
+    measured = {x: a, y: b, p: v}
+    assert torch.equal(evaluate(MatrixProduct(x, y, p), measured), a @ b @ v)
+    assert torch.equal(evaluate(MatrixProduct(y, x, p), measured), b @ a @ v)
+    with on_blackboard():
+        doubled = MatrixProduct(sympy.Integer(2), x, p)
+    assert torch.equal(evaluate(doubled, measured), 2 * a @ v)
+
+
+def test_a_product_backwards_puts_the_last_step_on_the_left():
+    matrices = number([[[i, 1], [2, i * i]] for i in range(4)])
+    product = Backwards(s[x], Tuple(x, y, 1))
+    found = evaluate(product, {s: matrices, y: 3})
+    assert torch.equal(found, matrices[3] @ matrices[2] @ matrices[1])
+    assert evaluate(product, {s: matrices, y: 0}) == 1  # of nothing
+
+
+def test_elementwise_is_not_the_matrix_product():
+    a, v = number([[1, 2], [3, 4]]), number([1, 10])
+    assert evaluate(Elementwise(x, y), {x: a, y: v}).tolist() == [[1, 20], [3, 40]]
+    assert evaluate(MatrixProduct(x, y), {x: a, y: v}).tolist() == [21, 43]
+
+
+def test_a_diagonal_matrix_scales_place_by_place():
+    v, w = number([2, 3]), number([5, 7])
+    assert evaluate(Diagonal(x), {x: v}).tolist() == [[2, 0], [0, 3]]
+    scaled = MatrixProduct(Diagonal(x), y)
+    assert torch.equal(evaluate(scaled, {x: v, y: w}), v * w)
+    assert torch.equal(evaluate(scaled, {x: number(2), y: w}), 2 * w)
+
+
+def test_a_kernel_weighs_a_pixel_s_neighbours_and_zeros_beyond_the_edge():
+    kernel, picture = torch.zeros(1, 1, 3, 3), torch.arange(6.0).view(1, 1, 2, 3)
+    kernel[0, 0, 1, 2] = 1  # the neighbour on the right
+    found = evaluate(Convolved(x, y), {x: kernel, y: picture})
+    assert found[0, 0].tolist() == [[1, 2, 0], [4, 5, 0]]
+
+
+def test_a_jacobian_is_measured_as_a_whole():
+    slope = number([[1, 2], [3, 4]])
+    product = MatrixProduct(Jacobian(s[x], s[y]), p)
+    found = evaluate(product, {Jacobian(s[x], s[y]): slope, p: number([1, 1])})
+    assert found.tolist() == [3, 7]
+
+
+def test_a_length_is_taken_along_the_first_axis():
+    columns = number([[3, 0], [4, 1]])
+    assert evaluate(Length(x), {x: columns}).tolist() == [5, 1]
+    assert evaluate(Length(x) ** 2, {x: number([3, 4])}) == 25
+
+
+def test_what_is_positive_stays_and_what_is_negative_is_0():
+    found = evaluate(PositivePart(x), {x: number([-2, 0, 3])})
+    assert found.tolist() == [0, 0, 3]
+
+
+def test_tanh_squashes_each_number():
+    v = number([-1.0, 0.5])
+    assert torch.equal(evaluate(tanh(x), {x: v}), v.tanh())
 
 
 def test_a_written_function_is_differentiated_symbolically():

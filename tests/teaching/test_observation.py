@@ -1,6 +1,8 @@
+from typing import NamedTuple
+
 import pytest
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from course_lib.teaching.exercise import Case
 from course_lib.teaching.observation import (
@@ -13,6 +15,11 @@ from course_lib.teaching.observation import (
 
 X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
 ASK = Case("three numbers", {"x": X}, ("x",))
+
+
+class State(NamedTuple):
+    h: Tensor
+    c: Tensor
 
 
 def square(x):
@@ -113,6 +120,25 @@ def test_a_module_is_watched_and_differentiated_by_parameter():
 
     assert observe(spoiled, case).facts["changed arguments"] == "f"
     assert observe(lambda f, x: f.eval()(x), case).facts["changed arguments"] == "f"
+
+
+def test_a_named_tuple_is_watched_and_differentiated_by_field():
+    state = State(X.clone(), X + 1)
+    case = Case("a state", {"x": X, "state": state}, ("state",))
+    seen = observe(lambda x, state: x * state.h, case)
+    assert {name for name in seen.values if name.startswith("gradient")} == {
+        "gradient with respect to state.h",
+        "gradient with respect to state.c",
+    }
+    assert seen.values["gradient with respect to state.h"].all()
+    assert not seen.values["gradient with respect to state.c"].any()
+
+    def spoiled(x, state):
+        state.c.detach().zero_()
+        return x * state.h
+
+    assert observe(spoiled, case).facts["changed arguments"] == "state.c"
+    assert torch.equal(state.c, X + 1)
 
 
 def test_a_generator_starts_at_the_same_point_for_everyone():

@@ -1,5 +1,6 @@
 """A bar tells the time left while it runs, and is gone when it is done."""
 
+import sys
 from types import SimpleNamespace
 
 import pytest
@@ -33,9 +34,15 @@ def cell(monkeypatch):
     return screen
 
 
-def test_progress_yields_what_it_was_given(capsys):
+def test_progress_yields_what_it_was_given(capsys, monkeypatch):
+    monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert list(progress(iter("abc"), "letters", total=3)) == ["a", "b", "c"]
     assert "letters" in capsys.readouterr().err
+
+
+def test_a_log_file_gets_no_bar(capsys):
+    assert list(progress(range(3), "letters")) == [0, 1, 2]
+    assert capsys.readouterr().err == ""
 
 
 def test_notebook_shows_the_time_left_and_keeps_none_of_it(cell):

@@ -1,0 +1,130 @@
+"""Train the predictors of moving digits that the course ships.
+
+Home: 2.6 Eating one's own cooking, 2.9 The table.
+
+``course train predictor --seed 0`` makes the best of them anew.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from math import cos, pi
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from torch import Generator, Tensor, nn
+from torch.optim import Adam, Optimizer
+
+from course_lib.data.moving_digits import FRAMES, sample_clips
+from course_lib.predictor.model import (
+    ConvLSTMPredictor,
+    ConvLSTMSizes,
+    FramePredictor,
+    LSTMPredictor,
+    LSTMSizes,
+    WarpPredictor,
+)
+from course_lib.predictor.rollout import scheduled_sampling
+from course_lib.predictor.training import train_step
+from course_lib.runs import presets
+from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.precision import short_floats
+from course_lib.runs.prediction_table import CONTEXT, in_words, score
+from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.processes import own_noise, own_part
+from course_lib.runs.unattended import Plan, Readings
+
+WARM_UP = 100  # steps in which the rate rises from 0
+FIRST_FRAMES = 12  # of a clip at the start: two of them to predict
+LENGTHENING = 0.35  # share of the steps after which clips have all their frames
+
+PREDICTORS: Mapping[str, Callable[[Generator], FramePredictor]] = {
+    "predictor_lstm": lambda rng: LSTMPredictor(LSTMSizes(), rng),
+    "predictor": lambda rng: ConvLSTMPredictor(ConvLSTMSizes(), rng),
+    "predictor_warp": lambda rng: WarpPredictor(ConvLSTMSizes(), rng),
+}
+"""The shipped predictors at their start, by the names of their checkpoints."""
+
+
+class Learning(NamedTuple):
+    """All that changes while a predictor learns."""
+
+    model: nn.Module
+    optimiser: Optimizer
+    rng: Generator
+
+
+def shipped(name: str, *, folder: Path = CHECKPOINTS) -> FramePredictor:
+    """A trained predictor, from its checkpoint.
+
+    Raises:
+        ValueError: if there is no predictor of that name, or for the reasons of
+            ``load_weights``.
+    """
+    if name not in PREDICTORS:
+        raise ValueError(
+            f"There is no predictor {name!r}; there are {', '.join(PREDICTORS)}."
+        )
+    return load_weights(name, PREDICTORS[name](Generator()), folder=folder)
+
+
+def plan(
+    make: Callable[[Generator], FramePredictor], preset: PredictorPreset, rng: Generator
+) -> Plan:
+    """The training of a predictor that eats its own cooking behind the context.
+
+    Clips begin with two frames to predict and grow; the rate falls along half a cosine
+    in the second half.
+    """
+
+    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+        model, optimiser, rng = state
+        share = number / preset.steps
+        for group in optimiser.param_groups:
+            group["lr"] = preset.rate * pace(number, share)
+        clips = sample_clips(preset.batch, rng, n_frames=length(share))
+        videos, coins = own_part(clips), own_noise(rng)
+
+        def predict(videos: Tensor) -> Tensor:
+            return scheduled_sampling(
+                model, videos, coins, n_context=CONTEXT, truth_share=0.0
+            )
+
+        with short_floats(rng.device):
+            loss = train_step(predict, optimiser, videos)
+        return state, {"squared_error": loss}
+
+    model = make(rng).to(rng.device)
+    start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
+    return Plan(preset, start, step, lambda state: state.model, result)
+
+
+def length(share: float) -> int:
+    """Frames of a clip after this share of the steps."""
+    grown = min(1.0, share / LENGTHENING)
+    return FIRST_FRAMES + round(grown * (FRAMES - FIRST_FRAMES))
+
+
+def pace(number: int, share: float) -> float:
+    """The learning rate of a step, as a share of the preset's."""
+    falling = (1 + cos(pi * max(0.0, 2 * share - 1))) / 2
+    return min(1.0, number / WARM_UP) * max(falling, 0.02)
+
+
+def result(model: nn.Module) -> str:
+    """The figures of a card: errors on the thousand test clips, 10 frames after 10."""
+    return in_words(score(model))
+
+
+LAPTOP = {
+    "predictor": presets.PREDICTOR_LAPTOP,
+    "predictor_warp": presets.WARP_LAPTOP,
+    "predictor_lstm": presets.LSTM_LAPTOP,
+}
+PLANS: Mapping[str, Mapping[str, Any]] = {
+    name: {
+        "smoke": partial(plan, make, presets.PREDICTOR_SMOKE),
+        "laptop": partial(plan, make, LAPTOP[name]),
+        "gpu": partial(plan, make, presets.PREDICTOR_GPU),
+    }
+    for name, make in PREDICTORS.items()
+}

@@ -1,0 +1,89 @@
+"""Lend an answer copies of its arguments, down to each tensor that they hold.
+
+Home: every lesson.
+
+A tensor inside a tuple goes by the names of the way to it: ``state.h``.
+"""
+
+import copy
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+Parts = dict[str, Tensor | nn.Module]
+
+
+def copied(value: Any) -> Any:
+    """A copy that shares nothing with ``value``, neither memory nor a graph."""
+    if isinstance(value, Tensor):
+        return value.detach().clone()
+    if isinstance(value, tuple):
+        inside = map(copied, value)
+        return type(value)(*inside) if _is_named(value) else tuple(inside)
+    if isinstance(value, torch.Generator):
+        twin = torch.Generator(value.device)
+        twin.set_state(value.get_state())
+        return twin
+    return copy.deepcopy(value)
+
+
+def sources(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
+    """What to differentiate with respect to, by name, made ready for it.
+
+    These are the tensors of floats among the named arguments, also those inside tuples,
+    and the parameters of modules.
+    """
+    found: dict[str, Tensor] = {}
+    for name, part in _parts({name: arguments[name] for name in names}).items():
+        if isinstance(part, nn.Module):
+            found |= part.named_parameters(prefix=name)
+        elif part.is_floating_point():
+            found[name] = part.requires_grad_()
+    return found
+
+
+def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The names of what a call changed: tensors, modules, or gradients: ``x.grad``."""
+    old, new = _parts(before), _parts(after)
+    return [change for name in old if (change := _change(name, old[name], new[name]))]
+
+
+def _is_named(value: tuple[Any, ...]) -> bool:
+    return hasattr(value, "_fields")
+
+
+def _parts(arguments: Mapping[str, Any]) -> Parts:
+    found: Parts = {}
+    for name, value in arguments.items():
+        if isinstance(value, tuple):
+            places = value._fields if _is_named(value) else range(1, len(value) + 1)
+            inside = zip(places, value, strict=True)
+            found |= _parts({f"{name}.{place}": part for place, part in inside})
+        elif isinstance(value, Tensor | nn.Module):
+            found[name] = value
+    return found
+
+
+def _change(name: str, before: Tensor | nn.Module, after: Tensor | nn.Module) -> str:
+    """What a call changed of one part: nothing (empty), its gradients or itself."""
+    old, new = _contents(before), _contents(after)
+    if any(leaf.is_leaf and leaf.grad is not None for leaf in new.values()):
+        return f"{name}.grad"
+    if old.keys() != new.keys():
+        return name
+    return name if any(_differs(old[k], new[k]) for k in old) else ""
+
+
+def _contents(part: Tensor | nn.Module) -> dict[str, Tensor]:
+    if isinstance(part, Tensor):
+        return {"": part}
+    mode = {"training": torch.tensor(part.training)}
+    return {**dict(part.named_parameters()), **dict(part.named_buffers()), **mode}
+
+
+def _differs(a: Tensor, b: Tensor) -> bool:
+    if a.shape != b.shape or a.dtype != b.dtype:
+        return True
+    return not torch.allclose(a, b, rtol=0, atol=0, equal_nan=True)
