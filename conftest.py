@@ -9,7 +9,7 @@ os.environ.setdefault("MPLBACKEND", "agg")
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers, and their kernels, share the cores
     os.environ.setdefault("OMP_NUM_THREADS", "1")  # torch reads it when it is imported
 
-import torch  # noqa: E402
+import torch
 
 
 def pytest_runtest_setup(item: pytest.Item) -> None:

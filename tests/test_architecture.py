@@ -19,6 +19,7 @@ MODULES = sorted(p for p in LIBRARY.rglob("*.py"))
 FLOORS = {
     "shapes": 0,
     "whole_file": 0,
+    "ports": 0,
     "video": 1,
     "plotting": 2,
     "teaching": 3,
@@ -204,11 +205,13 @@ def code_lines(path: Path) -> int:
 
 
 def test_the_library_and_each_lesson_stay_small() -> None:
-    assert sum(map(code_lines, MODULES)) < 7000
+    """Machinery and models together, a lesson's models, a lesson's teaching."""
+    taught = [p for p in MODULES if set(TAUGHT) & set(p.with_suffix("").parts)]
+    assert sum(code_lines(p) for p in MODULES if p not in taught) < 7000
     for name in LESSON_ROOMS:
         files = [p for p in MODULES if room(module_name(p)) == name]
-        models = [p for p in files if not set(TAUGHT) & set(p.with_suffix("").parts)]
-        assert sum(map(code_lines, models)) < 700, name
+        assert sum(code_lines(p) for p in files if p not in taught) < 700, name
+        assert sum(code_lines(p) for p in files if p in taught) < 2800, name
 
 
 @by_module

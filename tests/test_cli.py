@@ -16,6 +16,7 @@ from typer.testing import CliRunner, Result
 from course_lib import cli
 from course_lib.doctor import examination
 from course_lib.doctor.findings import Finding
+from course_lib.ports import free_port
 
 LESSON = "01_gan_math.ipynb"
 LONG = "python -m pip install -c requirements.lock -e '.[test]' " + "x" * 200
@@ -123,13 +124,6 @@ def test_a_taken_port_is_refused_and_another_is_named(
     assert int(offered[1]) != taken_port
 
 
-def test_the_usual_port_gives_way_to_the_next_free_one(
-    monkeypatch: pytest.MonkeyPatch, taken_port: int
-) -> None:
-    monkeypatch.setattr(cli, "FIRST_PORT", taken_port)
-    assert taken_port < cli.free_port() < taken_port + 100
-
-
 def test_an_environment_that_cannot_be_written_serves_all_the_same(
     course: Path, served: list[list[str]]
 ) -> None:
@@ -140,7 +134,7 @@ def test_an_environment_that_cannot_be_written_serves_all_the_same(
 
 def test_jupyterlab_opens_the_lesson(course: Path, tmp_path: Path) -> None:
     """The real one: it answers on the address that it prints, and is quiet else."""
-    command = cli.jupyter_command(LESSON, cli.free_port(), browser=False)
+    command = cli.jupyter_command(LESSON, free_port(), browser=False)
     home = {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
     with (tmp_path / "log").open("w") as log:
         lab = subprocess.Popen(command, env={**os.environ, **home}, stderr=log)

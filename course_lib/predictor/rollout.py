@@ -41,7 +41,7 @@ def free_run(model: FramePredictor, context: Videos, horizon: int) -> Future:
         )
     state, expected = model.read(model.start(context), context)
     future = [expected[:, -1]]
-    while len(future) < horizon:
+    for _ in range(horizon - 1):
         state, frame = model.step(state, future[-1])
         future.append(frame)
     return torch.stack(future, dim=1)

@@ -1,15 +1,12 @@
-"""Run a training many times, and keep where its curves went: the learner's yardstick.
+"""Keep where a training's curves went over many seeds: the learner's yardstick.
 
-Home: 1.7 Collapse.
+Home: 1.7 Collapse, 2.6 Eating one's own cooking.
 
-``python -m course_lib.runs.bands ring`` makes the bands of the ring anew.
+``python -m course_lib.runs.recordings ring`` makes the bands of the ring anew.
 """
 
-import argparse
 import json
-import time
-from collections.abc import Callable, Mapping, Sequence
-from functools import partial
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
@@ -17,22 +14,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.gan.games import NONSATURATING, SATURATING
-from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
-from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.plotting import Band
-from course_lib.runs.presets import RING_LAPTOP, Preset
 from course_lib.whole_file import write_atomically
 
 Runs = Float[Tensor, "seed reading"]
 
 BANDS = Path(__file__).parents[2] / "data" / "bands"
 SHARES = (0.05, 0.5, 0.95)  # of the runs that lie below low, median and high
-KEPT = ("modes", "good_share")
-RING_STEPS: dict[str, Step] = {
-    "ring_recommended": partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
-    "ring_saturating": partial(train_step, losses=SATURATING, r1_gamma=0.0),
-}
 
 
 class Recording(NamedTuple):
@@ -71,7 +59,7 @@ def read_band(name: str, *, folder: Path = BANDS) -> Recording:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"{path} is no readable band ({error!r}); make it again with "
-            "`python -m course_lib.runs.bands`."
+            "`python -m course_lib.runs.recordings`."
         ) from error
 
 
@@ -88,41 +76,5 @@ def write_band(name: str, recording: Recording, *, folder: Path = BANDS) -> Path
     return path
 
 
-def record_ring(
-    train: Step, preset: Preset, seeds: Sequence[int], command: str
-) -> Recording:
-    """Play the ring once for each seed, and keep modes and good share as bands."""
-    began = time.perf_counter()
-    runs = [_play(train, preset, seed) for seed in seeds]
-    steps = [int(step) for step in runs[0].step]
-    curves = {
-        name: envelope(steps, torch.stack([getattr(run, name) for run in runs]))
-        for name in KEPT
-    }
-    minutes = round((time.perf_counter() - began) / 60, 1)
-    return Recording(curves, list(seeds), command, minutes)
-
-
-def _play(train: Step, preset: Preset, seed: int) -> RingCurves:
-    rng = torch.Generator().manual_seed(seed)
-    return ring_curves(train, preset.steps, rng, every=preset.every)
-
-
 def _rounded(values: Tensor) -> list[float]:
     return [round(value, 4) for value in values.tolist()]
-
-
-def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
-    """Make the bands of one experiment anew."""
-    parser = argparse.ArgumentParser(description=main.__doc__)
-    parser.add_argument("experiment", choices=["ring"])
-    parser.add_argument("--seeds", type=int, default=8, help="how many runs")
-    asked = parser.parse_args(arguments)
-    command = f"python -m course_lib.runs.bands ring --seeds {asked.seeds}"
-    for name, train in RING_STEPS.items():
-        recording = record_ring(train, RING_LAPTOP, range(asked.seeds), command)
-        say(f"{write_band(name, recording)}: {recording.minutes} minutes")
-
-
-if __name__ == "__main__":
-    main()

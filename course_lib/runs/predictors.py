@@ -53,6 +53,15 @@ class Learning(NamedTuple):
     rng: Generator
 
 
+SMALL = ConvLSTMSizes(width=64, depth=1)
+"""Small enough to be trained while a lesson is read."""
+
+
+def small_plan(preset: PredictorPreset, rng: Generator) -> Plan:
+    """The training of a small ConvLSTM, live in lesson 02."""
+    return plan(lambda rng: ConvLSTMPredictor(SMALL, rng), preset, rng)
+
+
 def shipped(name: str, *, folder: Path = CHECKPOINTS) -> FramePredictor:
     """A trained predictor, from its checkpoint.
 

@@ -52,8 +52,26 @@ PREDICTOR_LAPTOP = PredictorPreset(steps=18_000, batch=8, every=100, rate=1e-3)
 PREDICTOR_GPU = PredictorPreset(steps=60_000, batch=32, every=500, rate=1e-3)
 """Never run to its end, for want of a GPU. 0 min."""
 
+LIVE_SMOKE = PredictorPreset(steps=20, batch=8, every=10, rate=2e-3)
+"""The curve begins; nothing is learnt. 2 s."""
+
+LIVE_LAPTOP = PredictorPreset(steps=600, batch=8, every=20, rate=2e-3)
+"""A small ConvLSTM in a lesson: see the band ``predictor_small``. 40 s."""
+
 WARP_LAPTOP = PredictorPreset(steps=2000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor_warp``. 10 min."""
+"""See the card of ``predictor_warp``: 12 min of one core. 7 min."""
 
 LSTM_LAPTOP = PredictorPreset(steps=6000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor_lstm``. 10 min."""
+"""See the card of ``predictor_lstm``: 7 min of one core. 5 min."""
+
+RECALL_SMOKE = Preset(steps=30, batch=64, every=30)
+"""Twelve trainings that run; the convolution has learnt short lags. 3 s."""
+
+RECALL_LAPTOP = Preset(steps=600, batch=64, every=600)
+"""RNN: chance from lag 32 on. LSTM: all of lag 32. Convolution: all it sees. 30 s."""
+
+PREDICTOR_LAB_SMOKE = Preset(steps=60, batch=32, every=2)
+"""Six small runs; the symptoms begin to show. 3 s."""
+
+PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=32, every=20)
+"""Six small runs; every symptom shows. 30 s."""

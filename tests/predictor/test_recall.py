@@ -1,12 +1,19 @@
 """The recall task: chance without memory, solved with one that reaches far enough."""
 
+from math import log
+
 import pytest
 import torch
 from torch import nn
-from torch.nn.functional import cross_entropy
 
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recall import SYMBOLS, Recaller, sample_recall
+from course_lib.predictor.recall import (
+    SYMBOLS,
+    Recaller,
+    recall_accuracy,
+    recall_step,
+    sample_recall,
+)
 from course_lib.predictor.temporal_convolution import (
     TemporalConvolution,
     TemporalSizes,
@@ -40,14 +47,8 @@ def accuracy(memory, lag, n_steps):
     model, draws = Recaller(memory, 16, rng(1)), rng(2)
     adam = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(n_steps):
-        task = sample_recall(64, lag, draws)
-        loss = cross_entropy(model(task.inputs), task.answers)
-        adam.zero_grad()
-        loss.backward()
-        nn.utils.clip_grad_norm_(model.parameters(), 1.0)
-        adam.step()
-    task = sample_recall(1000, lag, draws)
-    return (model(task.inputs).argmax(1) == task.answers).float().mean()
+        recall_step(model, adam, lag, draws)
+    return recall_accuracy(model, lag, draws)
 
 
 def test_a_convolution_recalls_within_its_reach_and_guesses_beyond():
@@ -60,3 +61,26 @@ def test_a_convolution_recalls_within_its_reach_and_guesses_beyond():
 
 def test_an_lstm_recalls_the_symbol_of_six_steps_ago():
     assert accuracy(lstm(SYMBOLS, 16, rng(), forget_bias=2.0), 6, 200) > 0.9
+
+
+def test_a_step_pays_log_8_for_knowing_nothing_and_learns():
+    recaller = Recaller(lstm(SYMBOLS, 16, rng(), forget_bias=2.0), 16, rng(1))
+    adam = torch.optim.Adam(recaller.parameters(), lr=1e-2)
+    losses = [recall_step(recaller, adam, 2, rng(i)) for i in range(100)]
+    assert abs(losses[0] - log(SYMBOLS)) < 0.1
+    assert losses[-1] < 0.5 * losses[0]
+
+
+def test_accuracy_of_a_memory_that_shows_its_first_input_is_1():
+    class First(nn.Module):
+        def last(self, inputs):
+            return inputs[:, 0]
+
+    recaller = Recaller(First(), SYMBOLS, rng())
+    with torch.no_grad():
+        recaller.answer.weight.copy_(torch.eye(SYMBOLS))
+        recaller.answer.bias.zero_()
+    assert recall_accuracy(recaller, 20, rng()) == 1
+    with torch.no_grad():
+        recaller.answer.weight.copy_(torch.eye(SYMBOLS).roll(1, 0))
+    assert recall_accuracy(recaller, 20, rng()) == 0

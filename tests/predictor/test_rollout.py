@@ -42,7 +42,7 @@ def ramp(n_frames=6):
 
 
 def small():
-    return ConvLSTMPredictor(ConvLSTMSizes(width=4, kernel=3), rng())
+    return ConvLSTMPredictor(ConvLSTMSizes(block=4, width=4, kernel=3), rng())
 
 
 def test_the_frame_after_each_true_one_is_what_a_teacher_asks_for():

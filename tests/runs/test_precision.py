@@ -32,5 +32,5 @@ def test_a_processor_with_them_loses_two_digits_of_a_product(monkeypatch):
 
 @pytest.mark.gpu
 def test_an_accelerator_always_computes_in_them():
-    short, a, b = product(torch.device("cuda"))
+    short, *_ = product(torch.device("cuda"))
     assert short.dtype == torch.bfloat16

@@ -10,8 +10,8 @@ from course_lib.predictor.rollout import free_run
 from course_lib.predictor.squared_error import squared_error
 from course_lib.runs import predictors
 from course_lib.runs.checkpoints import read_card
-from course_lib.runs.predictors import PREDICTORS, length, pace, plan, shipped
 from course_lib.runs.prediction_table import Scores, score, trivial_rows
+from course_lib.runs.predictors import PREDICTORS, length, pace, plan, shipped
 from course_lib.runs.presets import PredictorPreset
 
 TINY = PredictorPreset(steps=4, batch=2, every=1, rate=1e-3)
@@ -57,7 +57,10 @@ def test_a_step_moves_every_weight_at_the_rate_of_its_number():
     before = [w.clone() for w in made.state.model.parameters()]
     state, _ = made.step(made.state, 2)
     assert state.optimiser.param_groups[0]["lr"] == pytest.approx(2e-5)
-    moved = [not torch.equal(a, b) for a, b in zip(before, state.model.parameters())]
+    moved = [
+        not torch.equal(a, b)
+        for a, b in zip(before, state.model.parameters(), strict=True)
+    ]
     assert all(moved)
 
 

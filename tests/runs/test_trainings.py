@@ -1,4 +1,4 @@
-"""A training is asked for by name; killed at any moment, it goes on as if it had not."""
+"""A training has a name; killed at any moment, it goes on as if it had not been."""
 
 import os
 import random
