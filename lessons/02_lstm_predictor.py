@@ -33,7 +33,7 @@ show(pictures.which_future(clip[0, :10], dict(sorted(futures.items()))))
 # why it blurs. Move pixels instead of painting them. Judge all of it in one honest table.
 #
 # **What you need.** Lesson 01's PyTorch, the chain rule, a little probability; 90
-# minutes, of which the machine takes about 4. No GPU, no network.
+# minutes, of which the machine takes about 3. No GPU, no network.
 
 # %%
 from functools import partial
@@ -231,9 +231,8 @@ assert accuracy["LSTM"][32] > pick(smoke=0.0, laptop=0.9)
 
 # %% [markdown]
 # Over five seeds the RNN solves lag 8 in four, lag 16 in two, and guesses beyond. The LSTM
-# solves 32 in all; at 64 it reaches 46 to 99 %. With a bias of 1 it solves only lag 8:
-# the bias *is* the memory. The convolution is perfect up to 32, and blind one frame
-# beyond its reach.
+# solves 32 in all; at 64 it reaches 46 to 99 %, with a bias of 1 only chance: the bias *is*
+# the memory. The convolution is perfect up to 32, and blind one frame beyond its reach.
 #
 # ## 2.5 Seeing and remembering
 #
@@ -378,7 +377,7 @@ assert errors["ConvLSTM"].mean() < best / 2
 # A copy of the last frame is *worse than black*: it pays for the digit where it was, and
 # again where it is. Black looks similar, SSIM .61, and is useless: one score alone means
 # nothing. The LSTM over codes hardly beats the mean frame: without places it never learns
-# to move. The warp, trained an eighth as long, halves the mean frame's error, and the
+# to move. The warp, trained a ninth as long, halves the mean frame's error, and the
 # ConvLSTM quarters it.
 #
 # Published errors on Moving MNIST are lower (about 30), from larger models, a hundred

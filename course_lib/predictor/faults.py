@@ -22,8 +22,8 @@ from course_lib.predictor.rollout import Future, free_run, teacher_forced
 from course_lib.predictor.squared_error import PerFrame, frame_errors, squared_error
 from course_lib.shapes import Videos
 
-SIDE, SQUARE = 12, 4  # pixels of a frame and of what moves in it
-FRAMES, CONTEXT, BATCH = 8, 2, 32
+SIDE, SQUARE = 10, 4  # pixels of a frame and of what moves in it
+FRAMES, CONTEXT, BATCH = 8, 2, 16
 SIZES = ConvLSTMSizes(block=2, width=16, kernel=3, depth=1)
 RATE = 2e-2
 
@@ -115,8 +115,8 @@ FAULTS = (
     Fault(
         key="B",
         name="the truth leaks into the score",
-        symptom="The training loss is the healthy one to the digit; the reported error "
-        "is far better, and does not grow with the horizon.",
+        symptom="The training loss is the healthy one to the digit, and so is the "
+        "error one frame ahead; but it does not grow with the horizon from there.",
         explanation="Every scored frame was predicted from all true frames before it. "
         "Nobody eats own cooking here, so no error is ever inherited.",
         recipe=Recipe(score=fed),
@@ -124,17 +124,17 @@ FAULTS = (
     Fault(
         key="C",
         name="frames of different clips are mixed",
-        symptom="The training loss soon stops falling, an order of magnitude above the "
-        "healthy one; the reported error stops at the same height, at all horizons.",
+        symptom="Training loss and reported error soon come to rest at one height, far "
+        "above the healthy ones, and the error is the same at all horizons.",
         explanation="The axes of batch and time were confused in a reshape. A frame "
-        "says nothing of its follower then: the mean of all frames is the best guess.",
+        "says nothing of its follower then: the mean frame is the best guess.",
         recipe=Recipe(data=mixed),
     ),
     Fault(
         key="D",
         name="the state is not reset between clips",
         symptom="The training loss is the healthy one to the digit, but the reported "
-        "error is worse, and most so at the first frames.",
+        "error is worse, and more than doubled at the first frame ahead already.",
         explanation="In training every clip began with an empty state; in the score it "
         "began with what the last clip had left there. The model sees ghosts.",
         recipe=Recipe(score=unreset),
@@ -142,8 +142,8 @@ FAULTS = (
     Fault(
         key="E",
         name="the clips come in another range",
-        symptom="The training loss starts at a quarter of the healthy one and stays "
-        "below it; the reported error is beyond that of a frozen film.",
+        symptom="The training loss has the healthy shape at about a quarter of the "
+        "height; the reported error is beyond that of a frozen film.",
         explanation="Trained on [0, 1], scored on [-1, 1]. The same mistake costs a "
         "quarter where white and black lie half as far apart, and -1 was never seen.",
         recipe=Recipe(data=lambda videos: (videos + 1) / 2),
@@ -153,7 +153,7 @@ FAULTS = (
 
 
 def run_fault(fault: Fault, n_steps: int, rng: torch.Generator) -> PredictorCurves:
-    """The curves of a faulty run: 30 readings or, below 30 steps, one a step."""
+    """The curves of a faulty run: some 30 readings or, below 30 steps, one a step."""
     return _run(fault.recipe, n_steps, rng)
 
 

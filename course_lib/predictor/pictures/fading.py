@@ -44,7 +44,10 @@ def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
         reach = int(norm.nonzero().max())
         if reach < lags[-1]:
             axes.plot(reach, norm[reach], "X", color=line.get_color(), markersize=8)
-            axes.text(reach, norm[reach], "  then 0", va="center", fontsize=8)
+            below = {"xytext": (0, -8), "textcoords": "offset points", "va": "top"}
+            axes.annotate(
+                "then 0", (reach, norm[reach]), ha="right", fontsize=8, **below
+            )
         said.append(
             f"{name} {float(norm[0]):.2g} at lag 0, {float(norm[reach]):.2g} at lag "
             f"{reach}" + ", 0 behind it" * (reach < lags[-1])
