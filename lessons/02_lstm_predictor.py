@@ -386,8 +386,8 @@ assert errors["ConvLSTM"].mean() < best / 2
 # %% [markdown]
 # ## Lab: name the fault
 #
-# Five recipes, each with one thing wrong, as found in published code. The world is
-# a square on a small ring, so a healthy run (grey) ends near zero. Read the training
+# Five recipes, each with one thing wrong, as found in published code. The world is a
+# square that moves a pixel a frame, so a healthy run (grey) ends near zero. Read the training
 # loss, the error that the run reports, and that error by horizon. Copy a name to each
 # letter:
 #

@@ -19,7 +19,7 @@ from course_lib.predictor.model import (
     FramePredictor,
 )
 from course_lib.predictor.rollout import Future, free_run, teacher_forced
-from course_lib.predictor.squared_error import PerFrame, frame_errors, squared_error
+from course_lib.predictor.squared_error import frame_errors, squared_error
 from course_lib.shapes import Videos
 
 SIDE, SQUARE = 10, 4  # pixels of a frame and of what moves in it
@@ -175,14 +175,15 @@ def _run(recipe: Recipe, n_steps: int, rng: torch.Generator) -> PredictorCurves:
         losses.append(loss.item())
         if step % every == 0:
             clips = moving_squares(4 * BATCH, rng)
-            errors = _report(recipe, model, clips).mean(dim=0)
+            errors = _report(recipe, model, clips)
             readings.append([step, sum(losses) / every, errors.mean()])
             losses = []
-    still = clips[:, CONTEXT - 1 : CONTEXT]
-    copied = frame_errors(still, clips[:, CONTEXT:]).mean(dim=0)
+    future = clips[:, CONTEXT:]
+    still = clips[:, CONTEXT - 1 : CONTEXT].expand_as(future)
+    copied = frame_errors(still, future).mean(dim=0)
     return PredictorCurves(*torch.tensor(readings).T, errors, copied)
 
 
 @torch.no_grad()
-def _report(recipe: Recipe, model: FramePredictor, clips: Videos) -> PerFrame:
-    return frame_errors(recipe.score(model, clips), clips[:, CONTEXT:])
+def _report(recipe: Recipe, model: FramePredictor, clips: Videos) -> Horizon:
+    return frame_errors(recipe.score(model, clips), clips[:, CONTEXT:]).mean(dim=0)

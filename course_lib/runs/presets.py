@@ -70,8 +70,8 @@ RECALL_SMOKE = Preset(steps=30, batch=64, every=30)
 RECALL_LAPTOP = Preset(steps=600, batch=64, every=600)
 """RNN: chance from lag 32 on. LSTM: all of lag 32. Convolution: all it sees. 30 s."""
 
-PREDICTOR_LAB_SMOKE = Preset(steps=60, batch=32, every=2)
-"""Six small runs; the symptoms begin to show. 3 s."""
+PREDICTOR_LAB_SMOKE = Preset(steps=120, batch=16, every=4)
+"""Six small runs of lesson 02's lab; the symptoms can be read. 5 s."""
 
-PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=32, every=20)
-"""Six small runs; every symptom shows. 30 s."""
+PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=16, every=20)
+"""Six small runs of lesson 02's lab; every symptom is plain. 14 s."""

@@ -13,6 +13,7 @@ from matplotlib.colors import to_hex
 from course_lib import plotting
 from course_lib.data import moving_digits
 from course_lib.predictor import pictures
+from course_lib.predictor.faults import PredictorCurves
 from course_lib.predictor.hidden_markov import HiddenMarkov, ancestral_sample
 from course_lib.predictor.model import ConvLSTMSizes, Plan, WarpPredictor
 from course_lib.predictor.recall import SYMBOLS
@@ -85,6 +86,24 @@ MEDIAN = torch.linspace(280, 50, 26)
 BAND = plotting.Band(
     torch.arange(0, 520, 20), MEDIAN * 0.9, MEDIAN, MEDIAN * 1.1, "reference"
 )
+AHEAD = torch.arange(1, 7)
+FAULTY = {
+    letter: PredictorCurves(
+        torch.arange(4.0, 124, 4),
+        torch.linspace(20, 0.01 * (i + 1), 30),
+        torch.linspace(14, 0.1 * (i + 1), 30),
+        (i + 1.0) * AHEAD,
+        8.0 * AHEAD,
+    )
+    for i, letter in enumerate("ABCDE")
+}
+HEALTHY = PredictorCurves(
+    torch.arange(4.0, 124, 4),
+    torch.linspace(18, 1, 30),
+    torch.linspace(13, 2, 30),
+    0.5 * AHEAD,
+    8.0 * AHEAD,
+)
 BARS = {"mean frame": 240, "copy-last": 310, "black": 265, "a bar": 100}
 
 
@@ -106,6 +125,7 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
     "recall_by_lag": lambda: pictures.recall_by_lag(SHARES),
     "error_by_horizon": lambda: pictures.error_by_horizon(ERRORS, trivial=TRIVIAL),
     "flow_picture": moved,
+    "fault_curves": lambda: pictures.fault_curves(FAULTY, HEALTHY),
     "learning_curve": lambda: pictures.learning_curve(LOSSES, BAND, BARS),
     "three_steps": lambda: pictures.learning_curve({1: 300.0, 2: 200.0, 3: 150.0}),
 }
@@ -476,3 +496,48 @@ def test_a_learner_is_drawn_over_the_band_and_below_the_bars() -> None:
 def test_a_training_without_steps_is_refused_in_words() -> None:
     with pytest.raises(ValueError, match="train it first"):
         pictures.learning_curve({})
+
+
+# The lab
+
+
+def test_each_faulty_run_stands_before_the_same_healthy_one() -> None:
+    drawing = pictures.fault_curves(FAULTY, HEALTHY)
+    assert titles(drawing)[:5] == [*"ABCDE"]
+    assert len(drawing.axes) == 15
+    for i, seen in enumerate(FAULTY.values()):
+        for field, axes in zip(
+            ("loss", "error", "by_horizon"), drawing.axes[i::5], strict=True
+        ):
+            assert axes.get_yscale() == "log"
+            grey, coloured = axes.lines[:2]
+            assert np.allclose(grey.get_ydata(), getattr(HEALTHY, field))
+            assert np.allclose(coloured.get_ydata(), getattr(seen, field))
+            assert grey.get_color() == plotting.FAINT != coloured.get_color()
+        copied = lines(drawing.axes[10 + i])["copy-last"]
+        assert np.allclose(copied, seen.copied)
+    last = [run for seen in (HEALTHY, *FAULTY.values()) for run in seen[1:3]]
+    assert numbers(plotting.alt_text(drawing)) == pytest.approx(
+        [float(curve[-1]) for curve in last], rel=0.05
+    )
+
+
+def test_the_lab_counts_steps_in_two_rows_and_frames_ahead_in_the_third() -> None:
+    drawing = pictures.fault_curves(FAULTY, HEALTHY)
+    for i, axes in enumerate(drawing.axes):
+        first, last = ("1", "6") if i >= 10 else ("0", "120")
+        assert [label.get_text() for label in axes.get_xticklabels()] == [first, last]
+        assert axes.get_xlim() == (float(first), float(last))
+        assert list(axes.lines[0].get_xdata())[-1] == float(last)
+    assert {axes.get_xlabel() for axes in drawing.axes[5:10]} == {"", "step"}
+    assert {axes.get_xlabel() for axes in drawing.axes[10:]} == {"", "frames ahead"}
+
+
+def test_the_lab_names_its_lines_once_at_the_right_edge() -> None:
+    drawing = pictures.fault_curves(FAULTY, HEALTHY)
+    said = [[text.get_text() for text in axes.texts] for axes in drawing.axes]
+    assert {i: words for i, words in enumerate(said) if words} == {
+        4: ["healthy"],
+        9: ["healthy"],
+        14: ["copy-last"],
+    }

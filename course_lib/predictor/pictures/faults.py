@@ -25,8 +25,8 @@ from course_lib.predictor.faults import PredictorCurves
 DOTTED = (0, (1, 1.2))
 ROWS = {  # what a row shows: its field, its colour, and the limits of its axis
     "training loss": ("loss", DATA, (1e-3, 60)),
-    "reported error": ("error", MODEL, (0.05, 120)),
-    "last report": ("by_horizon", MODEL, (0.05, 120)),
+    "reported error": ("error", MODEL, (5e-3, 120)),
+    "last report": ("by_horizon", MODEL, (5e-3, 120)),
 }
 
 
@@ -41,8 +41,8 @@ def fault_curves(
     leave the axes where they run off.
     """
     n = len(faulty)
-    page = Page(0.65, 0.75, 0.45, 0.3, 0.14, 0.42, (1,) * n, heights=(1,) * len(ROWS))
-    drawing, panels = figure(7, 5, page)
+    page = Page(0.65, 0.75, 0.45, 0.3, 0.14, 0.5, (1,) * n, heights=(1,) * len(ROWS))
+    drawing, panels = figure(7, 5.2, page)
     for column, (letter, run) in enumerate(faulty.items()):
         title(panels[column], letter)
         for axes, row in zip(panels[column::n], ROWS.values(), strict=True):
@@ -53,14 +53,17 @@ def fault_curves(
     for axes, what in zip(
         panels[n // 2 :: n], ("", "step", "frames ahead"), strict=True
     ):
-        axes.set_xlabel(what, labelpad=-6)
+        axes.set_xlabel(what, labelpad=0)
     for axes in panels[n - 1 :: n]:
         name_lines(axes)
+    ends = (
+        f"{name} {float(run.loss[-1]):.2g} and {float(run.error[-1]):.2g}"
+        for name, run in {"healthy": healthy, **faulty}.items()
+    )
     return describe(
         drawing,
-        f"Faulty predictors {', '.join(faulty)} beside a healthy one: training loss "
-        "and reported error by the step, and the last report by the horizon, beside "
-        "what copying the last frame costs.",
+        "Faulty predictors beside a healthy one, and their errors by horizon beside "
+        f"copy-last. Training loss and reported error end at: {', '.join(ends)}.",
     )
 
 
@@ -73,11 +76,11 @@ def _beside_healthy(
     field, colour, limits = row
     ahead = range(1, len(healthy.by_horizon) + 1)
     x, start = (ahead, 1) if field == "by_horizon" else (healthy.step.tolist(), 0)
+    (grey,) = axes.plot(x, getattr(healthy, field), color=FAINT, linewidth=1, ls="-")
+    grey.set_label("_" if x is ahead else "healthy")
+    axes.plot(x, getattr(run, field), color=colour, ls="-", label="_")
     if x is ahead:
         axes.plot(x, run.copied, color=INK, linewidth=1.2, ls=DOTTED, label="copy-last")
-    grey = axes.plot(x, getattr(healthy, field), color=FAINT, linewidth=1, ls="-")
-    grey[0].set_label("_" if x is ahead else "healthy")
-    axes.plot(x, getattr(run, field), color=colour, ls="-", label="_")
     axes.set(yscale="log", ylim=limits, xlim=(start, x[-1]))
     axes.set_xticks([start, x[-1]], [f"{start:g}", f"{x[-1]:g}"])
     for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
