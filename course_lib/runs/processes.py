@@ -25,6 +25,7 @@ def joined() -> Iterator[None]:
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield
+        distributed.barrier()  # the first one may still be measuring and writing
     finally:
         distributed.destroy_process_group()
 

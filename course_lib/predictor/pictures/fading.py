@@ -1,4 +1,4 @@
-"""Compare how far back four memories reach: in their slopes, and in their answers.
+"""Compare how far back memories reach: in their slopes, and in their answers.
 
 Home: 2.3 Memory fades, 2.4 Gates.
 """
@@ -8,7 +8,12 @@ from collections.abc import Mapping
 import torch
 
 from course_lib.plotting import (
+    DASHES,
+    DATA,
     INK,
+    JUDGE,
+    MODEL,
+    OTHERS,
     Figure,
     Number,
     Page,
@@ -38,6 +43,8 @@ def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
     top = max(float(norm.max()) for norm in norms.values())
     axes.set_yscale("log")
     axes.set_ylim(top * 10**-DECADES, 3 * top)
+    colours = (DATA, MODEL, JUDGE, INK, OTHERS[0])
+    axes.set_prop_cycle(color=colours, linestyle=(*DASHES, "-"))
     curves(axes, lags, drawn)
     said = []
     for line, (name, norm) in zip(axes.lines[:], norms.items(), strict=True):
