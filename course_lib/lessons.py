@@ -37,6 +37,7 @@ class Lesson(NamedTuple):
 LESSONS = (
     Lesson("1", "01_gan_math", "course_lib.gan"),
     Lesson("2", "02_lstm_predictor", "course_lib.predictor"),
+    Lesson("3", "03_video_vae", "course_lib.vae"),
 )
 
 Record = TypeVar("Record")

@@ -20,6 +20,7 @@ FLOORS = {
     "shapes": 0,
     "whole_file": 0,
     "ports": 0,
+    "initial_weights": 0,
     "video": 1,
     "plotting": 2,
     "teaching": 3,
@@ -27,7 +28,7 @@ FLOORS = {
     "evaluation": 4,
     "gan": 4,
     "predictor": 4,
-    "vae": 4,
+    "vae": 5,  # its memory of places is the predictor's
     "mocogan": 5,
     "lessons": 6,
     "runs": 6,

@@ -43,6 +43,10 @@ GAP = "Mean(f(x), x, p) - Mean(f(x), x, q)"
 EVEN = "its square, or its absolute value, is the same"
 SLOPE_0 = "where a slope is 0, its negative is 0"
 GAPS = ("-c + x", "c - c^*", "-c^* + x", "a - b")
+SQUARED = {"z": 1, "a": 2, "sigma": 5, "r(mu)": 1}
+SPREADS = ("-r(mu) + r(z)", "-r(mu) + s(z)", "(3*a)*sigma**2 + f(mu)")
+MISS, SHIFT = r"-\hat{x} + x", r"-\mu_{p,i} + \mu_{q,i}"
+WIDTHS = (r"\sigma_{q,i}", r"\sigma_{p,i}")
 MIRROR = "the 1-Lipschitz functions hold -f with every f"
 SAME = {  # changes that say the same in other words: how often, and why
     ("E1.2", f"{SLOPE}  ->  -{SLOPE}"): (1, SLOPE_0),
@@ -62,6 +66,13 @@ SAME = {  # changes that say the same in other words: how often, and why
     **{("E2.5", f"Length({g})  ->  -Length({g})"): (1, EVEN) for g in GAPS},
     ("E2.6", "-n + v + y  ->  -(-n + v + y)"): (1, EVEN),
     ("E2.6", "-m + u + x  ->  -(-m + u + x)"): (1, EVEN),
+    **{("E3.3", f"{part}  ->  -{part}"): (n, EVEN) for part, n in SQUARED.items()},
+    **{("E3.3", f"{gap}  ->  -({gap})"): (1, EVEN) for gap in SPREADS},
+    ("E3.4", f"{MISS}  ->  -({MISS})"): (1, EVEN),
+    ("E3.4", f"Length({MISS})  ->  -Length({MISS})"): (1, EVEN),
+    ("E3.4", "sigma  ->  -sigma"): (3, EVEN),
+    ("E3.5", f"{SHIFT}  ->  -({SHIFT})"): (1, EVEN),
+    **{("E3.5", f"{width}  ->  -{width}"): (1, EVEN) for width in WIDTHS},
 }
 
 

@@ -29,7 +29,7 @@ TEST_CLIPS, TEST_SEED = 1000, 2015
 
 Corners = Float[Tensor, "batch digit axis"]
 Paths = Float[Tensor, "batch time digit axis"]
-Pictures = Float[Tensor, "batch digit height width"]
+Pictures = Float[Tensor, "batch digit side side"]
 
 
 class Scenes(NamedTuple):
@@ -103,9 +103,14 @@ def bounce(start: Corners, velocity: Corners, n_frames: int) -> Paths:
 
 
 def render(scenes: Scenes, n_frames: int) -> Videos:
-    """The frames of the scenes; corners are cut off to whole pixels, int(36 x)."""
-    corners = (ROOM * bounce(scenes.start, scenes.velocity, n_frames)).long()
-    pictures = scenes.images[:, None, :, None].expand(-1, n_frames, -1, -1, -1, -1)
+    """The frames of the scenes, whose digits bounce as a ball does."""
+    return draw(scenes.images, bounce(scenes.start, scenes.velocity, n_frames))
+
+
+def draw(images: Pictures, path: Paths) -> Videos:
+    """Frames with each image at its path; corners are cut off to whole pixels."""
+    corners = (ROOM * path).long()  # int(36 x)
+    pictures = images[:, None, :, None].expand(-1, path.shape[1], -1, -1, -1, -1)
     return paste(pictures, corners)
 
 

@@ -9,8 +9,9 @@ within 1/sqrt(fan-in), as PyTorch does by default.
 from dataclasses import dataclass
 
 import torch
-from torch import Tensor, nn
+from torch import nn
 
+from course_lib.initial_weights import redraw
 from course_lib.shapes import Images, Latents, Logits, Points
 
 
@@ -38,7 +39,7 @@ class PointGenerator(nn.Module):
         super().__init__()
         self.latent = sizes.latent
         self.body = _perceptron(sizes.latent, 2, sizes, nn.ReLU())
-        draw_weights(self, rng)
+        redraw(self, rng)
 
     def forward(self, z: Latents) -> Points:
         """Points of shape (batch, 2)."""
@@ -51,7 +52,7 @@ class PointJudge(nn.Module):
     def __init__(self, sizes: PointSizes, rng: torch.Generator):
         super().__init__()
         self.body = _perceptron(2, 1, sizes, nn.LeakyReLU(0.2))
-        draw_weights(self, rng)
+        redraw(self, rng)
 
     def forward(self, points: Points) -> Logits:
         """Logits of shape (batch,)."""
@@ -76,7 +77,7 @@ class DigitGenerator(nn.Module):
             nn.ConvTranspose2d(w, 1, 4, stride=2, padding=1),  # 32x32
             nn.Tanh(),
         )
-        draw_weights(self, rng)
+        redraw(self, rng)
 
     def forward(self, z: Latents) -> Images:
         """Images of shape (batch, 1, 32, 32) in [-1, 1]."""
@@ -98,30 +99,11 @@ class DigitJudge(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(4 * w, 1, 4),  # 1x1
         )
-        draw_weights(self, rng)
+        redraw(self, rng)
 
     def forward(self, images: Images) -> Logits:
         """Logits of shape (batch,)."""
         return self.body(images).flatten()
-
-
-@torch.no_grad()
-def draw_weights(network: nn.Module, rng: torch.Generator) -> None:
-    """Redraw all weights and biases of the linear and convolutional layers in place."""
-    for layer in network.modules():
-        if isinstance(layer, nn.Linear | nn.Conv2d | nn.ConvTranspose2d):
-            bound = _fan_in(layer) ** -0.5
-            layer.weight.uniform_(-bound, bound, generator=rng)
-            if layer.bias is not None:
-                layer.bias.uniform_(-bound, bound, generator=rng)
-
-
-def _fan_in(layer: nn.Module) -> int:
-    weight: Tensor = layer.weight
-    if isinstance(layer, nn.ConvTranspose2d):  # its weight is (in, out, kh, kw), and
-        per_pixel = weight[:, 0].numel()  # a stride shares the taps out among pixels
-        return per_pixel // (layer.stride[0] * layer.stride[1])
-    return weight[0].numel()
 
 
 def _perceptron(

@@ -9,7 +9,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.predictor.initial_weights import uniform
+from course_lib.initial_weights import uniform
 from course_lib.predictor.recurrent_cell import (
     Hidden,
     Recurrent,

@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
+from course_lib.initial_weights import redraw
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import (
     CodecSizes,
@@ -19,7 +20,6 @@ from course_lib.predictor.frame_codec import (
     each_frame,
     space_to_depth,
 )
-from course_lib.predictor.initial_weights import redraw
 from course_lib.predictor.lstm_cell import lstm
 from course_lib.predictor.recurrent_cell import Unrolled
 from course_lib.predictor.warping import backward_warp

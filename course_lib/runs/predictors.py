@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 from torch import Generator, Tensor, nn
 from torch.optim import Adam, Optimizer
 
-from course_lib.data.moving_digits import FRAMES, sample_clips
+from course_lib.data import moving_digits
 from course_lib.predictor.model import (
     ConvLSTMPredictor,
     ConvLSTMSizes,
@@ -28,13 +28,14 @@ from course_lib.predictor.training import train_step
 from course_lib.runs import presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
 from course_lib.runs.precision import short_floats
-from course_lib.runs.prediction_table import CONTEXT, in_words, score
+from course_lib.runs.prediction_table import CONTEXT, HORIZON, in_words, score
 from course_lib.runs.presets import PredictorPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
+from course_lib.shapes import Videos
 
 WARM_UP = 100  # steps in which the rate rises from 0
-FIRST_FRAMES = 12  # of a clip at the start: two of them to predict
+TO_START_WITH = 2  # frames to predict in a clip at the start
 LENGTHENING = 0.35  # share of the steps after which clips have all their frames
 
 PREDICTORS: Mapping[str, Callable[[Generator], FramePredictor]] = {
@@ -43,6 +44,17 @@ PREDICTORS: Mapping[str, Callable[[Generator], FramePredictor]] = {
     "predictor_warp": lambda rng: WarpPredictor(ConvLSTMSizes(), rng),
 }
 """The shipped predictors at their start, by the names of their checkpoints."""
+
+
+class Film(NamedTuple):
+    """What is predicted: a sampler of clips, and the frames seen and predicted."""
+
+    sample: Callable[..., Videos]
+    context: int
+    horizon: int
+
+
+MOVING_DIGITS = Film(moving_digits.sample_clips, CONTEXT, HORIZON)
 
 
 class Learning(NamedTuple):
@@ -77,7 +89,10 @@ def shipped(name: str, *, folder: Path = CHECKPOINTS) -> FramePredictor:
 
 
 def plan(
-    make: Callable[[Generator], FramePredictor], preset: PredictorPreset, rng: Generator
+    make: Callable[[Generator], FramePredictor],
+    preset: PredictorPreset,
+    rng: Generator,
+    film: Film = MOVING_DIGITS,
 ) -> Plan:
     """The training of a predictor that eats its own cooking behind the context.
 
@@ -88,14 +103,13 @@ def plan(
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimiser, rng = state
         share = number / preset.steps
-        for group in optimiser.param_groups:
-            group["lr"] = preset.rate * pace(number, share)
-        clips = sample_clips(preset.batch, rng, n_frames=length(share))
+        set_pace(optimiser, preset, number)
+        clips = film.sample(preset.batch, rng, n_frames=length(share, film))
         videos, coins = own_part(clips), own_noise(rng)
 
         def predict(videos: Tensor) -> Tensor:
             return scheduled_sampling(
-                model, videos, coins, n_context=CONTEXT, truth_share=0.0
+                model, videos, coins, n_context=film.context, truth_share=0.0
             )
 
         with short_floats(rng.device):
@@ -107,16 +121,23 @@ def plan(
     return Plan(preset, start, step, lambda state: state.model, result)
 
 
-def length(share: float) -> int:
+def length(share: float, film: Film = MOVING_DIGITS) -> int:
     """Frames of a clip after this share of the steps."""
     grown = min(1.0, share / LENGTHENING)
-    return FIRST_FRAMES + round(grown * (FRAMES - FIRST_FRAMES))
+    first = film.context + TO_START_WITH
+    return first + round(grown * (film.horizon - TO_START_WITH))
 
 
 def pace(number: int, share: float) -> float:
     """The learning rate of a step, as a share of the preset's."""
     falling = (1 + cos(pi * max(0.0, 2 * share - 1))) / 2
     return min(1.0, number / WARM_UP) * max(falling, 0.02)
+
+
+def set_pace(optimiser: Optimizer, preset: PredictorPreset, number: int) -> None:
+    """Give every weight the rate of this step."""
+    for group in optimiser.param_groups:
+        group["lr"] = preset.rate * pace(number, number / preset.steps)
 
 
 def result(model: nn.Module) -> str:

@@ -75,3 +75,15 @@ PREDICTOR_LAB_SMOKE = Preset(steps=120, batch=16, every=4)
 
 PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=16, every=20)
 """Six small runs of lesson 02's lab; every symptom is plain. 14 s."""
+
+DREAMER_SMOKE = PredictorPreset(steps=6, batch=4, every=2, rate=1e-3)
+"""The loop runs; nothing is learnt. 3 s."""
+
+DREAMER_LAPTOP = PredictorPreset(steps=10_000, batch=8, every=100, rate=1e-3)
+"""See the card of ``dreamer``. 60 min."""
+
+DREAMER_GPU = PredictorPreset(steps=60_000, batch=32, every=500, rate=1e-3)
+"""Never run to its end, for want of a GPU. 0 min."""
+
+RIVAL_LAPTOP = PredictorPreset(steps=10_000, batch=8, every=100, rate=1e-3)
+"""See the card of ``predictor_restless``. 30 min."""

@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from course_lib.runs import digits, predictors
+from course_lib.runs import digits, dreamers, predictors
 from course_lib.runs.checkpoints import Card, rounded, save_weights
 from course_lib.runs.processes import average_slopes, count, joined, place
 from course_lib.runs.snapshots import Logbook, parts, read_snapshot, write_snapshot
@@ -22,7 +22,11 @@ from course_lib.runs.unattended import Plan, train_unattended
 
 Maker = Callable[[torch.Generator], Plan]
 
-TRAININGS: Mapping[str, Mapping[str, Maker]] = {**digits.PLANS, **predictors.PLANS}
+TRAININGS: Mapping[str, Mapping[str, Maker]] = {
+    **digits.PLANS,
+    **predictors.PLANS,
+    **dreamers.PLANS,
+}
 """For each name, a plan for each preset, made from a generator on its device."""
 
 

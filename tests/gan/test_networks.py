@@ -2,7 +2,6 @@
 
 import pytest
 import torch
-from torch import nn
 
 from course_lib.gan.networks import (
     DigitGenerator,
@@ -11,7 +10,6 @@ from course_lib.gan.networks import (
     PointGenerator,
     PointJudge,
     PointSizes,
-    draw_weights,
 )
 
 POINTS = PointSizes(latent=3, width=5, depth=2)
@@ -67,22 +65,6 @@ def test_pictures_lie_between_black_and_white():
 def test_a_judge_without_a_sigmoid_gives_logits_beyond_0_and_1():
     logits = PointJudge(POINTS, rng())(1000 * torch.randn(50, 2))
     assert logits.min() < 0 and logits.max() > 1
-
-
-@pytest.mark.parametrize(
-    ("layer", "fan_in"),
-    [
-        (nn.Linear(400, 300), 400),
-        (nn.Conv2d(30, 40, 4), 30 * 16),
-        (nn.ConvTranspose2d(30, 40, 4, stride=2), 30 * 4),  # 2x2 taps reach a pixel
-    ],
-)
-def test_a_layer_starts_within_one_over_the_root_of_its_fan_in(layer, fan_in):
-    draw_weights(layer, rng())
-    bound = fan_in**-0.5
-    assert layer.weight.abs().max() <= bound
-    assert layer.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.02)
-    assert layer.bias.abs().max() <= bound
 
 
 def test_every_size_changes_the_network():

@@ -2,10 +2,11 @@
 
 import copy
 
+import pytest
 import torch
 from torch import nn
 
-from course_lib.predictor.initial_weights import redraw, uniform
+from course_lib.initial_weights import redraw, uniform
 
 
 def rng(seed=0):
@@ -39,3 +40,19 @@ def test_the_global_generator_is_not_touched():
     redraw(nn.ReLU(), rng())
     uniform((3, 3), 3, rng())
     assert torch.equal(before, torch.get_rng_state())
+
+
+@pytest.mark.parametrize(
+    ("layer", "fan_in"),
+    [
+        (nn.Linear(400, 300), 400),
+        (nn.Conv2d(30, 40, 4), 30 * 16),
+        (nn.ConvTranspose2d(30, 40, 4, stride=2), 30 * 4),  # 2x2 taps reach a pixel
+    ],
+)
+def test_a_layer_starts_within_one_over_the_root_of_its_fan_in(layer, fan_in):
+    redraw(layer, rng())
+    bound = fan_in**-0.5
+    assert layer.weight.abs().max() <= bound
+    assert layer.weight.std().item() == pytest.approx(bound / 3**0.5, rel=0.02)
+    assert layer.bias.abs().max() <= bound

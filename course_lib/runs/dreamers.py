@@ -1,0 +1,136 @@
+"""Train the sequential VAE that the course ships, and its rival that has one future.
+
+Home: 3.6 A clip step by step, 3.8 The table.
+
+``course train dreamer --seed 0`` makes it anew.
+"""
+
+from collections.abc import Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from torch import Generator
+from torch.nn.utils import clip_grad_norm_
+from torch.optim import Adam
+
+from course_lib.data import restless_digits
+from course_lib.predictor.model import (
+    ConvLSTMPredictor,
+    ConvLSTMSizes,
+    FramePredictor,
+)
+from course_lib.predictor.rollout import free_run
+from course_lib.runs import predictors, presets
+from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.future_table import (
+    CONTEXT,
+    HORIZON,
+    Dreamer,
+    in_words,
+    score,
+)
+from course_lib.runs.precision import short_floats
+from course_lib.runs.predictors import Film, Learning, length, set_pace
+from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.processes import own_noise, own_part
+from course_lib.runs.unattended import Plan, Readings
+from course_lib.shapes import Videos
+from course_lib.vae.elbo import warm_up
+from course_lib.vae.futures import sample_future, sequence_elbo
+from course_lib.vae.sequential import SequenceSizes, SequentialVAE
+
+RESTLESS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
+WARMING = 0.2  # share of the steps after which a nat of the code costs a nat
+LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
+
+
+def plan(preset: PredictorPreset, rng: Generator) -> Plan:
+    """The training of a sequential VAE: its codes grow dear, its clips grow long."""
+
+    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+        model, optimiser, rng = state
+        share = number / preset.steps
+        set_pace(optimiser, preset, number)
+        frames = length(share, RESTLESS)
+        clips = RESTLESS.sample(preset.batch, rng, n_frames=frames)
+        videos, noise = own_part(clips), own_noise(rng)
+        with short_floats(rng.device):
+            terms = sequence_elbo(model, videos, noise, n_context=CONTEXT)
+        likelihood, cost = terms.log_likelihood.mean(), terms.kl.mean()
+        n_axes = videos[0, 1:].numel()
+        optimiser.zero_grad()
+        price = warm_up(number, round(WARMING * preset.steps))
+        ((price * cost - likelihood) / n_axes).backward()
+        clip_grad_norm_(model.parameters(), LONGEST_STEP)
+        optimiser.step()
+        return state, {
+            "nats_per_number": -terms.bound.mean().item() / n_axes,
+            "kl_per_frame": cost.item() / (frames - 1),
+            "sigma": model.sigma.item(),
+        }
+
+    model = SequentialVAE(SequenceSizes(), rng).to(rng.device)
+    start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
+    return Plan(
+        preset,
+        start,
+        step,
+        lambda state: state.model,
+        lambda model: in_words(score(dreams(model))),
+    )
+
+
+def dreams(model: SequentialVAE) -> Dreamer:
+    """The model as a dreamer of the table: every call draws from one generator."""
+    device = next(model.parameters()).device
+    rng = Generator(device).manual_seed(1)
+
+    def dream(context: Videos, horizon: int) -> Videos:
+        return sample_future(model, context.to(device), horizon, rng).to(context)
+
+    return dream
+
+
+def foresees(model: FramePredictor) -> Dreamer:
+    """A predictor as a dreamer that always has the same dream."""
+    device = next(model.parameters()).device
+
+    def dream(context: Videos, horizon: int) -> Videos:
+        return free_run(model, context.to(device), horizon).to(context)
+
+    return dream
+
+
+def shipped(*, folder: Path = CHECKPOINTS) -> SequentialVAE:
+    """The trained dreamer, from its checkpoint."""
+    model = SequentialVAE(SequenceSizes(), Generator())
+    return load_weights("dreamer", model, folder=folder)
+
+
+def shipped_rival(*, folder: Path = CHECKPOINTS) -> FramePredictor:
+    """The deterministic predictor trained on the same clips, from its checkpoint."""
+    return load_weights("predictor_restless", _rival(Generator()), folder=folder)
+
+
+def _rival(rng: Generator) -> FramePredictor:
+    return ConvLSTMPredictor(ConvLSTMSizes(), rng)
+
+
+def _plan_of_rival(preset: PredictorPreset, rng: Generator) -> Plan:
+    made = predictors.plan(_rival, preset, rng, RESTLESS)
+    return made._replace(result=lambda model: in_words(score(foresees(model), tries=1)))
+
+
+PLANS: Mapping[str, Mapping[str, Any]] = {
+    "dreamer": {
+        "smoke": partial(plan, presets.DREAMER_SMOKE),
+        "laptop": partial(plan, presets.DREAMER_LAPTOP),
+        "gpu": partial(plan, presets.DREAMER_GPU),
+    },
+    "predictor_restless": {
+        "smoke": partial(_plan_of_rival, presets.PREDICTOR_SMOKE),
+        "laptop": partial(_plan_of_rival, presets.RIVAL_LAPTOP),
+        "gpu": partial(_plan_of_rival, presets.PREDICTOR_GPU),
+    },
+}
