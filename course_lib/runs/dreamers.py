@@ -10,7 +10,7 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from torch import Generator
+from torch import Generator, Tensor
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Adam
 
@@ -86,7 +86,7 @@ def dreams(model: SequentialVAE) -> Dreamer:
     device = next(model.parameters()).device
     rng = Generator(device).manual_seed(1)
 
-    def dream(context: Videos, horizon: int) -> Videos:
+    def dream(context: Videos, horizon: int) -> Tensor:
         return sample_future(model, context.to(device), horizon, rng).to(context)
 
     return dream
@@ -96,7 +96,7 @@ def foresees(model: FramePredictor) -> Dreamer:
     """A predictor as a dreamer that always has the same dream."""
     device = next(model.parameters()).device
 
-    def dream(context: Videos, horizon: int) -> Videos:
+    def dream(context: Videos, horizon: int) -> Tensor:
         return free_run(model, context.to(device), horizon).to(context)
 
     return dream

@@ -76,7 +76,7 @@ PREDICTOR_LAB_SMOKE = Preset(steps=120, batch=16, every=4)
 PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=16, every=20)
 """Six small runs of lesson 02's lab; every symptom is plain. 14 s."""
 
-DREAMER_SMOKE = PredictorPreset(steps=6, batch=4, every=2, rate=1e-3)
+DREAMER_SMOKE = PredictorPreset(steps=6, batch=8, every=2, rate=1e-3)
 """The loop runs; nothing is learnt. 3 s."""
 
 DREAMER_LAPTOP = PredictorPreset(steps=10_000, batch=8, every=100, rate=1e-3)
@@ -87,3 +87,24 @@ DREAMER_GPU = PredictorPreset(steps=60_000, batch=32, every=500, rate=1e-3)
 
 RIVAL_LAPTOP = PredictorPreset(steps=10_000, batch=8, every=100, rate=1e-3)
 """See the card of ``predictor_restless``. 30 min."""
+
+CLASSIFIER_SMOKE = PredictorPreset(steps=6, batch=32, every=2, rate=1e-3)
+"""The loop runs; nothing is learnt. 1 s."""
+
+CLASSIFIER_LAPTOP = PredictorPreset(steps=3000, batch=32, every=100, rate=2e-3)
+"""See the card of ``clip_classifier``. 8 min."""
+
+CLIP_VAE_SMOKE = PredictorPreset(steps=4, batch=16, every=2, rate=1e-3)
+"""The loop runs; nothing is learnt. 2 s."""
+
+CLIP_VAE_LAPTOP = PredictorPreset(steps=6000, batch=16, every=100, rate=1e-3)
+"""See the card of ``clip_vae``. 30 min."""
+
+AUTOENCODER_LAPTOP = PredictorPreset(steps=2000, batch=16, every=100, rate=1e-3)
+"""See the card of ``autoencoder``. 10 min."""
+
+CONDITIONAL_LAPTOP = PredictorPreset(steps=4000, batch=16, every=100, rate=1e-3)
+"""See the card of ``conditional_vae``. 20 min."""
+
+CLIP_VAE_GPU = PredictorPreset(steps=60_000, batch=64, every=500, rate=1e-3)
+"""Never run to its end, for want of a GPU. 0 min."""

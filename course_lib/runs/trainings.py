@@ -14,7 +14,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from course_lib.runs import digits, dreamers, predictors
+from course_lib.runs import classifiers, clip_codes, digits, dreamers, predictors
 from course_lib.runs.checkpoints import Card, rounded, save_weights
 from course_lib.runs.processes import average_slopes, count, joined, place
 from course_lib.runs.snapshots import Logbook, parts, read_snapshot, write_snapshot
@@ -25,6 +25,8 @@ Maker = Callable[[torch.Generator], Plan]
 TRAININGS: Mapping[str, Mapping[str, Maker]] = {
     **digits.PLANS,
     **predictors.PLANS,
+    **classifiers.PLANS,
+    **clip_codes.PLANS,
     **dreamers.PLANS,
 }
 """For each name, a plan for each preset, made from a generator on its device."""

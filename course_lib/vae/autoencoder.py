@@ -6,6 +6,7 @@ An autoencoder has codes and no prior: nobody says which codes are likely. A Gau
 over the codes of the training clips says it afterwards.
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
@@ -17,6 +18,7 @@ from course_lib.shapes import Latents, PerClip, Videos
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.gaussian import log_density
 
+Cloud = Float[Tensor, "code latent"]
 Mean = Float[Tensor, "latent"]
 Covariance = Float[Tensor, "latent latent"]
 
@@ -49,6 +51,18 @@ def fit_law(codes: Latents, *, width: float) -> CodeLaw:
     covariance = torch.cov(codes.T).view(codes.shape[1], -1)
     balls = width**2 * torch.eye(codes.shape[1], dtype=torch.float64)
     return CodeLaw(codes.mean(dim=0), covariance + balls, width)
+
+
+def likeliest_law(
+    model: ClipVAE,
+    codes: Cloud,
+    videos: Videos,
+    rng: torch.Generator,
+    widths: Sequence[float],
+) -> CodeLaw:
+    """The law of these codes with that width whose bound on ``videos`` is best."""
+    laws = [fit_law(codes, width=width) for width in widths]
+    return min(laws, key=lambda law: negative_bound(model, law, videos, rng).mean())
 
 
 def negative_bound(

@@ -12,6 +12,10 @@ from torch import Tensor, nn
 
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Latents, Points, Videos
+from course_lib.vae.elbo import Elbo, elbo
+from course_lib.vae.gaussian import reparameterize
+
+Places = Float[Tensor, "time 1 height width"]
 
 HALVINGS = 4  # of time, height and width: 16 x 64 x 64 becomes 1 x 4 x 4
 
@@ -21,14 +25,21 @@ class ClipSizes:
     """Sizes of a clip code: a clip's channels and frames, its side, width, latents.
 
     ``condition`` counts the numbers that encoder and decoder are told beside the clip.
+    ``floor`` is the least width of a pixel: where the data never change, as black
+    borders do not, a width without a floor would go to 0 and the density to infinity.
     """
 
     channels: int = 3
     frames: int = 16
     side: int = 64
-    width: int = 24
+    width: int = 32
     latent: int = 32
     condition: int = 0
+    floor: float = 0.03
+
+    def depths(self) -> tuple[int, ...]:
+        """Channels of a clip and behind every layer that halves it."""
+        return (self.channels, *(self.width * factor for factor in (1, 2, 4, 4)))
 
 
 class Code(NamedTuple):
@@ -43,14 +54,13 @@ class ClipEncoder(nn.Module):
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
-        w, grid = sizes.width, _smallest(sizes)
-        depths = (sizes.channels, w, 2 * w, 4 * w, 8 * w)
+        depths, grid = sizes.depths(), _smallest(sizes)
         layers: list[nn.Module] = []
         for i in range(HALVINGS):
             layers += [nn.Conv3d(depths[i], depths[i + 1], 4, stride=2, padding=1)]
             layers += [nn.GroupNorm(8, depths[i + 1]), nn.SiLU()]
         self.body = nn.Sequential(*layers, nn.Flatten())
-        flat = 8 * w * grid[0] * grid[1] * grid[1]
+        flat = depths[-1] * grid[0] * grid[1] ** 2
         self.head = nn.Linear(flat + sizes.condition, 2 * sizes.latent)
         redraw(self, rng)
 
@@ -68,8 +78,7 @@ class ClipDecoder(nn.Module):
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
-        w, grid = sizes.width, _smallest(sizes)
-        depths = (8 * w, 4 * w, 2 * w, w, sizes.channels)
+        depths, grid = sizes.depths()[::-1], _smallest(sizes)
         layers: list[nn.Module] = [
             nn.Linear(
                 sizes.latent + sizes.condition, depths[0] * grid[0] * grid[1] ** 2
@@ -91,18 +100,20 @@ class ClipDecoder(nn.Module):
 
 
 class ClipVAE(nn.Module):
-    """An encoder, a decoder and one width: pixels are N(decoded, sigma^2)."""
+    """An encoder, a decoder and a map of widths: pixels are N(decoded, sigma^2)."""
 
-    def __init__(self, sizes: ClipSizes, rng: torch.Generator, *, sigma: float = 0.1):
+    def __init__(self, sizes: ClipSizes, rng: torch.Generator, *, sigma: float = 0.3):
         super().__init__()
         self.sizes = sizes
         self.encode, self.decode = ClipEncoder(sizes, rng), ClipDecoder(sizes, rng)
-        self.log_sigma = nn.Parameter(torch.tensor(sigma, device=rng.device).log())
+        shape = (sizes.frames, 1, sizes.side, sizes.side)  # one for all colours
+        self.log_sigma = nn.Parameter(torch.full(shape, sigma, device=rng.device).log())
 
     @property
-    def sigma(self) -> Float[Tensor, ""]:
-        """The standard deviation of a pixel around what is decoded, learnt."""
-        return self.log_sigma.exp()
+    def sigma(self) -> Places:
+        """The standard deviation of a pixel around what is decoded, for every time and
+        place: learnt, above the floor, and the same for all clips and colours."""
+        return (self.sizes.floor**2 + (2 * self.log_sigma).exp()).sqrt()
 
     def sample(
         self, n: int, rng: torch.Generator, condition: Points | None = None
@@ -110,6 +121,18 @@ class ClipVAE(nn.Module):
         """Decode n codes drawn from the prior: clips that nobody has seen."""
         z = torch.randn(n, self.sizes.latent, generator=rng, device=rng.device)
         return self.decode(z, condition)
+
+
+def clip_elbo(
+    model: ClipVAE,
+    videos: Videos,
+    rng: torch.Generator,
+    condition: Points | None = None,
+) -> Elbo:
+    """The bound on log p(x), or on log p(x | condition), of every clip, in nats."""
+    code = model.encode(videos, condition)
+    mean = model.decode(reparameterize(*code, rng), condition)
+    return elbo(videos, mean, *code, model.sigma)
 
 
 def _smallest(sizes: ClipSizes) -> tuple[int, int]:

@@ -10,9 +10,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Latents, PerClip
-from course_lib.vae.gaussian import Data, kl_to_standard_normal, log_density
+from course_lib.vae.gaussian import (
+    Data,
+    Widths,
+    kl_to_standard_normal,
+    log_density,
+)
 
 PerUnit = Float[Tensor, "batch latent"]
+Nats = Float[Tensor, "*clips"]
 SMALL_VARIANCE = 0.01  # below it, a unit's mean says nothing of the clip
 
 
@@ -33,7 +39,7 @@ class Elbo(NamedTuple):
 
 
 def elbo(
-    x: Data, mean: Data, mu: Latents, logvar: Latents, sigma: Float[Tensor, ""] | float
+    x: Data, mean: Data, mu: Latents, logvar: Latents, sigma: Widths | float
 ) -> Elbo:
     """The bound of every clip, given what its drawn code decodes to.
 
@@ -47,7 +53,7 @@ def elbo(
     return Elbo(log_density(x, mean, sigma), kl_to_standard_normal(mu, logvar))
 
 
-def bits_per_dimension(nats: PerClip, n_axes: int) -> PerClip:
+def bits_per_dimension(nats: Nats, n_axes: int) -> Nats:
     """A clip's negative log density as bits for each of its ``n_axes`` numbers.
 
     Of pixels in [-1, 1]. A density can be above 1, so bits can be negative; whoever

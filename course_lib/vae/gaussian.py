@@ -15,6 +15,7 @@ from torch import Tensor
 from course_lib.shapes import Latents, PerClip
 
 Data = Float[Tensor, "batch *axes"]
+Widths = Float[Tensor, "*some_axes"]
 
 
 def kl_to_standard_normal(mu: Latents, logvar: Latents) -> PerClip:
@@ -52,17 +53,18 @@ def reparameterize(mu: Latents, logvar: Latents, rng: torch.Generator) -> Latent
     return mu + (logvar / 2).exp() * eps.to(mu.device)
 
 
-def log_density(x: Data, mean: Data, sigma: Float[Tensor, ""] | float) -> PerClip:
+def log_density(x: Data, mean: Data, sigma: Widths | float) -> PerClip:
     """log N(x; mean, sigma^2 I) of every clip, in nats, summed over all its axes.
 
     ``sigma`` is in the units of x: of pixels in [-1, 1], where the whole range is 2.
+    One number is the width of all axes; a map, that of the last axes.
 
     Raises:
         ValueError: if sigma is not positive.
     """
-    scale = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
-    if not bool(scale > 0):
+    width = torch.as_tensor(sigma, dtype=x.dtype, device=x.device)
+    if not bool((width > 0).all()):
         raise ValueError(f"sigma is a standard deviation, above 0; got {sigma}.")
-    n_axes = x[0].numel()
-    errors = (x - mean).square().flatten(1).sum(dim=1)  # one of each clip
-    return -errors / (2 * scale**2) - n_axes * (scale.log() + log(2 * pi) / 2)
+    errors = ((x - mean) / width).square().flatten(1).sum(dim=1)  # one of each clip
+    widths = width.log().expand(x[0].shape).sum()
+    return -errors / 2 - widths - x[0].numel() * log(2 * pi) / 2

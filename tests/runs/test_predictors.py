@@ -5,13 +5,20 @@ from functools import partial
 import pytest
 import torch
 
+from course_lib.data.moving_digits import sample_clips
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import free_run
 from course_lib.predictor.squared_error import squared_error
-from course_lib.runs import predictors
 from course_lib.runs.checkpoints import read_card
 from course_lib.runs.prediction_table import Scores, score, trivial_rows
-from course_lib.runs.predictors import PREDICTORS, length, pace, plan, shipped
+from course_lib.runs.predictors import (
+    MOVING_DIGITS,
+    PREDICTORS,
+    length,
+    pace,
+    plan,
+    shipped,
+)
 from course_lib.runs.presets import PredictorPreset
 
 TINY = PredictorPreset(steps=4, batch=2, every=1, rate=1e-3)
@@ -33,11 +40,11 @@ def test_the_rate_warms_up_stays_and_falls():
     assert pace(10_000, 1.0) == pytest.approx(0.02)
 
 
-def test_behind_the_context_the_model_reads_what_it_predicted(monkeypatch):
+def test_behind_the_context_the_model_reads_what_it_predicted():
     """The loss of a step is that of a free run, frame by frame."""
-    drawn = predictors.sample_clips(2, torch.Generator().manual_seed(5), n_frames=20)
-    monkeypatch.setattr(predictors, "sample_clips", lambda *_, **how: drawn)
-    made = plan(small, TINY, torch.Generator().manual_seed(0))
+    drawn = sample_clips(2, torch.Generator().manual_seed(5), n_frames=20)
+    film = MOVING_DIGITS._replace(sample=lambda *_, **how: drawn)
+    made = plan(small, TINY, torch.Generator().manual_seed(0), film)
     with torch.no_grad():
         future = free_run(made.state.model, drawn[:, :10], 10)
         expected = squared_error(future, drawn[:, 10:])

@@ -7,6 +7,7 @@ from torch.distributions import MultivariateNormal
 from course_lib.vae.autoencoder import (
     CodeLaw,
     fit_law,
+    likeliest_law,
     negative_bound,
     reconstruct,
     sample,
@@ -64,6 +65,18 @@ def test_samples_follow_the_law_and_the_generator(model):
     first, again, other = (sample(model, law, 2, rng(seed)) for seed in (1, 1, 2))
     assert first.shape == (2, 16, 1, 16, 16)
     assert torch.equal(first, again) and not torch.equal(first, other)
+
+
+def test_the_likeliest_law_is_the_one_with_the_best_bound(model):
+    codes = torch.randn(50, 3, generator=rng())
+    widths = (0.1, 1.0, 10.0)
+    found = likeliest_law(model, codes, clips(), rng(), widths)
+    bounds = {
+        width: negative_bound(model, fit_law(codes, width=width), clips(), rng()).mean()
+        for width in widths
+    }
+    assert found.width in widths
+    assert bounds[found.width] <= min(bounds.values()) * 1.01
 
 
 @pytest.mark.parametrize(("n", "width"), [(3, 0.1), (10, 0.0), (10, -1.0)])

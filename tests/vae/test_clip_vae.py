@@ -2,8 +2,15 @@
 
 import pytest
 import torch
+from torch.distributions import Normal
 
-from course_lib.vae.clip_vae import ClipDecoder, ClipEncoder, ClipSizes, ClipVAE
+from course_lib.vae.clip_vae import (
+    ClipDecoder,
+    ClipEncoder,
+    ClipSizes,
+    ClipVAE,
+    clip_elbo,
+)
 from course_lib.vae.elbo import elbo
 from course_lib.vae.gaussian import reparameterize
 
@@ -67,10 +74,25 @@ def test_samples_come_from_the_given_generator():
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
-def test_sigma_starts_where_it_is_set_and_is_learnt():
-    model = ClipVAE(SMALL, rng(), sigma=0.3)
-    assert model.sigma.item() == pytest.approx(0.3)
-    assert model.log_sigma.requires_grad
+def test_sigma_is_a_map_that_starts_where_it_is_set_and_has_a_floor():
+    model = ClipVAE(SMALL, rng(), sigma=0.4)
+    assert model.sigma.shape == (16, 1, 32, 32)
+    expected = torch.full_like(model.sigma, (0.4**2 + 0.03**2) ** 0.5)
+    torch.testing.assert_close(model.sigma, expected)
+    with torch.no_grad():
+        model.log_sigma.fill_(-40.0)
+    torch.testing.assert_close(model.sigma, torch.full_like(expected, 0.03))
+
+
+def test_the_bound_is_that_of_the_code_drawn_and_the_clip_decoded():
+    model = ClipVAE(SMALL, rng())
+    with torch.no_grad():
+        found = clip_elbo(model, clips(), rng(1))
+        code = model.encode(clips())
+        mean = model.decode(reparameterize(*code, rng(1)))
+    expected = Normal(mean, model.sigma.detach()).log_prob(clips()).flatten(1).sum(1)
+    torch.testing.assert_close(found.log_likelihood, expected, rtol=1e-4, atol=1e-2)
+    assert (found.kl > 0).all()
 
 
 @pytest.mark.parametrize("size", ["channels", "width", "latent", "condition"])

@@ -199,3 +199,13 @@ def test_two_clips_in_a_row_are_as_likely_as_both():
 def test_pixels_without_a_width_are_refused(sigma):
     with pytest.raises(ValueError, match="sigma is a standard deviation, above 0"):
         log_density(torch.zeros(2, 3), torch.zeros(2, 3), sigma)
+
+
+def test_a_map_of_widths_is_that_of_the_last_axes():
+    x, mean = noise(11, 4, 2, 3, 5), noise(12, 4, 2, 3, 5)
+    for shape in ((3, 5), (2, 1, 5), (2, 3, 5)):
+        widths = noise(13, *shape).exp()
+        expected = Normal(mean, widths).log_prob(x).flatten(1).sum(dim=1)
+        torch.testing.assert_close(log_density(x, mean, widths), expected)
+    with pytest.raises(ValueError, match="above 0"):
+        log_density(x, mean, torch.tensor([1.0, 1, 0, 1, 1]))
