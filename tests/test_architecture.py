@@ -21,6 +21,7 @@ FLOORS = {
     "whole_file": 0,
     "ports": 0,
     "initial_weights": 0,
+    "halvings": 0,
     "video": 1,
     "plotting": 2,
     "teaching": 3,

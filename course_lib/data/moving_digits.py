@@ -56,11 +56,7 @@ def sample_clips(
     Raises:
         ValueError: if there is no such split, or a number is below 1.
     """
-    if min(n, n_frames, n_digits) < 1:
-        raise ValueError(
-            "Clips, frames and digits count from 1, got "
-            f"n={n}, n_frames={n_frames}, n_digits={n_digits}."
-        )
+    refuse_none(n, n_frames, n_digits)
     return render(sample_scenes(n, rng, n_digits=n_digits, split=split), n_frames)
 
 
@@ -78,6 +74,19 @@ def test_clips(n: int = TEST_CLIPS) -> Videos:
     rng = torch.Generator().manual_seed(TEST_SEED)
     scenes = sample_scenes(TEST_CLIPS, rng, n_digits=2, split="test")
     return render(Scenes(*(field[:n] for field in scenes)), FRAMES)
+
+
+def refuse_none(n: int, n_frames: int, n_digits: int) -> None:
+    """Let numbers pass that a clip can be made of.
+
+    Raises:
+        ValueError: if one of them is below 1.
+    """
+    if min(n, n_frames, n_digits) < 1:
+        raise ValueError(
+            "Clips, frames and digits count from 1, got "
+            f"n={n}, n_frames={n_frames}, n_digits={n_digits}."
+        )
 
 
 def sample_scenes(n: int, rng: torch.Generator, *, n_digits: int, split: str) -> Scenes:

@@ -19,6 +19,7 @@ from course_lib.data.moving_digits import (
     Corners,
     Paths,
     draw,
+    refuse_none,
     sample_scenes,
 )
 from course_lib.shapes import Videos
@@ -40,11 +41,7 @@ def sample_clips(
     Raises:
         ValueError: if there is no such split, or a number is below 1.
     """
-    if min(n, n_frames, n_digits) < 1:
-        raise ValueError(
-            "Clips, frames and digits count from 1, got "
-            f"n={n}, n_frames={n_frames}, n_digits={n_digits}."
-        )
+    refuse_none(n, n_frames, n_digits)
     scenes = sample_scenes(n, rng, n_digits=n_digits, split=split)
     return draw(scenes.images, wander(scenes.start, scenes.velocity, n_frames, rng))
 

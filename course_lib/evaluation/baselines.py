@@ -5,6 +5,9 @@ Home: 2.9 The table.
 Each takes the frames seen, in [-1, 1], and how many to predict.
 """
 
+from collections.abc import Callable, Mapping
+from functools import partial
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
@@ -13,6 +16,7 @@ from course_lib.shapes import Videos
 
 Future = Float[Tensor, "batch horizon channel height width"]
 Frame = Float[Tensor, "channel height width"]
+Baseline = Callable[[Videos, int], Tensor]
 
 
 def black(context: Videos, horizon: int) -> Future:
@@ -46,6 +50,16 @@ def linear_extrapolation(context: Videos, horizon: int) -> Future:
     change = (context[:, -1] - context[:, -2]).unsqueeze(1)
     steps = torch.arange(1, horizon + 1, device=context.device).view(1, -1, 1, 1, 1)
     return (context[:, -1:] + steps * change).clamp(-1, 1)
+
+
+def trivial_rows(frame: Frame) -> Mapping[str, Baseline]:
+    """The rows of a table that learnt nothing, or no more than this mean frame."""
+    return {
+        "black": black,
+        "mean frame": partial(mean_frame, frame=frame),
+        "copy the last": copy_last,
+        "linear extrapolation": linear_extrapolation,
+    }
 
 
 def _repeated(frames: Tensor, horizon: int) -> Future:

@@ -12,13 +12,13 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.halvings import halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Labels, Videos
 
 WIDTH, FEATURES = 16, 64
 OPTIONS = (2, 2, 4)  # motions, shapes and sizes of shape motion
 DARKEST = 0.05  # of the range of 2: a darker clip is not lit up any further
-LAYERS = 4  # each halves time, height and width: 16 x 64 x 64 becomes 1 x 4 x 4
 
 Logit = Float[Tensor, "batch option"]
 Features = Float[Tensor, "batch feature"]
@@ -42,13 +42,11 @@ class ClipClassifier(nn.Module):
 
     def __init__(self, rng: torch.Generator):
         super().__init__()
-        depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))
-        layers: list[nn.Module] = []
-        for i in range(LAYERS):
-            layers += [nn.Conv3d(depths[i], depths[i + 1], 4, stride=2, padding=1)]
-            layers += [nn.GroupNorm(8, depths[i + 1]), nn.SiLU()]
+        depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))  # to 1 x 4 x 4
         flat = nn.Linear(depths[-1] * 4 * 4, FEATURES)
-        self.body = nn.Sequential(*layers, nn.Flatten(), flat, nn.SiLU())
+        self.body = nn.Sequential(
+            *halvings(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
+        )
         self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
         redraw(self, rng)
 

@@ -19,8 +19,8 @@ from course_lib.data.shape_motion import SIZES, LabelledClips, sample_clips
 from course_lib.evaluation.features import ClipClassifier
 from course_lib.runs import presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.learning import Learning, set_pace
 from course_lib.runs.precision import short_floats
-from course_lib.runs.predictors import Learning, set_pace
 from course_lib.runs.presets import PredictorPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings

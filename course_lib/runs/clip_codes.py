@@ -12,13 +12,13 @@ from typing import Any
 
 import torch
 from torch import Generator, nn
-from torch.nn.utils import clip_grad_norm_
 from torch.optim import Adam
 
 from course_lib.data.shape_classes import class_of
 from course_lib.data.shape_motion import LabelledClips, sample_clips
 from course_lib.runs import classifiers, presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.climbing import climb
 from course_lib.runs.clip_table import (
     in_words,
     law_of,
@@ -27,21 +27,19 @@ from course_lib.runs.clip_table import (
     recognised,
     test_clips,
 )
+from course_lib.runs.learning import Learning
 from course_lib.runs.precision import short_floats
-from course_lib.runs.predictors import Learning, set_pace
 from course_lib.runs.presets import PredictorPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.vae.autoencoder import reconstruct
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
 from course_lib.vae.conditional import ConditionalVAE, conditional_elbo, forgetful
-from course_lib.vae.elbo import Elbo, bits_per_dimension, warm_up
+from course_lib.vae.elbo import Elbo, bits_per_dimension
 from course_lib.vae.gaussian import log_density
 
 TO_DRAW = 0.1  # least width of a pixel of the model that is to draw: codes cost less
 HASTE = 10.0  # of the widths: they have far to go, along a smooth way
-WARMING = 0.2  # share of the steps after which a nat of the code costs a nat
-LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
 
 Objective = Callable[[Any, LabelledClips, Generator], Elbo]
 """The two terms of a model's bound on labelled clips, one number a clip."""
@@ -58,19 +56,16 @@ def plan(
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimiser, rng = state
-        set_pace(optimiser, preset, number)
         clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
         with short_floats(rng.device):
             terms = objective(model, clips, own_noise(rng))
-        likelihood, cost = terms.log_likelihood.mean(), terms.kl.mean()
-        price = warm_up(number, round(WARMING * preset.steps))
         n_axes = clips.videos[0].numel()
-        optimiser.zero_grad()
-        ((price * cost - likelihood) / n_axes).backward()
-        clip_grad_norm_(model.parameters(), LONGEST_STEP)
-        optimiser.step()
+        climb(terms, optimiser, preset, number, n_axes)
         bits = bits_per_dimension(-terms.bound.mean(), n_axes)
-        return state, {"bits_per_dimension": bits.item(), "kl": cost.item()}
+        return state, {
+            "bits_per_dimension": bits.item(),
+            "kl": terms.kl.mean().item(),
+        }
 
     model = make(rng).to(rng.device)
     start = Learning(model, Adam(_groups(model), betas=(0.9, 0.98)), rng)

@@ -15,7 +15,7 @@ import torch
 from torch import Generator
 
 from course_lib.data.shape_classes import CLASSES, class_of
-from course_lib.data.shape_motion import sample_clips
+from course_lib.data.shape_motion import SHAPES, sample_clips
 from course_lib.evaluation.content import ContentDistance, average_content_distance
 from course_lib.evaluation.features import ClipClassifier
 from course_lib.shapes import PerClip, Videos
@@ -119,7 +119,11 @@ def recognised(
         videos = model.sample(of_classes(asked, model.clips.sizes), rng)
         motion, shape, _ = classifier(videos).named()
         both = class_of(motion, shape) == asked
-        each = (motion == asked // 2, shape == asked % 2, both)
+        each = (
+            motion == asked // len(SHAPES),
+            shape == asked % len(SHAPES),
+            both,
+        )
         right.append(torch.stack(each))
     motion, shape, both = torch.cat(right, dim=1).double().mean(dim=1).tolist()
     return motion, shape, both

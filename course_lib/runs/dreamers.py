@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 from torch import Generator, Tensor
-from torch.nn.utils import clip_grad_norm_
 from torch.optim import Adam
 
 from course_lib.data import restless_digits
@@ -20,9 +19,9 @@ from course_lib.predictor.model import (
     ConvLSTMSizes,
     FramePredictor,
 )
-from course_lib.predictor.rollout import free_run
 from course_lib.runs import predictors, presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.climbing import climb
 from course_lib.runs.future_table import (
     CONTEXT,
     HORIZON,
@@ -30,19 +29,18 @@ from course_lib.runs.future_table import (
     in_words,
     score,
 )
+from course_lib.runs.learning import Learning
 from course_lib.runs.precision import short_floats
-from course_lib.runs.predictors import Film, Learning, length, set_pace
+from course_lib.runs.prediction_table import run_freely
+from course_lib.runs.predictors import Film, length
 from course_lib.runs.presets import PredictorPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.shapes import Videos
-from course_lib.vae.elbo import warm_up
 from course_lib.vae.futures import sample_future, sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 
 RESTLESS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
-WARMING = 0.2  # share of the steps after which a nat of the code costs a nat
-LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
 
 
 def plan(preset: PredictorPreset, rng: Generator) -> Plan:
@@ -50,23 +48,16 @@ def plan(preset: PredictorPreset, rng: Generator) -> Plan:
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimiser, rng = state
-        share = number / preset.steps
-        set_pace(optimiser, preset, number)
-        frames = length(share, RESTLESS)
+        frames = length(number / preset.steps, RESTLESS)
         clips = RESTLESS.sample(preset.batch, rng, n_frames=frames)
         videos, noise = own_part(clips), own_noise(rng)
         with short_floats(rng.device):
             terms = sequence_elbo(model, videos, noise, n_context=CONTEXT)
-        likelihood, cost = terms.log_likelihood.mean(), terms.kl.mean()
         n_axes = videos[0, 1:].numel()
-        optimiser.zero_grad()
-        price = warm_up(number, round(WARMING * preset.steps))
-        ((price * cost - likelihood) / n_axes).backward()
-        clip_grad_norm_(model.parameters(), LONGEST_STEP)
-        optimiser.step()
+        climb(terms, optimiser, preset, number, n_axes)
         return state, {
             "nats_per_number": -terms.bound.mean().item() / n_axes,
-            "kl_per_frame": cost.item() / (frames - 1),
+            "kl_per_frame": terms.kl.mean().item() / (frames - 1),
             "sigma": model.sigma.item(),
         }
 
@@ -94,12 +85,7 @@ def dreams(model: SequentialVAE) -> Dreamer:
 
 def foresees(model: FramePredictor) -> Dreamer:
     """A predictor as a dreamer that always has the same dream."""
-    device = next(model.parameters()).device
-
-    def dream(context: Videos, horizon: int) -> Tensor:
-        return free_run(model, context.to(device), horizon).to(context)
-
-    return dream
+    return partial(run_freely, model)
 
 
 def shipped(*, folder: Path = CHECKPOINTS) -> SequentialVAE:

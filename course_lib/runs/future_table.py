@@ -8,7 +8,7 @@ often. Errors are summed over the pixels of a frame, in [0, 1].
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache, partial
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -60,12 +60,7 @@ def score(dream: Dreamer, *, n: int = TEST_CLIPS, tries: int = TRIES) -> FutureS
 
 def trivial_rows() -> Mapping[str, Dreamer]:
     """The dreamers that learnt nothing, or nothing but the mean of the data."""
-    return {
-        "black": baselines.black,
-        "mean frame": partial(baselines.mean_frame, frame=mean_of_the_data()),
-        "copy the last": baselines.copy_last,
-        "linear extrapolation": baselines.linear_extrapolation,
-    }
+    return baselines.trivial_rows(mean_of_the_data())
 
 
 @cache

@@ -45,7 +45,7 @@ def score(predict: Predictor | nn.Module, *, n: int = TEST_CLIPS) -> Scores:
     Predictions are cut off at -1 and 1; all is computed in 32 bits, as everywhere else.
     """
     if isinstance(predict, nn.Module):
-        predict = partial(_run, predict)
+        predict = partial(run_freely, predict)
     rows = []
     for clips in test_clips(n).split(AT_ONCE):
         future = predict(clips[:, :CONTEXT], HORIZON).clamp(-1, 1)
@@ -58,12 +58,7 @@ def score(predict: Predictor | nn.Module, *, n: int = TEST_CLIPS) -> Scores:
 
 def trivial_rows() -> Mapping[str, Predictor]:
     """The predictors that learnt nothing, or nothing but the mean of the data."""
-    return {
-        "black": baselines.black,
-        "mean frame": partial(baselines.mean_frame, frame=mean_of_the_data()),
-        "copy the last": baselines.copy_last,
-        "linear extrapolation": baselines.linear_extrapolation,
-    }
+    return baselines.trivial_rows(mean_of_the_data())
 
 
 @cache
@@ -79,6 +74,7 @@ def in_words(scores: Scores) -> str:
     return f"mse {mse:.1f}, psnr {decibels:.2f}, ssim {alike:.3f}"
 
 
-def _run(model: nn.Module, context: Videos, horizon: int) -> Tensor:
+def run_freely(model: nn.Module, context: Videos, horizon: int) -> Tensor:
+    """A model's prediction, made on its own device and brought back."""
     device = next(model.parameters()).device
     return free_run(model, context.to(device), horizon).to(context)

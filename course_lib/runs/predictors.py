@@ -7,12 +7,11 @@ Home: 2.6 Eating one's own cooking, 2.9 The table.
 
 from collections.abc import Callable, Mapping
 from functools import partial
-from math import cos, pi
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from torch import Generator, Tensor, nn
-from torch.optim import Adam, Optimizer
+from torch.optim import Adam
 
 from course_lib.data import moving_digits
 from course_lib.predictor.model import (
@@ -27,6 +26,7 @@ from course_lib.predictor.rollout import scheduled_sampling
 from course_lib.predictor.training import train_step
 from course_lib.runs import presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
+from course_lib.runs.learning import Learning, set_pace
 from course_lib.runs.precision import short_floats
 from course_lib.runs.prediction_table import CONTEXT, HORIZON, in_words, score
 from course_lib.runs.presets import PredictorPreset
@@ -34,7 +34,6 @@ from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.shapes import Videos
 
-WARM_UP = 100  # steps in which the rate rises from 0
 TO_START_WITH = 2  # frames to predict in a clip at the start
 LENGTHENING = 0.35  # share of the steps after which clips have all their frames
 
@@ -55,14 +54,6 @@ class Film(NamedTuple):
 
 
 MOVING_DIGITS = Film(moving_digits.sample_clips, CONTEXT, HORIZON)
-
-
-class Learning(NamedTuple):
-    """All that changes while a predictor learns."""
-
-    model: nn.Module
-    optimiser: Optimizer
-    rng: Generator
 
 
 SMALL = ConvLSTMSizes(width=64, depth=1)
@@ -126,19 +117,6 @@ def length(share: float, film: Film = MOVING_DIGITS) -> int:
     grown = min(1.0, share / LENGTHENING)
     first = film.context + TO_START_WITH
     return first + round(grown * (film.horizon - TO_START_WITH))
-
-
-def pace(number: int, share: float) -> float:
-    """The learning rate of a step, as a share of the preset's."""
-    falling = (1 + cos(pi * max(0.0, 2 * share - 1))) / 2
-    return min(1.0, number / WARM_UP) * max(falling, 0.02)
-
-
-def set_pace(optimiser: Optimizer, preset: PredictorPreset, number: int) -> None:
-    """Give every weight the rate of this step, times the ``haste`` of its group."""
-    rate = preset.rate * pace(number, number / preset.steps)
-    for group in optimiser.param_groups:
-        group["lr"] = rate * group.get("haste", 1.0)
 
 
 def result(model: nn.Module) -> str:

@@ -38,7 +38,7 @@ DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
 
 @dataclass(frozen=True)
 class PredictorPreset(Preset):
-    """The same for a predictor, with Adam's largest learning rate."""
+    """The same for a model that learns by itself, with Adam's largest rate."""
 
     rate: float
 

@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.halvings import halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Latents, Points, Videos
 from course_lib.vae.elbo import Elbo, elbo
@@ -49,17 +50,19 @@ class Code(NamedTuple):
     logvar: Latents
 
 
+def as_code(numbers: Points) -> Code:
+    """What a network says of a code, (batch, 2 latent): means, then log variances."""
+    mu, logvar = numbers.float().chunk(2, dim=1)
+    return Code(mu, logvar.clamp(-12, 4))  # a width of e^-6 is a point
+
+
 class ClipEncoder(nn.Module):
     """A clip as a Gaussian over codes: every layer halves time, height and width."""
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
         depths, grid = sizes.depths(), _smallest(sizes)
-        layers: list[nn.Module] = []
-        for i in range(HALVINGS):
-            layers += [nn.Conv3d(depths[i], depths[i + 1], 4, stride=2, padding=1)]
-            layers += [nn.GroupNorm(8, depths[i + 1]), nn.SiLU()]
-        self.body = nn.Sequential(*layers, nn.Flatten())
+        self.body = nn.Sequential(*halvings(depths, nn.Conv3d), nn.Flatten())
         flat = depths[-1] * grid[0] * grid[1] ** 2
         self.head = nn.Linear(flat + sizes.condition, 2 * sizes.latent)
         redraw(self, rng)
@@ -69,8 +72,7 @@ class ClipEncoder(nn.Module):
         features = self.body(videos.transpose(1, 2))  # time beside height and width
         if condition is not None:
             features = torch.cat((features, condition), dim=1)
-        mu, logvar = self.head(features).float().chunk(2, dim=1)
-        return Code(mu, logvar.clamp(-12, 4))  # a width of e^-6 is a point
+        return as_code(self.head(features))
 
 
 class ClipDecoder(nn.Module):
@@ -115,23 +117,16 @@ class ClipVAE(nn.Module):
         place: learnt, above the floor, and the same for all clips and colours."""
         return (self.sizes.floor**2 + (2 * self.log_sigma).exp()).sqrt()
 
-    def sample(
-        self, n: int, rng: torch.Generator, condition: Points | None = None
-    ) -> Videos:
+    def sample(self, n: int, rng: torch.Generator) -> Videos:
         """Decode n codes drawn from the prior: clips that nobody has seen."""
         z = torch.randn(n, self.sizes.latent, generator=rng, device=rng.device)
-        return self.decode(z, condition)
+        return self.decode(z)
 
 
-def clip_elbo(
-    model: ClipVAE,
-    videos: Videos,
-    rng: torch.Generator,
-    condition: Points | None = None,
-) -> Elbo:
-    """The bound on log p(x), or on log p(x | condition), of every clip, in nats."""
-    code = model.encode(videos, condition)
-    mean = model.decode(reparameterize(*code, rng), condition)
+def clip_elbo(model: ClipVAE, videos: Videos, rng: torch.Generator) -> Elbo:
+    """The bound on log p(x) of every clip, in nats."""
+    code = model.encode(videos)
+    mean = model.decode(reparameterize(*code, rng))
     return elbo(videos, mean, *code, model.sigma)
 
 

@@ -12,7 +12,6 @@ Source: Sohn, Lee and Yan 2015, section 4.1.
 
 from collections.abc import Sequence
 from dataclasses import replace
-from itertools import pairwise
 from typing import NamedTuple
 
 import torch
@@ -20,9 +19,10 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from course_lib.halvings import halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Images, Labels, Points, Videos
-from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code
+from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code, as_code
 from course_lib.vae.elbo import Elbo
 from course_lib.vae.gaussian import kl_between, log_density, reparameterize
 
@@ -36,9 +36,8 @@ Told = Float[Tensor, "batch part"]
 class Condition(NamedTuple):
     """What is told of each clip: its class, its first frame, and which of both.
 
-    Classes count from 0 to 3, as ``data.shape_classes`` does.
-
-    ``told`` has two columns, class and first frame: 1 where it is told, 0 where not.
+    Classes count from 0 to 3, as ``data.shape_classes`` does. ``told`` has two columns,
+    class and first frame: 1 where it is told, 0 where not.
     """
 
     classes: Labels
@@ -65,20 +64,19 @@ def forgetful(classes: Labels, first: Images, rng: torch.Generator) -> Condition
 
 
 class ConditionalVAE(nn.Module):
-    """A clip VAE whose encoder and decoder are both told the condition."""
+    """A clip VAE whose encoder, decoder and prior are told the condition."""
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
         told = replace(sizes, condition=N_CLASSES + FRAME_CODE)
         self.clips = ClipVAE(told, rng)
         widths = (sizes.channels, *(sizes.width // 2 * k for k in (1, 2, 4, 4)))
-        layers: list[nn.Module] = []
-        for before, after in pairwise(widths):
-            layers += [nn.Conv2d(before, after, 4, stride=2, padding=1)]
-            layers += [nn.GroupNorm(8, after), nn.SiLU()]
         flat = widths[-1] * (sizes.side // 2 ** (len(widths) - 1)) ** 2
         self.look = nn.Sequential(
-            *layers, nn.Flatten(), nn.Linear(flat, FRAME_CODE), nn.Tanh()
+            *halvings(widths, nn.Conv2d),
+            nn.Flatten(),
+            nn.Linear(flat, FRAME_CODE),
+            nn.Tanh(),
         )
         redraw(self.look, rng)
         self.guess = nn.Sequential(
@@ -97,8 +95,7 @@ class ConditionalVAE(nn.Module):
 
     def prior(self, told: Points) -> Code:
         """p(z | condition): which codes a wish makes likely."""
-        mu, logvar = self.guess(told).float().chunk(2, dim=1)
-        return Code(mu, logvar.clamp(-12, 4))
+        return as_code(self.guess(told))
 
     def sample(self, condition: Condition, rng: torch.Generator) -> Videos:
         """One clip for each condition, from codes drawn from its prior."""

@@ -20,7 +20,7 @@ from course_lib.initial_weights import redraw
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import depth_to_space, space_to_depth
 from course_lib.shapes import Images, Latents, Videos
-from course_lib.vae.clip_vae import Code
+from course_lib.vae.clip_vae import Code, as_code
 from course_lib.vae.gaussian import reparameterize
 
 Futures = Float[Tensor, "batch horizon channel height width"]
@@ -75,8 +75,7 @@ class Guesser(nn.Module):
         """Read one frame: the new state, and the code that it suggests."""
         patches = space_to_depth(frame, self.block).unsqueeze(1)
         shown, state = self.memory(patches, state)
-        mu, logvar = self.head(shown.flatten(1)).float().chunk(2, dim=1)
-        return state, Code(mu, logvar.clamp(-12, 4))
+        return state, as_code(self.head(shown.flatten(1)))
 
 
 class Painter(nn.Module):

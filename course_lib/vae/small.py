@@ -16,7 +16,7 @@ from course_lib.initial_weights import redraw
 from course_lib.shapes import Images, Latents, Scalar
 from course_lib.vae.clip_vae import Code
 from course_lib.vae.elbo import Elbo, elbo, free_bits, kl_of_units, warm_up
-from course_lib.vae.gaussian import reparameterize
+from course_lib.vae.gaussian import log_density, reparameterize
 
 BATCH = 64
 RATE = 2e-3  # of Adam
@@ -93,7 +93,7 @@ def small_loss(
     """
     code = model.encode(images)
     mean = model.decode(reparameterize(*code, rng))
-    explained = elbo(images, mean, *code, model.sigma).log_likelihood
+    explained = log_density(images, mean, model.sigma)
     return price * free_bits(kl_of_units(*code), floor) - explained.mean()
 
 

@@ -1,13 +1,12 @@
 """What lesson 01's pictures say is true: titles, marks and axes against the library."""
 
-import re
 from collections.abc import Callable
-from itertools import combinations, pairwise, product
 from math import log
 
 import numpy as np
 import pytest
 import torch
+from drawings import assert_fits, assert_moves, corners, numbers, titles
 from torch.distributions import Normal
 
 from course_lib import plotting
@@ -65,69 +64,22 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
 }
 
 
-def every_picture() -> list:
-    """All pictures at all corners of their controls, as test parameters."""
-    drawn = [pytest.param(draw, id=name) for name, draw in STILL.items()]
-    for draw, controls in CONTROLS:
-        for values in product(*((v[0], v[-1]) for v in controls.values())):
-            state = dict(zip(controls, values, strict=True))
-            name = f"{draw.__name__}-{'-'.join(map(str, values))}"
-            drawn.append(
-                pytest.param(lambda draw=draw, state=state: draw(**state), id=name)
-            )
-    return drawn
-
-
-def titles(drawing: plotting.Figure) -> list[str]:
-    return [axes.get_title(loc="left") for axes in drawing.axes]
-
-
-def numbers(words: str) -> list[float]:
-    plain = words.replace("\N{MINUS SIGN}", "-")
-    return [float(n) for n in re.findall(r"(?<![\w.])-?\d+(?:\.\d+)?", plain)]
-
-
 def drawn(axes: plotting.Axes) -> list[np.ndarray]:
     """The heights of the lines of a panel, in the order in which they were drawn."""
     return [np.asarray(line.get_ydata(), dtype=float) for line in axes.lines]
 
 
-def word_boxes(axes: plotting.Axes) -> list:
-    words = [axes.title, axes._left_title, *axes.texts]
-    return [text.get_window_extent() for text in words if text.get_text()]
-
-
 # All pictures
 
 
-@pytest.mark.parametrize("draw", every_picture())
+@pytest.mark.parametrize("draw", corners(STILL, CONTROLS))
 def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
-    drawing = draw()
-    first = plotting.png(drawing)
-    paper, inked = drawing.bbox_inches, drawing.get_tightbbox()
-    assert inked.x0 > -0.01 and inked.y0 > -0.01, "cut at the left or the bottom"
-    assert inked.x1 < paper.x1 + 0.01 and inked.y1 < paper.y1 + 0.01, "cut"
-    panels = [axes for axes in drawing.axes if axes.get_visible()]
-    words = [box for axes in panels for box in word_boxes(axes)]
-    axes_boxes = [
-        axis.get_tightbbox() for axes in panels for axis in (axes.xaxis, axes.yaxis)
-    ]
-    scales = [box for box in axes_boxes if box]
-    for one, other in [*combinations(words, 2), *product(words, scales)]:
-        assert not one.padded(-1).overlaps(other.padded(-1))
-    assert first == plotting.png(draw()), "a second drawing differs"
-    assert len(plotting.alt_text(drawing)) > 40
-    assert plotting.alt_text(drawing).endswith(".")
-    assert any(titles(drawing))
+    assert len(plotting.alt_text(assert_fits(draw))) > 40
 
 
 @pytest.mark.parametrize(("draw", "controls"), CONTROLS)
 def test_every_step_of_every_control_changes_the_picture(draw, controls) -> None:
-    middle = {name: values[1] for name, values in controls.items()}
-    for name, values in controls.items():
-        seen = [plotting.png(draw(**{**middle, name: value})) for value in values]
-        for one, other in pairwise(seen):
-            assert one != other, f"{name} moves and nothing changes"
+    assert_moves(draw, controls)
 
 
 # 1.1 to 1.3: the two players

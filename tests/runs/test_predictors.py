@@ -15,7 +15,6 @@ from course_lib.runs.predictors import (
     MOVING_DIGITS,
     PREDICTORS,
     length,
-    pace,
     plan,
     shipped,
 )
@@ -31,13 +30,6 @@ def small(rng):
 
 def test_clips_grow_from_two_frames_to_predict_to_ten():
     assert [length(share) for share in (0.0, 0.175, 0.35, 1.0)] == [12, 16, 20, 20]
-
-
-def test_the_rate_warms_up_stays_and_falls():
-    assert pace(1, 0.001) == pytest.approx(0.01)
-    assert pace(5000, 0.5) == 1
-    assert pace(7500, 0.75) == pytest.approx(0.5)
-    assert pace(10_000, 1.0) == pytest.approx(0.02)
 
 
 def test_behind_the_context_the_model_reads_what_it_predicted():

@@ -1,13 +1,13 @@
 """What the pictures of 3.5 to 3.8 say is true: titles, marks and panels, measured."""
 
-import re
 from collections.abc import Callable
 from functools import partial
-from itertools import combinations, pairwise, product
+from itertools import product
 
 import numpy as np
 import pytest
 import torch
+from drawings import assert_fits, assert_moves, corners, numbers, titles
 
 from course_lib import plotting
 from course_lib.data import moving_digits, restless_digits, shape_motion
@@ -88,33 +88,6 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
 }
 
 
-def every_picture() -> list:
-    """All pictures at all corners of their controls, as test parameters."""
-    drawn = [pytest.param(draw, id=name) for name, draw in STILL.items()]
-    for draw, controls, _ in CONTROLS:
-        for values in product(*((v[0], v[-1]) for v in controls.values())):
-            state = dict(zip(controls, values, strict=True))
-            name = "-".join(f"{key}={value}" for key, value in state.items())
-            drawn.append(
-                pytest.param(partial(draw, **state), id=f"{draw.func.__name__}-{name}")
-            )
-    return drawn
-
-
-def titles(drawing: plotting.Figure) -> list[str]:
-    return [axes.get_title(loc="left") for axes in drawing.axes]
-
-
-def numbers(words: str) -> list[float]:
-    plain = words.replace("\N{MINUS SIGN}", "-")
-    return [float(n) for n in re.findall(r"(?<![\w.])[-+]?\d+(?:\.\d+)?", plain)]
-
-
-def word_boxes(axes: plotting.Axes) -> list:
-    words = [axes.title, axes._left_title, *axes.texts]
-    return [text.get_window_extent() for text in words if text.get_text()]
-
-
 def hung(axes: plotting.Axes) -> np.ndarray:
     return np.asarray(axes.images[0].get_array())
 
@@ -133,38 +106,17 @@ def share(frames: torch.Tensor) -> np.ndarray:
 # All pictures
 
 
-@pytest.mark.parametrize("draw", every_picture())
+@pytest.mark.parametrize("draw", corners(STILL, (row[:2] for row in CONTROLS)))
 def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
-    drawing = draw()
-    first = plotting.png(drawing)
-    paper, inked = drawing.bbox_inches, drawing.get_tightbbox()
-    assert paper.x1 < 7.01, "wider than a page of text"
-    assert inked.x0 > -0.01 and inked.y0 > -0.01, "cut at the left or the bottom"
-    assert inked.x1 < paper.x1 + 0.01 and inked.y1 < paper.y1 + 0.01, "cut"
-    shown = [axes for axes in drawing.axes if axes.get_visible()]
-    words = [box for axes in shown for box in word_boxes(axes)]
-    both_axes = ((axes.xaxis, axes.yaxis) for axes in shown)
-    scales = [
-        box for pair in both_axes for axis in pair if (box := axis.get_tightbbox())
-    ]
-    for one, other in [*combinations(words, 2), *product(words, scales)]:
-        assert not one.padded(-1).overlaps(other.padded(-1))
-    assert first == plotting.png(draw()), "a second drawing differs"
-    assert plotting.alt_text(drawing).endswith(".")
+    drawing = assert_fits(draw)
     assert numbers(plotting.alt_text(drawing)), "alternative text without a number"
-    assert any(titles(drawing))
 
 
 @pytest.mark.parametrize(("draw", "controls", "states"), CONTROLS)
 def test_every_control_changes_the_picture_and_a_widget_stays_small(
     draw, controls, states
 ) -> None:
-    middle = {name: values[1] for name, values in controls.items()}
-    for name, values in controls.items():
-        seen = [plotting.png(draw(**{**middle, name: value})) for value in values]
-        for one, other in pairwise(seen):
-            assert one != other, f"{name} moves and nothing changes"
-        assert 4 / 3 * max(map(len, seen)) * states < MOST_BYTES
+    assert 4 / 3 * assert_moves(draw, controls) * states < MOST_BYTES
 
 
 # 3.6: many futures

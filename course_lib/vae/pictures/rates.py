@@ -5,10 +5,8 @@ Home: 3.4 The price of a nat.
 
 from collections.abc import Mapping, Sequence
 from math import hypot, isclose
-from typing import Protocol, runtime_checkable
 
 import torch
-from torch import Tensor
 
 from course_lib.plotting import (
     DATA,
@@ -25,34 +23,12 @@ from course_lib.plotting import (
     styled,
     title,
 )
-from course_lib.shapes import Images, Latents
+from course_lib.shapes import Images
 from course_lib.vae.elbo import active_units
+from course_lib.vae.rate_distortion import CodePrices, RatePoint
 
 COLUMNS = 4  # images in a row
 TANGENT = 0.7  # inches from the chosen point to either end of its tangent
-
-
-@runtime_checkable
-class RatePoint(Protocol):
-    """What one sigma led to: a rate in nats an image, its distortion, and images.
-
-    ``distortion`` is the squared error of an image, summed over its pixels.
-    """
-
-    sigma: float
-    rate: float
-    distortion: float
-    active: int
-    rebuilt: Images
-    sampled: Images
-
-
-@runtime_checkable
-class UnitPrices(Protocol):
-    """Codes of images: the mean KL of each axis in nats, (latent,), and all means."""
-
-    kl: Tensor
-    mu: Latents
 
 
 @styled
@@ -93,7 +69,7 @@ def rate_distortion(
 
 
 @styled
-def kl_by_unit(codes: Mapping[str, UnitPrices]) -> Figure:
+def kl_by_unit(codes: Mapping[str, CodePrices]) -> Figure:
     """What every axis of a code costs in the mean over images, dearest first.
 
     One panel for each recipe of training. Filled bars are active units, whose mean
@@ -163,7 +139,7 @@ def _images(axes: Axes, originals: Images, here: RatePoint) -> None:
     axes.tick_params(length=0)
 
 
-def _bars(axes: Axes, code: UnitPrices) -> None:
+def _bars(axes: Axes, code: CodePrices) -> None:
     for rank, unit in enumerate(code.kl.argsort(descending=True).tolist(), start=1):
         telling = active_units(code.mu[:, [unit]])
         look = {"color": DATA} if telling else {"fc": "white", "ec": FAINT}
