@@ -1,0 +1,92 @@
+"""Make a clip from what stays and what moves, and make others by exchanging the two.
+
+Home: 4.1 Two latents, 4.5 Take it apart.
+
+Source: Tulyakov, Liu, Yang and Kautz 2018, section 3.
+"""
+
+from dataclasses import dataclass, field
+
+import torch
+from jaxtyping import Float
+from torch import Tensor, nn
+
+from course_lib.mocogan.judges import FRAMES
+from course_lib.mocogan.latents import (
+    Drawn,
+    LatentSizes,
+    Path,
+    draw_latents,
+    latent_path,
+    latent_path_as_released,
+    motion_memory,
+)
+from course_lib.mocogan.painter import Painter, StyledPainter
+from course_lib.mocogan.views import paint_clips
+from course_lib.shapes import Videos
+
+Grid = Float[Tensor, "content motion time channel height width"]
+
+
+@dataclass(frozen=True)
+class MoCoGANSizes:
+    """Sizes of a MoCoGAN: its latents, and the channels of its painter at 32x32.
+
+    ``styled`` chooses the painter that is told at every size what stays.
+    """
+
+    latents: LatentSizes = field(default_factory=LatentSizes)
+    width: int = 64
+    styled: bool = False
+
+
+PAPER = MoCoGANSizes(LatentSizes(category_moves=False))
+"""As released: a painter of 3,265,408 weights, a memory of 660."""
+
+LAPTOP = MoCoGANSizes(LatentSizes(content=16, motion=10), width=24, styled=True)
+"""For two cores; the category enters the motion, as in the paper's better arm."""
+
+
+class MoCoGAN(nn.Module):
+    """A memory that moves and a painter that paints: clips of any length."""
+
+    def __init__(self, sizes: MoCoGANSizes, rng: torch.Generator):
+        super().__init__()
+        self.sizes, latents = sizes, sizes.latents
+        self.memory = motion_memory(latents, rng)
+        self.painter: nn.Module = (
+            StyledPainter(latents.still, latents.latent, sizes.width, rng)
+            if sizes.styled
+            else Painter(latents.latent, sizes.width, rng)
+        )
+
+    def path(self, drawn: Drawn) -> Path:
+        """From what chance decided to one latent for every frame."""
+        latents = self.sizes.latents
+        way = latent_path if latents.category_moves else latent_path_as_released
+        return way(drawn, self.memory, latents.categories)
+
+    def forward(self, drawn: Drawn) -> Videos:
+        """Clips of 64x64 pixels in [-1, 1], as long as their noise."""
+        return paint_clips(self.painter, self.path(drawn))
+
+    def draw(self, n: int, rng: torch.Generator, n_frames: int = FRAMES) -> Drawn:
+        """What chance decides about n clips, on the device of ``rng``."""
+        return draw_latents(n, n_frames, self.sizes.latents, rng)
+
+
+@torch.no_grad()
+def sample(
+    model: MoCoGAN, n: int, rng: torch.Generator, n_frames: int = FRAMES
+) -> Videos:
+    """Draw n clips, without a graph; they may be longer than those trained on."""
+    return model(model.draw(n, rng, n_frames))
+
+
+@torch.no_grad()
+def content_by_motion(model: MoCoGAN, contents: Drawn, motions: Drawn) -> Grid:
+    """Every content under every motion: rows share what stays, columns what moves."""
+    rows, columns = len(contents.content), len(motions.content)
+    content = contents.content.repeat_interleave(columns, dim=0)
+    moving = Drawn(*(torch.cat([part] * rows) for part in motions))
+    return model(moving._replace(content=content)).unflatten(0, (rows, columns))
