@@ -13,6 +13,7 @@ from typing import Annotated, NoReturn
 
 import typer
 
+from course_lib.grading.command import grade
 from course_lib.ports import free_port, refuse_taken
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,9 @@ COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False
 )
+
+
+app.command()(grade)
 
 
 def _print_version(asked: bool) -> bool:

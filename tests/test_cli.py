@@ -62,7 +62,7 @@ def test_help_lists_the_commands_without_loading_what_they_need() -> None:
     )
     assert done.stdout == "set()\n"
     listed = say("--help").output
-    for command in ("lab", "doctor", "train", "evaluate", "data"):
+    for command in ("lab", "doctor", "train", "evaluate", "grade", "data"):
         assert command in listed
 
 

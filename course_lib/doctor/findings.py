@@ -182,6 +182,15 @@ def browser(find: Callable[[str], str | None]) -> Finding:
     return Finding("browser", "warn", what, "apt-get install chromium")
 
 
+def sandbox(said: str) -> Finding:
+    """Whether `course grade` can hold what it runs; ``said`` is what does, or why."""
+    kind, _, why = said.strip().partition(" ")
+    if kind != "none":
+        return Finding("sandbox", "ok", f"course grade runs answers in {kind}")
+    what = f"No sandbox works, so `course grade` refuses: {why}"
+    return Finding("sandbox", "warn", what, "apt-get install bubblewrap")
+
+
 def _version(name: str, version: Callable[[str], str]) -> str | None:
     try:
         return version(name)

@@ -23,13 +23,15 @@ class Case:
     ``arguments`` are tensors, numbers, strings, generators or modules, or tuples of
     these, also named and nested ones. ``differentiate`` names those whose gradient is
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
-    ``part`` says which function of the answer is called.
+    ``part`` says which function of the answer is called. ``weights`` is the seed of the
+    numbers that weigh its result before that is differentiated.
     """
 
     label: str
     arguments: Mapping[str, Any]
     differentiate: tuple[str, ...] = ()
     part: int = 0
+    weights: int = 0
 
 
 @dataclass(frozen=True)

@@ -47,7 +47,7 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
 
     Recorded are the type, shape and dtype of each result, its values, the gradients
     with respect to ``case.differentiate``, and whether an argument or a setting of
-    torch was changed. Results are weighed with fixed random numbers before
+    torch was changed. Results are weighed with the case's random numbers before
     differentiating, so that an error in one element cannot cancel another's.
     Exceptions are recorded, never raised, the stub's ``NotImplementedError`` aside.
     """
@@ -61,7 +61,7 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
         }
-        return _record(result, facts, leaves)
+        return _record(result, facts, leaves, case.weights)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
             raise
@@ -93,7 +93,7 @@ def _close(a: Tensor, b: Tensor) -> bool:
 
 
 def _record(
-    result: Any, facts: dict[str, str], leaves: dict[str, Tensor]
+    result: Any, facts: dict[str, str], leaves: dict[str, Tensor], seed: int
 ) -> Observation:
     seen: dict[str, str] = {}
     values: dict[str, Tensor] = {}
@@ -108,7 +108,7 @@ def _record(
         elif not kind.startswith("tuple of"):
             seen[name] = reprlib.repr(item)
     try:
-        gradients = _gradients(result, leaves)
+        gradients = _gradients(result, leaves, seed)
     except RuntimeError as error:  # backward() was called inside, or in-place work
         seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
         return Observation(seen | facts, values)
@@ -139,8 +139,8 @@ def _nested(name: str, item: Any) -> Iterator[tuple[str, Any]]:
             yield from _nested(f"{stem}{position}", part)
 
 
-def _gradients(result: Any, leaves: dict[str, Tensor]) -> dict[str, Tensor]:
-    weights = torch.Generator().manual_seed(0)
+def _gradients(result: Any, leaves: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+    weights = torch.Generator().manual_seed(seed)
     total = torch.zeros((), dtype=torch.float64)
     for _, item in _flatten(result):
         if _kind(item) == "tensor" and item.is_floating_point():

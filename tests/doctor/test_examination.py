@@ -10,7 +10,7 @@ from course_lib.doctor.findings import Finding
 
 ROOT = Path(__file__).parents[2]
 INSTALLED = ("python", "packages", "torch", "device", "kernel", "widgets", "fonts")
-PARTS = (*INSTALLED, "disk", "data", "notebooks", "browser")
+PARTS = (*INSTALLED, "disk", "data", "notebooks", "browser", "sandbox")
 
 
 def test_a_look_that_breaks_is_a_finding(tmp_path: Path) -> None:

@@ -142,6 +142,12 @@ BROKEN: list[tuple[str, str, str, Look]] = [  # name, status, words, look
         lambda p: findings.notebooks(course(p, "raise KeyError('X1.9')")),
     ),
     ("browser", "warn", "No chromium", lambda _: findings.browser(lambda _: None)),
+    (
+        "sandbox",
+        "warn",
+        "refuses: no bwrap",
+        lambda _: findings.sandbox("none no bwrap"),
+    ),
 ]
 
 
@@ -181,6 +187,7 @@ HEALTHY: list[Look] = [
     lambda p: findings.notebooks(course(p)),
     lambda p: findings.notebooks(course(p, "pass")),
     lambda _: findings.browser(lambda name: "/bin/c" if name == "chromium" else None),
+    lambda _: findings.sandbox("bubblewrap \n"),
 ]
 
 

@@ -58,6 +58,15 @@ def test_a_gradient_weighs_every_element_differently():
     torch.testing.assert_close(gradient, 2 * weight)
 
 
+def test_a_case_says_by_which_numbers_its_gradient_is_weighed():
+    """A grader draws them in secret: what was fitted to others does not pass."""
+    first, second = (
+        observe(square, Case("secret", {"x": X}, ("x",), weights=seed))
+        for seed in (1, 2)
+    )
+    assert first_difference(first, second).what == "gradient with respect to x"
+
+
 def test_a_huge_result_is_looked_at_in_part():
     seen = observe(lambda x: [[x] * 10**6] * 3, ASK)
     assert seen.facts["kind of result 1"] == "tuple of 1000000"

@@ -1,0 +1,103 @@
+"""Tell an instructor how the class did, and which mistakes it makes.
+
+Home: every lesson.
+"""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from course_lib.grading.feedback import file_name
+from course_lib.grading.grader import Row
+from course_lib.grading.markup import Markup, bar, page, table, tag
+from course_lib.grading.tables import LOOK, Table, lessons_of, points_of
+
+BINS = 10  # at most, or one more
+
+
+def report(found: Table) -> bytes:
+    """The page about the whole class."""
+    statuses = Counter(row.status for row in found.rows)
+    counts = ", ".join(f"{n} {status}" for status, n in statuses.most_common())
+    words = f"{len(found.people)} submissions, {len(found.rows)} rows: {counts}."
+    look = [row for row in found.rows if row.status in LOOK]
+    return page(
+        "How the class did",
+        tag("p", words),
+        *(_distribution(found, lesson) for lesson in lessons_of(found)),
+        tag("h2", "Exercises, the most failed first"),
+        _exercises(found),
+        tag("h2", "Misconceptions"),
+        _misconceptions(found.rows),
+        tag("h2", "For a person to look at"),
+        _rows(look),
+        tag("h2", "Remarks, which cost nobody a point"),
+        tag("p", "Short right answers are often alike; none of this is a proof."),
+        _remarks(found.rows),
+        tag("h2", "The slowest"),
+        _rows(sorted(found.rows, key=lambda row: -row.seconds)[:10]),
+        tag("h2", "Students"),
+        _students(found),
+    )
+
+
+def _distribution(found: Table, lesson: str) -> Markup:
+    worth = sum(q.exercise.points for q in found.questions if q.lesson == lesson)
+    step = worth // BINS + 1
+    points = (points_of(found.of(i), lesson) for i in range(len(found.people)))
+    counts = Counter(total // step for total in points if total is not None)
+    bars = [
+        (f"{i * step} to {min(worth, (i + 1) * step - 1)}", counts[i])
+        for i in range(worth // step + 1)
+    ]
+    head = tag("h2", f"Points in lesson 0{lesson}, of {worth}")
+    return tag("div", head, _bars(("points", "students"), bars))
+
+
+def _exercises(found: Table) -> Markup:
+    lines = []
+    for question in found.questions:
+        exercise = question.exercise
+        rows = [row for row in found.rows if row.exercise == exercise.id]
+        tried = [r for r in rows if r.status not in ("missing", "not attempted")]
+        passed = sum(row.status == "passed" for row in tried)
+        share = passed / max(1, len(tried))
+        title = f"{exercise.id} · {exercise.title}"
+        shown = f"{passed} of {len(tried)}"
+        lines.append((share, (title, tag("span", bar(share), f" {share:.0%}"), shown)))
+    lines.sort(key=lambda line: line[0])
+    head = ("exercise", "passed, of those who tried", "")
+    return table(head, [line for _, line in lines])
+
+
+def _misconceptions(rows: Iterable[Row]) -> Markup:
+    named = [
+        f"{row.exercise} · {row.misconception}" for row in rows if row.misconception
+    ]
+    return _bars(("misconception", "students"), Counter(named).most_common())
+
+
+def _bars(head: tuple[str, str], counts: list[tuple[str, int]]) -> Markup:
+    most = max((n for _, n in counts), default=1) or 1
+    lines = [(name, tag("span", bar(n / most), f" {n}")) for name, n in counts]
+    return table(head, lines)
+
+
+def _rows(rows: Iterable[Row]) -> Markup:
+    head = ("student", "exercise", "status", "seconds", "reason")
+    lines = [
+        (r.student, r.exercise, r.status, f"{r.seconds:.2f}", r.advice) for r in rows
+    ]
+    return table(head, lines)
+
+
+def _remarks(rows: Iterable[Row]) -> Markup:
+    lines = [(r.student, r.exercise, "; ".join(r.remarks)) for r in rows if r.remarks]
+    return table(("student", "exercise", "remark"), lines)
+
+
+def _students(found: Table) -> Markup:
+    lines = []
+    for place, student in enumerate(found.people):
+        link = tag("a", student.name, href=f"feedback/{file_name(student)}")
+        lines.append((link, sum(row.points for row in found.of(place))))
+    return table(("student", "points"), lines)

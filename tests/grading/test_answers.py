@@ -1,0 +1,170 @@
+"""An honest answer gets in the sandbox what it gets in the notebook, for the same."""
+
+from collections.abc import Iterator
+
+import pytest
+from grading.classroom import (
+    ASKED,
+    KINDS,
+    NAME,
+    RIGHT,
+    SECRET,
+    answered,
+    cell,
+    grader,
+    judged,
+    notebook,
+    skip_what_is_not_there,
+    solved,
+)
+
+from course_lib.grading import library
+from course_lib.grading.grader import WHOLE, Grader
+from course_lib.grading.link import Zygote
+from course_lib.grading.questions import questions, slug
+from course_lib.lessons import EXERCISES, LESSONS
+
+WRITTEN = [
+    lesson
+    for lesson in LESSONS
+    if (library.ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+]
+NUMBERS = [lesson.number for lesson in WRITTEN]
+ASKED_FOR = [id for id in EXERCISES if id[1] in NUMBERS]
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def judge(request, tmp_path_factory) -> Iterator[Grader]:
+    skip_what_is_not_there(request.param)
+    asked = questions(NUMBERS, SECRET)
+    with grader(request.param, asked, tmp_path_factory.mktemp("library")) as judge:
+        yield judge
+
+
+@pytest.fixture(scope="module")
+def open_judge() -> Iterator[Grader]:
+    """One whose workers see the exercises too, so that any answer of theirs runs."""
+    skip_what_is_not_there("landlock")
+    packages = [f"{lesson.package}.exercises" for lesson in WRITTEN]
+    modules = ["course_lib.lessons", *packages]
+    zygote = Zygote("landlock", library.ROOT.parent, modules)
+    yield Grader(zygote, questions(NUMBERS, SECRET))
+    zygote.close()
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", NUMBERS)
+def test_the_library_itself_gets_full_points(judge: Grader, number: str) -> None:
+    rows = judged(judge, solved(number))
+    assert rows.pop(WHOLE).status == "done"
+    mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
+    assert {id: row.points for id, row in rows.items()} == mine
+    assert {row.status for row in rows.values()} == {"passed"}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("id", ASKED_FOR)
+def test_mistakes_keep_their_names_and_other_right_answers_their_points(
+    open_judge: Grader, id: str
+) -> None:
+    exercise = EXERCISES[id]
+    right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
+    wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
+    for where, name in ({place: "" for place in right} | wrong).items():
+        names = ", ".join(exercise.names)
+        text = f"import course_lib.lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
+        row = judged(open_judge, notebook({slug(exercise): text}))[id]
+        points = 0 if name else exercise.points
+        assert (row.misconception, row.points) == (name, points), row.advice
+
+
+CELLS = {
+    "prints and warns": RIGHT
+    + f"""
+import warnings
+def {NAME}(logits_fake):
+    print("here I am")
+    warnings.warn("careful")
+    return softplus(-logits_fake).mean()
+""",
+    "ends with its check and a test of one's own": RIGHT
+    + f"""
+{NAME} = check("X1.4", {NAME})
+print({NAME}(torch.zeros(3)))
+show(pictures.two_slopes(logit=-8.0))
+loss = of_another_cell
+""",
+    "uses magics": "%matplotlib inline\n!ls\n" + RIGHT,
+    "takes its names from the learner's edition": f"""
+def {NAME}(logits_fake: Logits) -> Scalar:
+    return softplus(-logits_fake).mean()
+""",
+    "is a callable object": """
+from torch.nn.functional import softplus
+class Loss:
+    def __call__(self, logits_fake):
+        return softplus(-logits_fake).mean()
+nonsaturating_generator_loss = Loss()
+""",
+    "returns a parameter's own type": f"""
+import torch
+def {NAME}(logits_fake):
+    return torch.nn.functional.softplus(-logits_fake).mean() * torch.nn.Parameter(
+        torch.ones((), dtype=logits_fake.dtype)
+    )
+""",
+}
+
+
+@pytest.mark.parametrize("text", CELLS.values(), ids=list(CELLS))
+def test_a_right_answer_gets_full_points_when_it(judge: Grader, text: str) -> None:
+    row = judged(judge, notebook({"X1-4": text}))[ASKED]
+    assert (row.status, row.points) == ("passed", 1), row.advice
+
+
+def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
+    judge: Grader,
+) -> None:
+    cells = [
+        cell("import nothing_such, math\nHALF = math.log(2) / math.log(4)"),
+        cell("def twice(x):\n    return 2 * x"),
+        cell("raise RuntimeError('no cell but the answer is run')"),
+        cell(
+            [
+                "from torch.nn.functional import softplus\n",
+                f"def {NAME}(logits_fake):",
+                "\n    return HALF * twice(softplus(-logits_fake).mean())",
+            ]
+        ),
+    ]
+    assert judged(judge, notebook(cells))[ASKED].status == "passed"
+
+
+def test_the_answer_to_another_exercise_is_the_library_s(judge: Grader) -> None:
+    """As in the notebook, where a check hands back something that works."""
+    other = "def open_gates(drive, c):\n    raise NotImplementedError('Your turn.')"
+    cells = {"X2-3": other, "X2-5": answered(EXERCISES["X2.5"])}
+    rows = judged(judge, notebook(cells))
+    assert rows["X2.3"].status == "raised"
+    assert rows["X2.5"].status == "passed"
+
+
+def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
+    def told(text: str) -> tuple[str, str]:
+        row = judged(judge, notebook({"X1-4": text}))[ASKED]
+        return row.status, row.advice
+
+    stub = f"def {NAME}(logits_fake):\n    raise NotImplementedError('Your turn.')"
+    assert told(stub)[0] == "not attempted"
+    assert "SyntaxError" in told(f"def {NAME}(:")[1]
+    assert f"defines no {NAME}" in told("pass")[1]
+    assert "int came" in told(f"{NAME} = 3")[1]
+    assert "by these names" in told(f"def {NAME}(x):\n    return x")[1]
+    assert "logits_nobody" in told(f"def {NAME}(logits_fake):\n    logits_nobody")[1]
+
+
+def test_remarks_cost_nothing(judge: Grader) -> None:
+    text = f"from course_lib.gan.objectives import {NAME}"
+    row = judged(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
+    assert (row.status, row.points) == ("passed", 1)
+    assert "the course's own function?" in row.remarks[0]

@@ -1,0 +1,113 @@
+"""No answer makes its own grade, harms anything, or goes without a true reason."""
+
+import re
+import resource
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from grading.classroom import (
+    ASKED,
+    KINDS,
+    NAME,
+    grader,
+    judged,
+    notebook,
+    only,
+    skip_what_is_not_there,
+    within,
+)
+
+from course_lib.grading.grader import Grader, Row
+
+WIRE = """
+import gc, json, socket, struct, sys
+line = [s for s in gc.get_objects() if isinstance(s, socket.socket)][0]
+def frame(text, blob=b"", lengths=None):
+    lengths = lengths or (len(text), len(blob))
+    return struct.pack("!II", *lengths) + text + blob
+def number():
+    f = sys._getframe()
+    while not hasattr(f.f_locals.get("frame"), "message"):
+        f = f.f_back
+    return f.f_locals["frame"].message["number"]
+def reply(**what):
+    what = {"number": number(), "changes": [], "settings": [], **what}
+    return frame(json.dumps(what).encode())
+"""
+SECTION = re.compile(r"### ([^|\n]+) \| ([^|\n]+) \| ?([^\n]*)\n(.+)", re.S)
+TEXT = Path(__file__).with_name("hostile.txt").read_text()
+ATTACKS = {
+    name: (statuses, word, code)
+    for section in TEXT.split("\n\n###")[1:]
+    for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
+}
+MOST = 500_000  # kB that the process that judges may take
+
+
+@pytest.fixture(scope="module", params=KINDS)
+def attacked(request, tmp_path_factory) -> Iterator[tuple[Grader, Path]]:
+    """A grader, and a folder with what is to be stolen or harmed."""
+    skip_what_is_not_there(request.param)
+    folder = tmp_path_factory.mktemp("class")
+    (folder / "canary").write_text("whole")
+    (folder / "run.json").write_text("stolen")
+    with grader(request.param, only(), folder / "library") as judge:
+        yield judge, folder
+    assert {path.name for path in folder.iterdir()} == {"canary", "run.json", "library"}
+
+
+def written(code: str, folder: Path) -> bytes:
+    text = f"import torch\n{code}\n{NAME} = answer\n".replace("WIRE", WIRE)
+    for name, file in (("CANARY", "canary"), ("SECRET", "run.json")):
+        text = text.replace(name, str(folder / file))
+    return notebook({"X1-4": text})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", ATTACKS)
+def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
+    judge, folder = attacked
+    statuses, word, code = ATTACKS[name]
+    row = asked(judge, written(code, folder), hangs="timed-out" in statuses)
+    assert row.points == 0
+    assert row.status.replace(" ", "-") in statuses.split(), row
+    assert word in row.advice
+    assert len(row.advice.split()) > 3
+    assert "stolen" not in row.advice
+    assert (folder / "canary").read_text() == "whole"
+    assert not list(Path("/tmp").glob("from_a_student*"))
+    assert len(started(judge)) <= 3, "a worker is still running"
+
+
+@pytest.mark.slow
+def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
+    attacked,
+) -> None:
+    judge, _ = attacked
+    right = f"import torch\ndef {NAME}(x):\n    pass"
+    assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
+    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MOST
+
+
+def test_there_are_at_least_sixty_attacks() -> None:
+    assert len(ATTACKS) >= 60
+
+
+def asked(judge: Grader, raw: bytes, *, hangs: bool) -> Row:
+    """The row of an answer; one that may hang is not waited for long."""
+    seconds = 3.0 if hangs else 90.0
+    judge.questions = only(seconds=seconds)
+    with within(seconds):
+        return judged(judge, raw)[ASKED]
+
+
+def started(judge: Grader) -> list[str]:
+    """All processes below a grader's: bubblewrap's own, and the zygote."""
+    left, found = [str(judge.zygote.process.pid)], []
+    while left:
+        here = left.pop()
+        children = Path("/proc", here, "task", here, "children")
+        left += children.read_text().split() if children.exists() else []
+        found.append(here)
+    return found

@@ -1,0 +1,161 @@
+"""What is handed in may be named, packed and linked in any way; it is only read."""
+
+import os
+import stat
+import zipfile
+from pathlib import Path
+
+import pytest
+from grading.classroom import cell, notebook
+
+from course_lib.grading.cells import Unreadable, code_cells
+from course_lib.grading.limits import LIMITS
+from course_lib.grading.submissions import Student, students
+
+NOTEBOOK = notebook({"X1-4": "pass"})
+
+
+def packed(place: Path, names: dict[str, bytes]) -> Path:
+    with zipfile.ZipFile(place, "w") as archive:
+        for name, content in names.items():
+            archive.writestr(name, content)
+    return place
+
+
+def names(found: list[Student]) -> dict[str, list[str]]:
+    return {student.name: [file.name for file in student.files] for student in found}
+
+
+def refusal(student: Student) -> str:
+    with pytest.raises(Unreadable) as refused:
+        student.files[0].read()
+    return str(refused.value)
+
+
+def test_a_folder_is_a_student_and_so_is_a_single_file(tmp_path: Path) -> None:
+    (tmp_path / "Ada" / "deep").mkdir(parents=True)
+    (tmp_path / "Ada" / "deep" / "01.ipynb").write_bytes(NOTEBOOK)
+    (tmp_path / "Ada" / ".ipynb_checkpoints").mkdir()
+    (tmp_path / "Ada" / ".ipynb_checkpoints" / "01.ipynb").write_bytes(b"older")
+    (tmp_path / "Ben.ipynb").write_bytes(NOTEBOOK)
+    (tmp_path / "Cleo").mkdir()
+    (tmp_path / "notes.txt").write_text("no notebook")
+    assert names(students(tmp_path)) == {
+        "Ada": ["01.ipynb"],
+        "Ben": ["Ben.ipynb"],
+        "Cleo": [],
+    }
+    assert students(tmp_path)[0].files[0].read() == NOTEBOOK
+
+
+@pytest.mark.parametrize(
+    ("path", "who", "id", "file"),
+    [
+        ("Ada L_7_assignsubmission_file_/01.ipynb", "Ada L", "7", "01.ipynb"),
+        ("Ada L_7_assignsubmission_file_01.ipynb", "Ada L", "7", "01.ipynb"),
+        ("lovelaceada_LATE_7_99_01.ipynb", "lovelaceada", "7", "01.ipynb"),
+        ("lovelaceada_7_99_01_gan-2.ipynb", "lovelaceada", "7", "01_gan-2.ipynb"),
+        ("Ada L/work/01.ipynb", "Ada L", "", "work/01.ipynb"),
+    ],
+)
+def test_platforms_archives_name_their_students(
+    tmp_path: Path, path: str, who: str, id: str, file: str
+) -> None:
+    (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
+    assert (found.name, found.id, found.files[0].name) == (who, id, file)
+    assert found.files[0].read() == NOTEBOOK
+
+
+def test_namesakes_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    both = {f"ada_{i}_9_01.ipynb": NOTEBOOK for i in (1, 2)}
+    assert [*names(students(packed(tmp_path / "a.zip", both)))] == [
+        "ada (1)",
+        "ada (2)",
+    ]
+
+
+@pytest.mark.parametrize(
+    "path", ["../../evil.ipynb", "/etc/evil.ipynb", "a/../../evil.ipynb", "C:\\e.ipynb"]
+)
+def test_a_path_that_leads_out_of_the_archive_is_refused(
+    tmp_path: Path, path: str
+) -> None:
+    (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
+    assert "leads out of the archive" in refusal(found)
+    assert [file.name for file in tmp_path.iterdir()] == ["all.zip"]
+
+
+def test_links_pipes_and_large_files_are_refused(tmp_path: Path) -> None:
+    for name in ("link", "pipe", "folder", "large", "packed"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "link" / "a.ipynb").symlink_to("/etc/passwd")
+    os.mkfifo(tmp_path / "pipe" / "a.ipynb")
+    (tmp_path / "folder" / "a.ipynb").mkdir()
+    with (tmp_path / "large" / "a.ipynb").open("wb") as file:
+        file.truncate(50_000_000)
+    found = {student.name: student for student in students(tmp_path)}
+    assert "cannot be read" in refusal(found["link"])
+    assert "no ordinary file" in refusal(found["pipe"])
+    assert not found["folder"].files
+    assert "larger than 20 MB" in refusal(found["large"])
+
+
+def test_a_bomb_and_a_link_in_an_archive_are_refused(tmp_path: Path) -> None:
+    bomb = zipfile.ZipInfo("bomb/a.ipynb")
+    link = zipfile.ZipInfo("link/a.ipynb")
+    link.external_attr = (stat.S_IFLNK | 0o777) << 16
+    with zipfile.ZipFile(tmp_path / "a.zip", "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(bomb, b"0" * (LIMITS.notebook + 1), zipfile.ZIP_DEFLATED)
+        archive.writestr(link, "/etc/passwd")
+    found = students(tmp_path / "a.zip")
+    assert "larger than" in refusal(found[0])
+    assert "no ordinary file" in refusal(found[1])
+
+
+def test_one_student_s_files_are_counted(tmp_path: Path) -> None:
+    many = {f"Ada/{i}.ipynb": NOTEBOOK for i in range(200)}
+    (found,) = students(packed(tmp_path / "all.zip", many))
+    assert len(found.files) == LIMITS.files
+
+
+@pytest.mark.parametrize("place", ["nowhere", "text.txt"])
+def test_what_holds_no_submissions_is_refused(tmp_path: Path, place: str) -> None:
+    (tmp_path / "text.txt").write_text("words")
+    with pytest.raises(ValueError, match="neither a folder nor"):
+        students(tmp_path / place)
+    with pytest.raises(ValueError, match="nothing in"):
+        students(packed(tmp_path / "empty.zip", {}))
+
+
+def test_code_cells_are_read_with_both_of_their_ids() -> None:
+    raw = notebook([cell(["a = 1\n", "b = 2"], "X1-4", "X1-4"), {"cell_type": "raw"}])
+    assert code_cells(raw) == [("X1-4", "X1-4", "a = 1\nb = 2")]
+
+
+def test_cells_of_wrong_types_are_read_as_far_as_they_go() -> None:
+    odd = [cell(7, "a"), 3, None, cell(None), {"cell_type": "code", "metadata": []}]
+    odd += [cell("x", "b") | {"id": 5}, cell(["y", 4], "c")]
+    sources = [found.source for found in code_cells(notebook(odd))]
+    assert sources == ["", "", "", "x", "y"]
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (b"", "empty"),
+        (b"  \n", "empty"),
+        (b"PK\x03\x04", "no notebook"),
+        (NOTEBOOK[:-9], "no notebook"),
+        (b"[" * 10**6, "no notebook"),
+        (b"\xff\xfe", "no notebook"),
+        (b"[]", "does not say its nbformat"),
+        (b'{"nbformat": "4"}', "does not say its nbformat"),
+        (b'{"nbformat": 4, "cells": 3}', "no list of cells"),
+        (notebook({}, nbformat=3), "nbformat 3, not 4"),
+        (notebook({}, nbformat=9), "nbformat 9, not 4"),
+        (notebook({"a": "#" * (LIMITS.code + 1)}), "characters of code"),
+    ],
+)
+def test_what_is_no_notebook_of_the_course_says_why(raw: bytes, why: str) -> None:
+    with pytest.raises(Unreadable, match=why):
+        code_cells(raw)

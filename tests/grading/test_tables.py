@@ -1,0 +1,149 @@
+"""The tables and pages hold every row once, and run nothing that a student wrote."""
+
+import csv
+import io
+import re
+from collections.abc import Sequence
+from html.parser import HTMLParser
+
+import pytest
+from grading.classroom import only
+
+from course_lib.grading import tables
+from course_lib.grading.feedback import feedback, file_name
+from course_lib.grading.grader import WHOLE, Row
+from course_lib.grading.journal import current
+from course_lib.grading.markup import Markup, escape, page, tag
+from course_lib.grading.report import report
+from course_lib.grading.submissions import Student
+from course_lib.grading.tables import Table
+
+SCRIPT = '<script>alert("1")</script>'
+WILD = (SCRIPT, "=cmd|'/c calc'!A1", "../../etc/passwd", "\u202egnp.exe", "a\ud800\nb")
+
+
+def class_of(*names: str, rows: Sequence[Row] = ()) -> Table:
+    people = [Student(name, "", ()) for name in sorted(names)]
+    return tables.complete(current(rows), people, [*only("X1.4"), *only("X2.4")])
+
+
+def lines(content: bytes) -> list[list[str]]:
+    return list(csv.reader(io.StringIO(content.decode())))
+
+
+class Tags(HTMLParser):
+    def __init__(self, content: bytes) -> None:
+        super().__init__()
+        self.names: set[str] = set()
+        self.attributes: set[str] = set()
+        self.feed(content.decode())
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.names.add(tag)
+        self.attributes |= {name for name, _ in attrs}
+
+
+def test_every_student_has_a_row_for_each_exercise_of_a_lesson_that_was_handed_in() -> (
+    None
+):
+    passed = Row("Ada", "X1.4", "passed", 1, handed="1")
+    lost = Row("Ben", WHOLE, "unreadable", advice="The file is empty.", handed="2")
+    found = class_of("Ada", "Ben", "Cleo", rows=[passed, lost])
+    assert [(row.student, row.status) for row in found.rows] == [
+        ("Ada", "passed"),
+        ("Ben", "unreadable"),
+        ("Cleo", "missing"),
+    ]
+    assert found.of(1)[0].advice == "The file is empty."
+    assert "No notebook of lesson 01" in found.of(2)[0].advice
+
+
+def test_the_last_row_about_the_last_files_counts() -> None:
+    def row(handed: str, status: str) -> Row:
+        return Row("Ada", "X1.4", status, handed=handed)
+
+    twice = [row("1", "wrong"), row("2", "raised"), row("2", "passed")]
+    assert current(twice)["Ada", "X1.4"].status == "passed"
+    later = [row("1", "passed"), Row("Ada", WHOLE, "unreadable", handed="2")]
+    assert ("Ada", "X1.4") not in current(later)
+
+
+def test_a_gradebook_leaves_blank_what_could_not_be_graded() -> None:
+    rows = [Row("Ada", "X1.4", "passed", 1), Row("Ben", "X1.4", "wrong")]
+    rows.append(Row("Cleo", "X1.4", "error"))
+    found = lines(tables.gradebook(class_of("Ada", "Ben", "Cleo", "Dan", rows=rows)))
+    assert found[0] == [*tables.CANVAS, "Lesson 01"]
+    points = [(line[0], line[-1]) for line in found[1:]]
+    assert points == [("Ada", "1"), ("Ben", "0"), ("Cleo", ""), ("Dan", "")]
+
+
+def test_identical_answers_are_remarked_and_cost_nothing() -> None:
+    rows = [
+        Row(name, "X1.4", "passed", 1, fingerprint="f")
+        for name in ("Ada", "Ben", "Cleo")
+    ]
+    rows.append(Row("Dan", "X1.4", "passed", 1, fingerprint="g"))
+    found = class_of("Ada", "Ben", "Cleo", "Dan", rows=rows)
+    assert found.rows[0].remarks == ("the same text as Ben, Cleo",)
+    assert found.rows[3].remarks == ()
+    assert [row.points for row in found.rows] == [1, 1, 1, 1]
+
+
+@pytest.mark.parametrize("name", WILD)
+def test_no_name_or_text_computes_in_a_spreadsheet(name: str) -> None:
+    rows = [Row(name, "X1.4", "raised", advice=name, misconception=name)]
+    found = class_of(name, rows=rows)
+    for content in (tables.grades(found), tables.gradebook(found)):
+        for line in lines(content):
+            assert not any(cell.startswith(tables.FORMULA) for cell in line)
+            assert not re.search("[\u202e\ud800]", "".join(line))
+        assert len(lines(content)) == 2
+
+
+@pytest.mark.parametrize("name", WILD)
+def test_no_name_or_text_becomes_markup_or_leads_anywhere(name: str) -> None:
+    row = Row(name, "X1.4", "died", 0, name, name, (name,), "f", "1", 2.0)
+    found = class_of(name, "Ben", rows=[row])
+    place = [student.name for student in found.people].index(name)
+    for content in (report(found), feedback(found, place)):
+        tags = Tags(content)
+        assert not tags.names & {"script", "img", "iframe", "object", "embed", "form"}
+        assert not any(name.startswith("on") for name in tags.attributes)
+        assert b"default-src 'none'" in content
+    assert re.fullmatch(r"[A-Za-z0-9_-]*-[0-9a-f]{8}\.html", file_name(found.people[0]))
+
+
+def test_names_that_look_alike_get_pages_of_their_own() -> None:
+    pages = {file_name(Student(name, "", ())) for name in ("a/b", "a b", "a.b", "A b")}
+    assert len(pages) == 4
+
+
+def test_a_student_s_page_shows_advice_but_no_remarks_and_nobody_else() -> None:
+    rows = [
+        Row("Ada", "X1.4", "wrong", 0, "sign turned", "Look at the sign.", ("copied",)),
+        Row("Ben", "X1.4", "passed", 1),
+    ]
+    text = feedback(class_of("Ada", "Ben", rows=rows), 0).decode()
+    assert "sign turned" in text
+    assert "Look at the sign." in text
+    assert "0 of 1 points" in text
+    assert "copied" not in text
+    assert "Ben" not in text
+
+
+def test_the_report_counts_mistakes_and_lists_what_needs_a_person() -> None:
+    rows = [Row(n, "X1.4", "wrong", 0, "sign turned") for n in ("Ada", "Ben")]
+    rows.append(Row("Cleo", "X1.4", "died", advice="It ended by SIGSEGV.", seconds=9.5))
+    text = report(class_of("Ada", "Ben", "Cleo", rows=rows)).decode()
+    assert re.search(r"X1.4 · sign turned</td><td>.* 2</span>", text)
+    assert text.count("SIGSEGV") == 2  # among what needs a person, among the slowest
+    assert "0 of 3" in text
+
+
+def test_markup_is_escaped_once() -> None:
+    assert tag("b", "<i>", tag("u", "&")) == "<b>&lt;i&gt;<u>&amp;</u></b>"
+    assert tag("a", "x", href='"><script>') == (
+        '<a href="&quot;&gt;&lt;script&gt;">x</a>'
+    )
+    assert escape(Markup("<b>")) == "<b>"
+    assert b"<title>&lt;script&gt;" in page("<script>")

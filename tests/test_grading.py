@@ -1,0 +1,229 @@
+"""A run loses no row and doubles none, whenever it is killed, and can be replayed."""
+
+import csv
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections import Counter
+from pathlib import Path
+from unittest.mock import patch
+
+import pytest
+from grading.classroom import ASKED, RIGHT, cell, notebook
+from typer.testing import CliRunner, Result
+
+from course_lib import cli
+from course_lib.grading import journal, run, sandbox
+from course_lib.grading.grader import WHOLE, Grader, Row
+from course_lib.grading.judges import judged
+from course_lib.grading.submissions import Student
+
+WRONG = RIGHT.replace("(-logits", "(logits")
+
+
+def say(*words: object) -> Result:
+    return CliRunner(env={"FORCE_COLOR": None}).invoke(cli.app, [*map(str, words)])
+
+
+def handed_in(folder: Path, answers: dict[str, bytes]) -> Path:
+    for name, content in answers.items():
+        (folder / name).mkdir(parents=True)
+        (folder / name / "01_gan_math.ipynb").write_bytes(content)
+    return folder
+
+
+def rows(out: Path) -> list[dict[str, str]]:
+    with (out / "grades.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+@pytest.fixture(scope="module")
+def graded(tmp_path_factory) -> tuple[Path, Path, Result]:
+    """A class of six, graded once."""
+    folder = tmp_path_factory.mktemp("graded")
+    place = handed_in(
+        folder / "class",
+        {
+            "Ada": notebook({"X1-4": RIGHT}),
+            "Ben": notebook({"X1-4": WRONG}),
+            "<b>Cleo": notebook({"X1-4": f"import os\nos._exit(0)\n{RIGHT}"}),
+            "Dan": b"",
+            "Eve": notebook([cell(RIGHT, "X1-4"), cell(WRONG, "X1-4")]),
+            "Finn": notebook({"a": "x = 1"}),
+        },
+    )
+    out = folder / "grades"
+    return place, out, say("grade", place, "--out", out, "--lesson", "01")
+
+
+def test_a_class_is_graded_and_each_row_has_its_reason(graded) -> None:
+    _, out, done = graded
+    found = {row["student"]: row for row in rows(out) if row["exercise"] == ASKED}
+    assert {name: row["status"] for name, row in found.items()} == {
+        "<b>Cleo": "died",
+        "Ada": "passed",
+        "Ben": "wrong",
+        "Dan": "unreadable",
+        "Eve": "ambiguous",
+        "Finn": "missing",
+    }
+    assert found["Ben"]["misconception"]
+    assert "empty" in found["Dan"]["advice"]
+    assert "2 cells have the id" in found["Eve"]["advice"]
+    assert "exit code 0" in found["<b>Cleo"]["advice"]
+    assert len(rows(out)) == 6 * 8
+    assert done.exit_code == 3
+    assert "A person should look" in done.output
+
+
+def test_the_record_tells_how_and_never_leaves_with_an_answer(graded) -> None:
+    place, out, _ = graded
+    found = json.loads((out / "run.json").read_text())
+    assert re.fullmatch("[0-9a-f]{64}", found["seed"])
+    assert found["submissions"] == str(place)
+    assert found["sandbox"] in ("bubblewrap", "landlock")
+    assert found["finished"] >= found["started"]
+    assert len([*(out / "feedback").iterdir()]) == 6
+    assert not (out / ".library").exists()
+
+
+def test_a_run_that_is_made_again_judges_nothing_twice(graded) -> None:
+    place, out, _ = graded
+    before, lines = rows(out), (out / journal.NAME).read_bytes()
+    say("grade", place, "--out", out, "--lesson", "01")
+    assert rows(out) == before
+    assert (out / journal.NAME).read_bytes() == lines
+
+
+def test_a_grade_can_be_replayed(graded) -> None:
+    _, out, _ = graded
+    done = say("grade", "--replay", out / "run.json", "Ben")
+    assert done.exit_code == 0, done.output
+    assert "The same as before." in done.output
+    assert "X1.4  0 points" in done.output
+    assert (
+        "nothing of 'Nobody'"
+        in say("grade", "--replay", out / "run.json", "Nobody").output
+    )
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("{place}", "--lesson", "9"), "There is no lesson '9'"),
+        (("/nowhere",), "neither a folder nor"),
+        (("{place}", "--out", "{out}"), "differs in its lessons"),
+        (
+            ("{place}", "--out", "{out}", "--lesson", "1", "--seed-file", "{seed}"),
+            "differs in its seed",
+        ),
+        (("Ada", "--replay", "/nowhere/run.json"), "no record of a run"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_in_words(
+    graded, tmp_path: Path, words: tuple[str, ...], told: str
+) -> None:
+    place, out, _ = graded
+    (tmp_path / "seed").write_text("another")
+    names = {"place": place, "out": out, "seed": tmp_path / "seed"}
+    said = ["grade", *(word.format(**names) for word in words)]
+    done = say(*said, *([] if "--out" in words else ["--out", tmp_path / "out"]))
+    assert done.exit_code == 1
+    assert told in done.output
+    assert "Traceback" not in done.output
+
+
+def test_without_a_sandbox_nothing_is_run(graded, tmp_path: Path) -> None:
+    none = sandbox.Choice(None, "no bwrap")
+    with patch.object(run, "choose", lambda: none):
+        done = say("grade", graded[0], "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "apt-get install bubblewrap" in done.output
+
+
+def test_two_runs_cannot_share_a_folder(graded, tmp_path: Path) -> None:
+    with journal.locked(tmp_path):
+        done = say("grade", graded[0], "--out", tmp_path)
+    assert done.exit_code == 1
+    assert "Another run is writing" in done.output
+
+
+def test_half_a_line_at_the_end_of_the_journal_is_dropped(tmp_path: Path) -> None:
+    whole = Row("Ada", "X1.4", "passed", 1, remarks=("a",))
+    journal.append(tmp_path, whole)
+    with (tmp_path / journal.NAME).open("a") as file:
+        file.write('{"student": "Be')
+    assert journal.read(tmp_path) == [whole]
+    journal.append(tmp_path, whole._replace(student="Ben"))
+    assert [row.student for row in journal.read(tmp_path)] == ["Ada", "Ben"]
+
+
+class Brittle(Grader):
+    """A grader that needs no sandbox, and breaks down on request."""
+
+    def __init__(self) -> None:
+        pass
+
+    def rows(self, student, have=()):
+        yield Row(student.name, "X1.4", "passed", 1)
+        if student.name.startswith("break"):
+            os._exit(9)
+        yield Row(student.name, WHOLE, "done")
+
+
+def people(*names: str) -> list[Student]:
+    return [Student(name, "", ()) for name in names]
+
+
+def test_a_process_that_breaks_takes_no_other_student_with_it() -> None:
+    found = list(judged(people("a", "break", "c", "d"), {}, Brittle, 2))
+    ended = Counter((row.student, row.status) for row in found if row.exercise == WHOLE)
+    expected = {(name, "done"): 1 for name in "acd"} | {("break", "error"): 1}
+    assert ended == expected
+
+
+def test_processes_that_all_break_end_the_run() -> None:
+    with pytest.raises(ValueError, match="So did those before"):
+        list(judged(people("break1", "break2", "break3", "d"), {}, Brittle, 1))
+
+
+@pytest.mark.slow
+def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    slow = f"import time\ntime.sleep(0.2)\n{RIGHT}"
+    answers = {f"student {i}": notebook({"X1-4": slow}) for i in range(6)}
+    place, out = handed_in(tmp_path / "class", answers), tmp_path / "out"
+    program = "from course_lib.cli import app; app()"
+    words = ["-c", program, "grade", str(place), "--out", str(out), "--lesson", "1"]
+    for kept in (3, 20, 10**6):
+        process = subprocess.Popen([sys.executable, *words])
+        while process.poll() is None and kept > lines(out):
+            time.sleep(0.02)
+        process.send_signal(signal.SIGKILL)
+        process.wait()
+    time.sleep(1)
+    assert process.returncode == 0
+    found = [(row.student, row.exercise) for row in journal.read(out)]
+    assert len(found) == len(set(found)) == 6 * 9
+    assert len(rows(out)) == 6 * 8
+    assert not left_behind(str(out))
+
+
+def lines(out: Path) -> int:
+    path = out / journal.NAME
+    return path.read_bytes().count(b"\n") if path.exists() else 0
+
+
+def left_behind(mark: str) -> list[str]:
+    """Processes whose command line names this folder."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = path.read_bytes().decode(errors="replace")
+        except OSError:
+            continue
+        found += [text] * (mark in text)
+    return found
