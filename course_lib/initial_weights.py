@@ -17,13 +17,18 @@ def uniform(shape: tuple[int, ...], fan_in: int, rng: torch.Generator) -> Tensor
 
 
 @torch.no_grad()
-def redraw(network: nn.Module, rng: torch.Generator) -> None:
-    """Redraw all weights and biases of linear and convolutional layers in place."""
+def redraw(network: nn.Module, rng: torch.Generator, *, gain: float = 1.0) -> None:
+    """Redraw all weights and biases of linear and convolutional layers in place.
+
+    With a ``gain``, weights lie within gain/sqrt(fan-in): about 4 keeps what a SiLU
+    behind each layer would else make ever smaller.
+    """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | _ConvNd):
             for values in (layer.weight, layer.bias):
                 if values is not None:
                     values.copy_(uniform(values.shape, _fan_in(layer), rng))
+            layer.weight.mul_(gain)
 
 
 def _fan_in(layer: nn.Module) -> int:

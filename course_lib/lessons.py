@@ -38,6 +38,7 @@ LESSONS = (
     Lesson("1", "01_gan_math", "course_lib.gan"),
     Lesson("2", "02_lstm_predictor", "course_lib.predictor"),
     Lesson("3", "03_video_vae", "course_lib.vae"),
+    Lesson("4", "04_mocogan", "course_lib.mocogan"),
 )
 
 Record = TypeVar("Record")

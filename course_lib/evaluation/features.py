@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.halvings import halvings
+from course_lib.halvings import normed_halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Labels, Videos
 
@@ -45,7 +45,7 @@ class ClipClassifier(nn.Module):
         depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))  # to 1 x 4 x 4
         flat = nn.Linear(depths[-1] * 4 * 4, FEATURES)
         self.body = nn.Sequential(
-            *halvings(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
+            *normed_halvings(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
         )
         self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
         redraw(self, rng)

@@ -4,7 +4,8 @@ Home: 1.8 First pictures.
 
 Weights are safetensors, never a pickle: reading them runs no code. A file is written
 beside its name, synced, and renamed, so that a kill leaves the old file or the new.
-Weights are kept in 16 bits, half the bytes; figures on a card are those of these.
+Every row of a matrix or kernel is kept as whole steps of a width of its own, a byte a
+weight; what has one axis, in 16 bits. Figures on a card are those of these weights.
 """
 
 import json
@@ -20,6 +21,8 @@ from torch import Tensor, nn
 from course_lib.whole_file import write_atomically
 
 CHECKPOINTS = Path(__file__).parents[2] / "data" / "checkpoints"
+STEP = ".step"  # behind a tensor's name: the width of a step of each of its rows
+MOST = 127  # steps to either side of 0
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -42,9 +45,8 @@ def save_weights(
     name: str, module: nn.Module, card: Card, *, folder: Path = CHECKPOINTS
 ) -> Path:
     """Write a module's weights and their card; the path of the weights comes back."""
-    weights = {k: v.cpu().contiguous() for k, v in module.state_dict().items()}
     path = folder / f"{name}.safetensors"
-    write_atomically(path, save({k: _short(v) for k, v in weights.items()}))
+    write_atomically(path, save(_packed(module.state_dict())))
     text = json.dumps(card._asdict()) + "\n"
     write_atomically(path.with_suffix(".json"), text.encode())
     return path
@@ -52,8 +54,7 @@ def save_weights(
 
 def rounded(module: Module) -> Module:
     """Round a module's weights in place to what a checkpoint keeps of them."""
-    state = {k: _short(v).to(v.dtype) for k, v in module.state_dict().items()}
-    module.load_state_dict(state)
+    module.load_state_dict(_unpacked(_packed(module.state_dict())))
     return module
 
 
@@ -73,15 +74,14 @@ def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Mo
             f"There is no checkpoint named {name!r} in {folder}; "
             f"there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}."
         )
-    weights, _ = read_tensors(path)
-    needed = {k: _short(v) for k, v in module.state_dict().items()}
-    problem = misfit(weights, needed)
+    found, _ = read_tensors(path)
+    problem = misfit(found, _packed(module.state_dict()))
     if problem:
         raise ValueError(
             f"{path} does not fit {type(module).__name__}: {problem}. Build the module "
             "with the sizes that the checkpoint was trained with."
         )
-    module.load_state_dict(weights)
+    module.load_state_dict(_unpacked(found))
     return module
 
 
@@ -126,8 +126,33 @@ def misfit(found: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> str:
     return ""
 
 
-def _short(values: Tensor) -> Tensor:
-    return values.to(torch.float16) if values.dtype == torch.float32 else values
+def _packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    packed = {}
+    for name, values in weights.items():
+        packed[name] = values = values.cpu().contiguous()
+        if values.dtype == torch.float32:
+            packed[name] = values.to(torch.float16)
+            if values.ndim > 1:
+                packed[name], packed[name + STEP] = _in_steps(values)
+    return packed
+
+
+def _in_steps(values: Tensor) -> tuple[Tensor, Tensor]:
+    """Whole steps, and their width a row: so few bits that 127 of them are exact."""
+    rows = values.flatten(1)
+    width = (rows.abs().amax(dim=1) / MOST).to(torch.bfloat16)
+    least = torch.finfo(torch.bfloat16).tiny  # for a row of zeros
+    steps = (rows / width.float().clamp_min(least).unsqueeze(1)).round()
+    return steps.clamp(-MOST, MOST).to(torch.int8).view_as(values), width
+
+
+def _unpacked(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    weights = {k: v for k, v in packed.items() if not k.endswith(STEP)}
+    for name, steps in weights.items():
+        if name + STEP in packed:
+            width = packed[name + STEP].float().unsqueeze(1)
+            weights[name] = (steps.flatten(1) * width).view_as(steps)
+    return weights
 
 
 def _describe(tensors: Mapping[str, Tensor], name: str) -> str:

@@ -21,7 +21,7 @@ from course_lib.runs import presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
 from course_lib.runs.learning import Learning, set_pace
 from course_lib.runs.precision import short_floats
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 
@@ -38,7 +38,7 @@ class Accuracy(NamedTuple):
     all: float
 
 
-def plan(preset: PredictorPreset, rng: Generator) -> Plan:
+def plan(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of the classifier on clips under noise of every width."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:

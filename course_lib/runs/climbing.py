@@ -7,7 +7,7 @@ from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
 from course_lib.runs.learning import set_pace
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.vae.elbo import Elbo, warm_up
 
 WARMING = 0.2  # share of the steps after which a nat of the code costs a nat
@@ -17,7 +17,7 @@ LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
 def climb(
     terms: Elbo,
     optimiser: Optimizer,
-    preset: PredictorPreset,
+    preset: LearningPreset,
     number: int,
     n_axes: int,
 ) -> None:

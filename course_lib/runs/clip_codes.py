@@ -8,7 +8,7 @@ Home: 3.1 Squeezing, 3.5 A clip at once, 3.7 With a condition.
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Generator, nn
@@ -22,54 +22,63 @@ from course_lib.runs.climbing import climb
 from course_lib.runs.clip_table import (
     in_words,
     law_of,
-    price_of_autoencoder,
-    price_of_vae,
+    nats_of_autoencoder,
+    nats_of_vae,
+    price,
     recognised,
     test_clips,
+    training_clips,
 )
 from course_lib.runs.learning import Learning
 from course_lib.runs.precision import short_floats
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
+from course_lib.shapes import Latents
 from course_lib.vae.autoencoder import reconstruct
-from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
+from course_lib.vae.calibration import calibrate
+from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code, clip_elbo
 from course_lib.vae.conditional import ConditionalVAE, conditional_elbo, forgetful
-from course_lib.vae.elbo import Elbo, bits_per_dimension
-from course_lib.vae.gaussian import log_density
+from course_lib.vae.elbo import Elbo
+from course_lib.vae.gaussian import log_density, reparameterize
 
-TO_DRAW = 0.1  # least width of a pixel of the model that is to draw: codes cost less
-HASTE = 10.0  # of the widths: they have far to go, along a smooth way
-
-Objective = Callable[[Any, LabelledClips, Generator], Elbo]
-"""The two terms of a model's bound on labelled clips, one number a clip."""
+CALIBRATED_ON = 1024  # training clips
+NARROW = 0.3  # an autoencoder's sigma, which sets no price
 
 
-def plan(
-    make: Callable[[Generator], nn.Module],
-    objective: Objective,
-    result: Callable[[Any], str],
-    preset: PredictorPreset,
-    rng: Generator,
-) -> Plan:
+class Kind(NamedTuple):
+    """What one sort of code is: how a model of it starts, what it climbs, what is done
+    to it after the last step, and its figures in words.
+
+    ``objective`` gives the two terms of the bound on labelled clips, a number a clip.
+    """
+
+    make: Callable[[Generator], nn.Module]
+    objective: Callable[[Any, LabelledClips, Generator], Elbo]
+    finish: Callable[[Any], nn.Module]
+    result: Callable[[Any], str]
+
+
+def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
     """The training of a model of whole clips; the price of its code warms up."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimiser, rng = state
         clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
         with short_floats(rng.device):
-            terms = objective(model, clips, own_noise(rng))
+            terms = kind.objective(model, clips, own_noise(rng))
         n_axes = clips.videos[0].numel()
         climb(terms, optimiser, preset, number, n_axes)
-        bits = bits_per_dimension(-terms.bound.mean(), n_axes)
         return state, {
-            "bits_per_dimension": bits.item(),
+            "nats_per_number": -terms.bound.mean().item() / n_axes,
             "kl": terms.kl.mean().item(),
         }
 
-    model = make(rng).to(rng.device)
-    start = Learning(model, Adam(_groups(model), betas=(0.9, 0.98)), rng)
-    return Plan(preset, start, step, lambda state: state.model, result)
+    model = kind.make(rng).to(rng.device)
+    start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
+    return Plan(
+        preset, start, step, lambda state: kind.finish(state.model), kind.result
+    )
 
 
 def bound(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
@@ -87,23 +96,42 @@ def told_bound(model: ConditionalVAE, clips: LabelledClips, rng: Generator) -> E
 def fit_alone(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
     """What an autoencoder climbs: its codes are points, and cost nothing."""
     decoded = reconstruct(model, clips.videos)
-    likelihood = log_density(clips.videos, decoded, model.sigma)
+    likelihood = log_density(clips.videos, decoded, torch.tensor(NARROW))
     return Elbo(likelihood, torch.zeros_like(likelihood))
 
 
+def calibrated(model: ClipVAE) -> ClipVAE:
+    """A trained VAE, as sure of every pixel as its errors allow."""
+    rng = Generator().manual_seed(0)
+    draw = partial(_drawn, rng)
+    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), draw)
+
+
+def calibrated_alone(model: ClipVAE) -> ClipVAE:
+    """The same for an autoencoder, whose codes are points."""
+    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), lambda code: code.mu)
+
+
+def _drawn(rng: Generator, code: Code) -> Latents:
+    return reparameterize(*code, rng)
+
+
 def _result_of_vae(model: ClipVAE) -> str:
-    return in_words(model, price_of_vae(model, test_clips()))
+    clips = test_clips()
+    return in_words(model, price(nats_of_vae(model, clips), clips))
 
 
 def _result_of_autoencoder(model: ClipVAE) -> str:
-    return in_words(model, price_of_autoencoder(model, law_of(model), test_clips()))
+    clips = test_clips()
+    nats = nats_of_autoencoder(model, law_of(model), clips)
+    return in_words(model, price(nats, clips))
 
 
 def _result_of_conditional(model: ConditionalVAE) -> str:
     motion, shape, both = recognised(model, classifiers.shipped())
     return (
         f"of 500 clips, motion recognised in {motion:.1%}, shape in {shape:.1%}, "
-        f"both in {both:.1%}; sigma {model.clips.sigma.mean():.3f} in the mean"
+        f"both in {both:.1%}"
     )
 
 
@@ -112,15 +140,17 @@ def _clip_vae(rng: Generator) -> ClipVAE:
 
 
 def _conditional(rng: Generator) -> ConditionalVAE:
-    return ConditionalVAE(ClipSizes(floor=TO_DRAW), rng)
+    return ConditionalVAE(ClipSizes(), rng)
 
 
-CODES: Mapping[str, Callable[[Generator], nn.Module]] = {
-    "clip_vae": _clip_vae,
-    "autoencoder": _clip_vae,
-    "conditional_vae": _conditional,
+KINDS: Mapping[str, Kind] = {
+    "clip_vae": Kind(_clip_vae, bound, calibrated, _result_of_vae),
+    "autoencoder": Kind(_clip_vae, fit_alone, calibrated_alone, _result_of_autoencoder),
+    "conditional_vae": Kind(
+        _conditional, told_bound, lambda model: model, _result_of_conditional
+    ),
 }
-"""The shipped models at their start, by the names of their checkpoints."""
+"""What is shipped, by the names of the checkpoints."""
 
 
 def shipped(name: str, *, folder: Path = CHECKPOINTS) -> Any:
@@ -130,31 +160,21 @@ def shipped(name: str, *, folder: Path = CHECKPOINTS) -> Any:
         ValueError: if there is none of that name, or for the reasons of
             ``load_weights``.
     """
-    if name not in CODES:
-        raise ValueError(f"There is no code {name!r}; there are {', '.join(CODES)}.")
-    return load_weights(name, CODES[name](Generator()), folder=folder)
+    if name not in KINDS:
+        raise ValueError(f"There is no code {name!r}; there are {', '.join(KINDS)}.")
+    return load_weights(name, KINDS[name].make(Generator()), folder=folder)
 
 
-def _groups(model: nn.Module) -> list[dict[str, Any]]:
-    """A model's weights, and its widths, which are to learn faster."""
-    widths = [w for name, w in model.named_parameters() if "log_sigma" in name]
-    weights = [w for name, w in model.named_parameters() if "log_sigma" not in name]
-    return [{"params": weights}, {"params": widths, "haste": HASTE}]
-
-
-_TRAINED = {
-    "clip_vae": (bound, _result_of_vae, presets.CLIP_VAE_LAPTOP),
-    "autoencoder": (fit_alone, _result_of_autoencoder, presets.AUTOENCODER_LAPTOP),
-    "conditional_vae": (told_bound, _result_of_conditional, presets.CONDITIONAL_LAPTOP),
+LAPTOP = {
+    "clip_vae": presets.CLIP_VAE_LAPTOP,
+    "autoencoder": presets.AUTOENCODER_LAPTOP,
+    "conditional_vae": presets.CONDITIONAL_LAPTOP,
 }
 PLANS: Mapping[str, Mapping[str, Any]] = {
     name: {
-        preset: partial(plan, CODES[name], objective, result, length)
-        for preset, length in (
-            ("smoke", presets.CLIP_VAE_SMOKE),
-            ("laptop", laptop),
-            ("gpu", presets.CLIP_VAE_GPU),
-        )
+        "smoke": partial(plan, kind, presets.CLIP_VAE_SMOKE),
+        "laptop": partial(plan, kind, LAPTOP[name]),
+        "gpu": partial(plan, kind, presets.CLIP_VAE_GPU),
     }
-    for name, (objective, result, laptop) in _TRAINED.items()
+    for name, kind in KINDS.items()
 }

@@ -52,9 +52,12 @@ def training_clips(n: int) -> Iterator[Videos]:
         yield sample_clips(min(AT_ONCE, n - start), rng).videos
 
 
-def price(nats: PerClip, n_axes: int) -> Price:
-    """Negative log densities of some clips as bits, with their interval."""
-    bits = bits_per_dimension(nats, n_axes)
+def price(nats: PerClip, clips: Videos) -> Price:
+    """Negative log densities of ``clips`` as bits for each number, with their interval.
+
+    Of the difference between two models' nats: what the second one saves, clip by clip.
+    """
+    bits = bits_per_dimension(nats, clips[0].numel())
     spread = NORMAL_95 * bits.std().item() / len(bits) ** 0.5
     mean = bits.mean().item()
     return Price(mean - spread, mean, mean + spread)
@@ -67,17 +70,17 @@ def pixels_alone(n: int) -> PixelGaussian:
 
 
 @torch.no_grad()
-def price_of_pixels(clips: Videos, *, fitted_to: int = 4000) -> Price:
-    """What clips cost somebody who knows no code."""
-    return price(-pixels_alone(fitted_to).log_density(clips), clips[0].numel())
+def nats_of_pixels(clips: Videos, *, fitted_to: int = 4000) -> PerClip:
+    """What each clip costs somebody who knows no code."""
+    return -pixels_alone(fitted_to).log_density(clips)
 
 
 @torch.no_grad()
-def price_of_vae(model: ClipVAE, clips: Videos) -> Price:
-    """What clips cost a VAE: its bound, at one code a clip."""
+def nats_of_vae(model: ClipVAE, clips: Videos) -> PerClip:
+    """What each clip costs a VAE: its bound, at one code a clip."""
     rng = Generator().manual_seed(0)
-    nats = [-clip_elbo(model, part, rng).bound for part in clips.split(AT_ONCE)]
-    return price(torch.cat(nats), clips[0].numel())
+    parts = clips.split(AT_ONCE)
+    return torch.cat([-clip_elbo(model, part, rng).bound for part in parts])
 
 
 @torch.no_grad()
@@ -90,16 +93,13 @@ def law_of(model: ClipVAE, *, fitted_to: int = 1024) -> autoencoder.CodeLaw:
 
 
 @torch.no_grad()
-def price_of_autoencoder(
+def nats_of_autoencoder(
     model: ClipVAE, law: autoencoder.CodeLaw, clips: Videos
-) -> Price:
-    """What clips cost an autoencoder with a law over its codes: its bound."""
-    rng = Generator().manual_seed(0)
-    nats = [
-        autoencoder.negative_bound(model, law, part, rng)
-        for part in clips.split(AT_ONCE)
-    ]
-    return price(torch.cat(nats).float(), clips[0].numel())
+) -> PerClip:
+    """What each clip costs an autoencoder with a law over its codes: its bound."""
+    rng, parts = Generator().manual_seed(0), clips.split(AT_ONCE)
+    nats = [autoencoder.negative_bound(model, law, part, rng) for part in parts]
+    return torch.cat(nats).float()
 
 
 @torch.no_grad()

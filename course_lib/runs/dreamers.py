@@ -33,7 +33,7 @@ from course_lib.runs.learning import Learning
 from course_lib.runs.precision import short_floats
 from course_lib.runs.prediction_table import run_freely
 from course_lib.runs.predictors import Film, length
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.shapes import Videos
@@ -43,7 +43,7 @@ from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 RESTLESS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
 
 
-def plan(preset: PredictorPreset, rng: Generator) -> Plan:
+def plan(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of a sequential VAE: its codes grow dear, its clips grow long."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
@@ -58,7 +58,6 @@ def plan(preset: PredictorPreset, rng: Generator) -> Plan:
         return state, {
             "nats_per_number": -terms.bound.mean().item() / n_axes,
             "kl_per_frame": terms.kl.mean().item() / (frames - 1),
-            "sigma": model.sigma.item(),
         }
 
     model = SequentialVAE(SequenceSizes(), rng).to(rng.device)
@@ -103,7 +102,7 @@ def _rival(rng: Generator) -> FramePredictor:
     return ConvLSTMPredictor(ConvLSTMSizes(), rng)
 
 
-def _plan_of_rival(preset: PredictorPreset, rng: Generator) -> Plan:
+def _plan_of_rival(preset: LearningPreset, rng: Generator) -> Plan:
     made = predictors.plan(_rival, preset, rng, RESTLESS)
     return made._replace(result=lambda model: in_words(score(foresees(model), tries=1)))
 

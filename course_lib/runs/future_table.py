@@ -26,6 +26,7 @@ AT_ONCE = 10  # clips held in memory with all their futures
 RANGE = 2.0  # of pixels in [-1, 1]
 
 PerHorizon = Float[Tensor, "horizon"]
+PerTry = Float[Tensor, "tries"]
 Dreamer = Callable[[Videos, int], Tensor]
 """Takes the frames seen and a horizon; a random one answers anew at every call."""
 
@@ -33,19 +34,21 @@ Dreamer = Callable[[Videos, int], Tensor]
 class FutureScores(NamedTuple):
     """One row of the table, by horizon: the mean of all tries, and the best of them.
 
-    Best is, for each clip, the try whose squared error over all frames is smallest.
+    Best is, for each clip, the try whose squared error over all frames is smallest;
+    ``best_so_far`` is that error for the first tries only, the mean over horizons.
     """
 
     mse: PerHorizon
     ssim: PerHorizon
     best_mse: PerHorizon
     best_ssim: PerHorizon
+    best_so_far: PerTry
 
 
 @torch.no_grad()
 def score(dream: Dreamer, *, n: int = TEST_CLIPS, tries: int = TRIES) -> FutureScores:
     """A dreamer's row on the first n test clips, with so many tries a clip."""
-    rows = []
+    rows, falling = [], []
     for clips in test_clips(n).split(AT_ONCE):
         many = clips.repeat_interleave(tries, dim=0)
         futures = dream(many[:, :CONTEXT], HORIZON).clamp(-1, 1)
@@ -53,9 +56,11 @@ def score(dream: Dreamer, *, n: int = TEST_CLIPS, tries: int = TRIES) -> FutureS
         alike = ssim(futures, many[:, CONTEXT:], data_range=RANGE)
         both = torch.stack((errors, alike)).unflatten(1, (len(clips), tries))
         best = both[0].sum(dim=2).argmin(dim=1)
+        falling.append(both[0].mean(dim=2).cummin(dim=1).values)
         chosen = both[:, torch.arange(len(clips)), best]
         rows.append(torch.cat((both.mean(dim=2), chosen)))
-    return FutureScores(*torch.cat(rows, dim=1).mean(dim=1))
+    by_horizon = torch.cat(rows, dim=1).mean(dim=1)
+    return FutureScores(*by_horizon, torch.cat(falling).mean(dim=0))
 
 
 def trivial_rows() -> Mapping[str, Dreamer]:
@@ -72,7 +77,7 @@ def mean_of_the_data() -> Tensor:
 
 def in_words(scores: FutureScores) -> str:
     """The means over all horizons, as they stand on a card."""
-    mse, alike, best_mse, best_alike = (values.mean().item() for values in scores)
+    mse, alike, best_mse, best_alike = (row.mean().item() for row in scores[:4])
     return (
         f"mse {mse:.1f}, ssim {alike:.3f}; "
         f"best of {TRIES}: mse {best_mse:.1f}, ssim {best_alike:.3f}"

@@ -9,7 +9,7 @@ from typing import NamedTuple
 from torch import Generator, nn
 from torch.optim import Optimizer
 
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 
 WARM_UP = 100  # steps in which the rate rises from 0
 
@@ -28,8 +28,8 @@ def pace(number: int, share: float) -> float:
     return min(1.0, number / WARM_UP) * max(falling, 0.02)
 
 
-def set_pace(optimiser: Optimizer, preset: PredictorPreset, number: int) -> None:
-    """Give every weight the rate of this step, times the ``haste`` of its group."""
+def set_pace(optimiser: Optimizer, preset: LearningPreset, number: int) -> None:
+    """Give every weight the rate of this step."""
     rate = preset.rate * pace(number, number / preset.steps)
     for group in optimiser.param_groups:
-        group["lr"] = rate * group.get("haste", 1.0)
+        group["lr"] = rate

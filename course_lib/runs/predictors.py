@@ -29,7 +29,7 @@ from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
 from course_lib.runs.learning import Learning, set_pace
 from course_lib.runs.precision import short_floats
 from course_lib.runs.prediction_table import CONTEXT, HORIZON, in_words, score
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.shapes import Videos
@@ -60,7 +60,7 @@ SMALL = ConvLSTMSizes(width=64, depth=1)
 """Small enough to be trained while a lesson is read."""
 
 
-def small_plan(preset: PredictorPreset, rng: Generator) -> Plan:
+def small_plan(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of a small ConvLSTM, live in lesson 02."""
     return plan(lambda rng: ConvLSTMPredictor(SMALL, rng), preset, rng)
 
@@ -81,7 +81,7 @@ def shipped(name: str, *, folder: Path = CHECKPOINTS) -> FramePredictor:
 
 def plan(
     make: Callable[[Generator], FramePredictor],
-    preset: PredictorPreset,
+    preset: LearningPreset,
     rng: Generator,
     film: Film = MOVING_DIGITS,
 ) -> Plan:

@@ -17,7 +17,7 @@ from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
 from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.runs.bands import Recording, envelope, write_band
 from course_lib.runs.predictors import small_plan
-from course_lib.runs.presets import LIVE_LAPTOP, RING_LAPTOP, PredictorPreset, Preset
+from course_lib.runs.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
 from course_lib.runs.unattended import train_unattended
 
 KEPT = ("modes", "good_share")
@@ -43,7 +43,7 @@ def record_ring(
 
 
 def record_predictor(
-    preset: PredictorPreset, seeds: Sequence[int], command: str
+    preset: LearningPreset, seeds: Sequence[int], command: str
 ) -> Recording:
     """Train the small predictor once for each seed, and keep its error as a band."""
     began, books = time.perf_counter(), []

@@ -4,11 +4,13 @@ Home: 3.1 Squeezing, 3.5 A clip at once, 3.7 With a condition.
 """
 
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.functional import silu
 
 from course_lib.halvings import halvings
 from course_lib.initial_weights import redraw
@@ -17,8 +19,12 @@ from course_lib.vae.elbo import Elbo, elbo
 from course_lib.vae.gaussian import reparameterize
 
 Places = Float[Tensor, "time 1 height width"]
+Features = Float[Tensor, "batch channel time height width"]
 
 HALVINGS = 4  # of time, height and width: 16 x 64 x 64 becomes 1 x 4 x 4
+NARROW = -5.0  # log variance of a code at the start: noise must not drown what it says
+KEEPING = 4.0  # gain of layers without a norm: what goes in comes out as large
+SPREAD = 5.0  # of its mean at the start: as the prior's, about 1 from clip to clip
 
 
 @dataclass(frozen=True)
@@ -26,16 +32,18 @@ class ClipSizes:
     """Sizes of a clip code: a clip's channels and frames, its side, width, latents.
 
     ``condition`` counts the numbers that encoder and decoder are told beside the clip.
-    ``floor`` is the least width of a pixel: where the data never change, as black
-    borders do not, a width without a floor would go to 0 and the density to infinity.
+    ``sigma`` is the width of a pixel in training, wide, so that a nat of code buys what
+    can be seen. ``floor`` is the least width after it: where the data never change, as
+    black borders do not, a width would go to 0 and the density to infinity.
     """
 
     channels: int = 3
     frames: int = 16
     side: int = 64
-    width: int = 32
-    latent: int = 32
+    width: int = 16
+    latent: int = 16
     condition: int = 0
+    sigma: float = 4.0
     floor: float = 0.03
 
     def depths(self) -> tuple[int, ...]:
@@ -62,60 +70,93 @@ class ClipEncoder(nn.Module):
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
         depths, grid = sizes.depths(), _smallest(sizes)
-        self.body = nn.Sequential(*halvings(depths, nn.Conv3d), nn.Flatten())
-        flat = depths[-1] * grid[0] * grid[1] ** 2
-        self.head = nn.Linear(flat + sizes.condition, 2 * sizes.latent)
-        redraw(self, rng)
+        self.body = nn.Sequential(*halvings(depths, nn.Conv3d))
+        told = depths[-1] * (grid[0] * grid[1] ** 2 + 1) + sizes.condition
+        self.head = nn.Linear(told, 2 * sizes.latent)
+        redraw(self.body, rng, gain=KEEPING)
+        redraw(self.head, rng)
+        with torch.no_grad():
+            self.head.weight[: sizes.latent] *= SPREAD
+            self.head.bias[sizes.latent :] += NARROW
 
     def forward(self, videos: Videos, condition: Points | None = None) -> Code:
         """The code of every clip, (batch, latent) each."""
-        features = self.body(videos.transpose(1, 2))  # time beside height and width
+        light = videos.transpose(1, 2) + 1  # time beside places; black, as edges, is 0
+        features = self.body(light).flatten(2)
+        parts = [features.flatten(1), features.sum(dim=2)]
         if condition is not None:
-            features = torch.cat((features, condition), dim=1)
-        return as_code(self.head(features))
+            parts.append(condition)
+        return as_code(self.head(torch.cat(parts, dim=1)))
+
+
+class Modulation(nn.Module):
+    """Normalise features; then the code scales and shifts every channel, everywhere.
+
+    What holds for a whole clip, as its colour does, reaches every pixel at once.
+
+    Source: Perez et al. 2018, equation 1.
+    """
+
+    def __init__(self, channels: int, told: int):
+        super().__init__()
+        self.norm = nn.GroupNorm(8, channels, affine=False)
+        self.say = nn.Linear(told, 2 * channels)
+
+    def forward(self, features: Features, told: Points) -> Features:
+        """Features of the same form."""
+        scale, shift = self.say(told)[..., None, None, None].chunk(2, dim=1)
+        return self.norm(features) * (1 + scale) + shift
 
 
 class ClipDecoder(nn.Module):
-    """The way back: from a code to the mean of every pixel, in [-1, 1]."""
+    """The way back: from a code to the mean of every pixel, in [-1, 1].
+
+    Every layer is told the code again, for a first layer alone would have to carry
+    colours through all others.
+    """
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
-        depths, grid = sizes.depths()[::-1], _smallest(sizes)
-        layers: list[nn.Module] = [
-            nn.Linear(
-                sizes.latent + sizes.condition, depths[0] * grid[0] * grid[1] ** 2
-            ),
-            nn.Unflatten(1, (depths[0], grid[0], grid[1], grid[1])),
-        ]
-        for i in range(HALVINGS):
-            layers += [nn.GroupNorm(8, depths[i]), nn.SiLU()]
-            layers += [
-                nn.ConvTranspose3d(depths[i], depths[i + 1], 4, stride=2, padding=1)
-            ]
-        self.body = nn.Sequential(*layers, nn.Tanh())
+        depths, (frames, side) = sizes.depths()[::-1], _smallest(sizes)
+        told = sizes.latent + sizes.condition
+        self.start = nn.Sequential(
+            nn.Linear(told, depths[0] * frames * side**2),
+            nn.Unflatten(1, (depths[0], frames, side, side)),
+        )
+        self.modulate = nn.ModuleList(Modulation(d, told) for d in depths[:-1])
+        self.enlarge = nn.ModuleList(
+            nn.ConvTranspose3d(before, after, 4, stride=2, padding=1)
+            for before, after in pairwise(depths)
+        )
         redraw(self, rng)
 
     def forward(self, z: Latents, condition: Points | None = None) -> Videos:
         """The mean of every pixel of every clip."""
         told = z if condition is None else torch.cat((z, condition), dim=1)
-        return self.body(told).transpose(1, 2).float()
+        features = self.start(told)
+        for modulate, enlarge in zip(self.modulate, self.enlarge, strict=True):
+            features = enlarge(silu(modulate(features, told)))
+        return features.tanh().transpose(1, 2).float()
 
 
 class ClipVAE(nn.Module):
     """An encoder, a decoder and a map of widths: pixels are N(decoded, sigma^2)."""
 
-    def __init__(self, sizes: ClipSizes, rng: torch.Generator, *, sigma: float = 0.3):
+    widths: Tensor
+
+    def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
         self.sizes = sizes
         self.encode, self.decode = ClipEncoder(sizes, rng), ClipDecoder(sizes, rng)
         shape = (sizes.frames, 1, sizes.side, sizes.side)  # one for all colours
-        self.log_sigma = nn.Parameter(torch.full(shape, sigma, device=rng.device).log())
+        widths = torch.full(shape, sizes.sigma, device=rng.device)
+        self.register_buffer("widths", widths)  # ``calibrate`` sets them, no slope does
 
     @property
     def sigma(self) -> Places:
         """The standard deviation of a pixel around what is decoded, for every time and
-        place: learnt, above the floor, and the same for all clips and colours."""
-        return (self.sizes.floor**2 + (2 * self.log_sigma).exp()).sqrt()
+        place, above the floor: the same for all clips and colours."""
+        return (self.sizes.floor**2 + self.widths.square()).sqrt()
 
     def sample(self, n: int, rng: torch.Generator) -> Videos:
         """Decode n codes drawn from the prior: clips that nobody has seen."""

@@ -22,7 +22,7 @@ from torch.nn.functional import one_hot
 from course_lib.halvings import halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Images, Labels, Points, Videos
-from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code, as_code
+from course_lib.vae.clip_vae import KEEPING, ClipSizes, ClipVAE, Code, as_code
 from course_lib.vae.elbo import Elbo
 from course_lib.vae.gaussian import kl_between, log_density, reparameterize
 
@@ -78,7 +78,7 @@ class ConditionalVAE(nn.Module):
             nn.Linear(flat, FRAME_CODE),
             nn.Tanh(),
         )
-        redraw(self.look, rng)
+        redraw(self.look, rng, gain=KEEPING)
         self.guess = nn.Sequential(
             nn.Linear(told.condition, GUESSER),
             nn.SiLU(),
@@ -89,7 +89,7 @@ class ConditionalVAE(nn.Module):
     def read(self, condition: Condition) -> Points:
         """The condition as numbers; a part that is not told is zero."""
         classes = one_hot(condition.classes, N_CLASSES).float()
-        seen = self.look(condition.first).float()
+        seen = self.look(condition.first + 1).float()  # black is 0
         told_class, told_frame = condition.told.split(1, dim=1)
         return torch.cat((classes * told_class, seen * told_frame), dim=1)
 

@@ -32,6 +32,9 @@ class SequenceSizes:
 
     A frame's channels and side, side of a patch (``block``), channels of the painter's
     memory (``width``) and of the two that guess (``guess``), numbers of a code.
+    ``sigma`` is the width of a pixel around what is painted, chosen and not learnt: a
+    learnt one falls to .2, and buys codes that touch up every frame. Nobody touches up
+    a dream. A wide one pays for choices only.
     """
 
     channels: int = 1
@@ -40,6 +43,7 @@ class SequenceSizes:
     width: int = 96
     guess: int = 32
     latent: int = 16
+    sigma: float = 1.0
 
 
 class States(NamedTuple):
@@ -107,21 +111,18 @@ class Painter(nn.Module):
 
 
 class SequentialVAE(nn.Module):
-    """Prior, posterior, painter and one sigma: pixels are N(painted, sigma^2)."""
+    """Prior, posterior and painter: pixels are N(painted, sigma^2)."""
 
-    def __init__(
-        self, sizes: SequenceSizes, rng: torch.Generator, *, sigma: float = 0.2
-    ):
+    def __init__(self, sizes: SequenceSizes, rng: torch.Generator):
         super().__init__()
         self.sizes = sizes
         self.prior, self.posterior = Guesser(sizes, rng), Guesser(sizes, rng)
         self.painter = Painter(sizes, rng)
-        self.log_sigma = nn.Parameter(torch.tensor(sigma, device=rng.device).log())
 
     @property
     def sigma(self) -> Float[Tensor, ""]:
-        """The standard deviation of a pixel around what is painted, learnt."""
-        return self.log_sigma.exp()
+        """The standard deviation of a pixel around what is painted."""
+        return torch.tensor(self.sizes.sigma)
 
     def start(self, videos: Videos) -> States:
         """States that know nothing; the posterior has read the first frame."""

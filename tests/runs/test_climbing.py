@@ -4,10 +4,10 @@ import pytest
 import torch
 
 from course_lib.runs.climbing import LONGEST_STEP, climb
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.vae.elbo import Elbo
 
-PRESET = PredictorPreset(steps=1000, batch=2, every=1, rate=1.0)
+PRESET = LearningPreset(steps=1000, batch=2, every=1, rate=1.0)
 
 
 def slopes_after(number, scale=1.0, n_axes=4):

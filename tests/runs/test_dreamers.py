@@ -13,10 +13,10 @@ from course_lib.runs.checkpoints import read_card
 from course_lib.runs.dreamers import RESTLESS, dreams, foresees, plan, shipped
 from course_lib.runs.future_table import score, trivial_rows
 from course_lib.runs.predictors import length
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.vae.sequential import SequenceSizes
 
-TINY = PredictorPreset(steps=4, batch=2, every=1, rate=1e-3)
+TINY = LearningPreset(steps=4, batch=2, every=1, rate=1e-3)
 SMALL = SequenceSizes(width=8, guess=8, latent=4)
 
 
@@ -45,7 +45,7 @@ def test_a_step_moves_every_weight_and_repeats(monkeypatch):
         return found
 
     assert readings() == readings()
-    assert set(readings()) == {"nats_per_number", "kl_per_frame", "sigma"}
+    assert set(readings()) == {"nats_per_number", "kl_per_frame"}
 
 
 def test_a_predictor_has_one_dream():

@@ -46,6 +46,8 @@ def test_the_best_try_is_the_one_nearest_to_the_whole_future():
     found = score(dream, n=20, tries=4)
     black = score(trivial_rows()["black"], n=20, tries=1)
     assert found.best_mse.max() == 0
+    assert found.best_so_far[2:].max() == 0  # the third of four is right
+    torch.testing.assert_close(found.best_so_far[:2], black.best_so_far.expand(2))
     torch.testing.assert_close(found.best_ssim, torch.ones(10))
     torch.testing.assert_close(found.mse, 0.75 * black.mse)
 

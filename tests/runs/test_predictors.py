@@ -18,9 +18,9 @@ from course_lib.runs.predictors import (
     plan,
     shipped,
 )
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 
-TINY = PredictorPreset(steps=4, batch=2, every=1, rate=1e-3)
+TINY = LearningPreset(steps=4, batch=2, every=1, rate=1e-3)
 
 
 def small(rng):

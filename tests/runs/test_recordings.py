@@ -10,7 +10,7 @@ from course_lib.runs.bands import read_band
 from course_lib.runs.presets import (
     LIVE_LAPTOP,
     RING_LAPTOP,
-    PredictorPreset,
+    LearningPreset,
     Preset,
 )
 from course_lib.runs.recordings import (
@@ -75,7 +75,7 @@ def test_an_unknown_experiment_is_refused(capsys):
 
 
 def test_a_predictor_is_trained_once_for_each_seed():
-    preset = PredictorPreset(steps=4, batch=2, every=2, rate=1e-3)
+    preset = LearningPreset(steps=4, batch=2, every=2, rate=1e-3)
     made = record_predictor(preset, (3, 4, 5), "typed")
     band = made.curves["squared_error"]
     assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
@@ -84,7 +84,7 @@ def test_a_predictor_is_trained_once_for_each_seed():
 
 def test_one_command_writes_the_band_of_its_name(monkeypatch):
     written = []
-    monkeypatch.setattr(recordings, "LIVE_LAPTOP", PredictorPreset(2, 2, 2, 1e-3))
+    monkeypatch.setattr(recordings, "LIVE_LAPTOP", LearningPreset(2, 2, 2, 1e-3))
     monkeypatch.setattr(recordings, "write_band", lambda *it: written.append(it))
     main(["predictor_small", "--seeds", "2"], say=str)
     ((name, recording),) = written

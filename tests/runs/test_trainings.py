@@ -15,7 +15,7 @@ import torch
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.runs import predictors, trainings
 from course_lib.runs.checkpoints import load_weights, read_card
-from course_lib.runs.presets import PredictorPreset
+from course_lib.runs.presets import LearningPreset
 from course_lib.runs.trainings import TRAININGS, Request, train
 
 ROOT = Path(__file__).parents[2]
@@ -34,7 +34,7 @@ trainings.train(REQUEST, Path(sys.argv[1]), resume=True)
 
 def small(steps, every):
     """A predictor of 10,000 weights, in a few steps."""
-    preset = PredictorPreset(steps=steps, batch=4, every=every, rate=3e-3)
+    preset = LearningPreset(steps=steps, batch=4, every=every, rate=3e-3)
 
     def make(rng):
         model = lambda rng: ConvLSTMPredictor(SMALL, rng)  # noqa: E731

@@ -49,7 +49,8 @@ def test_nothing_is_drawn_on_the_way_there_and_back(model):
 def test_the_bound_is_kl_minus_log_likelihood(model):
     """With a decoder that ignores its code, the second term is no accident."""
     with torch.no_grad():
-        model.decode.body[0].weight.zero_()
+        for layer in (model.decode.start[0], *(m.say for m in model.decode.modulate)):
+            layer.weight.zero_()
         law = CodeLaw(torch.zeros(3).double(), 2 * torch.eye(3).double(), 0.5)
         found = negative_bound(model, law, clips(), rng())
         code = model.encode(clips()).mu.double()

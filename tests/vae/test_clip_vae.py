@@ -75,13 +75,33 @@ def test_samples_come_from_the_given_generator():
 
 
 def test_sigma_is_a_map_that_starts_where_it_is_set_and_has_a_floor():
-    model = ClipVAE(SMALL, rng(), sigma=0.4)
+    model = ClipVAE(SMALL, rng())
     assert model.sigma.shape == (16, 1, 32, 32)
-    expected = torch.full_like(model.sigma, (0.4**2 + 0.03**2) ** 0.5)
+    expected = torch.full_like(model.sigma, (4.0**2 + 0.03**2) ** 0.5)
     torch.testing.assert_close(model.sigma, expected)
-    with torch.no_grad():
-        model.log_sigma.fill_(-40.0)
+    model.widths.zero_()
     torch.testing.assert_close(model.sigma, torch.full_like(expected, 0.03))
+
+
+def test_a_code_starts_narrow():
+    """So that its noise does not drown what it says, before it says anything."""
+    code = ClipEncoder(SMALL, rng())(clips())
+    assert code.logvar.mean().item() == pytest.approx(-5, abs=1)
+
+
+def test_every_layer_of_the_decoder_hears_the_code():
+    decoder = ClipDecoder(SMALL, rng())
+    z = torch.randn(2, 5, generator=rng(3))
+    with torch.no_grad():
+        decoder.start[0].weight.zero_()  # the first layer is deaf now
+        for kept in range(len(decoder.modulate)):
+            words = [m.say.weight.clone() for m in decoder.modulate]
+            for i, layer in enumerate(decoder.modulate):
+                layer.say.weight.mul_(float(i == kept))
+            one, other = decoder(z)
+            assert not torch.allclose(one, other), kept
+            for layer, weight in zip(decoder.modulate, words, strict=True):
+                layer.say.weight.copy_(weight)
 
 
 def test_the_bound_is_that_of_the_code_drawn_and_the_clip_decoded():

@@ -172,12 +172,6 @@ ELBO = Exercise(
             "says nothing. Each clip pays for its own code.",
         ),
         Mistake(
-            "KL of the whole batch",
-            with_parts(lambda likelihood, kl: (likelihood, kl.sum())),
-            "Every clip is charged for the codes of all: the larger the batch, the "
-            "dearer a code. Each clip pays for its own.",
-        ),
-        Mistake(
             "one total in place of two parts",
             with_parts(lambda likelihood, kl: likelihood - kl),
             "The bound is right, but both terms are asked for: watched one by one they "

@@ -74,12 +74,6 @@ FREE_BITS = Exercise(
             "as before. Each axis has a floor of its own.",
         ),
         Mistake(
-            "one floor for all axes together",
-            lambda kl, floor: kl.mean(0).sum().clamp(min=floor * kl.shape[1]),
-            "All axes share one allowance: one may spend it all, and the others close. "
-            "Each axis has a floor of its own, so it stands before the sum.",
-        ),
-        Mistake(
             "floor under each clip",
             lambda kl, floor: kl.sum(1).clamp(min=floor).mean(),
             "The floor lies under the price of a whole clip. It is meant for an axis, "

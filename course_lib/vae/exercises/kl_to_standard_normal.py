@@ -74,12 +74,6 @@ KL_TO_STANDARD_NORMAL = Exercise(
             "over the latent axes only; whoever trains takes the mean later.",
         ),
         Mistake(
-            "sum over the batch",
-            lambda mu, logvar: _axes(mu, logvar).sum(),
-            "All clips were added up, so that a larger batch costs more. Sum over the "
-            "latent axes, and keep the axis of the clips.",
-        ),
-        Mistake(
             "sum over the clips",
             lambda mu, logvar: _axes(mu, logvar).sum(0),
             "This is a number for each latent axis. With as many clips as axes even "
