@@ -1,7 +1,6 @@
 """No answer makes its own grade, harms anything, or goes without a true reason."""
 
 import re
-import resource
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -42,7 +41,6 @@ ATTACKS = {
     for section in TEXT.split("\n\n###")[1:]
     for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
 }
-MOST = 500_000  # kB that the process that judges may take
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -81,13 +79,12 @@ def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
+def test_after_all_attacks_the_next_student_is_judged(
     attacked,
 ) -> None:
     judge, _ = attacked
     right = f"import torch\ndef {NAME}(x):\n    pass"
     assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
-    assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss < MOST
 
 
 def test_there_are_at_least_sixty_attacks() -> None:
