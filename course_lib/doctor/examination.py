@@ -72,11 +72,8 @@ def _kernel(root: Path) -> Finding:
 
 
 def _sandbox(root: Path) -> Finding:
-    ask = [
-        sys.executable,
-        "-m",
-        "course_lib.grading.sandbox",
-    ]  # a room of its own floor
+    # by a command, for grading and the doctor live on one floor
+    ask = [sys.executable, "-m", "course_lib.grading.sandbox"]
     done = subprocess.run(ask, cwd=root, capture_output=True, text=True)
     return findings.sandbox(done.stdout or "none it needs Linux")
 

@@ -103,17 +103,16 @@ def fit_alone(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
 def calibrated(model: ClipVAE) -> ClipVAE:
     """A trained VAE, as sure of every pixel as its errors allow."""
     rng = Generator().manual_seed(0)
-    draw = partial(_drawn, rng)
-    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), draw)
+    return _calibrated(model, lambda code: reparameterize(*code, rng))
 
 
 def calibrated_alone(model: ClipVAE) -> ClipVAE:
     """The same for an autoencoder, whose codes are points."""
-    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), lambda code: code.mu)
+    return _calibrated(model, lambda code: code.mu)
 
 
-def _drawn(rng: Generator, code: Code) -> Latents:
-    return reparameterize(*code, rng)
+def _calibrated(model: ClipVAE, draw: Callable[[Code], Latents]) -> ClipVAE:
+    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), draw)
 
 
 def _result_of_vae(model: ClipVAE) -> str:

@@ -1,6 +1,8 @@
 """No answer makes its own grade, harms anything, or goes without a true reason."""
 
 import re
+import subprocess
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -41,6 +43,8 @@ ATTACKS = {
     for section in TEXT.split("\n\n###")[1:]
     for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
 }
+STATUS = Path("/proc/self/status")
+MOST = 500_000  # kB that a process that judges, and does nothing else, may take
 
 
 @pytest.fixture(scope="module", params=KINDS)
@@ -51,6 +55,8 @@ def attacked(request, tmp_path_factory) -> Iterator[tuple[Grader, Path]]:
     (folder / "canary").write_text("whole")
     (folder / "run.json").write_text("stolen")
     with grader(request.param, only(), folder / "library") as judge:
+        Path("/proc/self/clear_refs").write_text("5")  # forget the peak before
+        folder.with_name(f"{folder.name} began").write_text(str(memory("VmRSS")))
         yield judge, folder
     assert {path.name for path in folder.iterdir()} == {"canary", "run.json", "library"}
 
@@ -79,12 +85,24 @@ def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_all_attacks_the_next_student_is_judged(
+def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     attacked,
 ) -> None:
-    judge, _ = attacked
+    """What judging added here, on top of what a process takes that only imports it."""
+    judge, folder = attacked
     right = f"import torch\ndef {NAME}(x):\n    pass"
     assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
+    began = int(folder.with_name(f"{folder.name} began").read_text())
+    alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
+    done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
+    assert memory("VmHWM", done.stdout) + memory("VmHWM") - began < MOST
+
+
+def memory(field: str, status: str = "") -> int:
+    """Of a process's status, by default this one's: kB now (VmRSS), at most (VmHWM)."""
+    found = re.search(rf"{field}:\s+(\d+)", status or STATUS.read_text())
+    assert found
+    return int(found[1])
 
 
 def test_there_are_at_least_sixty_attacks() -> None:

@@ -50,7 +50,7 @@ def test_the_vae_is_cheaper_than_pixels_alone(vae):
     """On 64 of the 256 clips; the card holds all."""
     clips = fixed_clips(64)
     saved = nats_of_pixels(clips, fitted_to=1000) - nats_of_vae(vae, clips)
-    assert price(saved, clips).low > 0.1
+    assert price(saved, clips).low > 0.3
     assert pixels_alone(1000).sigma.min() >= ClipSizes().floor
 
 
