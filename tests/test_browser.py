@@ -4,6 +4,7 @@ A notebook made here shows that the procedure works and that it has teeth; then 
 lesson goes through it.
 """
 
+import html
 import os
 import shutil
 import sys
@@ -13,8 +14,17 @@ from pathlib import Path
 
 import nbformat
 import pytest
+from grading.classroom import only
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, sync_playwright
+
+from course_lib.grading import tables
+from course_lib.grading.feedback import feedback
+from course_lib.grading.grader import Row
+from course_lib.grading.journal import current
+from course_lib.grading.markup import POLICY
+from course_lib.grading.report import report
+from course_lib.grading.submissions import Student
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -248,3 +258,52 @@ def test_stored_lesson_answers_without_a_kernel(
         assert len(widgets) >= 2
         assert move_every_control(widgets, STILL) >= len(widgets)
         assert open_every_option(page) >= 18
+
+
+PLANTED = (
+    "<script>document.body.dataset.ran = 1</script>"
+    '<img src="nowhere" onerror="document.body.dataset.ran = 1">'
+)
+
+
+@pytest.fixture(params=[report, lambda table: feedback(table, 0)], ids=["all", "one"])
+def planted(request) -> str:
+    """A page of grades in which every text, names too, is a script."""
+    row = Row(PLANTED, "X1.4", "died", 0, PLANTED, PLANTED, (PLANTED,), seconds=1.0)
+    people = [Student(PLANTED, PLANTED, ())]
+    table = tables.complete(current([row]), people, only("X1.4"))
+    return request.param(table).decode()
+
+
+def ran(page: Page, content: str, folder: Path) -> bool:
+    (folder / "page.html").write_text(content)
+    page.goto((folder / "page.html").as_uri())
+    return page.evaluate("'ran' in document.body.dataset")
+
+
+def test_a_script_in_an_answer_is_shown_as_text_to_those_who_grade(
+    browser: Browser, planted: str, tmp_path: Path
+) -> None:
+    with watched_page(browser, online=False) as page:
+        assert not ran(page, planted, tmp_path)
+        assert page.locator("h1, h2, td, p").get_by_text(PLANTED).count() >= 2
+        assert page.locator("script, img").count() == 0
+
+
+def test_escapes_and_policy_each_keep_a_script_from_running(
+    browser: Browser, planted: str, tmp_path: Path
+) -> None:
+    raw = html.unescape(planted)
+    with watched_page(browser, online=False) as page:
+        assert not ran(page, raw, tmp_path)
+        assert not ran(page, planted.replace(POLICY, ""), tmp_path)
+        assert ran(page, raw.replace(POLICY, ""), tmp_path)
+
+
+def test_a_page_of_grades_is_no_wider_than_a_narrow_window(
+    browser: Browser, planted: str, tmp_path: Path
+) -> None:
+    with watched_page(browser, online=False) as page:
+        page.set_viewport_size({"width": 420, "height": 800})
+        ran(page, planted, tmp_path)
+        assert page.evaluate("document.documentElement.scrollWidth") <= 420

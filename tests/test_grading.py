@@ -3,6 +3,7 @@
 import csv
 import json
 import os
+import random
 import re
 import signal
 import subprocess
@@ -13,13 +14,14 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import ASKED, RIGHT, cell, notebook
+from grading.classroom import ASKED, NAME, RIGHT, SECRET, cell, notebook
 from typer.testing import CliRunner, Result
 
 from course_lib import cli
 from course_lib.grading import journal, run, sandbox
 from course_lib.grading.grader import WHOLE, Grader, Row
-from course_lib.grading.judges import judged
+from course_lib.grading.judges import FORK, judged
+from course_lib.grading.questions import questions
 from course_lib.grading.submissions import Student
 
 WRONG = RIGHT.replace("(-logits", "(logits")
@@ -41,9 +43,20 @@ def rows(out: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+REASONS = {  # by student: what stands in the reason
+    "<b>Cleo": "exit code 0",
+    "Dan": "The file is empty",
+    "Eve": "2 cells have the id X1-4",
+    "Finn": f"No cell has the id X1-4, and none defines {NAME}",
+    "Gus": "The file is no notebook: JSONDecodeError",
+    "Hal": "nbformat 3, not 4",
+    "Ida": "larger than 20 MB",
+}
+
+
 @pytest.fixture(scope="module")
 def graded(tmp_path_factory) -> tuple[Path, Path, Result]:
-    """A class of six, graded once."""
+    """A class of nine, graded once."""
     folder = tmp_path_factory.mktemp("graded")
     place = handed_in(
         folder / "class",
@@ -54,6 +67,9 @@ def graded(tmp_path_factory) -> tuple[Path, Path, Result]:
             "Dan": b"",
             "Eve": notebook([cell(RIGHT, "X1-4"), cell(WRONG, "X1-4")]),
             "Finn": notebook({"a": "x = 1"}),
+            "Gus": notebook({"X1-4": RIGHT})[:-9],
+            "Hal": notebook({"X1-4": RIGHT}, nbformat=3),
+            "Ida": notebook({"X1-4": RIGHT}) + b" " * 50_000_000,
         },
     )
     out = folder / "grades"
@@ -70,12 +86,14 @@ def test_a_class_is_graded_and_each_row_has_its_reason(graded) -> None:
         "Dan": "unreadable",
         "Eve": "ambiguous",
         "Finn": "missing",
+        "Gus": "unreadable",
+        "Hal": "unreadable",
+        "Ida": "unreadable",
     }
     assert found["Ben"]["misconception"]
-    assert "empty" in found["Dan"]["advice"]
-    assert "2 cells have the id" in found["Eve"]["advice"]
-    assert "exit code 0" in found["<b>Cleo"]["advice"]
-    assert len(rows(out)) == 6 * 8
+    reasons = {name: found[name]["advice"] for name in REASONS}
+    assert all(word in reasons[name] for name, word in REASONS.items()), reasons
+    assert len(rows(out)) == 9 * 8
     assert done.exit_code == 3
     assert "A person should look" in done.output
 
@@ -87,7 +105,7 @@ def test_the_record_tells_how_and_never_leaves_with_an_answer(graded) -> None:
     assert found["submissions"] == str(place)
     assert found["sandbox"] in ("bubblewrap", "landlock")
     assert found["finished"] >= found["started"]
-    assert len([*(out / "feedback").iterdir()]) == 6
+    assert len([*(out / "feedback").iterdir()]) == 9
     assert not (out / ".library").exists()
 
 
@@ -145,6 +163,15 @@ def test_without_a_sandbox_nothing_is_run(graded, tmp_path: Path) -> None:
     assert "apt-get install bubblewrap" in done.output
 
 
+def test_a_python_that_was_called_by_a_winding_path_is_shown_by_a_straight_one(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Inside bubblewrap the folders that `..` goes back from are not there."""
+    monkeypatch.setattr(sys, "prefix", "/srv/nowhere/../course/.venv")
+    assert "/srv/course/.venv" in sandbox.readable()
+    assert not any(".." in path for path in sandbox.readable())
+
+
 def test_two_runs_cannot_share_a_folder(graded, tmp_path: Path) -> None:
     with journal.locked(tmp_path):
         done = say("grade", graded[0], "--out", tmp_path)
@@ -198,7 +225,7 @@ def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
     place, out = handed_in(tmp_path / "class", answers), tmp_path / "out"
     program = "from course_lib.cli import app; app()"
     words = ["-c", program, "grade", str(place), "--out", str(out), "--lesson", "1"]
-    for kept in (3, 20, 10**6):
+    for kept in (*sorted(random.Random(7).sample(range(6 * 9), 2)), 10**6):
         process = subprocess.Popen([sys.executable, *words])
         while process.poll() is None and kept > lines(out):
             time.sleep(0.02)
@@ -210,6 +237,58 @@ def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert len(found) == len(set(found)) == 6 * 9
     assert len(rows(out)) == 6 * 8
     assert not left_behind(str(out))
+
+
+class Quick(Grader):
+    """A grader that needs no sandbox, and finds every answer right after a while."""
+
+    def __init__(self, kind, folder, asked) -> None:
+        self.questions = asked
+
+    def _read(self, student):
+        return {"1": []}, []
+
+    def _judge(self, question, found, budget):
+        time.sleep(0.002)
+        return Row("", question.exercise.id, "passed", question.exercise.points)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_run_killed_at_any_moment_loses_no_row_and_doubles_none(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """Killed at eight random moments, between rows and in the middle of one."""
+    asked, moments = questions(("1",), SECRET), random.Random(seed)
+    monkeypatch.setattr(run, "questions", lambda numbers, secret: asked)
+    monkeypatch.setattr(run, "_make", Quick)
+    place = handed_in(tmp_path / "class", {f"student {i}": b"" for i in range(12)})
+    order, kills = run.Order(place, tmp_path / "out", "1"), 0
+    for kept in sorted(moments.sample(range(12 * 9), 8)):
+        process = FORK.Process(target=until_it_may, args=(order,))
+        process.start()
+        while process.is_alive() and kept > lines(order.out):
+            time.sleep(0.001)
+        time.sleep(moments.uniform(0, 0.01))
+        process.kill()
+        process.join()
+        kills += process.exitcode == -signal.SIGKILL
+    until_it_may(order)
+    found = Counter((row.student, row.exercise) for row in journal.read(order.out))
+    assert len(found) == 12 * 9
+    assert set(found.values()) == {1}
+    assert {row["status"] for row in rows(order.out)} == {"passed"}
+    assert kills >= 6
+
+
+def until_it_may(order: run.Order) -> None:
+    """Grade; the processes of a run that was just killed hold its folder till gone."""
+    while True:
+        try:
+            run.grade(order)
+            return
+        except ValueError as error:
+            assert "Another run" in str(error)
+            time.sleep(0.01)
 
 
 def lines(out: Path) -> int:

@@ -7,7 +7,7 @@ import hashlib
 import re
 
 from course_lib.grading.grader import Row
-from course_lib.grading.markup import Markup, page, tag
+from course_lib.grading.markup import Markup, page, prose, tag
 from course_lib.grading.questions import Question
 from course_lib.grading.submissions import Student
 from course_lib.grading.tables import Table
@@ -35,6 +35,6 @@ def _section(question: Question, row: Row) -> Markup:
     what = row.misconception or row.status
     head = f"{exercise.id} · {exercise.title}: {what}"
     points = f"{row.points} of {exercise.points} points"
-    words = tag("p", row.advice) if row.advice else ""
+    words = tag("p", prose(row.advice)) if row.advice else ""
     kind = "passed" if passed else "failed"
     return tag("section", tag("h2", head), tag("p", points), words, class_=kind)

@@ -143,9 +143,10 @@ def _before_running(message: Mapping[str, Any]) -> Verdict | None:
     if "raised" in message:
         what = f"{message['raised']}: {message.get('text')}"
         return Verdict("raised", None, what, 0)
-    if message.get("status") in BEFORE_RUNNING:
-        return Verdict(message["status"], None, str(message.get("reason")), 0)
-    return None
+    status, why = message.get("status"), str(message.get("reason"))
+    if why.startswith("NotImplementedError"):  # the whole cell is nbgrader's own stub
+        return _UNANSWERED
+    return Verdict(status, None, why, 0) if status in BEFORE_RUNNING else None
 
 
 def _verdict(link: Link, question: Question, budget: Budget) -> Verdict:
@@ -163,10 +164,11 @@ def _verdict(link: Link, question: Question, budget: Budget) -> Verdict:
     try:
         seen = observe_all(answer, question.cases)
     except NotImplementedError:
-        return Verdict("not attempted", None, "Nothing was written here.", 0)
+        return _UNANSWERED
     return compare(exercise, question.cases, seen)
 
 
+_UNANSWERED = Verdict("not attempted", None, "Nothing was written here.", 0)
 _USED_UP = (
     f"The exercises before this one took all the time of a submission: "
     f"{LIMITS.submission:.0f} s, {LIMITS.submission_cpu:.0f} s of processor time."

@@ -4,10 +4,11 @@ Home: every lesson.
 """
 
 import json
+import os
 import signal
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
-from multiprocessing import connection, get_context
+from multiprocessing import connection, get_context, parent_process
 from multiprocessing.connection import Connection
 
 from course_lib.grading.confinement import die_with_parent
@@ -102,8 +103,10 @@ def _work(
     known: Known,
     make: Callable[[], Grader],
 ) -> None:
-    die_with_parent()
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells the others
+    die_with_parent()
+    if os.getppid() != getattr(parent_process(), "pid", None):
+        return  # it died before the line above
     grader = make()
     while True:
         student = people[int(line.recv_bytes())]

@@ -10,11 +10,14 @@ from course_lib.grading.tables import clean
 POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # a page runs nothing at all
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
-table { border-collapse: collapse } td, th { padding: .25em .75em; text-align: left;
-vertical-align: top; border-bottom: 1px solid #ddd; overflow-wrap: anywhere }
+body, td { overflow-wrap: anywhere } code { background: #f2f2f2; padding: 0 .2em }
+table { border-collapse: collapse; display: block; overflow-x: auto }
+td, th { padding: .25em .75em; text-align: left; vertical-align: top; min-width: 6em;
+border-bottom: 1px solid #ddd }
 .bar { background: #0072b2; height: .8em; min-width: 1px; display: inline-block }
 .passed { border-left: 6px solid #009e73 } .failed { border-left: 6px solid #d55e00 }
-section { padding: 0 1em; margin: 1em 0 } pre { white-space: pre-wrap }
+section { padding: 0 1em; margin: 1em 0 } section > * { margin: .25em 0 }
+section h2 { font-size: 1.1em }
 """
 
 
@@ -36,6 +39,12 @@ def escape(value: object) -> str:
     if isinstance(value, Markup):
         return value
     return html.escape(clean(str(value)), quote=True)
+
+
+def prose(text: str) -> Markup:
+    """Words as the course writes them: what stands in backticks is code."""
+    parts = enumerate(text.split("`"))
+    return Markup("".join(tag("code", x) if i % 2 else escape(x) for i, x in parts))
 
 
 def table(head: tuple[object, ...], lines: list[tuple[object, ...]]) -> Markup:

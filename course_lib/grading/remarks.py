@@ -10,15 +10,22 @@ from collections.abc import Iterable, Sequence
 from course_lib.grading.program import Program
 
 SHORT = 200  # characters of a syntax tree: right answers so short are alike
+PRYING = {"builtins", "ctypes", "gc", "importlib", "inspect", "os", "pathlib", "sys"}
+BUILTINS = {"__import__", "eval", "exec", "getattr", "globals", "open", "vars"}
 
 
 def remarks(program: Program, names: Sequence[str]) -> list[str]:
-    """What a person should look at: the answer names the library's own function."""
+    """What a person should look at: the answer names the library's own function.
+
+    Or it uses what can find this function without naming it, and what no answer needs.
+    """
     found = []
     for statement in (*program.before, *program.answer):
         for node in ast.walk(statement):
             if _takes_from_course(node, names):
                 found.append(f"`{ast.unparse(node)[:80]}`: the course's own function?")
+            elif _pries(node):
+                found.append(f"`{ast.unparse(node)[:80]}`: what is this needed for?")
     return list(dict.fromkeys(found))[:5]
 
 
@@ -30,6 +37,18 @@ def _takes_from_course(node: ast.AST, names: Sequence[str]) -> bool:
         return node.attr in names
     text = node.value if isinstance(node, ast.Constant) else None
     return isinstance(text, str) and text in names
+
+
+def _pries(node: ast.AST) -> bool:
+    """Whether it reaches for files, modules, other objects or code given as text."""
+    if isinstance(node, ast.Import):
+        return any(alias.name.partition(".")[0] in PRYING for alias in node.names)
+    if isinstance(node, ast.ImportFrom):
+        return (node.module or "").partition(".")[0] in PRYING
+    if isinstance(node, ast.Attribute):
+        inner = node.attr.startswith("__") and node.attr != "__init__"
+        return inner or node.attr in PRYING
+    return isinstance(node, ast.Name) and node.id in PRYING | BUILTINS
 
 
 def fingerprint(statements: Iterable[ast.stmt], names: Sequence[str]) -> str:

@@ -3,12 +3,12 @@
 Home: every lesson.
 """
 
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable
 
 from course_lib.grading.feedback import file_name
 from course_lib.grading.grader import Row
-from course_lib.grading.markup import Markup, bar, page, table, tag
+from course_lib.grading.markup import Markup, bar, page, prose, table, tag
 from course_lib.grading.tables import LOOK, Table, lessons_of, points_of
 
 BINS = 10  # at most, or one more
@@ -19,38 +19,41 @@ def report(found: Table) -> bytes:
     statuses = Counter(row.status for row in found.rows)
     counts = ", ".join(f"{n} {status}" for status, n in statuses.most_common())
     words = f"{len(found.people)} submissions, {len(found.rows)} rows: {counts}."
-    look = [row for row in found.rows if row.status in LOOK]
+    look = [r for r in found.rows if r.status in LOOK]
     return page(
         "How the class did",
         tag("p", words),
+        tag("h2", "For a person to look at"),
+        _merged("reason", ((r, f"{r.status}: {r.advice}") for r in look)),
         *(_distribution(found, lesson) for lesson in lessons_of(found)),
-        tag("h2", "Exercises, the most failed first"),
-        _exercises(found),
         tag("h2", "Misconceptions"),
         _misconceptions(found.rows),
-        tag("h2", "For a person to look at"),
-        _rows(look),
-        tag("h2", "Remarks, which cost nobody a point"),
-        tag("p", "Short right answers are often alike; none of this is a proof."),
-        _remarks(found.rows),
+        tag("h2", "Exercises, the most failed first"),
+        _exercises(found),
         tag("h2", "The slowest"),
-        _rows(sorted(found.rows, key=lambda row: -row.seconds)[:10]),
+        _slowest(found.rows),
         tag("h2", "Students"),
         _students(found),
+        tag("h2", "Remarks, which cost nobody a point"),
+        tag("p", "Short right answers are often alike; none of this is a proof."),
+        _merged("remark", ((r, remark) for r in found.rows for remark in r.remarks)),
     )
 
 
 def _distribution(found: Table, lesson: str) -> Markup:
     worth = sum(q.exercise.points for q in found.questions if q.lesson == lesson)
     step = worth // BINS + 1
-    points = (points_of(found.of(i), lesson) for i in range(len(found.people)))
-    counts = Counter(total // step for total in points if total is not None)
-    bars = [
-        (f"{i * step} to {min(worth, (i + 1) * step - 1)}", counts[i])
-        for i in range(worth // step + 1)
-    ]
+    points = [points_of(found.of(i), lesson) for i in range(len(found.people))]
+    known = [total for total in points if total is not None]
+    counts = Counter(total // step for total in known)
+    bars = []
+    for i in range(worth // step + 1):
+        first, last = i * step, min(worth, (i + 1) * step - 1)
+        bars.append((f"{first} to {last}" if last > first else str(last), counts[i]))
     head = tag("h2", f"Points in lesson 0{lesson}, of {worth}")
-    return tag("div", head, _bars(("points", "students"), bars))
+    rest = len(points) - len(known)
+    words = f"Without {rest} of whom nothing could be graded." if rest else ""
+    return tag("div", head, tag("p", words), _bars(("points", "students"), bars))
 
 
 def _exercises(found: Table) -> Markup:
@@ -65,7 +68,7 @@ def _exercises(found: Table) -> Markup:
         shown = f"{passed} of {len(tried)}"
         lines.append((share, (title, tag("span", bar(share), f" {share:.0%}"), shown)))
     lines.sort(key=lambda line: line[0])
-    head = ("exercise", "passed, of those who tried", "")
+    head = ("exercise", "passed, of those who tried", "students")
     return table(head, [line for _, line in lines])
 
 
@@ -82,17 +85,25 @@ def _bars(head: tuple[str, str], counts: list[tuple[str, int]]) -> Markup:
     return table(head, lines)
 
 
-def _rows(rows: Iterable[Row]) -> Markup:
-    head = ("student", "exercise", "status", "seconds", "reason")
+def _merged(what: str, found: Iterable[tuple[Row, str]]) -> Markup:
+    """A line for what is said of a student, with all exercises that it is said of."""
+    exercises: dict[tuple[str, str], list[str]] = defaultdict(list)
+    for row, words in found:
+        exercises[row.student, words].append(row.exercise)
     lines = [
-        (r.student, r.exercise, r.status, f"{r.seconds:.2f}", r.advice) for r in rows
+        (student, ", ".join(listed), prose(words))
+        for (student, words), listed in exercises.items()
     ]
-    return table(head, lines)
+    return table(("student", "exercises", what), lines)
 
 
-def _remarks(rows: Iterable[Row]) -> Markup:
-    lines = [(r.student, r.exercise, "; ".join(r.remarks)) for r in rows if r.remarks]
-    return table(("student", "exercise", "remark"), lines)
+def _slowest(rows: Iterable[Row]) -> Markup:
+    slowest = sorted(rows, key=lambda row: -row.seconds)[:10]
+    lines = [
+        (row.student, row.exercise, f"{row.seconds:.2f}", row.status, prose(row.advice))
+        for row in slowest
+    ]
+    return table(("student", "exercise", "seconds", "status", "reason"), lines)
 
 
 def _students(found: Table) -> Markup:

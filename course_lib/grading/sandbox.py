@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from os.path import abspath
 from pathlib import Path
 from typing import Literal, NamedTuple
 
@@ -47,7 +48,7 @@ def start(
 
     It sees the system's libraries, its own and ``library``.
     """
-    python = [sys.executable, "-s", "-P", *words]
+    python = [abspath(sys.executable), "-s", "-P", *words]
     return subprocess.Popen(
         [*prefix(kind, library), *python],
         pass_fds=(fd,),
@@ -87,7 +88,8 @@ def shown(kind: Kind, library: Path) -> str:
 
 def readable() -> tuple[str, ...]:
     """The system's libraries, and Python's."""
-    return tuple(dict.fromkeys((*SYSTEM, sys.base_prefix, sys.prefix)))
+    python = map(abspath, (sys.base_prefix, sys.prefix))  # `..` may lead nowhere inside
+    return tuple(dict.fromkeys((*SYSTEM, *python)))
 
 
 def _environment(library: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ import stat
 import zipfile
 from collections import Counter
 from collections.abc import Callable, Iterator
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path, PurePosixPath
 from typing import NamedTuple
 
@@ -141,11 +141,17 @@ def _unpacked(place: Path, member: zipfile.ZipInfo, inside: PurePosixPath) -> by
     if stat.S_ISLNK(member.external_attr >> 16):
         raise Unreadable(f"{inside.name} is no ordinary file.")
     try:
-        with zipfile.ZipFile(place) as archive, archive.open(member) as file:
+        with _opened(place, os.getpid()).open(member) as file:
             content = file.read(LIMITS.notebook + 1)
     except Exception as error:  # a broken archive raises anything
         raise Unreadable(f"{inside.name} cannot be unpacked: {error}.") from None
     return _capped(content)
+
+
+@lru_cache(maxsize=1)
+def _opened(place: Path, process: int) -> zipfile.ZipFile:
+    """An archive, whose list is read once in each process."""
+    return zipfile.ZipFile(place)
 
 
 def _whose(path: str) -> tuple[str, str, str]:

@@ -127,15 +127,24 @@ def _nothing(
 def _with_namesakes(rows: Sequence[Row]) -> list[Row]:
     """The same rows, with a remark where several students have the same answer."""
     alike: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for row in rows:
-        if row.fingerprint and not any("word for word" in r for r in row.remarks):
-            alike[row.exercise, row.fingerprint].append(row.student)
-    return [_with_namesake(row, alike[row.exercise, row.fingerprint]) for row in rows]
+    for row in filter(_may_be_copied, rows):
+        alike[row.exercise, row.fingerprint].append(row.student)
+    return [
+        _with_namesake(row, alike[row.exercise, row.fingerprint])
+        if _may_be_copied(row)
+        else row
+        for row in rows
+    ]
+
+
+def _may_be_copied(row: Row) -> bool:
+    """Whether it is long enough, and not the course's own text, which many may have."""
+    return bool(row.fingerprint) and "word for word" not in " ".join(row.remarks)
 
 
 def _with_namesake(row: Row, names: Sequence[str]) -> Row:
-    others = [name for name in names if name != row.student]
-    if not others or row.student not in names:
+    others = [name for name in names[:5] if name != row.student]
+    if not others:
         return row
-    listed = ", ".join(others[:3]) + ", ..." * (len(others) > 3)
+    listed = ", ".join(others[:3]) + ", ..." * (len(names) > 4)
     return row._replace(remarks=(*row.remarks, f"the same text as {listed}"))

@@ -17,6 +17,7 @@ from grading.classroom import (
     skip_what_is_not_there,
     solved,
 )
+from jaxtyping import config
 
 from course_lib.grading import library
 from course_lib.grading.grader import WHOLE, Grader
@@ -60,15 +61,18 @@ def test_the_library_itself_gets_full_points(judge: Grader, number: str) -> None
     mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
     assert {id: row.points for id, row in rows.items()} == mine
     assert {row.status for row in rows.values()} == {"passed"}
+    remarks = {remark for row in rows.values() for remark in row.remarks}
+    assert remarks <= {"word for word the course's own solution"}
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ASKED_FOR)
 def test_mistakes_keep_their_names_and_other_right_answers_their_points(
-    open_judge: Grader, id: str
+    open_judge: Grader, id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    if id == "X2.5":
-        pytest.xfail("its mistake without padding raises, and keeps no name yet")
+    # The suite enforces types here, but not in workers: a mistake that breaks one would
+    # raise another error on this side. An instructor's process enforces none either.
+    monkeypatch.setattr(config, "jaxtyping_disable", True)
     exercise = EXERCISES[id]
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
     wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
@@ -158,6 +162,7 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
 
     stub = f"def {NAME}(logits_fake):\n    raise NotImplementedError('Your turn.')"
     assert told(stub)[0] == "not attempted"
+    assert told("# YOUR CODE HERE\nraise NotImplementedError()")[0] == "not attempted"
     assert "SyntaxError" in told(f"def {NAME}(:")[1]
     assert f"defines no {NAME}" in told("pass")[1]
     assert "int object came" in told(f"{NAME} = 3")[1]
@@ -165,8 +170,20 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
     assert "logits_nobody" in told(f"def {NAME}(logits_fake):\n    logits_nobody")[1]
 
 
-def test_remarks_cost_nothing(judge: Grader) -> None:
-    text = f"from course_lib.gan.objectives import {NAME}"
+@pytest.mark.parametrize(
+    ("text", "remark"),
+    [
+        (f"from course_lib.gan.objectives import {NAME}", "the course's own function?"),
+        (
+            f"{NAME} = vars(__import__('sys').modules['course_lib.gan.objectives'])["
+            f"'{NAME[:3]}' + '{NAME[3:]}']",
+            "what is this needed for?",
+        ),
+    ],
+)
+def test_the_course_s_own_function_is_remarked_and_costs_nothing(
+    judge: Grader, text: str, remark: str
+) -> None:
     row = judged(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
     assert (row.status, row.points) == ("passed", 1)
-    assert "the course's own function?" in row.remarks[0]
+    assert remark in row.remarks[0]

@@ -1,5 +1,6 @@
 """No answer makes its own grade, harms anything, or goes without a true reason."""
 
+import os
 import re
 import subprocess
 import sys
@@ -44,6 +45,7 @@ ATTACKS = {
     for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
 }
 STATUS = Path("/proc/self/status")
+REACHING = "delete or fork or kill or namespace or passwords or ptrace or socket"
 MOST = 500_000  # kB that a process that judges, and does nothing else, may take
 
 
@@ -96,6 +98,26 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
     assert memory("VmHWM", done.stdout) + memory("VmHWM") - began < MOST
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(900)
+@pytest.mark.skipif(os.geteuid() != 0, reason="the suite is a normal user's already")
+def test_attacks_fail_under_a_normal_user_too(tmp_path: Path) -> None:
+    """A part of them, by a grader that owns its files and has no other right."""
+    user = ["unshare", "--map-user=65534", "--map-group=65534"]
+    if subprocess.run([*user, "true"], capture_output=True).returncode:
+        pytest.skip("this system lets nobody change to another user")
+    words = ("-m", "pytest", "-q", "-p", "no:cacheprovider", __file__, "-k", REACHING)
+    done = subprocess.run(
+        [*user, sys.executable, *words, f"--basetemp={tmp_path / 'theirs'}"],
+        env={k: v for k, v in os.environ.items() if not k.startswith("PYTEST_")},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stdout[-2000:]
+    counts = re.findall(r"(\d+) (?:passed|skipped)", done.stdout)
+    assert sum(map(int, counts)) >= 2 * len(REACHING.split(" or "))
 
 
 def memory(field: str, status: str = "") -> int:

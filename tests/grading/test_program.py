@@ -101,8 +101,18 @@ def test_the_same_function_in_another_layout_has_the_same_fingerprint() -> None:
         ("import course_lib.a as a\ndef g(x):\n    return a.f(x)", True),
         ("def g(x):\n    return getattr(a, 'f')(x)", True),
         ("from torch import f\ndef f(x):\n    return x", False),
+        ("import importlib as i\ndef g(x):\n    return i.import_module('a')(x)", True),
+        ("from gc import get_objects", True),
+        ("def g(x):\n    return getattr(a, 'F'.lower())(x)", True),
+        ("def g(x):\n    return torch.sys.modules[NAME](x)", True),
+        ("def g(x):\n    return h.__globals__", True),
+        ("def g(x):\n    return exec(open(FILE).read())", True),
+        ("class G(A):\n    def g(self, x):\n        super().__init__()", False),
+        ("def g(x):\n    return model.eval()(x)", False),
     ],
 )
-def test_what_is_taken_from_the_course_is_remarked(text: str, remarked: bool) -> None:
+def test_what_is_or_may_be_taken_from_the_course_is_remarked(
+    text: str, remarked: bool
+) -> None:
     found = compose(cells(text), [0], NOTHING)
     assert bool(remarks(found, ["f"])) == remarked

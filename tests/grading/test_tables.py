@@ -13,7 +13,7 @@ from course_lib.grading import tables
 from course_lib.grading.feedback import feedback, file_name
 from course_lib.grading.grader import WHOLE, Row
 from course_lib.grading.journal import current
-from course_lib.grading.markup import Markup, escape, page, tag
+from course_lib.grading.markup import Markup, escape, page, prose, tag
 from course_lib.grading.report import report
 from course_lib.grading.submissions import Student
 from course_lib.grading.tables import Table
@@ -138,6 +138,22 @@ def test_the_report_counts_mistakes_and_lists_what_needs_a_person() -> None:
     assert re.search(r"X1.4 · sign turned</td><td>.* 2</span>", text)
     assert text.count("SIGSEGV") == 2  # among what needs a person, among the slowest
     assert "0 of 3" in text
+
+
+def test_a_file_that_cannot_be_read_takes_one_line_of_the_report() -> None:
+    lost = Row("Ben", WHOLE, "unreadable", advice="The file is empty.", handed="1")
+    table = class_of("Ada", "Ben", rows=[Row("Ada", "X1.4", "passed", 1), lost])
+    twice = table._replace(rows=[*table.rows, table.rows[1]._replace(exercise="X1.5")])
+    text = report(twice).decode()
+    assert "<td>X1.4, X1.5</td><td>unreadable: The file is empty.</td>" in text
+    assert "Without 1 of whom nothing could be graded." in text
+
+
+def test_what_stands_in_backticks_is_code_and_still_text() -> None:
+    assert prose("Use `a<b`, not `<i>`.") == (
+        "Use <code>a&lt;b</code>, not <code>&lt;i&gt;</code>."
+    )
+    assert prose("<b>") == "&lt;b&gt;"
 
 
 def test_markup_is_escaped_once() -> None:

@@ -1,0 +1,64 @@
+"""nbgrader's own release step takes the course's notebooks; where it is installed."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from course_lib.grading.cells import Cell, code_cells
+from course_lib.grading.library import ROOT
+from course_lib.grading.program import find
+from course_lib.grading.questions import slug
+from course_lib.lessons import EXERCISES, LESSONS
+
+pytest.importorskip("nbgrader", reason="nbgrader is not installed, and need not be")
+
+NUMBERS = {
+    lesson.name: lesson.number
+    for lesson in LESSONS
+    if (ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+}
+AS_IT_IS = "--ClearSolutions.enabled=False"  # the learner's edition holds no solutions
+
+
+def released(edition: str, name: str, folder: Path, *words: str) -> list[Cell]:
+    """The code cells of a lesson that nbgrader has released."""
+    raw = (ROOT.parent / edition / f"{name}.ipynb").read_bytes()
+    source = folder / "source" / "lesson" / f"{name}.ipynb"
+    source.parent.mkdir(parents=True)
+    source.write_bytes(raw)
+    command = ("-m", "nbgrader", "generate_assignment", "lesson", "--create", *words)
+    here = Path(sys.executable).parent  # it runs `alembic` by name
+    done = subprocess.run(
+        [sys.executable, *command],
+        cwd=folder,
+        env=os.environ | {"PATH": f"{here}:{os.environ['PATH']}"},
+        capture_output=True,
+        text=True,
+    )
+    assert done.returncode == 0, done.stderr
+    return code_cells((folder / "release" / "lesson" / f"{name}.ipynb").read_bytes())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NUMBERS)
+def test_the_learner_s_edition_is_released_as_it_is(name: str, tmp_path: Path) -> None:
+    ours = code_cells((ROOT.parent / "notebooks" / f"{name}.ipynb").read_bytes())
+    assert released("notebooks", name, tmp_path, AS_IT_IS) == ours
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", NUMBERS)
+def test_of_the_solutions_nbgrader_clears_every_answer(
+    name: str, tmp_path: Path
+) -> None:
+    """And with it the signature: the cell is found by its id all the same."""
+    cells = released("solutions", name, tmp_path)
+    mine = [EXERCISES[id] for id in EXERCISES if id[1] == NUMBERS[name]]
+    assert mine
+    for exercise in mine:
+        (place,) = find(cells, slug(exercise), [])
+        stub = "# YOUR CODE HERE\nraise NotImplementedError()"
+        assert cells[place].source == stub
