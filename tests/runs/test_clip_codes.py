@@ -1,6 +1,7 @@
 """How codes of whole clips are trained, and what shipped ones keep of their cards."""
 
 import math
+from dataclasses import replace
 
 import pytest
 import torch
@@ -63,10 +64,28 @@ def test_after_the_training_widths_are_those_of_the_errors(finish, monkeypatch):
     assert 0.03 <= model.sigma.min() and model.sigma.max() < 1.8 < SIZES.sigma
 
 
-def test_points_cost_nothing_and_clouds_do():
+def test_a_point_pays_a_tenth_of_half_its_squared_length():
     clips, model = sample_clips(2, rng(1)), vae(rng())
-    assert (fit_alone(model, clips, rng()).kl == 0).all()
-    assert (bound(model, clips, rng()).kl > 0).all()
+    mu = model.encode(clips.videos).mu
+    paid = fit_alone(model, clips, rng()).kl
+    torch.testing.assert_close(paid, 0.05 * (mu * mu).sum(dim=1))
+
+
+def test_widths_settle_three_times_and_at_no_other_step():
+    settled = []
+    told = kind(vae, bound)._replace(settle=settled.append)
+    ready = plan(told, replace(TINY, steps=20), rng())
+    for number in (1, 9, 10, 11, 13, 16, 20):
+        before = len(settled)
+        ready.step(ready.state, number)
+        assert (len(settled) > before) == (number in (10, 13, 16))
+
+
+def test_only_the_shipped_vae_settles_on_the_way():
+    untouched = vae(rng())
+    for name in ("autoencoder", "conditional_vae"):
+        assert clip_codes.KINDS[name].settle(untouched) is untouched
+    assert clip_codes.KINDS["clip_vae"].settle is calibrated
 
 
 def test_the_same_seed_trains_the_same_model():
@@ -83,11 +102,24 @@ def test_an_unknown_code_is_answered_with_the_known_ones():
         shipped("oracle")
 
 
-def test_the_shipped_vae_keeps_what_its_card_says():
-    clips = clip_table.test_clips()
-    nats = clip_table.nats_of_vae(shipped("clip_vae"), clips)
-    stated = float(read_card("clip_vae").result.split(" ")[0])
-    assert clip_table.price(nats, clips).mean == pytest.approx(stated, abs=0.01)
+def nats_of_shipped(name):
+    clips, model = clip_table.test_clips(), shipped(name)
+    if name == "clip_vae":
+        return clip_table.nats_of_vae(model, clips)
+    return clip_table.nats_of_autoencoder(model, clip_table.law_of(model), clips)
+
+
+@pytest.mark.parametrize("name", ["clip_vae", "autoencoder"])
+def test_shipped_codes_keep_what_their_cards_say(name):
+    found = clip_table.price(nats_of_shipped(name), clip_table.test_clips())
+    stated = float(read_card(name).result.split(" ")[0])
+    assert found.mean == pytest.approx(stated, abs=0.01)
+
+
+def test_the_shipped_autoencoder_rebuilds_cheaper_than_the_vae_as_lesson_3_8_says():
+    more = nats_of_shipped("clip_vae") - nats_of_shipped("autoencoder")
+    found = clip_table.price(more, clip_table.test_clips())
+    assert found.mean == pytest.approx(0.06, abs=0.01) and found.low > 0
 
 
 def test_the_shipped_model_with_a_wish_hears_the_motion():
