@@ -1,0 +1,43 @@
+"""Ask a classifier whether each sample is one thing, and all samples many things.
+
+Home: 5.3 Scores of a set.
+"""
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+Probabilities = Float[Tensor, "sample option"]
+
+
+def inception_score(probabilities: Probabilities) -> float:
+    """exp of the mean KL from each sample's p(class) to the mean over samples.
+
+    From 1, where all samples look alike to the classifier, to the number of classes.
+    It never looks at a real sample. Whatever the classifier's name, state it: the
+    figure is on its scale.
+
+    Raises:
+        ValueError: unless there is a sample, no probability is negative, and each
+            row sums to 1.
+
+    Source: Salimans et al. 2016, section 4.
+
+    >>> import torch
+    >>> round(inception_score(torch.eye(5)), 6)  # sure each time, of another class
+    5.0
+    """
+    p = probabilities.double()
+    sums = p.sum(dim=1)
+    if (
+        not len(p)
+        or not (p >= 0).all()
+        or not torch.allclose(sums, torch.ones_like(sums), atol=1e-4)
+    ):
+        raise ValueError(
+            "A score needs a row of probabilities a sample, none negative, which "
+            f"sums to 1; got shape {tuple(p.shape)}. Take the softmax of logits first."
+        )
+    mean = p.mean(dim=0)
+    nats = torch.xlogy(p, p) - torch.xlogy(p, mean)
+    return float(nats.sum(dim=1).mean().exp())

@@ -1,0 +1,89 @@
+"""Ask two questions in place of one: are the fakes real, and is all of it there?
+
+Home: 5.4 Fidelity and diversity.
+
+Around each sample lies a ball that reaches its k-th neighbour of the same set; all
+balls together stand for where the set lives.
+"""
+
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Tensor
+
+from course_lib.evaluation.feature_sets import Features, two_sets
+
+Distances = Float[Tensor, "one other"]
+Radii = Float[Tensor, "one"]
+
+
+class PrecisionRecall(NamedTuple):
+    """Shares, 0 to 1: of fakes that lie among the real, of real ones among fakes."""
+
+    precision: float
+    recall: float
+
+
+class DensityCoverage(NamedTuple):
+    """``density``: in how many real balls a fake lies, over k; 1 in the mean at
+    equality, and it may be above. ``coverage``: the share of real samples with a fake
+    in their ball; at equality, for many samples, 1 - 2^-k.
+    """
+
+    density: float
+    coverage: float
+
+
+def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionRecall:
+    """How much of each set lies within the balls of the other.
+
+    Raises:
+        ValueError: for sets of k samples or fewer, of unequal width or not finite.
+
+    Source: Kynkaanniemi et al. 2019, equations 1 and 2.
+    """
+    real, fake = two_sets(real, fake, least=_least(k))
+    apart = _distances(real, fake)
+    return PrecisionRecall(
+        precision=_share((apart <= _radii(real, k)[:, None]).any(dim=0)),
+        recall=_share((apart <= _radii(fake, k)).any(dim=1)),
+    )
+
+
+def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCoverage:
+    """How densely the fakes lie among the real, and how many real ones have one near.
+
+    Both use the real balls only: an outlier among the fakes cannot widen them.
+
+    Raises:
+        ValueError: as ``precision_recall``.
+
+    Source: Naeem et al. 2020, equations 3 and 4.
+    """
+    real, fake = two_sets(real, fake, least=_least(k))
+    inside = _distances(real, fake) <= _radii(real, k)[:, None]
+    return DensityCoverage(
+        density=float(inside.sum(dim=0).double().mean() / k),
+        coverage=_share(inside.any(dim=1)),
+    )
+
+
+def _least(k: int) -> int:
+    if k < 1:
+        raise ValueError(f"A ball reaches the k-th neighbour, k at least 1; got {k}.")
+    return k + 1
+
+
+def _distances(a: Features, b: Features) -> Distances:
+    # By differences, not by a matrix product, which loses the digits of near pairs.
+    return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
+
+
+def _radii(samples: Features, k: int) -> Radii:
+    """The distance to the k-th other sample of the set."""
+    return _distances(samples, samples).kthvalue(k + 1, dim=1).values  # itself is first
+
+
+def _share(flags: Tensor) -> float:
+    return float(flags.double().mean())
