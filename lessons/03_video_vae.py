@@ -216,7 +216,7 @@ explore(
 
 # %%
 rng = torch.Generator().manual_seed(0)
-recipes = compare_recipes(seen, unseen, length.steps, rng)
+recipes = compare_recipes(seen, unseen, max(length.steps, 300), rng)
 show(pictures.kl_by_unit(recipes))
 for name, found in recipes.items():
     print(f"{name:12}{active_units(found.mu):3} active units, bound {found.bound:.1f}")
@@ -424,8 +424,7 @@ digits = handwritten_digits.images(size=8).images
 parts = [digits[splits.part(len(digits), p)] for p in ("train", "test")]
 healthy = run_healthy(*parts, steps, torch.Generator().manual_seed(0))
 faulty = {
-    f.key: run_fault(f, *parts, steps, torch.Generator().manual_seed(0))
-    for f in FAULTS
+    f.key: run_fault(f, *parts, steps, torch.Generator().manual_seed(0)) for f in FAULTS
 }
 show(pictures.fault_curves(faulty, healthy))
 

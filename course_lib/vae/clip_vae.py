@@ -32,9 +32,9 @@ class ClipSizes:
     """Sizes of a clip code: a clip's channels and frames, its side, width, latents.
 
     ``condition`` counts the numbers that encoder and decoder are told beside the clip.
-    ``sigma`` is the width of a pixel in training, wide, so that a nat of code buys what
-    can be seen. ``floor`` is the least width after it: where the data never change, as
-    black borders do not, a width would go to 0 and the density to infinity.
+    ``sigma`` is the width of a pixel until it is calibrated, wide, so that a nat of
+    code buys what can be seen. ``floor`` is the least width after it: where the data
+    never change, as black borders do not, a width would go to 0, a density to infinity.
     """
 
     channels: int = 3
