@@ -2,6 +2,7 @@
 
 import math
 from dataclasses import replace
+from functools import cache
 
 import pytest
 import torch
@@ -69,6 +70,7 @@ def test_a_point_pays_a_tenth_of_half_its_squared_length():
     mu = model.encode(clips.videos).mu
     paid = fit_alone(model, clips, rng()).kl
     torch.testing.assert_close(paid, 0.05 * (mu * mu).sum(dim=1))
+    assert (bound(model, clips, rng()).kl > 0).all()
 
 
 def test_widths_settle_three_times_and_at_no_other_step():
@@ -102,6 +104,7 @@ def test_an_unknown_code_is_answered_with_the_known_ones():
         shipped("oracle")
 
 
+@cache
 def nats_of_shipped(name):
     clips, model = clip_table.test_clips(), shipped(name)
     if name == "clip_vae":
