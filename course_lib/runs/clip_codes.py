@@ -101,7 +101,7 @@ def fit_alone(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
 
     Half of their squared length, at a tenth of the price that a prior would ask.
 
-    Source: Ghosh et al. 2020, equation 11 with their L2 (RAE).
+    Source: Ghosh et al. 2020, their regularised autoencoder (RAE).
     """
     mu = model.encode(clips.videos).mu
     likelihood = log_density(clips.videos, model.decode(mu), model.sigma)
