@@ -25,7 +25,7 @@ from course_lib.shapes import Videos
 
 SIDE, LONG, BROAD = 8, 4, 2  # pixels of a frame and of a bar in it
 FRAMES, BATCH, WIDTH = 6, 16, 64
-SIZES = MoCoGANSizes(LatentSizes(content=4, motion=8), width=8, styled=True)
+SIZES = MoCoGANSizes(LatentSizes(content=4, motion=8), width=8)
 ADAM = partial(Adam, lr=4e-3, betas=(0.5, 0.99), weight_decay=PULL)
 GOOD = Recipe(gamma=3.0)
 

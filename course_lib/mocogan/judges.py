@@ -22,6 +22,7 @@ from course_lib.mocogan.views import Stack, stack_flows, stack_frames
 from course_lib.shapes import Images, Points, Videos
 
 FRAMES = 16  # of a clip that is judged as a whole
+KEEPING = 2.4  # gain of layers without a norm: what goes in comes out as large
 NOISE = 0.1  # standard deviation, of the paper's recipe
 HALVE = {"kernel_size": 4, "stride": 2, "padding": 1}
 WATCH = {"kernel_size": 4, "stride": (1, 2, 2), "padding": (0, 1, 1)}
@@ -38,10 +39,12 @@ class Verdict(NamedTuple):
 class Judge(nn.Module):
     """Layers one after the other, noise on what each of them reads."""
 
-    def __init__(self, layers: Sequence[nn.Module], rng: torch.Generator):
+    def __init__(
+        self, layers: Sequence[nn.Module], rng: torch.Generator, *, gain: float = 1.0
+    ):
         super().__init__()
         self.layers = nn.Sequential(*layers).to(rng.device)
-        redraw(self, rng)
+        redraw(self, rng, gain=gain)
 
     def marks(self, seen: Tensor, rng: torch.Generator | None) -> Points:
         """Logits of each sample; without ``rng`` there is no noise."""
@@ -56,6 +59,22 @@ class FrameJudge(Judge):
     def forward(self, frames: Images, rng: torch.Generator | None = None) -> Points:
         """Logits, (batch, patch)."""
         return self.marks(frames, rng)
+
+
+class SmallFrameJudge(FrameJudge):
+    """One for which black is 0, as it is beyond the edges of a frame."""
+
+    def forward(self, frames: Images, rng: torch.Generator | None = None) -> Points:
+        """Logits, (batch, 1)."""
+        return self.marks(frames + 1, rng)
+
+
+class Most(nn.Module):
+    """Keep the most that each channel sees anywhere: where that was is forgotten."""
+
+    def forward(self, seen: Tensor) -> Points:
+        """Maxima over all places, (batch, channel)."""
+        return seen.amax(dim=(2, 3))
 
 
 class BlindJudge(FrameJudge):
@@ -115,9 +134,16 @@ def video_judge(width: int, categories: int, rng: torch.Generator) -> ClipJudge:
 
 
 def small_frame_judge(width: int, rng: torch.Generator) -> FrameJudge:
-    """A judge of 64x64 pixels without batch norm, which a price on slopes can hold."""
-    layers = _plain((3, width, 2 * width, 4 * width, 4 * width), 1)
-    return FrameJudge(layers, rng).to(memory_format=torch.channels_last)
+    """A judge of 64x64 pixels without batch norm, which a price on slopes can hold.
+
+    It asks what is seen anywhere: a thing is as real here as it is there.
+    """
+    last = 4 * width
+    layers = _halving((3, width, 2 * width, last))
+    layers += [nn.Sequential(nn.Conv2d(last, last, 3, padding=1), nn.LeakyReLU(0.2))]
+    layers += [Most(), nn.Linear(last, 1)]
+    judge = SmallFrameJudge(layers, rng, gain=KEEPING)
+    return judge.to(memory_format=torch.channels_last)
 
 
 def blind_judge(rng: torch.Generator) -> BlindJudge:
@@ -128,7 +154,7 @@ def blind_judge(rng: torch.Generator) -> BlindJudge:
 def stack_judge(width: int, categories: int, rng: torch.Generator) -> StackJudge:
     """A cheap judge of 16 frames of 64x64 pixels, without batch norm."""
     depths = (3 * FRAMES, 2 * width, 4 * width, 4 * width)
-    judge = StackJudge(_plain(depths, 1 + categories), rng)
+    judge = StackJudge(_plain(depths, 1 + categories), rng, gain=KEEPING)
     return judge.to(memory_format=torch.channels_last)
 
 
@@ -162,10 +188,14 @@ def _paper_s(depths: Sequence[int], convolution, way) -> list[nn.Module]:
 
 
 def _plain(depths: Sequence[int], marks: int) -> list[nn.Module]:
-    """Halvings without any norm down to 4x4 places, then the marks."""
+    """Halvings down to 4x4 places, then the marks."""
+    return [*_halving(depths), nn.Conv2d(depths[-1], marks, **CLOSE)]
+
+
+def _halving(depths: Sequence[int]) -> list[nn.Module]:
+    """Halvings without any norm."""
     halve = partial(nn.Conv2d, **HALVE)
-    layers: list[nn.Module] = [
+    return [
         nn.Sequential(halve(before, after), nn.LeakyReLU(0.2))
         for before, after in pairwise(depths)
     ]
-    return [*layers, nn.Conv2d(depths[-1], marks, **CLOSE)]

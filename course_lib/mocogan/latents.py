@@ -81,14 +81,21 @@ def draw_latents(
     )
 
 
-def motion_memory(sizes: LatentSizes, rng: torch.Generator) -> nn.GRUCell:
-    """The cell that turns noise into motion, its weights drawn from ``rng``."""
+def motion_memory(
+    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0
+) -> nn.GRUCell:
+    """The cell that turns noise into motion, its weights drawn from ``rng``.
+
+    ``keeping`` goes onto the bias of its update gate: at 2, some 9/10 of the motion
+    stay from frame to frame at the start, and things glide that else would jump.
+    """
     told = sizes.categories if sizes.category_moves else 0
     cell = (nn.GRUCell, sizes.motion + told, sizes.motion)
     memory = skip_init(*cell, device=rng.device)  # takes no random numbers
     with torch.no_grad():
         for values in memory.parameters():
             values.copy_(uniform(values.shape, sizes.motion, rng))
+        memory.bias_hh[sizes.motion : 2 * sizes.motion] += keeping
     return memory
 
 

@@ -22,6 +22,7 @@ from course_lib.mocogan.video_gan import LAPTOP, PAPER, MoCoGAN, MoCoGANSizes
 
 PULL = 1e-5  # L2, the paper's: where no other slope is, Adam follows it at full speed
 PAPER_ADAM = partial(Adam, lr=2e-4, betas=(0.5, 0.999), weight_decay=PULL)
+LAPTOP_JUDGES = 24  # channels of both judges at 32x32
 LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.99))
 
 
@@ -51,8 +52,8 @@ def paper_players(rng: torch.Generator, sizes: MoCoGANSizes = PAPER) -> Players:
 def laptop_players(rng: torch.Generator, sizes: MoCoGANSizes = LAPTOP) -> Players:
     """Players for two cores: cheap judges without batch norm, to be held by R1."""
     categories = sizes.latents.categories
-    frame_judge = small_frame_judge(sizes.width, rng)
-    clip_judge = stack_judge(sizes.width, categories, rng)
+    frame_judge = small_frame_judge(LAPTOP_JUDGES, rng)
+    clip_judge = stack_judge(LAPTOP_JUDGES, categories, rng)
     return seated(MoCoGAN(sizes, rng), frame_judge, clip_judge, LAPTOP_ADAM)
 
 

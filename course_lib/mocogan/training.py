@@ -7,6 +7,7 @@ from functools import partial
 from typing import NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.optim import Optimizer
 
@@ -19,10 +20,11 @@ from course_lib.gan.training import descend, follow
 from course_lib.mocogan.latents import Drawn
 from course_lib.mocogan.objectives import category_loss
 from course_lib.mocogan.players import Players
-from course_lib.mocogan.views import draw_times, pick_frames
+from course_lib.mocogan.views import Times, draw_times, pick_frames
 from course_lib.shapes import Labels, Videos
 
 Slopes = tuple[Tensor, ...]
+Frames = Float[Tensor, "time_of_each channel height width"]
 
 
 class Clips(NamedTuple):
@@ -35,14 +37,18 @@ class Clips(NamedTuple):
 class Recipe(NamedTuple):
     """How the judges are held back, and how loudly they are told real categories.
 
-    ``gamma`` weighs R1 on both judges; with ``noise`` they read through noise.
+    ``gamma`` weighs R1 on the clip judge, and on the frame judge unless that has a
+    ``frame_gamma`` of its own; with ``noise`` they read through noise.
     ``category`` weighs the clip judge's own term: at 0 nobody tells it what real clips
-    show, and the generator obeys a judge that knows nothing.
+    show, and the generator obeys a judge that knows nothing. The frame judge sees
+    ``frames`` of each clip.
     """
 
     gamma: float = 1.0
     noise: bool = False
     category: float = 1.0
+    frames: int = 1
+    frame_gamma: float | None = None
 
 
 class StepLosses(NamedTuple):
@@ -85,12 +91,16 @@ def train_step(
 def move_frame_judge(
     players: Players, real: Videos, fake: Videos, recipe: Recipe, rng: torch.Generator
 ) -> Slopes:
-    """Show one frame of each clip to the frame judge; what it pays, and the mean D."""
+    """Show some frames of each clip to the frame judge; what it pays, the mean D."""
     judge = _asked(players.frame_judge, recipe, rng)
-    seen, forged = (pick_frames(x, draw_times(x, rng)) for x in (real, fake))
+    n, n_frames = real.shape[:2]
+    seen, forged = (
+        frames_of(x, draw_times(recipe.frames * n, n_frames, rng)) for x in (real, fake)
+    )
     logits = judge(forged)
     paid = discriminator_loss(judge(seen), logits).total
-    price = r1_penalty(judge, seen, gamma=recipe.gamma) if recipe.gamma else 0.0
+    gamma = recipe.gamma if recipe.frame_gamma is None else recipe.frame_gamma
+    price = r1_penalty(judge, seen, gamma=gamma) if gamma else 0.0
     _climb_down(players.frame_optimiser, paid + price)
     return paid, logits.sigmoid().mean()
 
@@ -122,9 +132,8 @@ def move_generator(
         _asked(judge, recipe, rng)
         for judge in (players.frame_judge, players.clip_judge)
     )
-    times = torch.randint(
-        drawn.noise.shape[1], drawn.category.shape, generator=rng, device=rng.device
-    )
+    n, n_frames = drawn.noise.shape[:2]
+    times = draw_times(recipe.frames * n, n_frames, rng)
     slopes = generator_slopes(players.generator, frame_judge, clip_judge, drawn, times)
     for weight, slope in zip(players.generator.parameters(), slopes, strict=True):
         weight.grad = slope
@@ -137,12 +146,12 @@ def generator_slopes(
     frame_judge: nn.Module | partial,
     clip_judge: nn.Module | partial,
     drawn: Drawn,
-    times: Labels,
+    times: Times,
 ) -> Slopes:
     """The slope of what the generator pays, in each of its weights, in their order.
 
-    It pays for one frame of each clip, ``times``, that the frame judge calls fake, for
-    clips that the clip judge calls fake, both in the non-saturating way, and for
+    It pays for frames that the frame judge calls fake, those of ``frames_of``; for
+    clips that the clip judge calls fake, both in the non-saturating way; and for
     categories that are not seen as drawn: a sum of three means, in nats. No gradient is
     left behind, neither in the judges nor in the generator.
 
@@ -150,10 +159,15 @@ def generator_slopes(
     """
     videos = generator(drawn)
     verdict = clip_judge(videos)
-    looks = nonsaturating_generator_loss(frame_judge(pick_frames(videos, times)))
+    looks = nonsaturating_generator_loss(frame_judge(frames_of(videos, times)))
     moves = nonsaturating_generator_loss(verdict.real)
     obeys = category_loss(verdict.category, drawn.category)
     return torch.autograd.grad(looks + moves + obeys, [*generator.parameters()])
+
+
+def frames_of(videos: Videos, times: Times) -> Frames:
+    """The frame of each clip at the first times, then at the next as many, and on."""
+    return torch.cat([pick_frames(videos, at) for at in times.split(len(videos))])
 
 
 def _climb_down(optimiser: Optimizer, loss: Tensor) -> None:

@@ -21,29 +21,31 @@ from course_lib.mocogan.latents import (
     latent_path_as_released,
     motion_memory,
 )
-from course_lib.mocogan.painter import Painter, StyledPainter
+from course_lib.mocogan.painter import Painter, PlacedPainter
 from course_lib.mocogan.views import paint_clips
 from course_lib.shapes import Videos
+
+KEEPING = 2.0  # on the update gate's bias
 
 Grid = Float[Tensor, "content motion time channel height width"]
 
 
 @dataclass(frozen=True)
 class MoCoGANSizes:
-    """Sizes of a MoCoGAN: its latents, and the channels of its painter at 32x32.
+    """Sizes of a MoCoGAN: its latents, and the channels of its painter.
 
-    ``styled`` chooses the painter that is told at every size what stays.
+    ``placed`` chooses the painter that says where, and a memory that keeps more.
     """
 
     latents: LatentSizes = field(default_factory=LatentSizes)
     width: int = 64
-    styled: bool = False
+    placed: bool = False
 
 
 PAPER = MoCoGANSizes(LatentSizes(category_moves=False))
 """As released: a painter of 3,265,408 weights, a memory of 660."""
 
-LAPTOP = MoCoGANSizes(LatentSizes(content=16, motion=10), width=24, styled=True)
+LAPTOP = MoCoGANSizes(LatentSizes(content=16, motion=16), width=32, placed=True)
 """For two cores; the category enters the motion, as in the paper's better arm."""
 
 
@@ -53,10 +55,11 @@ class MoCoGAN(nn.Module):
     def __init__(self, sizes: MoCoGANSizes, rng: torch.Generator):
         super().__init__()
         self.sizes, latents = sizes, sizes.latents
-        self.memory = motion_memory(latents, rng)
+        keeping = KEEPING if sizes.placed else 0.0
+        self.memory = motion_memory(latents, rng, keeping=keeping)
         self.painter: nn.Module = (
-            StyledPainter(latents.still, latents.latent, sizes.width, rng)
-            if sizes.styled
+            PlacedPainter(latents.still, latents.latent, sizes.width, rng)
+            if sizes.placed
             else Painter(latents.latent, sizes.width, rng)
         )
 

@@ -12,7 +12,7 @@ from torch.nn.functional import avg_pool2d
 
 from course_lib.evaluation.optical_flow import optical_flow
 from course_lib.mocogan.latents import Path
-from course_lib.shapes import Images, Labels, Videos
+from course_lib.shapes import Images, Videos
 
 Stack = Float[Tensor, "batch part rows columns"]
 Times = Int[Tensor, "time_of_each"]
@@ -47,11 +47,9 @@ def pick_frames(videos: Videos, times: Times) -> Images:
     return videos[torch.arange(len(videos), device=videos.device), times]
 
 
-def draw_times(videos: Videos, rng: torch.Generator) -> Labels:
-    """One time for each clip, every frame as likely as any other."""
-    return torch.randint(
-        videos.shape[1], (len(videos),), generator=rng, device=rng.device
-    )
+def draw_times(n: int, n_frames: int, rng: torch.Generator) -> Times:
+    """A time for each of n clips, each of their frames as likely as any other."""
+    return torch.randint(n_frames, (n,), generator=rng, device=rng.device)
 
 
 def stack_frames(videos: Videos, *, shrink: int = 1) -> Stack:

@@ -24,6 +24,7 @@ class Plan(NamedTuple):
     ``state`` is a NamedTuple of modules, optimisers and generators: all that changes.
     ``step(state, number)``, numbers from 1, returns the state and what was read off it.
     ``product`` picks of a state what is kept; ``result`` measures that, in words.
+    ``watch`` measures a state once at every reading, for what a step cannot show.
     """
 
     preset: Preset
@@ -31,6 +32,7 @@ class Plan(NamedTuple):
     step: Callable[[Any, int], tuple[Any, Readings]]
     product: Callable[[Any], nn.Module]
     result: Callable[[nn.Module], str]
+    watch: Callable[[Any], Readings] = lambda state: {}
 
 
 def train_unattended(
@@ -53,11 +55,12 @@ def train_unattended(
         rows.append(readings)
         if number % preset.every == 0 or number == preset.steps:
             means = averaged([fmean(row[name] for row in rows) for name in readings])
+            watched = plan.watch(state)
             logbook = Logbook(
                 done=number,
                 seconds=time.perf_counter() - began,
-                names=tuple(readings),
-                curve=(*logbook.curve, (float(number), *means)),
+                names=(*readings, *watched),
+                curve=(*logbook.curve, (float(number), *means, *watched.values())),
             )
             rows = []
             keep(state, logbook)

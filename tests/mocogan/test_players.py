@@ -8,7 +8,7 @@ from course_lib.mocogan.painter import count_weights
 from course_lib.mocogan.players import laptop_players, paper_players
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
-SMALL = MoCoGANSizes(LatentSizes(3, 2, 2), width=8, styled=True)
+SMALL = MoCoGANSizes(LatentSizes(3, 2, 2), width=8, placed=True)
 each = pytest.mark.parametrize("seat", [paper_players, laptop_players])
 
 

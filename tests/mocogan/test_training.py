@@ -20,6 +20,7 @@ from course_lib.mocogan.players import (
 from course_lib.mocogan.training import (
     Clips,
     Recipe,
+    frames_of,
     generator_slopes,
     move_clip_judge,
     move_frame_judge,
@@ -29,7 +30,7 @@ from course_lib.mocogan.training import (
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
 LATENTS = LatentSizes(content=3, motion=2, categories=2)
-SMALL = MoCoGANSizes(LATENTS, width=8, styled=True)
+SMALL = MoCoGANSizes(LATENTS, width=8, placed=True)
 PLAIN = MoCoGANSizes(LatentSizes(3, 2, 2, category_moves=False), width=2)
 RECIPE = Recipe(gamma=0.5)
 NETWORKS = ("generator", "frame_judge", "clip_judge")
@@ -136,6 +137,33 @@ def test_the_frame_judge_s_move_is_adam_on_one_frame_of_each_clip():
     expected.backward()
     adam.step()
     torch.testing.assert_close(weights(playing.frame_judge), weights(judge))
+
+
+def test_the_frame_judge_may_see_more_frames_at_a_price_of_its_own():
+    playing = players()
+    judge = copy.deepcopy(playing.frame_judge)
+    recipe = Recipe(gamma=9.0, frames=3, frame_gamma=0.2)
+    dice = rng(9)
+    paid, _ = move_frame_judge(playing, real().videos, fake().videos, recipe, rng(9))
+    at, other = (torch.randint(FRAMES, (6,), generator=dice) for _ in range(2))
+    seen = real().videos[[0, 1] * 3, at].requires_grad_()
+    logits = judge(seen)
+    (slope,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
+    expected = softplus(-logits).mean()
+    expected = expected + softplus(judge(fake().videos[[0, 1] * 3, other])).mean()
+    torch.testing.assert_close(paid, expected)
+    price = 0.2 / 2 * slope.square().flatten(1).sum(1).mean()
+    adam = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.0, 0.99))
+    (expected + price).backward()
+    adam.step()
+    torch.testing.assert_close(weights(playing.frame_judge), weights(judge))
+
+
+def test_frames_are_picked_clip_by_clip_time_after_time():
+    videos = real(2).videos
+    found = frames_of(videos, torch.tensor([3, 4, 15, 0]))
+    expected = [videos[0, 3], videos[1, 4], videos[0, 15], videos[1, 0]]
+    assert torch.equal(found, torch.stack(expected))
 
 
 def test_the_generator_s_slopes_are_those_of_its_three_terms():

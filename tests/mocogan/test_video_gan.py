@@ -15,9 +15,9 @@ from course_lib.mocogan.video_gan import (
 )
 
 LATENTS = LatentSizes(content=5, motion=3, categories=2)
-SMALL = MoCoGANSizes(LATENTS, width=8, styled=True)
+SMALL = MoCoGANSizes(LATENTS, width=8, placed=True)
 PLAIN = MoCoGANSizes(LatentSizes(5, 3, 2, category_moves=False), width=4)
-each = pytest.mark.parametrize("sizes", [SMALL, PLAIN], ids=["styled", "paper"])
+each = pytest.mark.parametrize("sizes", [SMALL, PLAIN], ids=["placed", "paper"])
 
 
 def rng(seed=0):
@@ -88,9 +88,9 @@ def test_rows_share_what_stays_and_columns_what_moves(model):
             torch.testing.assert_close(grid[i, j], clip, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("field", ["latents", "width", "styled"])
+@pytest.mark.parametrize("field", ["latents", "width", "placed"])
 def test_every_size_changes_the_weights(field):
-    other = {"latents": LatentSizes(6, 3, 2), "width": 16, "styled": False}[field]
+    other = {"latents": LatentSizes(6, 3, 2), "width": 16, "placed": False}[field]
     changed = MoCoGANSizes(**{**SMALL.__dict__, field: other})
     assert count_weights(MoCoGAN(changed, rng())) != count_weights(
         MoCoGAN(SMALL, rng())

@@ -42,6 +42,20 @@ def test_a_row_is_the_mean_since_the_row_before_and_the_last_step_has_one():
     assert kept[-1][1].curve == ((4.0, 2.5), (8.0, 6.5), (10.0, 9.5))
 
 
+def test_a_state_is_watched_once_a_row():
+    watched = []
+
+    def watch(state):
+        watched.append(state.total)
+        return {"seen": float(state.total)}
+
+    plan = counting(10, 4)._replace(watch=watch)
+    _, book = train_unattended(plan, keep=lambda *_: None)
+    assert watched == [10, 36, 55]
+    assert book.names == ("number", "seen")
+    assert book.curve == ((4.0, 2.5, 10.0), (8.0, 6.5, 36.0), (10.0, 9.5, 55.0))
+
+
 def test_it_goes_on_where_a_logbook_ends():
     _, whole = train_unattended(counting(10, 4), keep=lambda *_: None)
     plan = counting(10, 4)._replace(state=Count(10))
