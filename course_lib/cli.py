@@ -151,21 +151,28 @@ def train(
 
 @app.command()
 def evaluate(
-    name: Annotated[str, typer.Argument(help="A predictor's checkpoint.")],
-    folder: Annotated[Path, typer.Option(help="The folder that it lies in.")] = ROOT
+    name: Annotated[
+        str, typer.Argument(help="A shipped model, or the path of an .mp4 or a .pt.")
+    ],
+    folder: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = ROOT
     / "data"
     / "checkpoints",
+    clips: Annotated[int, typer.Option(help="Drawn, as many real.", min=2)] = 256,
+    i3d: Annotated[
+        Path | None, typer.Option(help="I3D's TorchScript file: for the true FVD.")
+    ] = None,
 ) -> None:
-    """Print a checkpoint's row of lesson 02's table, beside the trivial ones."""
-    from course_lib.runs.prediction_table import in_words, score, trivial_rows
-    from course_lib.runs.predictors import shipped
+    """Print how good clips are: a model's, a film's, a tensor's; or a predictor's row.
+
+    A tensor is (batch, time, channel, height, width), in [-1, 1].
+    """
+    from course_lib.runs.evaluations import evaluated
 
     try:
-        rows = {**trivial_rows(), name: shipped(name, folder=folder)}
-    except ValueError as error:
+        for line in evaluated(name, folder=folder, clips=clips, i3d=i3d):
+            typer.echo(line)
+    except (ValueError, OSError) as error:
         _stop(str(error))
-    for row, predict in rows.items():
-        typer.echo(f"{row:22}{in_words(score(predict))}")
 
 
 @app.command()

@@ -12,6 +12,7 @@ import torch
 from jaxtyping import Bool, Float
 from torch import Tensor
 
+from course_lib.evaluation.clip_sets import refuse_odd_clips
 from course_lib.shapes import Videos
 
 SEEN = 25  # of 255: brighter pixels are shape
@@ -41,7 +42,8 @@ def average_content_distance(videos: Videos) -> ContentDistance:
     two frames are left has distance 0.
 
     Raises:
-        ValueError: unless there is a clip of two frames or more in three colours.
+        ValueError: unless there is a clip of two frames or more in three colours,
+            finite and in [-1, 1].
 
     Source: Tulyakov et al. 2018, section 4.2; the mask is the course's own.
     """
@@ -50,6 +52,7 @@ def average_content_distance(videos: Videos) -> ContentDistance:
             "Content is compared between the frames of coloured clips: (batch, time of "
             f"2 or more, 3, height, width); got {tuple(videos.shape)}."
         )
+    refuse_odd_clips(videos)
     pixels = (videos.double() + 1) * 127.5
     mask = pixels.amax(dim=2) > SEEN
     seen = mask.flatten(2).any(dim=2)  # (batch, time)

@@ -30,7 +30,7 @@ def frechet_distance(features_a: Features, features_b: Features) -> float:
     """The squared Frechet distance of the Gaussians fitted to two sets of features.
 
     Covariances are unbiased, computed in double precision. No matrix square root is
-    taken, so fewer samples than features will do.
+    taken, so fewer samples than features will do. A set of one repeated row is a point.
 
     Raises:
         ValueError: for sets of fewer than 2 samples, of unequal width or not finite.

@@ -18,8 +18,8 @@ def inception_score(probabilities: Probabilities) -> float:
     figure is on its scale.
 
     Raises:
-        ValueError: unless there is a sample, no probability is negative, and each
-            row sums to 1.
+        ValueError: unless there are two samples or more (one scores 1, whatever it
+            is), no probability is negative, and each row sums to 1.
 
     Source: Salimans et al. 2016, section 4.
 
@@ -30,13 +30,14 @@ def inception_score(probabilities: Probabilities) -> float:
     p = probabilities.double()
     sums = p.sum(dim=1)
     if (
-        not len(p)
+        len(p) < 2
         or not (p >= 0).all()
         or not torch.allclose(sums, torch.ones_like(sums), atol=1e-4)
     ):
         raise ValueError(
-            "A score needs a row of probabilities a sample, none negative, which "
-            f"sums to 1; got shape {tuple(p.shape)}. Take the softmax of logits first."
+            "A score needs two samples or more, a row of probabilities each, none "
+            f"negative, with sum 1; got shape {tuple(p.shape)}. Take the softmax of "
+            "logits first."
         )
     mean = p.mean(dim=0)
     nats = torch.xlogy(p, p) - torch.xlogy(p, mean)

@@ -10,7 +10,7 @@ def kernel_distance(features_a: Features, features_b: Features) -> float:
     """The squared kernel distance (KID) with the cubic kernel (x.y / d + 1)^3.
 
     Unbiased: no sample is compared with itself, so at equality half of all answers are
-    negative.
+    negative. Two sets of one repeated row each are points, 0 apart if they are one.
 
     Raises:
         ValueError: for sets of fewer than 2 samples, of unequal width or not finite.

@@ -39,14 +39,15 @@ def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionReca
     """How much of each set lies within the balls of the other.
 
     Raises:
-        ValueError: for sets of k samples or fewer, of unequal width or not finite.
+        ValueError: for sets of k samples or fewer, of unequal width or not finite, or
+            if all real balls are points. Fakes that are all one have recall 0.
 
     Source: Kynkaanniemi et al. 2019, equations 1 and 2.
     """
     real, fake = two_sets(real, fake, least=_least(k))
     apart = _distances(real, fake)
     return PrecisionRecall(
-        precision=_share((apart <= _radii(real, k)[:, None]).any(dim=0)),
+        precision=_share((apart <= _real_radii(real, k)[:, None]).any(dim=0)),
         recall=_share((apart <= _radii(fake, k)).any(dim=1)),
     )
 
@@ -62,7 +63,7 @@ def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCovera
     Source: Naeem et al. 2020, equations 3 and 4.
     """
     real, fake = two_sets(real, fake, least=_least(k))
-    inside = _distances(real, fake) <= _radii(real, k)[:, None]
+    inside = _distances(real, fake) <= _real_radii(real, k)[:, None]
     return DensityCoverage(
         density=float(inside.sum(dim=0).double().mean() / k),
         coverage=_share(inside.any(dim=1)),
@@ -83,6 +84,16 @@ def _distances(a: Features, b: Features) -> Distances:
 def _radii(samples: Features, k: int) -> Radii:
     """The distance to the k-th other sample of the set."""
     return _distances(samples, samples).kthvalue(k + 1, dim=1).values  # itself is first
+
+
+def _real_radii(real: Features, k: int) -> Radii:
+    radii = _radii(real, k)
+    if not radii.any():
+        raise ValueError(
+            f"Every real sample has {k} doubles, so no ball has a width: nothing lies "
+            "near them or far. Take real samples that differ, or a net that sees them."
+        )
+    return radii
 
 
 def _share(flags: Tensor) -> float:

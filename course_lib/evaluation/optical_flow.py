@@ -6,17 +6,23 @@ A flow points from where a thing is in ``before`` to where it is in ``after``: c
 0 right, channel 1 down, in pixels. (A backward warp reads against it: it fetches.)
 """
 
+from collections.abc import Sequence
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import avg_pool2d, pad
+from torch.nn.functional import avg_pool2d, grid_sample, interpolate, pad
 
 from course_lib.shapes import Images, Points
 
 Flow = Float[Tensor, "batch 2 height width"]
 Later = Float[Tensor, "batch channel rows columns"]
+
+Rule = tuple[int, float]  # the side of a window, the damping
+
+COARSEST = 8  # pixels that a side keeps at least
+ROUNDS = 3  # at each size
 
 
 class Slopes(NamedTuple):
@@ -35,8 +41,11 @@ def slopes(before: Images, after: Later) -> Slopes:
     polynomial of degree 2 and moves as a whole, however far.
 
     Raises:
-        ValueError: if the frames differ in size or have no pixel inside their border.
+        ValueError: if the frames differ in size, have no pixel inside their border or
+            hold a number that is not finite.
     """
+    if not (before.isfinite().all() and after.isfinite().all()):
+        raise ValueError("A frame holds inf or nan; nothing can be seen to move in it.")
     if before.shape != after.shape or min(before.shape[2:]) < 3:
         raise ValueError(
             f"Two frames of one size, 3 x 3 pixels or more, are compared; got "
@@ -84,13 +93,22 @@ def optical_flow(before: Images, after: Images, *, window: int, damping: float) 
     Raises:
         ValueError: if the window has no middle or the damping is not positive.
     """
-    if window < 1 or window % 2 == 0 or not damping > 0:
-        raise ValueError(
-            f"A window has an odd side, its damping is above 0; got {window} and "
-            f"{damping}."
-        )
+    _refuse_window(window, damping)
+    return _explained(before, after, (0.0, 0.0), (window, damping))
+
+
+def _explained(
+    before: Images, after: Images, so_far: Sequence[Tensor | float], rule: Rule
+) -> Flow:
+    """The flow that explains each window best, where ``after`` was fetched along one.
+
+    What was fetched has moved by ``so_far`` already, each pixel by its own.
+    """
+    window, damping = rule
     wide = (pad(frames, (1, 1, 1, 1), mode="replicate") for frames in (before, after))
     x, y, t = slopes(*wide)
+    u, v = so_far
+    t = t - x * u - y * v
 
     def around(product: Tensor) -> Tensor:
         total = product.sum(dim=1, keepdim=True)
@@ -101,3 +119,55 @@ def optical_flow(before: Images, after: Images, *, window: int, damping: float) 
     xt, yt = around(x * t), around(y * t)
     flow = torch.cat((xy * yt - yy * xt, xy * xt - xx * yt), dim=1)
     return flow / (xx * yy - xy * xy)
+
+
+def pyramidal_flow(
+    before: Images, after: Later, *, window: int, damping: float
+) -> Flow:
+    """``optical_flow`` from coarse to fine: for ways of 8 pixels and more.
+
+    The frames are halved while a side of ``COARSEST`` pixels is left. The smallest come
+    first; at every size, ``ROUNDS`` times, ``after`` is fetched along the flow so far
+    and each window explained anew. Damping pulls at the whole flow, so a flat window
+    comes to rest, whatever a smaller picture thought of it.
+
+    Raises:
+        ValueError: as ``optical_flow``.
+
+    Source: Bouguet 2000, section 2; Lucas and Kanade 1981, section 4.
+    """
+    _refuse_window(window, damping)
+    slopes(before, after)  # refuses what cannot be compared
+    levels = [(before, after)]
+    while min(levels[-1][0].shape[2:]) >= 2 * COARSEST:
+        levels.append(tuple(avg_pool2d(frames, 2) for frames in levels[-1]))
+    flow = torch.zeros_like(levels[-1][0][:, :1]).repeat(1, 2, 1, 1)
+    for small_before, small_after in reversed(levels):
+        if flow.shape[2:] != small_before.shape[2:]:
+            size = small_before.shape[2:]
+            flow = 2 * interpolate(flow, size, mode="bilinear", align_corners=False)
+        for _ in range(ROUNDS):
+            here, so_far = fetch(small_after, flow), flow.split(1, dim=1)
+            flow = _explained(small_before, here, so_far, (window, damping))
+    return flow
+
+
+def _refuse_window(window: int, damping: float) -> None:
+    if window < 1 or window % 2 == 0 or not damping > 0:
+        raise ValueError(
+            f"A window has an odd side, its damping is above 0; got {window} and "
+            f"{damping}."
+        )
+
+
+def fetch(frames: Images, flow: Flow) -> Images:
+    """What lies in ``frames`` where the flow points to from each pixel.
+
+    Between pixels bilinear; beyond the border, the border goes on.
+    """
+    size = torch.tensor(frames.shape[:1:-1], device=flow.device)  # width, height
+    across, down = (torch.arange(n, device=flow.device) for n in size)
+    here = torch.stack(torch.meshgrid(across, down, indexing="xy"), dim=2)
+    # Without aligned corners nothing is rounded where sides are powers of 2.
+    there = (2 * (here + flow.permute(0, 2, 3, 1)) + 1) / size - 1
+    return grid_sample(frames, there, padding_mode="border", align_corners=False)

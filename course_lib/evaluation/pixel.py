@@ -10,6 +10,8 @@ from torch import Tensor
 Clips = Float[Tensor, "_ _ _ _ _"]  # as Videos; unlike shapes are refused in words
 PerFrame = Float[Tensor, "batch time"]
 
+ROUNDING = 1e-3  # of a range: further beyond it, the range is another
+
 
 def mse_per_frame(predicted: Clips, target: Clips) -> PerFrame:
     """Mean squared error of every frame, over its channels and pixels.
@@ -32,10 +34,13 @@ def psnr(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
     these is not the ratio of the mean error: the two differ by decibels.
 
     Raises:
-        ValueError: if the range is not positive, or as ``mse_per_frame`` does.
+        ValueError: if the range is not positive, if two pixels are further apart than
+            it allows, or as ``mse_per_frame`` does. One that is too wide shows nowhere.
     """
     refuse_range(data_range)
-    return 10 * torch.log10(data_range**2 / mse_per_frame(predicted, target))
+    errors = mse_per_frame(predicted, target)
+    refuse_narrow(predicted, target, data_range)
+    return 10 * torch.log10(data_range**2 / errors)
 
 
 def refuse_unlike(predicted: Tensor, target: Tensor) -> None:
@@ -55,4 +60,14 @@ def refuse_range(data_range: float | int) -> None:
         raise ValueError(
             f"data_range is the distance from the darkest to the brightest pixel there "
             f"can be, so above 0; got {data_range}."
+        )
+
+
+def refuse_narrow(predicted: Tensor, target: Tensor, data_range: float | int) -> None:
+    """Refuse a range in which a difference that is there cannot be."""
+    most = (predicted - target).abs().max().item()
+    if most > data_range * (1 + ROUNDING):
+        raise ValueError(
+            f"Two pixels are {most:g} apart, in a data_range of {data_range}: it is 2 "
+            "for pixels in [-1, 1], 1 in [0, 1], 255 for bytes."
         )

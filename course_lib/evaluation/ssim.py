@@ -8,7 +8,13 @@ from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from course_lib.evaluation.pixel import Clips, PerFrame, refuse_range, refuse_unlike
+from course_lib.evaluation.pixel import (
+    Clips,
+    PerFrame,
+    refuse_narrow,
+    refuse_range,
+    refuse_unlike,
+)
 
 SIDE, SIGMA = 11, 1.5  # of the window, in pixels
 K1, K2 = 0.01, 0.03
@@ -31,13 +37,13 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
     Mean over windows and channels. ``data_range`` as in ``psnr``.
 
     Raises:
-        ValueError: if the range is not positive, frames are smaller than a window, or
-            as ``mse_per_frame`` does.
+        ValueError: if frames are smaller than a window, or as ``psnr`` does.
 
     Source: Wang et al. 2004, equation 13.
     """
     refuse_range(data_range)
     refuse_unlike(predicted, target)
+    refuse_narrow(predicted, target, data_range)
     if min(predicted.shape[3:]) < SIDE:
         raise ValueError(
             f"SSIM looks through a window of {SIDE} x {SIDE} pixels; frames of "

@@ -139,11 +139,10 @@ def small_frame_judge(width: int, rng: torch.Generator) -> FrameJudge:
     It asks what is seen anywhere: a thing is as real here as it is there.
     """
     last = 4 * width
-    layers = _halving((3, width, 2 * width, last))
-    layers += [nn.Sequential(nn.Conv2d(last, last, 3, padding=1), nn.LeakyReLU(0.2))]
-    layers += [Most(), nn.Linear(last, 1)]
-    judge = SmallFrameJudge(layers, rng, gain=KEEPING)
-    return judge.to(memory_format=torch.channels_last)
+    look = nn.Sequential(nn.Conv2d(last, last, 3, padding=1), nn.LeakyReLU(0.2))
+    layers = [*_halving((3, width, 2 * width, last)), look, Most(), nn.Linear(last, 1)]
+    made = SmallFrameJudge(layers, rng, gain=KEEPING)
+    return made.to(memory_format=torch.channels_last)
 
 
 def blind_judge(rng: torch.Generator) -> BlindJudge:
@@ -154,15 +153,15 @@ def blind_judge(rng: torch.Generator) -> BlindJudge:
 def stack_judge(width: int, categories: int, rng: torch.Generator) -> StackJudge:
     """A cheap judge of 16 frames of 64x64 pixels, without batch norm."""
     depths = (3 * FRAMES, 2 * width, 4 * width, 4 * width)
-    judge = StackJudge(_plain(depths, 1 + categories), rng, gain=KEEPING)
-    return judge.to(memory_format=torch.channels_last)
+    layers = _plain(depths, 1 + categories)
+    return StackJudge(layers, rng, gain=KEEPING).to(memory_format=torch.channels_last)
 
 
 def flow_judge(width: int, categories: int, rng: torch.Generator) -> FlowJudge:
     """The same with 15 flows of 2 channels each behind the 16 frames."""
     depths = (3 * FRAMES + 2 * (FRAMES - 1), 2 * width, 4 * width, 4 * width)
-    judge = FlowJudge(_plain(depths, 1 + categories), rng)
-    return judge.to(memory_format=torch.channels_last)
+    layers = _plain(depths, 1 + categories)
+    return FlowJudge(layers, rng, gain=KEEPING).to(memory_format=torch.channels_last)
 
 
 def noisy(seen: Tensor, rng: torch.Generator) -> Tensor:

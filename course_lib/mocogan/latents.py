@@ -82,12 +82,13 @@ def draw_latents(
 
 
 def motion_memory(
-    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0
+    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0, ear: float = 1.0
 ) -> nn.GRUCell:
     """The cell that turns noise into motion, its weights drawn from ``rng``.
 
-    ``keeping`` goes onto the bias of its update gate: at 2, some 9/10 of the motion
-    stay from frame to frame at the start, and things glide that else would jump.
+    ``keeping`` goes onto the bias of its update gate: at 1, some 3/4 of the motion stay
+    from frame to frame at the start. ``ear`` weighs what it hears of the noise. Things
+    glide then that else would jump.
     """
     told = sizes.categories if sizes.category_moves else 0
     cell = (nn.GRUCell, sizes.motion + told, sizes.motion)
@@ -96,6 +97,7 @@ def motion_memory(
         for values in memory.parameters():
             values.copy_(uniform(values.shape, sizes.motion, rng))
         memory.bias_hh[sizes.motion : 2 * sizes.motion] += keeping
+        memory.weight_ih[:, : sizes.motion] *= ear
     return memory
 
 

@@ -23,7 +23,7 @@ from course_lib.mocogan.video_gan import LAPTOP, PAPER, MoCoGAN, MoCoGANSizes
 PULL = 1e-5  # L2, the paper's: where no other slope is, Adam follows it at full speed
 PAPER_ADAM = partial(Adam, lr=2e-4, betas=(0.5, 0.999), weight_decay=PULL)
 LAPTOP_JUDGES = 24  # channels of both judges at 32x32
-LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.99))
+LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.9))  # a spike is soon forgotten
 
 
 class Players(NamedTuple):

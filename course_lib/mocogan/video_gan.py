@@ -25,7 +25,7 @@ from course_lib.mocogan.painter import Painter, PlacedPainter
 from course_lib.mocogan.views import paint_clips
 from course_lib.shapes import Videos
 
-KEEPING = 2.0  # on the update gate's bias
+GLIDING = {"keeping": 1.0, "ear": 0.2}  # of the memory of motion, at the start
 
 Grid = Float[Tensor, "content motion time channel height width"]
 
@@ -34,7 +34,7 @@ Grid = Float[Tensor, "content motion time channel height width"]
 class MoCoGANSizes:
     """Sizes of a MoCoGAN: its latents, and the channels of its painter.
 
-    ``placed`` chooses the painter that says where, and a memory that keeps more.
+    ``placed`` chooses the painter that says where, and a memory that glides at first.
     """
 
     latents: LatentSizes = field(default_factory=LatentSizes)
@@ -55,8 +55,7 @@ class MoCoGAN(nn.Module):
     def __init__(self, sizes: MoCoGANSizes, rng: torch.Generator):
         super().__init__()
         self.sizes, latents = sizes, sizes.latents
-        keeping = KEEPING if sizes.placed else 0.0
-        self.memory = motion_memory(latents, rng, keeping=keeping)
+        self.memory = motion_memory(latents, rng, **(GLIDING if sizes.placed else {}))
         self.painter: nn.Module = (
             PlacedPainter(latents.still, latents.latent, sizes.width, rng)
             if sizes.placed

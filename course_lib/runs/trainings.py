@@ -14,7 +14,14 @@ from typing import Any, NamedTuple
 import torch
 from torch import nn
 
-from course_lib.runs import classifiers, clip_codes, digits, dreamers, predictors
+from course_lib.runs import (
+    classifiers,
+    clip_codes,
+    digits,
+    dreamers,
+    predictors,
+    video_gans,
+)
 from course_lib.runs.checkpoints import Card, rounded, save_weights
 from course_lib.runs.processes import average_slopes, count, joined, place
 from course_lib.runs.snapshots import Logbook, parts, read_snapshot, write_snapshot
@@ -28,6 +35,7 @@ TRAININGS: Mapping[str, Mapping[str, Maker]] = {
     **classifiers.PLANS,
     **clip_codes.PLANS,
     **dreamers.PLANS,
+    **video_gans.PLANS,
 }
 """For each name, a plan for each preset, made from a generator on its device."""
 

@@ -2,8 +2,16 @@
 
 import pytest
 import torch
+from torch.nn.functional import conv2d
 
-from course_lib.evaluation.optical_flow import lucas_kanade, optical_flow, slopes
+from course_lib.evaluation.optical_flow import (
+    fetch,
+    lucas_kanade,
+    optical_flow,
+    pyramidal_flow,
+    slopes,
+)
+from course_lib.evaluation.ssim import gaussian_window
 
 
 def rng(seed=0):
@@ -107,3 +115,72 @@ def test_frames_that_cannot_be_compared_are_refused():
         slopes(torch.zeros(1, 1, 4, 4), torch.zeros(1, 1, 4, 5))
     with pytest.raises(ValueError, match="3 x 3 pixels or more"):
         slopes(torch.zeros(1, 1, 2, 5), torch.zeros(1, 1, 2, 5))
+
+
+@pytest.fixture(scope="module")
+def texture():
+    """A window of 64 pixels onto a rough picture; it moves by whole pixels (x, y)."""
+    wide = torch.randn(1, 1, 100, 100, generator=rng(3))
+    kernel = gaussian_window(13, 2.0).float()
+    smooth = conv2d(conv2d(wide, kernel.view(1, 1, 1, -1)), kernel.view(1, 1, -1, 1))
+    smooth = smooth / smooth.abs().max()
+
+    def seen(x, y):
+        return smooth[..., 12 - y : 76 - y, 12 - x : 76 - x].expand(-1, 3, -1, -1)
+
+    return seen
+
+
+@pytest.mark.parametrize("shift", [(1, 0), (3, 2), (8, 0), (-8, 8), (0, -8)])
+def test_coarse_to_fine_finds_ways_of_eight_pixels(texture, shift):
+    flow = pyramidal_flow(texture(0, 0), texture(*shift), window=7, damping=1e-5)
+    apart = (flow - torch.tensor(shift).view(1, 2, 1, 1)).norm(dim=1)
+    assert apart[0, 12:-12, 12:-12].mean() < 0.03
+
+
+def test_one_size_alone_is_lost_after_a_few_pixels(texture):
+    flow = optical_flow(texture(0, 0), texture(8, 0), window=7, damping=1e-5)
+    assert (flow[0, 0] - 8)[12:-12, 12:-12].abs().mean() > 3
+
+
+def test_a_part_of_a_pixel_is_found_by_both():
+    pair = blob(11, 12), blob(11.5, 11.7)
+    once = optical_flow(*pair, window=7, damping=1e-4)
+    again = pyramidal_flow(*pair, window=7, damping=1e-4)
+    torch.testing.assert_close(
+        again[0, :, 9:15, 9:14], once[0, :, 9:15, 9:14], atol=0.05, rtol=0
+    )
+
+
+def test_the_background_of_a_moving_box_stays_at_rest():
+    before, after = -torch.ones(2, 1, 3, 64, 64)
+    before[..., 20:30, 20:30] = after[..., 22:32, 27:37] = 0.7
+    flow = pyramidal_flow(before, after, window=5, damping=1e-3)[0]
+    assert flow[:, 48:].abs().max() < 0.05
+    assert flow[0, 20:30, 20:30].median() > 4
+
+
+def test_two_equal_frames_do_not_move_at_all_where_sides_are_powers_of_two():
+    frames = torch.rand(2, 1, 37, 50, generator=rng())
+    assert pyramidal_flow(frames, frames, window=5, damping=1e-3).abs().max() < 1e-4
+    power = torch.rand(2, 1, 32, 64, generator=rng())
+    assert (pyramidal_flow(power, power, window=5, damping=1e-3) == 0).all()
+
+
+def test_what_a_flow_points_to_is_fetched():
+    frames = torch.arange(12.0).view(1, 1, 3, 4)
+    flow = torch.zeros(1, 2, 3, 4)
+    flow[:, 0] = 1  # a pixel to the right
+    expected = torch.tensor([[1.0, 2, 3, 3], [5, 6, 7, 7], [9, 10, 11, 11]])
+    torch.testing.assert_close(fetch(frames, flow)[0, 0], expected)
+    flow[:, 1] = 0.5  # and half a pixel down
+    torch.testing.assert_close(fetch(frames, flow)[0, 0, 0, 0], torch.tensor(3.0))
+
+
+@pytest.mark.parametrize("flow", [optical_flow, pyramidal_flow])
+def test_numbers_that_are_none_are_refused_at_every_size(flow):
+    frames = torch.zeros(1, 1, 16, 16)
+    with pytest.raises(ValueError, match="inf or nan"):
+        flow(frames, frames * torch.nan, window=3, damping=1.0)
+    with pytest.raises(ValueError, match="odd side"):
+        flow(frames, frames, window=4, damping=1.0)

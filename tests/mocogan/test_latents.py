@@ -118,3 +118,26 @@ def test_every_size_changes_the_path(size):
 def test_nothing_to_draw_is_refused(n, n_frames):
     with pytest.raises(ValueError, match="at least 1 clip of 1 frame"):
         draw_latents(n, n_frames, SMALL, rng())
+
+
+def test_a_memory_that_glides_changes_less_from_frame_to_frame():
+    drawn = draw_latents(200, 16, SMALL, rng())
+
+    def moves(**how):
+        path = path_of(SMALL, drawn, motion_memory(SMALL, rng(1), **how))
+        return path[:, 1:, 3:].diff(dim=1).abs().mean().item()
+
+    plain, keeping, gliding = moves(), moves(keeping=1.0), moves(keeping=1.0, ear=0.2)
+    assert gliding < 0.6 * keeping < 0.6 * plain
+
+
+def test_a_memory_that_glides_is_the_plain_one_but_for_two_things():
+    plain, gliding = (
+        motion_memory(SMALL, rng(1), **how)
+        for how in ({}, {"keeping": 1.0, "ear": 0.5})
+    )
+    assert torch.equal(gliding.weight_hh, plain.weight_hh)
+    assert torch.equal(gliding.bias_hh[2:4], plain.bias_hh[2:4] + 1)
+    assert torch.equal(gliding.bias_hh[4:], plain.bias_hh[4:])
+    assert torch.equal(gliding.weight_ih[:, :2], plain.weight_ih[:, :2] / 2)
+    assert torch.equal(gliding.weight_ih[:, 2:], plain.weight_ih[:, 2:])

@@ -1,0 +1,143 @@
+"""Rate every set of clips by one protocol: against real ones, with intervals.
+
+Home: 5.8 The league table.
+
+Real clips are those of shape motion, 16 frames of 64 x 64 pixels in colour, every
+second frame of a crossing. Features are those of the course's clip classifier: what is
+computed on them is no FVD.
+"""
+
+from collections.abc import Callable
+from functools import cache, partial
+from typing import NamedTuple
+
+import torch
+from jaxtyping import Float
+from torch import Generator, Tensor
+
+from course_lib.data.shape_motion import sample_clips
+from course_lib.evaluation.clip_sets import refuse_odd_clips
+from course_lib.evaluation.content import average_content_distance
+from course_lib.evaluation.features import ClipClassifier
+from course_lib.evaluation.frechet import distance_of_crowds, fitted
+from course_lib.evaluation.intervals import Interval, bootstrap_interval, interval_of
+from course_lib.evaluation.kernel_distance import kernel_distance
+from course_lib.evaluation.manifold import density_coverage, precision_recall
+from course_lib.evaluation.warping import warping_errors
+from course_lib.runs import classifiers
+from course_lib.runs.samplers import AT_ONCE, Drawn
+from course_lib.shapes import Videos
+
+CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed
+SHAPE = (16, 3, 64, 64)  # of a clip
+NEAREST, DRAWS, LEVEL, WARPED = 5, 100, 0.9, 48
+FEWEST = 2 * (NEAREST + 1)  # clips that sets are compared with: half of them have balls
+
+Features = Float[Tensor, "clip feature"]
+
+PROTOCOL = (
+    f"{REAL_CLIPS} real clips of shape motion, 16 frames at stride 2, 64 x 64; "
+    f"features: the course's clip classifier (64 numbers), no FVD; {NEAREST} nearest; "
+    f"warping error of the first {WARPED} clips; intervals: {LEVEL:.0%}, of clips "
+    "drawn anew from one model"
+)
+
+
+class Rating(NamedTuple):
+    """A row of the table: each figure with its interval, None where it has none.
+
+    ``distance`` (0 to 255), ``empty`` (share), ``step`` (pixels): the content distance.
+    ``frechet``, ``kernel``, ``precision``, ``recall``, ``density``, ``coverage``:
+    against the real clips; None for fewer than 12 clips. ``warping``: the warping
+    error, pixels in [-1, 1]. ``motion``: the share of clips in which the classifier
+    sees the motion that was asked for; None where none was asked for. The end of an
+    interval may lie beyond what a share can be; recall and coverage are shares of the
+    real clips, which are not drawn anew.
+    """
+
+    distance: Interval
+    empty: Interval
+    step: Interval
+    frechet: Interval | None
+    kernel: Interval | None
+    precision: Interval | None
+    recall: Interval | None
+    density: Interval | None
+    coverage: Interval | None
+    warping: Interval
+    motion: Interval | None
+
+
+@torch.no_grad()
+def rate(drawn: Drawn, *, n_draws: int = DRAWS) -> Rating:
+    """Every figure of one set of clips; asked twice, it answers the same.
+
+    Raises:
+        ValueError: unless there are two clips or more of 16 frames of 64 x 64 pixels in
+            colour, finite, in [-1, 1].
+    """
+    videos = drawn.videos
+    refuse_odd_clips(videos, clips=2)
+    if videos.shape[1:] != SHAPE:
+        raise ValueError(
+            f"The classifier was trained on clips of {SHAPE}, (time, channel, height, "
+            f"width); these are {tuple(videos.shape[1:])}. Cut and resize them first."
+        )
+    rng = Generator().manual_seed(0)
+    mean = partial(bootstrap_interval, rng=rng, level=LEVEL)
+    content = [average_content_distance(clip[None]) for clip in videos]
+    columns = torch.tensor(content, dtype=torch.float64).T
+    features = features_of(videos)
+    of_set = partial(interval_of, rows=features, rng=rng, level=LEVEL, n_draws=n_draws)
+    enough = len(videos) >= FEWEST
+    sets = [of_set(s) if enough else None for s in statistics(real_features())]
+    motion = None
+    if drawn.motion is not None:
+        named = classifier().heads[0](features.float()).argmax(dim=1)
+        motion = mean((named == drawn.motion).double())
+    warping = mean(warping_errors(videos[:WARPED]).error)
+    return Rating(*map(mean, columns), *sets, warping, motion)
+
+
+def statistics(real: Features) -> list[Callable[[Features], float]]:
+    """The figures of a set against real features, in the order of a rating."""
+    crowd = fitted(real.double())
+    return [
+        lambda x: distance_of_crowds(crowd, fitted(x.double())),
+        lambda x: kernel_distance(real, x),
+        lambda x: precision_recall(real, x, k=NEAREST).precision,
+        lambda x: precision_recall(real, x, k=NEAREST).recall,
+        lambda x: density_coverage(real, x, k=NEAREST).density,
+        lambda x: density_coverage(real, x, k=NEAREST).coverage,
+    ]
+
+
+def noticed(broken: Interval | None, whole: Interval | None) -> bool:
+    """Whether two figures differ beyond their intervals: these do not meet."""
+    if broken is None or whole is None:
+        return False
+    return broken.low > whole.high or broken.high < whole.low
+
+
+@torch.no_grad()
+def features_of(videos: Videos) -> Features:
+    """What the course's classifier sees in each clip, (clip, 64)."""
+    return torch.cat([classifier().features(x) for x in videos.split(AT_ONCE)])
+
+
+@cache
+def classifier() -> ClipClassifier:
+    """The shipped classifier of clips."""
+    return classifiers.shipped()
+
+
+def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Drawn:
+    """Real clips as a model would draw them; those of another seed are its rivals."""
+    clips = sample_clips(n, Generator().manual_seed(seed))
+    return Drawn(clips.videos, clips.motion)
+
+
+@cache
+def real_features() -> Features:
+    """Features of the real clips that all others are compared with."""
+    return features_of(real_clips().videos)

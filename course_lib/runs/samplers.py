@@ -1,0 +1,91 @@
+"""Draw clips from whatever the course ships that can draw any.
+
+Home: 5.8 The league table.
+
+A new maker of clips is a new line of SAMPLERS.
+"""
+
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, nn
+
+from course_lib.data.shape_classes import CLASSES
+from course_lib.data.shape_motion import SHAPES
+from course_lib.runs import clip_codes
+from course_lib.runs.checkpoints import CHECKPOINTS
+from course_lib.runs.clip_table import law_of
+from course_lib.shapes import Labels, Videos
+from course_lib.vae import autoencoder
+from course_lib.vae.clip_vae import ClipVAE
+from course_lib.vae.conditional import ConditionalVAE, of_classes
+
+AT_ONCE = 64  # clips drawn together
+
+
+class Drawn(NamedTuple):
+    """Clips, and the motion that was asked for in each; None where none was."""
+
+    videos: Videos
+    motion: Labels | None = None
+
+
+class Sampler(NamedTuple):
+    """How a checkpoint becomes a model, and a model clips.
+
+    ``load`` takes a name and the keyword ``folder``; ``draw`` a model, a number of
+    clips and a generator.
+    """
+
+    load: Callable[..., nn.Module]
+    draw: Callable[[Any, int, Generator], Drawn]
+
+
+@torch.no_grad()
+def from_prior(model: ClipVAE, n: int, rng: Generator) -> Drawn:
+    """Clips of codes drawn from the prior."""
+    return Drawn(torch.cat([model.sample(size, rng) for size in _sizes(n)]))
+
+
+@torch.no_grad()
+def from_law(model: ClipVAE, n: int, rng: Generator) -> Drawn:
+    """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
+    law = law_of(model, fitted_to=256)
+    parts = [autoencoder.sample(model, law, size, rng) for size in _sizes(n)]
+    return Drawn(torch.cat(parts))
+
+
+@torch.no_grad()
+def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Drawn:
+    """Clips for each class in turn."""
+    asked = torch.arange(n) % len(CLASSES)
+    parts = [of_classes(part, model.clips.sizes) for part in asked.split(AT_ONCE)]
+    videos = torch.cat([model.sample(part, rng) for part in parts])
+    return Drawn(videos, asked // len(SHAPES))
+
+
+def _sizes(n: int) -> list[int]:
+    return [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
+
+
+SAMPLERS: Mapping[str, Sampler] = {
+    "clip_vae": Sampler(clip_codes.shipped, from_prior),
+    "autoencoder": Sampler(clip_codes.shipped, from_law),
+    "conditional_vae": Sampler(clip_codes.shipped, as_asked),
+}
+"""By the names of the checkpoints."""
+
+
+def load(name: str, *, folder: Path = CHECKPOINTS) -> nn.Module:
+    """The model kept under ``name``.
+
+    Raises:
+        ValueError: if it is none that draws clips, or as ``load_weights``.
+    """
+    if name not in SAMPLERS:
+        raise ValueError(
+            f"No clips come from {name!r}, but from {', '.join(SAMPLERS)}."
+        )
+    return SAMPLERS[name].load(name, folder=folder)
