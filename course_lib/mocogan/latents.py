@@ -23,14 +23,17 @@ Path = Float[Tensor, "batch time latent"]
 class LatentSizes:
     """Numbers of a content code and of a motion code; how many categories there are.
 
-    ``category_moves`` is where a category enters: the memory of motion, as in the
-    paper's model, or else the painter beside the content, as in the released code.
+    ``hum`` is the standard deviation of the noise that drives the motion: 1 in the
+    paper; at .1 things glide that else would jump. ``category_moves`` is where a
+    category enters: the memory of motion, as in the paper's model, or else the painter
+    beside the content, as in the released code.
     """
 
     content: int = 50
     motion: int = 10
     categories: int = 2
     category_moves: bool = True
+    hum: float = 1.0
 
     @property
     def still(self) -> int:
@@ -47,8 +50,8 @@ class Drawn(NamedTuple):
     """All that chance decides about some clips.
 
     ``content`` (batch, content), ``start`` (batch, motion), where the motion begins,
-    and ``noise`` (batch, time, motion), what drives it, are standard normal;
-    ``category`` (batch) counts from 0.
+    are standard normal; so is ``noise`` (batch, time, motion), what drives it, times
+    the ``hum`` of the sizes. ``category`` (batch) counts from 0.
     """
 
     content: Tensor
@@ -77,18 +80,17 @@ def draw_latents(
         normal(n, sizes.content),
         torch.randint(sizes.categories, (n,), generator=rng, device=rng.device),
         normal(n, sizes.motion),
-        normal(n, n_frames, sizes.motion),
+        sizes.hum * normal(n, n_frames, sizes.motion),
     )
 
 
 def motion_memory(
-    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0, ear: float = 1.0
+    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0
 ) -> nn.GRUCell:
     """The cell that turns noise into motion, its weights drawn from ``rng``.
 
     ``keeping`` goes onto the bias of its update gate: at 1, some 3/4 of the motion stay
-    from frame to frame at the start. ``ear`` weighs what it hears of the noise. Things
-    glide then that else would jump.
+    from frame to frame at the start.
     """
     told = sizes.categories if sizes.category_moves else 0
     cell = (nn.GRUCell, sizes.motion + told, sizes.motion)
@@ -97,7 +99,6 @@ def motion_memory(
         for values in memory.parameters():
             values.copy_(uniform(values.shape, sizes.motion, rng))
         memory.bias_hh[sizes.motion : 2 * sizes.motion] += keeping
-        memory.weight_ih[:, : sizes.motion] *= ear
     return memory
 
 

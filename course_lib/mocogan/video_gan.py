@@ -25,7 +25,7 @@ from course_lib.mocogan.painter import Painter, PlacedPainter
 from course_lib.mocogan.views import paint_clips
 from course_lib.shapes import Videos
 
-GLIDING = {"keeping": 1.0, "ear": 0.2}  # of the memory of motion, at the start
+KEEPING = 1.0  # on the bias of the memory's update gate, for a placed painter
 
 Grid = Float[Tensor, "content motion time channel height width"]
 
@@ -34,7 +34,7 @@ Grid = Float[Tensor, "content motion time channel height width"]
 class MoCoGANSizes:
     """Sizes of a MoCoGAN: its latents, and the channels of its painter.
 
-    ``placed`` chooses the painter that says where, and a memory that glides at first.
+    ``placed`` chooses the painter that says where, and a memory that keeps more.
     """
 
     latents: LatentSizes = field(default_factory=LatentSizes)
@@ -45,7 +45,9 @@ class MoCoGANSizes:
 PAPER = MoCoGANSizes(LatentSizes(category_moves=False))
 """As released: a painter of 3,265,408 weights, a memory of 660."""
 
-LAPTOP = MoCoGANSizes(LatentSizes(content=16, motion=16), width=32, placed=True)
+LAPTOP = MoCoGANSizes(
+    LatentSizes(content=16, motion=16, hum=0.1), width=32, placed=True
+)
 """For two cores; the category enters the motion, as in the paper's better arm."""
 
 
@@ -55,7 +57,7 @@ class MoCoGAN(nn.Module):
     def __init__(self, sizes: MoCoGANSizes, rng: torch.Generator):
         super().__init__()
         self.sizes, latents = sizes, sizes.latents
-        self.memory = motion_memory(latents, rng, **(GLIDING if sizes.placed else {}))
+        self.memory = motion_memory(latents, rng, keeping=KEEPING * sizes.placed)
         self.painter: nn.Module = (
             PlacedPainter(latents.still, latents.latent, sizes.width, rng)
             if sizes.placed

@@ -34,7 +34,7 @@ from course_lib.runs.processes import count
 from course_lib.runs.unattended import Plan, Readings
 from course_lib.runs.video_table import AT_ONCE, Draw, in_words, row, seen
 
-GAMMA, EVERY = 1.0, 4  # weight of R1; it is due every so many steps, as many times over
+GAMMA, EVERY = 5.0, 4  # weight of R1; it is due every so many steps, as many times over
 FRAMES, FRAME_SHARE = 2, 0.1  # of each clip for the frame judge; its share of GAMMA
 LEAD = 2.0  # a generator's rate, in those of its judges
 WATCHED = 128  # clips that are drawn at every reading

@@ -56,8 +56,7 @@ def test_noise_does_not_blind_it(shipped):
 
 
 @torch.no_grad()
-def test_a_film_run_backwards_goes_the_same_way(shipped):
-    """Motion is a direction in the frame, not its sign: both begin at a side."""
+def test_a_clip_mirrored_at_its_diagonal_goes_the_other_way(shipped):
     clips = sample_clips(50, rng(9))
     motion, _, _ = shipped(clips.videos.transpose(3, 4)).named()
-    assert (motion == 1 - clips.motion).float().mean() > 0.97  # mirrored: x is y
+    assert (motion == 1 - clips.motion).float().mean() > 0.97  # x is y

@@ -120,24 +120,30 @@ def test_nothing_to_draw_is_refused(n, n_frames):
         draw_latents(n, n_frames, SMALL, rng())
 
 
-def test_a_memory_that_glides_changes_less_from_frame_to_frame():
-    drawn = draw_latents(200, 16, SMALL, rng())
-
-    def moves(**how):
-        path = path_of(SMALL, drawn, motion_memory(SMALL, rng(1), **how))
+def test_motion_under_less_noise_that_keeps_more_glides():
+    def moves(hum, **how):
+        sizes = LatentSizes(content=3, motion=2, categories=4, hum=hum)
+        drawn = draw_latents(200, 16, sizes, rng())
+        path = path_of(sizes, drawn, motion_memory(sizes, rng(1), **how))
         return path[:, 1:, 3:].diff(dim=1).abs().mean().item()
 
-    plain, keeping, gliding = moves(), moves(keeping=1.0), moves(keeping=1.0, ear=0.2)
-    assert gliding < 0.6 * keeping < 0.6 * plain
+    assert moves(0.1) < 0.8 * moves(1.0)
+    assert moves(1.0, keeping=1.0) < 0.8 * moves(1.0)
 
 
-def test_a_memory_that_glides_is_the_plain_one_but_for_two_things():
-    plain, gliding = (
-        motion_memory(SMALL, rng(1), **how)
-        for how in ({}, {"keeping": 1.0, "ear": 0.5})
+def test_noise_hums_as_loudly_as_it_is_told_and_nothing_else_changes():
+    loud, quiet = (
+        draw_latents(5, 7, LatentSizes(content=3, motion=2, hum=hum), rng())
+        for hum in (1.0, 0.1)
     )
-    assert torch.equal(gliding.weight_hh, plain.weight_hh)
-    assert torch.equal(gliding.bias_hh[2:4], plain.bias_hh[2:4] + 1)
-    assert torch.equal(gliding.bias_hh[4:], plain.bias_hh[4:])
-    assert torch.equal(gliding.weight_ih[:, :2], plain.weight_ih[:, :2] / 2)
-    assert torch.equal(gliding.weight_ih[:, 2:], plain.weight_ih[:, 2:])
+    assert torch.equal(quiet.noise, 0.1 * loud.noise)
+    for one, other in zip(loud[:3], quiet[:3], strict=True):
+        assert torch.equal(one, other)
+
+
+def test_a_memory_that_keeps_more_is_the_plain_one_but_for_one_gate():
+    plain, keeping = (motion_memory(SMALL, rng(1), keeping=k) for k in (0.0, 1.0))
+    assert torch.equal(keeping.weight_hh, plain.weight_hh)
+    assert torch.equal(keeping.weight_ih, plain.weight_ih)
+    assert torch.equal(keeping.bias_hh[2:4], plain.bias_hh[2:4] + 1)
+    assert torch.equal(keeping.bias_hh[4:], plain.bias_hh[4:])
