@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check build
+.PHONY: help lab test check build table
 
 help: ## list these commands
 	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser":'
@@ -25,6 +25,9 @@ check: $(STAMP) ## name stale notebooks, unformatted code and lint
 	@$(BIN)/python lessons/build.py --check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+
+table: $(STAMP) ## rate every shipped model: README and data/league.csv
+	@$(BIN)/python -m course_lib.runs.league_table
 
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
 	@$(BIN)/python lessons/build.py $(ARGS)
