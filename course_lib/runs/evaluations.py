@@ -42,11 +42,12 @@ def evaluated(
     row = {Path(name).name: row_of(drawn, cost)}
     yield in_words({"real clips": real_row(clips), **row})
     if net is not None:
-        distance = video_distance(net, real_clips().videos, drawn.videos)
+        real = real_clips().videos
+        distance = video_distance(net, real, drawn.videos)
         yield (
             f"FVD {with_interval(distance)}: I3D of {i3d}, logits, 224 x 224 bilinear, "
             f"{drawn.videos.shape[1]} frames; {len(drawn.videos)} clips against "
-            f"{len(real_clips().videos)} real ones."
+            f"{len(real)} real ones."
         )
 
 
