@@ -39,6 +39,7 @@ LESSONS = (
     Lesson("2", "02_lstm_predictor", "course_lib.predictor"),
     Lesson("3", "03_video_vae", "course_lib.vae"),
     Lesson("4", "04_mocogan", "course_lib.mocogan"),
+    Lesson("5", "05_evaluation", "course_lib.evaluation"),
 )
 
 Record = TypeVar("Record")

@@ -48,6 +48,11 @@ SPREADS = ("-r(mu) + r(z)", "-r(mu) + s(z)", "(3*a)*sigma**2 + f(mu)")
 MISS, SHIFT = r"-\hat{x} + x", r"-\mu_{p,i} + \mu_{q,i}"
 WIDTHS = (r"\sigma_{q,i}", r"\sigma_{p,i}")
 MIRROR = "the 1-Lipschitz functions hold -f with every f"
+PRODUCT, CROSSED = "MatrixProduct(A, B)", r"MatrixProduct(X, Y^\top)"
+ROOTS = "sqrt(a_i) - sqrt(b_i)"
+PLANE = "in a plane, M and -M have one determinant"
+TURNED = "trace and determinant of A B are those of B A"
+SINGULAR = "M and -M have the same singular values"
 SAME = {  # changes that say the same in other words: how often, and why
     ("E1.2", f"{SLOPE}  ->  -{SLOPE}"): (1, SLOPE_0),
     ("E1.2", f"{AT_BEST}  ->  -{AT_BEST}"): (1, SLOPE_0),
@@ -73,6 +78,18 @@ SAME = {  # changes that say the same in other words: how often, and why
     ("E3.4", "sigma  ->  -sigma"): (3, EVEN),
     ("E3.5", f"{SHIFT}  ->  -({SHIFT})"): (1, EVEN),
     **{("E3.5", f"{width}  ->  -{width}"): (1, EVEN) for width in WIDTHS},
+    **{("E5.1", f"{x}  ->  -{x}"): (1, EVEN) for x in ("R", r"\mu_x", r"\mu_y")},
+    ("E5.1", "x - y  ->  -(x - y)"): (1, EVEN),
+    **{("E5.2", f"{x}  ->  -{x}"): (1, PLANE) for x in ("A", "B", PRODUCT)},
+    ("E5.2", f"{PRODUCT}  ->  MatrixProduct(B, A)"): (2, TURNED),
+    ("E5.2", f"{ROOTS}  ->  -({ROOTS})"): (1, EVEN),
+    ("E5.2", "m - n  ->  -(m - n)"): (2, EVEN),
+    ("E5.2", "Length(m - n)  ->  -Length(m - n)"): (2, EVEN),
+    ("E5.3", "m - n  ->  -(m - n)"): (1, EVEN),
+    ("E5.3", "Length(m - n)  ->  -Length(m - n)"): (1, EVEN),
+    ("E5.3", "MatrixProduct(Q, Q)  ->  MatrixProduct(Q, Q)"): (1, "it is the same"),
+    **{("E5.3", f"{x}  ->  -{x}"): (2, SINGULAR) for x in ("X", r"Y^\top", CROSSED)},
+    ("E5.6", "v  ->  -v"): (1, EVEN),
 }
 
 

@@ -9,16 +9,16 @@ rest is background. The rule decides the figure, so it is fixed.
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Bool, Float
+from jaxtyping import Bool
 from torch import Tensor
 
 from course_lib.evaluation.clip_sets import refuse_odd_clips
-from course_lib.shapes import Videos
+from course_lib.shapes import PerClip, Videos
 
 SEEN = 25  # of 255: brighter pixels are shape
 
 Mask = Bool[Tensor, "batch time height width"]
-PerFrame = Float[Tensor, "batch time axis"]
+Seen = Bool[Tensor, "batch time"]
 
 
 class ContentDistance(NamedTuple):
@@ -54,39 +54,31 @@ def average_content_distance(videos: Videos) -> ContentDistance:
         )
     refuse_odd_clips(videos)
     pixels = (videos.double() + 1) * 127.5
-    mask = pixels.amax(dim=2) > SEEN
+    mask = pixels.amax(dim=2) > SEEN  # (batch, time, height, width)
     seen = mask.flatten(2).any(dim=2)  # (batch, time)
+    inside = mask.unsqueeze(2)
+    area = inside.sum(dim=(3, 4)).clamp(min=1)
+    colours = (pixels * inside).sum(dim=(3, 4)) / area  # (batch, time, 3)
+    apart = torch.cdist(colours, colours)  # (batch, time, time)
+    pairs = (seen[:, :, None] & seen[:, None, :]).triu(diagonal=1)
+    wander = (apart * pairs).sum(dim=(1, 2)) / pairs.sum(dim=(1, 2)).clamp(min=1)
     return ContentDistance(
-        distance=float(_distances(_colours(pixels, mask), seen).mean()),
-        empty_share=float((~seen).double().mean()),
-        step=float(_median_steps(_centres(mask), seen).mean()),
+        distance=wander.mean().item(),
+        empty_share=(~seen).double().mean().item(),
+        step=median_steps(mask, seen).mean().item(),
     )
 
 
-def _colours(pixels: Tensor, mask: Mask) -> PerFrame:
-    inside = mask.unsqueeze(2)
-    total = (pixels * inside).sum(dim=(3, 4))
-    return total / inside.sum(dim=(3, 4)).clamp(min=1)
+def median_steps(mask: Mask, seen: Seen) -> PerClip:
+    """How far the middle of the shape goes in a frame: each clip's median, in pixels.
 
-
-def _centres(mask: Mask) -> PerFrame:
-    """x, y of the middle of the shape, in pixels."""
+    Steps to and from a frame without a shape are left out; 0 where none is left.
+    """
     area = mask.sum(dim=(2, 3)).clamp(min=1)
     x = torch.arange(mask.shape[3], device=mask.device).double()
     y = torch.arange(mask.shape[2], device=mask.device).double()
     across = (mask.sum(dim=2) * x).sum(dim=2) / area
     down = (mask.sum(dim=3) * y).sum(dim=2) / area
-    return torch.stack((across, down), dim=2)
-
-
-def _distances(colours: PerFrame, seen: Tensor) -> Tensor:
-    """Mean over the pairs of frames of each clip that both show a shape."""
-    apart = torch.cdist(colours, colours)
-    pairs = (seen[:, :, None] & seen[:, None, :]).triu(diagonal=1)
-    return (apart * pairs).sum(dim=(1, 2)) / pairs.sum(dim=(1, 2)).clamp(min=1)
-
-
-def _median_steps(centres: PerFrame, seen: Tensor) -> Tensor:
-    steps = centres.diff(dim=1).norm(dim=2)
+    steps = torch.stack((across, down), dim=2).diff(dim=1).norm(dim=2)
     both = seen[:, 1:] & seen[:, :-1]
     return steps.where(both, torch.nan).nanmedian(dim=1).values.nan_to_num(0.0)

@@ -16,7 +16,6 @@ from torch import Tensor
 from course_lib.shapes import PerClip
 
 Rows = Float[Tensor, "row feature"]
-Draws = Float[Tensor, "draw"]
 
 
 class Interval(NamedTuple):
@@ -49,12 +48,11 @@ def bootstrap_interval(
     >>> bootstrap_interval(torch.full((9,), 0.25), torch.Generator())
     Interval(low=0.25, value=0.25, high=0.25)
     """
-    _refuse(values, level, n_draws)
-    n = len(values)
-    values = values.double()
+    refuse_no_interval(values, level, n_draws)
+    n, values = len(values), values.double()
     places = torch.randint(n, (n_draws, n), generator=rng, device=rng.device)
     means = values[places.to(values.device)].mean(dim=1)
-    low, high = _middle(means, level)
+    low, high = (means.quantile(q).item() for q in ((1 - level) / 2, (1 + level) / 2))
     return Interval(low, values.mean().item(), high)
 
 
@@ -80,24 +78,22 @@ def interval_of(
 
     Source: Politis, Romano and Wolf 1999, chapter 2 (subsampling), at half of the rows.
     """
-    _refuse(rows, level, n_draws, least=4)
+    refuse_no_interval(rows, level, n_draws, least=4)
     halves = (
         torch.randperm(len(rows), generator=rng, device=rng.device)[: len(rows) // 2]
         for _ in range(n_draws)
     )
     found = [statistic(rows[half.to(rows.device)]) for half in halves]
     draws, value = torch.tensor(found, dtype=torch.float64), statistic(rows)
-    low, high = _middle(draws - draws.mean() + value, level)
+    moved = draws - draws.mean() + value
+    low, high = (moved.quantile(q).item() for q in ((1 - level) / 2, (1 + level) / 2))
     return Interval(low, value, high)
 
 
-def _middle(draws: Draws, level: float) -> tuple[float, float]:
-    ends = torch.tensor([1 - level, 1 + level], dtype=torch.float64) / 2
-    low, high = draws.quantile(ends.to(draws.device)).tolist()
-    return low, high
-
-
-def _refuse(values: Tensor, level: float, n_draws: int, *, least: int = 2) -> None:
+def refuse_no_interval(
+    values: Tensor, level: float, n_draws: int, *, least: int = 2
+) -> None:
+    """Refuse, in words, figures and levels of which no interval can be told."""
     if len(values) < least or not values.isfinite().all():
         raise ValueError(
             f"An interval needs finite figures of {least} clips or more; got shape "

@@ -23,14 +23,7 @@ def kernel_distance(features_a: Features, features_b: Features) -> float:
     1.1875
     """
     a, b = two_sets(features_a, features_b, least=2)
-    return _others(a) + _others(b) - 2 * float(_kernel(a, b).mean())
-
-
-def _kernel(a: Features, b: Features) -> Features:
-    return (a @ b.T / a.shape[1] + 1) ** 3
-
-
-def _others(a: Features) -> float:
-    """The mean kernel of two different samples of one set."""
-    kernel, n = _kernel(a, a), len(a)
-    return float((kernel.sum() - kernel.trace()) / (n * (n - 1)))
+    pairs = (a, a), (b, b), (a, b)
+    aa, bb, ab = ((x @ y.T / x.shape[1] + 1) ** 3 for x, y in pairs)
+    within = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in (aa, bb)]
+    return float(within[0] + within[1] - 2 * ab.mean())

@@ -44,11 +44,18 @@ def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionReca
 
     Source: Kynkaanniemi et al. 2019, equations 1 and 2.
     """
-    real, fake = two_sets(real, fake, least=_least(k))
-    apart = _distances(real, fake)
+    refuse_no_neighbour(k)
+    real, fake = two_sets(real, fake, least=k + 1)
+    real_radii, fake_radii = (  # the nearest of all is the sample itself
+        distances(x, x).kthvalue(k + 1, dim=1).values for x in (real, fake)
+    )
+    refuse_points(real_radii, k)
+    apart = distances(real, fake)
+    among_real = (apart <= real_radii[:, None]).any(dim=0)  # of each fake
+    among_fake = (apart <= fake_radii).any(dim=1)  # of each real one
     return PrecisionRecall(
-        precision=_share((apart <= _real_radii(real, k)[:, None]).any(dim=0)),
-        recall=_share((apart <= _radii(fake, k)).any(dim=1)),
+        precision=among_real.double().mean().item(),
+        recall=among_fake.double().mean().item(),
     )
 
 
@@ -62,39 +69,35 @@ def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCovera
 
     Source: Naeem et al. 2020, equations 3 and 4.
     """
-    real, fake = two_sets(real, fake, least=_least(k))
-    inside = _distances(real, fake) <= _real_radii(real, k)[:, None]
+    refuse_no_neighbour(k)
+    real, fake = two_sets(real, fake, least=k + 1)
+    radii = distances(real, real).kthvalue(k + 1, dim=1).values
+    refuse_points(radii, k)
+    inside = distances(real, fake) <= radii[:, None]
     return DensityCoverage(
-        density=float(inside.sum(dim=0).double().mean() / k),
-        coverage=_share(inside.any(dim=1)),
+        density=(inside.sum(dim=0).double().mean() / k).item(),
+        coverage=inside.any(dim=1).double().mean().item(),
     )
 
 
-def _least(k: int) -> int:
-    if k < 1:
-        raise ValueError(f"A ball reaches the k-th neighbour, k at least 1; got {k}.")
-    return k + 1
+def distances(a: Features, b: Features) -> Distances:
+    """How far each row of ``a`` is from each row of ``b``, as the crow flies.
 
-
-def _distances(a: Features, b: Features) -> Distances:
-    # By differences, not by a matrix product, which loses the digits of near pairs.
+    By differences, not by a matrix product, which loses the digits of near pairs.
+    """
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
-def _radii(samples: Features, k: int) -> Radii:
-    """The distance to the k-th other sample of the set."""
-    return _distances(samples, samples).kthvalue(k + 1, dim=1).values  # itself is first
+def refuse_no_neighbour(k: int) -> None:
+    """Refuse balls that would reach nobody."""
+    if k < 1:
+        raise ValueError(f"A ball reaches the k-th neighbour, k at least 1; got {k}.")
 
 
-def _real_radii(real: Features, k: int) -> Radii:
-    radii = _radii(real, k)
+def refuse_points(radii: Radii, k: int) -> None:
+    """Refuse a real set whose balls are all points."""
     if not radii.any():
         raise ValueError(
             f"Every real sample has {k} doubles, so no ball has a width: nothing lies "
             "near them or far. Take real samples that differ, or a net that sees them."
         )
-    return radii
-
-
-def _share(flags: Tensor) -> float:
-    return float(flags.double().mean())

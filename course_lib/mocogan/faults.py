@@ -7,44 +7,26 @@ Every faulty game is the good one with one thing wrong, as published code has it
 """
 
 from collections.abc import Callable
-from functools import partial
 from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import Adam
 
-from course_lib.initial_weights import redraw
-from course_lib.mocogan.judges import ClipJudge, FrameJudge
-from course_lib.mocogan.latents import Drawn, LatentSizes
-from course_lib.mocogan.players import PULL, Players, seated
-from course_lib.mocogan.training import Clips, Recipe, train_step
-from course_lib.mocogan.video_gan import MoCoGAN, MoCoGANSizes
+from course_lib.mocogan.experiments.moving_bars import (
+    ADAM,
+    BATCH,
+    FRAMES,
+    GOOD,
+    SmallMoCoGAN,
+    moving_bars,
+    small_judges,
+)
+from course_lib.mocogan.players import Players, seated
+from course_lib.mocogan.training import Recipe, train_step
 from course_lib.shapes import Videos
 
-SIDE, LONG, BROAD = 8, 4, 2  # pixels of a frame and of a bar in it
-FRAMES, BATCH, WIDTH = 6, 16, 64
-SIZES = MoCoGANSizes(LatentSizes(content=4, motion=8), width=8)
-ADAM = partial(Adam, lr=4e-3, betas=(0.5, 0.99), weight_decay=PULL)
-GOOD = Recipe(gamma=3.0)
-
 Curve = Float[Tensor, "reading"]
-
-
-def moving_bars(n: int, rng: torch.Generator) -> Clips:
-    """Bars that go along themselves: lying ones right (0), upright ones down (1).
-
-    A pixel a frame, round a torus.
-    """
-    category = torch.randint(2, (n,), generator=rng)
-    way = torch.stack((category == 0, category == 1), dim=1)  # x, y
-    start = torch.randint(SIDE, (n, 2), generator=rng)
-    corner = start[:, None] + torch.arange(FRAMES).view(-1, 1) * way[:, None]
-    length = torch.where(way, LONG, BROAD)[:, None, :, None]
-    inside = (torch.arange(SIDE) - corner[..., None]).remainder(SIDE) < length
-    white = inside[:, :, 1, :, None] & inside[:, :, 0, None, :]
-    return Clips(2.0 * white.unsqueeze(2) - 1, category)
 
 
 def mixed(videos: Videos) -> Videos:
@@ -55,23 +37,6 @@ def mixed(videos: Videos) -> Videos:
 def unit_range(videos: Videos) -> Videos:
     """Black at 0, white at 1."""
     return (videos + 1) / 2
-
-
-class SmallMoCoGAN(MoCoGAN):
-    """The library's, but for a painter of a few pixels; ``cut`` orders its frames."""
-
-    def __init__(self, rng: torch.Generator, cut: Callable[[Tensor], Tensor]):
-        super().__init__(SIZES, rng)
-        latent = SIZES.latents.latent
-        self.painter = nn.Sequential(
-            *(nn.Linear(latent, WIDTH), nn.ReLU(), nn.Linear(WIDTH, SIDE**2)),
-            *(nn.Tanh(), nn.Unflatten(1, (1, SIDE, SIDE))),
-        )
-        redraw(self.painter, rng)
-        self.cut = cut
-
-    def forward(self, drawn: Drawn) -> Videos:
-        return self.cut(super().forward(drawn))
 
 
 class Fault(NamedTuple):
@@ -175,18 +140,7 @@ def run_healthy(n_steps: int, rng: torch.Generator) -> GameCurves:
 
 
 def _seated(fault: Fault, rng: torch.Generator) -> Players:
-    generator = SmallMoCoGAN(rng, fault.cut)
-    frame_judge = FrameJudge(_layers(SIDE**2, 1), rng)
-    clip_judge = ClipJudge(_layers(FRAMES * SIDE**2, 3), rng)
+    generator, judges = SmallMoCoGAN(rng, fault.cut), small_judges(rng)
     if fault.owned:
-        generator.judges = nn.ModuleList((frame_judge, clip_judge))
-    return seated(generator, frame_judge, clip_judge, ADAM)
-
-
-def _layers(n_in: int, n_out: int) -> list[nn.Module]:
-    return [
-        nn.Flatten(),
-        nn.Linear(n_in, WIDTH),
-        nn.LeakyReLU(0.2),
-        nn.Linear(WIDTH, n_out),
-    ]
+        generator.judges = nn.ModuleList(judges)
+    return seated(generator, *judges, ADAM)

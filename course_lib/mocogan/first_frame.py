@@ -7,6 +7,8 @@ first frame in what was drawn, not in the weights.
 """
 
 import torch
+from torch import Tensor
+from torch.nn.functional import avg_pool2d
 from torch.optim import Adam
 
 from course_lib.mocogan.judges import FRAMES
@@ -15,6 +17,7 @@ from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.shapes import Images
 
 RATE = 0.05  # of Adam
+TRIES, COARSE = 64, 8  # first frames looked at for a start; side of what is compared
 PULL = 1e-3  # price of a latent far from where the painter was trained
 
 
@@ -28,14 +31,15 @@ def latents_of(
 ) -> Drawn:
     """What the model would have to draw for clips that begin with these frames.
 
-    Content and start are found by descending the mean squared error; category and
-    noise are drawn, so another generator of numbers lets the same frame move otherwise.
-    Nothing is left behind in the model.
+    Content and start are those of the best of some draws, and then follow the slope of
+    the mean squared error; category and noise are drawn, so another generator of
+    numbers lets the same frame move otherwise. Nothing is left behind in the model.
 
     Source: Zhu et al. 2016, section 3.1.
     """
     drawn = model.draw(len(frames), rng, n_frames)
-    found = [x.clone().requires_grad_() for x in (drawn.content, drawn.start)]
+    near = _nearest(model, frames, rng)
+    found = [x.requires_grad_() for x in (near.content, near.start)]
     adam = Adam(found, lr=RATE)
     for _ in range(n_steps):
         first = drawn._replace(
@@ -49,3 +53,18 @@ def latents_of(
         adam.step()
     content, start = (x.detach() for x in found)
     return drawn._replace(content=content, start=start)
+
+
+@torch.no_grad()
+def _nearest(model: MoCoGAN, frames: Images, rng: torch.Generator) -> Drawn:
+    """Of some draws, for each frame, the one that begins most like it, seen coarsely.
+
+    A slope leads a thing to its place from nearby only, and out of sight from afar.
+    """
+    tried = model.draw(TRIES, rng, 1)
+
+    def coarse(pictures: Images) -> Tensor:
+        return avg_pool2d(pictures, COARSE).flatten(1)
+
+    best = torch.cdist(coarse(frames), coarse(model(tried)[:, 0])).argmin(dim=1)
+    return Drawn(*(part[best] for part in tried))

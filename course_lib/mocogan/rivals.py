@@ -53,7 +53,8 @@ class VGAN(nn.Module):
 class TGAN(nn.Module):
     """A temporal generator turns one code into 16, a painter paints each of them.
 
-    Source: Saito, Matsumoto and Saito 2017, section 3.
+    Source: Saito, Matsumoto and Saito 2017, section 3; without the singular-value
+    clipping of their Wasserstein game.
     """
 
     def __init__(self, latent: int, width: int, rng: torch.Generator):
@@ -88,27 +89,6 @@ class Realness(nn.Module):
     def forward(self, videos: Videos) -> Logits:
         """Logits of shape (batch,)."""
         return self.judge(videos).real
-
-
-@torch.no_grad()
-def clip_singular_values(network: nn.Module) -> None:
-    """Bring every singular value of every weight matrix down to 1, in place.
-
-    A kernel counts as a matrix of one row for each output channel; scales of a batch
-    norm, divided by its running deviation, end at 1 as well, and are at least 0.01.
-    A layer without norm or stretch lengthens no vector then: a critic for WGAN.
-
-    Source: Saito, Matsumoto and Saito 2017, section 4.2.
-    """
-    for layer in network.modules():
-        weight: Tensor | None = getattr(layer, "weight", None)
-        if isinstance(layer, nn.modules.batchnorm._BatchNorm):
-            layer.weight.copy_(
-                layer.weight.clamp(min=0.01).minimum(layer.running_var.sqrt())
-            )
-        elif weight is not None:
-            u, s, v = torch.linalg.svd(weight.flatten(1), full_matrices=False)
-            weight.copy_((u * s.clamp(max=1) @ v).view_as(weight))
 
 
 def _doublings(

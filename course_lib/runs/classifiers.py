@@ -6,11 +6,12 @@ Home: 3.7 With a condition.
 """
 
 from collections.abc import Mapping
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import torch
+from jaxtyping import Float
 from torch import Generator, Tensor
 from torch.nn.functional import cross_entropy
 from torch.optim import Adam
@@ -24,6 +25,9 @@ from course_lib.runs.precision import short_floats
 from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import own_noise, own_part
 from course_lib.runs.unattended import Plan, Readings
+from course_lib.shapes import Videos
+
+Features = Float[Tensor, "clip feature"]
 
 ROUGHEST = 0.1  # the widest noise laid over a clip: models' clips are not clean either
 HELD_OUT, AT_ONCE = 2000, 100  # fresh clips behind the card's figures; held at a time
@@ -96,6 +100,18 @@ def result(model: ClipClassifier) -> str:
 def shipped(*, folder: Path = CHECKPOINTS) -> ClipClassifier:
     """The trained classifier, from its checkpoint."""
     return load_weights("clip_classifier", ClipClassifier(Generator()), folder=folder)
+
+
+@cache
+def classifier() -> ClipClassifier:
+    """The shipped one, read once."""
+    return shipped()
+
+
+@torch.no_grad()
+def features_of(videos: Videos) -> Features:
+    """What the shipped classifier sees in each clip, (clip, 64)."""
+    return torch.cat([classifier().features(x) for x in videos.split(AT_ONCE)])
 
 
 PLANS: Mapping[str, Mapping[str, Any]] = {

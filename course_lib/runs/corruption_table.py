@@ -37,10 +37,10 @@ def corruption_table(n: int = CLIPS, n_draws: int = 100) -> Mapping[str, Rating]
 
 def notices(table: Mapping[str, Rating]) -> Notices:
     """Which measure, a column each, notices which corruption, a row each."""
-    whole = table[WHOLE]
-    rows = [
-        [noticed(*pair) for pair in zip(rating, whole, strict=True)]
-        for name, rating in table.items()
-        if name != WHOLE
-    ]
-    return torch.tensor(rows)
+    broken = [name for name in table if name != WHOLE]
+    return torch.tensor([[sees(table, m, b) for m in Rating._fields] for b in broken])
+
+
+def sees(table: Mapping[str, Rating], measure: str, corruption: str) -> bool:
+    """Whether a measure of a rating notices a corruption."""
+    return noticed(getattr(table[corruption], measure), getattr(table[WHOLE], measure))

@@ -12,28 +12,23 @@ from functools import cache, partial
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float
-from torch import Generator, Tensor
+from torch import Generator
 
 from course_lib.data.shape_motion import sample_clips
 from course_lib.evaluation.clip_sets import refuse_odd_clips
 from course_lib.evaluation.content import average_content_distance
-from course_lib.evaluation.features import ClipClassifier
 from course_lib.evaluation.frechet import distance_of_crowds, fitted
 from course_lib.evaluation.intervals import Interval, bootstrap_interval, interval_of
 from course_lib.evaluation.kernel_distance import kernel_distance
 from course_lib.evaluation.manifold import density_coverage, precision_recall
 from course_lib.evaluation.warping import warping_errors
-from course_lib.runs import classifiers
-from course_lib.runs.samplers import AT_ONCE, Drawn
-from course_lib.shapes import Videos
+from course_lib.runs.classifiers import Features, classifier, features_of
+from course_lib.runs.samplers import Drawn
 
 CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed
 SHAPE = (16, 3, 64, 64)  # of a clip
 NEAREST, DRAWS, LEVEL, WARPED = 5, 100, 0.9, 48
 FEWEST = 2 * (NEAREST + 1)  # clips that sets are compared with: half of them have balls
-
-Features = Float[Tensor, "clip feature"]
 
 PROTOCOL = (
     f"{REAL_CLIPS} real clips of shape motion, 16 frames at stride 2, 64 x 64; "
@@ -117,18 +112,6 @@ def noticed(broken: Interval | None, whole: Interval | None) -> bool:
     if broken is None or whole is None:
         return False
     return broken.low > whole.high or broken.high < whole.low
-
-
-@torch.no_grad()
-def features_of(videos: Videos) -> Features:
-    """What the course's classifier sees in each clip, (clip, 64)."""
-    return torch.cat([classifier().features(x) for x in videos.split(AT_ONCE)])
-
-
-@cache
-def classifier() -> ClipClassifier:
-    """The shipped classifier of clips."""
-    return classifiers.shipped()
 
 
 def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Drawn:

@@ -25,6 +25,17 @@ BEGIN, END = "<!-- league: written by make table -->", "<!-- end of league -->"
 FRESH = 2021  # the seed of the real clips that are rated
 SHORT = ("distance", "step", "frechet", "coverage", "warping", "motion")  # in README
 
+COLUMNS = {  # in a picture: the figure of a rating, and how many make one unit
+    "content": ("distance", 1),
+    "step": ("step", 1),
+    "warping e-4": ("warping", 1e-4),
+    "Fréchet": ("frechet", 1),
+    "kernel e3": ("kernel", 1e3),
+    "precision": ("precision", 1),
+    "coverage": ("coverage", 1),
+    "motion": ("motion", 1),
+}
+
 
 class Cost(NamedTuple):
     """Seconds for a clip drawn here, parameters, minutes of training on its card."""
@@ -78,6 +89,15 @@ def league(
         if (folder / f"{name}.safetensors").exists():
             rows[name] = row_of(*drawn_by(name, n=n, folder=folder))
     return rows
+
+
+def columns(rating: Rating) -> dict[str, Interval | None]:
+    """The figures that a picture has room for, in units that fit its cells."""
+    cells = {}
+    for title, (name, unit) in COLUMNS.items():
+        figure = getattr(rating, name)
+        cells[title] = figure and Interval(*(end / unit for end in figure))
+    return cells
 
 
 def in_words(rows: Mapping[str, Row]) -> str:

@@ -120,9 +120,3 @@ CONDITIONAL_LAPTOP = LearningPreset(steps=4000, batch=16, every=100, rate=2e-3)
 
 CLIP_VAE_GPU = LearningPreset(steps=60_000, batch=64, every=500, rate=1e-3)
 """Never run to its end, for want of a GPU. 0 min."""
-
-MOCOGAN_SMOKE = LearningPreset(steps=2, batch=16, every=1, rate=1e-3)
-"""The loop runs; nothing is learnt. 20 s."""
-
-MOCOGAN_LAPTOP = LearningPreset(steps=6500, batch=16, every=250, rate=1e-3)
-"""See the card of ``mocogan``, trained on one core. 50 min."""

@@ -6,6 +6,7 @@ A new maker of clips is a new line of SAMPLERS.
 """
 
 from collections.abc import Callable, Mapping
+from functools import partial
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,8 @@ from torch import Generator, nn
 
 from course_lib.data.shape_classes import CLASSES
 from course_lib.data.shape_motion import SHAPES
-from course_lib.runs import clip_codes
+from course_lib.mocogan.video_gan import MoCoGAN
+from course_lib.runs import clip_codes, video_gans
 from course_lib.runs.checkpoints import CHECKPOINTS
 from course_lib.runs.clip_table import law_of
 from course_lib.shapes import Labels, Videos
@@ -66,6 +68,12 @@ def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Drawn:
     return Drawn(videos, asked // len(SHAPES))
 
 
+def of_game(kind: video_gans.Kind, model: nn.Module, n: int, rng: Generator) -> Drawn:
+    """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
+    clips = kind.draw(model)(n, rng)
+    return Drawn(*clips) if isinstance(model, MoCoGAN) else Drawn(clips.videos)
+
+
 def _sizes(n: int) -> list[int]:
     return [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
 
@@ -74,6 +82,10 @@ SAMPLERS: Mapping[str, Sampler] = {
     "clip_vae": Sampler(clip_codes.shipped, from_prior),
     "autoencoder": Sampler(clip_codes.shipped, from_law),
     "conditional_vae": Sampler(clip_codes.shipped, as_asked),
+    **{
+        name: Sampler(video_gans.shipped, partial(of_game, kind))
+        for name, kind in video_gans.KINDS.items()
+    },
 }
 """By the names of the checkpoints."""
 

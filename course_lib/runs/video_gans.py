@@ -21,11 +21,11 @@ from course_lib.gan import training as two_players
 from course_lib.gan.games import NONSATURATING
 from course_lib.mocogan import players, training
 from course_lib.mocogan.judges import stack_judge
-from course_lib.mocogan.latents import Drawn, LatentSizes
+from course_lib.mocogan.latents import Drawn
 from course_lib.mocogan.rivals import TGAN, VGAN, Realness
 from course_lib.mocogan.training import Clips, Recipe
-from course_lib.mocogan.video_gan import MoCoGAN, MoCoGANSizes
-from course_lib.runs import presets
+from course_lib.mocogan.video_gan import MoCoGAN
+from course_lib.runs import game_presets
 from course_lib.runs.checkpoints import CHECKPOINTS, load_weights
 from course_lib.runs.learning import set_pace
 from course_lib.runs.precision import short_floats
@@ -39,7 +39,6 @@ FRAMES, FRAME_SHARE = 2, 0.1  # of each clip for the frame judge; its share of G
 LEAD = 2.0  # a generator's rate, in those of its judges
 WATCHED = 128  # clips that are drawn at every reading
 LATENT, WIDTH = 100, 16  # of the rivals
-PAINTED = MoCoGANSizes(LatentSizes(content=16, motion=16), width=WIDTH)
 
 
 class Game(NamedTuple):
@@ -151,9 +150,6 @@ def _draw_unasked(model: nn.Module) -> Draw:
 
 KINDS: Mapping[str, Kind] = {
     "mocogan": Kind(players.laptop_players, _move_three, _draw_asked),
-    "mocogan_paper_painter": Kind(
-        partial(players.laptop_players, sizes=PAINTED), _move_three, _draw_asked
-    ),
     "vgan": Kind(partial(_seat_rival, VGAN), _move_two, _draw_unasked),
     "tgan": Kind(partial(_seat_rival, TGAN), _move_two, _draw_unasked),
 }
@@ -175,8 +171,8 @@ def shipped(name: str, *, folder: Path = CHECKPOINTS) -> Any:
 
 PLANS: Mapping[str, Mapping[str, Any]] = {
     name: {
-        "smoke": partial(plan, kind, presets.MOCOGAN_SMOKE),
-        "laptop": partial(plan, kind, presets.MOCOGAN_LAPTOP),
+        "smoke": partial(plan, kind, game_presets.MOCOGAN_SMOKE),
+        "laptop": partial(plan, kind, game_presets.MOCOGAN_LAPTOP),
     }
     for name, kind in KINDS.items()
 }

@@ -17,10 +17,9 @@ from torch import Generator, Tensor
 
 from course_lib.data.shape_motion import SIZES, sample_clips
 from course_lib.evaluation.content import SEEN, average_content_distance
-from course_lib.evaluation.features import ClipClassifier
 from course_lib.evaluation.manifold import density_coverage
 from course_lib.mocogan.training import Clips
-from course_lib.runs import classifiers
+from course_lib.runs.classifiers import classifier, features_of
 from course_lib.shapes import Videos
 
 DRAWN, DRAWS, AT_ONCE = 256, 5, 64
@@ -34,7 +33,7 @@ Colours = Float[Tensor, "clip channel"]
 class Seen(NamedTuple):
     """What one set of clips shows.
 
-    ``distance``, ``empty``, ``step``: the content distance in 0 to 255, the share of
+    ``distance``, ``empty``, ``pace``: the content distance in 0 to 255, the share of
     frames without a shape, the median way of a shape's middle, in pixels a frame.
     ``as_asked``: the share of clips in which the classifier sees the motion that was
     asked for. ``coverage``: the share of real clips with a generated one near, in the
@@ -45,7 +44,7 @@ class Seen(NamedTuple):
 
     distance: float
     empty: float
-    step: float
+    pace: float
     as_asked: float
     coverage: float
     squares: float
@@ -64,12 +63,11 @@ class Span(NamedTuple):
 @torch.no_grad()
 def seen(clips: Clips) -> Seen:
     """All measures of one set of clips."""
-    classifier, content = _classifier(), average_content_distance(clips.videos)
-    features = torch.cat([classifier.features(x) for x in clips.videos.split(AT_ONCE)])
-    motion, shape, size = (head(features).argmax(dim=1) for head in classifier.heads)
+    features = features_of(clips.videos)
+    motion, shape, size = (head(features).argmax(dim=1) for head in classifier().heads)
     near = density_coverage(_real_features(), features, k=NEAREST)
     return Seen(
-        *content,
+        *average_content_distance(clips.videos),
         as_asked=_share(motion == clips.category),
         coverage=near.coverage,
         squares=_share(shape == 0),
@@ -99,15 +97,9 @@ def in_words(found: Mapping[str, Span]) -> str:
 
 
 @cache
-def _classifier() -> ClipClassifier:
-    return classifiers.shipped()
-
-
-@cache
 @torch.no_grad()
 def _real_features() -> Tensor:
-    videos = sample_clips(DRAWN, Generator().manual_seed(REAL_SEED)).videos
-    return torch.cat([_classifier().features(x) for x in videos.split(AT_ONCE)])
+    return features_of(sample_clips(DRAWN, Generator().manual_seed(REAL_SEED)).videos)
 
 
 def _share(hits: Tensor) -> float:

@@ -10,7 +10,7 @@ from course_lib.video.pixels import (
     to_bytes,
 )
 from course_lib.video.reading import frames, read_video
-from course_lib.video.writing import write_video
+from course_lib.video.writing import write_gif, write_video
 
 __all__ = [
     "channels_last",
@@ -22,5 +22,6 @@ __all__ = [
     "read_video",
     "time_and_channel_swapped",
     "to_bytes",
+    "write_gif",
     "write_video",
 ]

@@ -16,6 +16,7 @@ from course_lib.evaluation.pictures import (
     bias_by_size,
     corruption_map,
     fault_tables,
+    features_in_plane,
     league_plot,
     league_table,
     three_scores,
@@ -55,6 +56,9 @@ COSTS = {
     "slow": ((3.0, 3.1, 3.2), 900.0),
 }
 plot = partial(league_plot, COSTS, score="Frechet distance", cost="minutes")
+NETS = torch.randn(3, 60, 8, generator=rng())  # real, other real, fakes
+KINDS = torch.arange(60) % 2
+seen = partial(features_in_plane, NETS[0], KINDS, ("square", "circle"))
 TABLES = {known.key: known.published(rng()) for known in FAULTS}
 
 scores = partial(three_scores, PICTURE)
@@ -67,6 +71,7 @@ MOVING = [
     ),
 ]  # the last number: as many states as a widget may have
 STILL = {
+    "features": lambda: seen(fake=NETS[2] + 3),
     "bias": lambda: bias_by_size(BIAS, 64),
     "map": lambda: corruption_map(MAP),
     "league": lambda: league_table(LEAGUE, better=BETTER),
@@ -128,6 +133,33 @@ def test_damage_of_no_known_kind_or_strength_is_refused() -> None:
         scores(damage="fog")
     with pytest.raises(ValueError, match="from 1 to 6"):
         scores(strength=7)
+
+
+# 5.2: what a net sees
+
+
+def test_the_title_tells_how_far_the_nearest_real_clip_is() -> None:
+    fake = NETS[2] + 3
+    between, away = torch.cdist(NETS[0], NETS[0]), torch.cdist(fake, NETS[0])
+    expected = [
+        between.fill_diagonal_(torch.inf).amin(dim=1).median().item(),
+        away.amin(dim=1).median().item(),
+    ]
+    assert numbers(titles(seen(fake=fake))[0]) == pytest.approx(expected, abs=0.051)
+
+
+def test_the_plane_is_that_of_the_real_clips_whatever_the_fakes_are() -> None:
+    near, far = seen(fake=NETS[2]), seen(fake=100 * NETS[2])
+    places = [d.axes[0].collections[0].get_offsets().data for d in (near, far)]
+    assert np.array_equal(*places)
+    assert len(near.axes[0].collections) == 3
+
+
+def test_planes_without_clips_or_names_are_refused() -> None:
+    with pytest.raises(ValueError, match="two real clips and two features"):
+        features_in_plane(NETS[0, :1], KINDS[:1], ("square",), fake=NETS[2])
+    with pytest.raises(ValueError, match="a name for each kind"):
+        features_in_plane(NETS[0], KINDS, ("square",), fake=NETS[2])
 
 
 # 5.3: two clouds, bias

@@ -5,17 +5,19 @@ from math import log
 import pytest
 import torch
 
-from course_lib.mocogan.faults import (
+from course_lib.mocogan.experiments.moving_bars import (
     BATCH,
     BROAD,
-    FAULTS,
     FRAMES,
     LONG,
     SIDE,
-    GameCurves,
     SmallMoCoGAN,
-    mixed,
     moving_bars,
+)
+from course_lib.mocogan.faults import (
+    FAULTS,
+    GameCurves,
+    mixed,
     run_fault,
     run_healthy,
     unit_range,

@@ -42,3 +42,14 @@ def test_the_same_frame_can_move_in_many_ways():
     assert torch.equal(one.content, again.content)
     assert torch.equal(one.noise, again.noise)
     assert not torch.equal(one.noise, other.noise)
+
+
+def test_a_thing_that_begins_far_away_is_found_and_not_lost_from_sight():
+    model = MoCoGAN(MoCoGANSizes(LatentSizes(3, 2, 2), width=8, placed=True), rng(1))
+    with torch.no_grad():
+        frames = model(model.draw(8, rng(5), 1))[:, 0]
+    found = latents_of(model, frames, rng(6), n_steps=60)
+    with torch.no_grad():
+        again = model(found)[:, 0]
+    black = -torch.ones_like(frames)
+    assert (again - frames).square().mean() < 0.5 * (black - frames).square().mean()

@@ -9,7 +9,6 @@ import torch
 from drawings import assert_fits, assert_moves, corners, numbers, titles
 
 from course_lib import plotting
-from course_lib.evaluation.content import ContentDistance
 from course_lib.mocogan import pictures
 from course_lib.mocogan.faults import GameCurves
 from course_lib.mocogan.pictures.tables import Measure
@@ -41,10 +40,18 @@ LOSSES = {
     step: StepLosses(1.3, 1.2, 0.7 * 0.99**step, 0.8 * 0.995**step, 0.4, 0.3)
     for step in range(20, 420, 20)
 }
-CONTENT = {
-    step: ContentDistance(30 * 0.995**step, 0.3 * 0.99**step, 3.1)
-    for step in range(100, 500, 100)
+SHARES = {
+    "empty": {step: 0.3 * 0.99**step for step in range(100, 500, 100)},
+    "as asked": {step: 1 - 0.5 * 0.99**step for step in range(100, 500, 100)},
 }
+GAMES = {
+    "yours": {step: 0.7 * 0.99**step for step in range(20, 320, 20)},
+    "deaf judge": {step: 0.69 for step in range(20, 320, 20)},
+}
+STEPS = [*range(20, 420, 20)]
+BAND = plotting.Band(
+    STEPS, *([scale * 0.99**step for step in STEPS] for scale in (0.5, 0.6, 0.7))
+)
 MEASURES = {
     "content distance": Measure(
         {"MoCoGAN": (1.2, 1.5, 1.9), "VGAN": (4, 5, 6), "TGAN": (1.8, 2.1, 2.4)},
@@ -77,7 +84,7 @@ HEALTHY = curves(0.45)
 grid = partial(pictures.content_grid, GRID)
 film = partial(pictures.longer_film, FILM)
 pyramid = partial(pictures.time_pyramid, windows=VIDEO_TIME)
-monitor = partial(pictures.game_monitor, LOSSES, CONTENT, GRID[0, :2])
+monitor = partial(pictures.game_monitor, LOSSES, SHARES, GRID[0, :2])
 CONTROLS: list[tuple[Callable[..., plotting.Figure], dict[str, list], int]] = [
     (grid, {"time": [0, 7, 15]}, 16),
     (film, {"length": [8, 24, 48]}, 10),
@@ -92,8 +99,10 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
     "latent_lines": lambda: pictures.latent_lines(PATH, 4),
     "game_monitor": monitor,
     "one_reading": lambda: pictures.game_monitor(
-        {1: LOSSES[20]}, {1: CONTENT[100]}, GRID[0, :1]
+        {1: LOSSES[20]}, {"empty": {1: 0.5}}, GRID[0, :1]
     ),
+    "obedience": lambda: pictures.obedience(GAMES, BAND),
+    "one_game": lambda: pictures.obedience({"yours": {1: 0.7}}),
     "side_by_side": lambda: pictures.side_by_side(MEASURES),
     "one_measure": lambda: pictures.side_by_side(
         {"distance": MEASURES["content distance"]}
@@ -216,15 +225,23 @@ def test_the_monitor_draws_what_was_read() -> None:
     assert np.allclose(fooled["clips"], 0.3) and np.allclose(fooled["frames"], 0.4)
     assert np.allclose(told["fake"], [x.obeyed for x in LOSSES.values()])
     assert told["_bar"][0] == pytest.approx(np.log(2))
-    assert np.allclose(clips["distance"], [x.distance for x in CONTENT.values()])
-    assert np.allclose(
-        clips["empty, %"], [100 * x.empty_share for x in CONTENT.values()]
-    )
+    for name, readings in SHARES.items():
+        assert np.allclose(clips[name], [*readings.values()])
 
 
 def test_a_game_that_was_not_played_is_refused() -> None:
     with pytest.raises(ValueError, match="take a step first"):
-        pictures.game_monitor({}, CONTENT, GRID[0])
+        pictures.game_monitor({}, SHARES, GRID[0])
+    with pytest.raises(ValueError, match="take a step first"):
+        pictures.obedience({})
+
+
+def test_obedience_draws_every_game_over_the_band() -> None:
+    (axes,) = pictures.obedience(GAMES, BAND).axes
+    drawn = {str(line.get_label()): np.asarray(line.get_ydata()) for line in axes.lines}
+    for name, readings in GAMES.items():
+        assert np.allclose(drawn[name], [*readings.values()])
+    assert drawn["_bar"][0] == pytest.approx(np.log(2))
 
 
 # 4.6: rivals

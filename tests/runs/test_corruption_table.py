@@ -3,8 +3,8 @@
 import pytest
 
 from course_lib.evaluation.corruptions import CORRUPTIONS
-from course_lib.runs.corruption_table import WHOLE, corruption_table, notices
-from course_lib.runs.league import Rating, noticed
+from course_lib.runs.corruption_table import WHOLE, corruption_table, notices, sees
+from course_lib.runs.league import Rating
 
 N, DRAWS = 64, 40
 
@@ -14,14 +14,14 @@ def table():
     return corruption_table(N, DRAWS)
 
 
-def sees(table, measure, corruption):
-    pair = (getattr(table[name], measure) for name in (corruption, WHOLE))
-    return noticed(*pair)
-
-
 def test_there_is_a_row_for_every_corruption_and_a_column_for_every_measure(table):
     assert list(table) == [WHOLE, *CORRUPTIONS]
-    assert notices(table).shape == (len(CORRUPTIONS), len(Rating._fields))
+    found = notices(table)
+    assert found.shape == (len(CORRUPTIONS), len(Rating._fields))
+    step = Rating._fields.index("step")
+    assert found[:, step].tolist() == [
+        sees(table, "step", name) for name in CORRUPTIONS
+    ]
 
 
 @pytest.mark.parametrize(

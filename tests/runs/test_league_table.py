@@ -16,6 +16,7 @@ from course_lib.runs.league_table import (
     Row,
     as_csv,
     as_markdown,
+    columns,
     drawn_by,
     in_words,
     league,
@@ -41,6 +42,13 @@ def test_words_show_every_figure_the_cost_and_the_protocol():
     for name in (*Rating._fields, *Cost._fields):
         assert f"\n{name} " in text
     assert "1.234e+04" in text and "Protocol: 256 real clips" in text
+
+
+def test_columns_keep_the_figures_in_their_units_and_none_where_there_is_none():
+    cells = columns(ROWS["some_model"].rating)
+    assert cells["content"] == FIGURE and cells["motion"] is None
+    assert cells["warping e-4"] == pytest.approx((1e4, 2e4, 3.5e4))
+    assert cells["kernel e3"] == pytest.approx((1e-3, 2e-3, 3.5e-3))
 
 
 def test_csv_holds_every_end_of_every_interval():

@@ -8,16 +8,17 @@ from pathlib import Path
 import pytest
 
 from course_lib.gan.ring_curves import BATCH
-from course_lib.runs import presets
+from course_lib.runs import game_presets, presets
 from course_lib.runs.presets import Preset
 
-PRESETS = {n: p for n, p in vars(presets).items() if isinstance(p, Preset)}
+FILES = (presets, game_presets)
+PRESETS = {n: p for f in FILES for n, p in vars(f).items() if isinstance(p, Preset)}
 
 
 def stated(name):
     """The docstring below a constant."""
-    body = ast.parse(Path(presets.__file__).read_text()).body
-    for line, after in pairwise(body):
+    bodies = (ast.parse(Path(f.__file__).read_text()).body for f in FILES)
+    for line, after in (pair for body in bodies for pair in pairwise(body)):
         if isinstance(line, ast.Assign) and line.targets[0].id == name:
             return after.value.value if isinstance(after, ast.Expr) else ""
     return ""

@@ -1,5 +1,8 @@
 """Recordings: each seed plays once, and the shipped bands show what they should."""
 
+from functools import partial
+from math import log
+
 import numpy as np
 import pytest
 import torch
@@ -7,6 +10,7 @@ import torch
 from course_lib.gan.training import StepLosses
 from course_lib.runs import recordings
 from course_lib.runs.bands import read_band
+from course_lib.runs.game_presets import BARS_LAPTOP
 from course_lib.runs.presets import (
     LIVE_LAPTOP,
     RING_LAPTOP,
@@ -16,12 +20,14 @@ from course_lib.runs.presets import (
 from course_lib.runs.recordings import (
     RING_STEPS,
     main,
+    record_bars,
     record_predictor,
     record_ring,
 )
 
 SHIPPED = {name: RING_LAPTOP.steps for name in RING_STEPS}
 SHIPPED["predictor_small"] = LIVE_LAPTOP.steps
+SHIPPED["moving_bars"] = BARS_LAPTOP.steps
 
 
 def test_each_seed_plays_once_and_its_curves_are_kept():
@@ -84,7 +90,8 @@ def test_a_predictor_is_trained_once_for_each_seed():
 
 def test_one_command_writes_the_band_of_its_name(monkeypatch):
     written = []
-    monkeypatch.setattr(recordings, "LIVE_LAPTOP", LearningPreset(2, 2, 2, 1e-3))
+    short = partial(record_predictor, LearningPreset(2, 2, 2, 1e-3))
+    monkeypatch.setattr(recordings, "RECORDINGS", {"predictor_small": short, "a": None})
     monkeypatch.setattr(recordings, "write_band", lambda *it: written.append(it))
     main(["predictor_small", "--seeds", "2"], say=str)
     ((name, recording),) = written
@@ -94,3 +101,18 @@ def test_one_command_writes_the_band_of_its_name(monkeypatch):
 
 def test_the_shipped_predictors_all_get_far_below_black():
     assert read_band("predictor_small").curves["squared_error"].high[-1] < 200
+
+
+def test_bars_are_played_once_for_each_seed():
+    made = record_bars(Preset(steps=4, batch=16, every=2), (3, 4, 5), "typed")
+    band = made.curves["obeyed"]
+    assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
+    assert all(low < high for low, high in zip(band.low, band.high, strict=True))
+
+
+def test_all_shipped_games_of_bars_learn_to_obey():
+    assert read_band("moving_bars").curves["obeyed"].high[-1] < log(2) / 2
+
+
+def test_the_bands_that_a_command_makes_are_named_alike():
+    assert {*recordings.RECORDINGS} == {*SHIPPED}

@@ -5,6 +5,7 @@ import torch
 
 from course_lib.runs.checkpoints import CHECKPOINTS
 from course_lib.runs.samplers import SAMPLERS, load
+from course_lib.runs.video_gans import KINDS
 
 SHIPPED = [name for name in SAMPLERS if (CHECKPOINTS / f"{name}.safetensors").exists()]
 
@@ -24,6 +25,12 @@ def test_motions_are_asked_for_in_turn():
     sampler = SAMPLERS["conditional_vae"]
     drawn = sampler.draw(load("conditional_vae"), 5, rng())
     assert drawn.motion.tolist() == [0, 0, 1, 1, 0]
+
+
+def test_a_rival_is_asked_for_no_motion():
+    for name, heard in (("mocogan", True), ("vgan", False), ("tgan", False)):
+        model = KINDS[name].seat(rng()).average
+        assert (SAMPLERS[name].draw(model, 2, rng()).motion is not None) == heard
 
 
 def test_the_same_dice_draw_the_same_clips():

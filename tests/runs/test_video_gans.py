@@ -4,11 +4,12 @@ import pytest
 import torch
 
 from course_lib.runs import video_gans
-from course_lib.runs.checkpoints import Card, save_weights
+from course_lib.runs.checkpoints import Card, read_card, save_weights
+from course_lib.runs.game_presets import MOCOGAN_LAPTOP
 from course_lib.runs.presets import LearningPreset
 from course_lib.runs.unattended import train_unattended
 from course_lib.runs.video_gans import EVERY, GAMMA, KINDS, LEAD, PLANS
-from course_lib.runs.video_table import Seen
+from course_lib.runs.video_table import Seen, row
 
 TINY = LearningPreset(steps=2, batch=2, every=2, rate=1e-3)
 each = pytest.mark.parametrize("name", KINDS)
@@ -43,7 +44,7 @@ def test_the_same_seed_plays_the_same_game(name):
 def test_every_reading_shows_losses_and_clips(name):
     _, logbook, _ = trained(name, 0)
     assert logbook.names[-len(Seen._fields) :] == Seen._fields
-    assert len({*logbook.names}) == len(logbook.names)
+    assert len({*logbook.names, "step"}) == len(logbook.names) + 1  # a card's first
     assert len(logbook.curve) == 1
 
 
@@ -98,3 +99,29 @@ def test_an_unknown_game_is_refused_by_the_names_that_are_there():
 def test_every_game_has_both_presets():
     assert set(PLANS) == set(KINDS)
     assert all({*plans} == {"smoke", "laptop"} for plans in PLANS.values())
+
+
+SHIPPED = pytest.mark.parametrize("name", KINDS)
+
+
+@SHIPPED
+def test_a_shipped_card_says_how_the_weights_are_made_anew(name):
+    card = read_card(name)
+    assert card.command == f"course train {name} --preset laptop --seed 0"
+    assert card.curve["step"][-1] == MOCOGAN_LAPTOP.steps
+    assert len({len(column) for column in card.curve.values()}) == 1
+    assert {*Seen._fields} < {*card.curve}
+
+
+def test_the_shipped_mocogan_meets_the_course_s_bars():
+    found = row(KINDS["mocogan"].draw(video_gans.shipped("mocogan")), n=128, draws=2)
+    assert found["distance"].high < 1.79 and found["empty"].high < 0.05
+    assert found["pace"].low > 0.7 * 3.64 and found["as_asked"].mean > 0.9
+    assert 0.1 < found["squares"].mean < 0.9 and found["rarest"].mean > 0.1
+    assert found["coverage"].mean > 0.2
+
+
+def test_the_shipped_rivals_do_not():
+    for name in ("vgan", "tgan"):
+        found = row(KINDS[name].draw(video_gans.shipped(name)), n=64, draws=1)
+        assert found["distance"].mean > 10 and found["as_asked"].mean < 0.7

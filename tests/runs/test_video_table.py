@@ -25,7 +25,7 @@ def of_real(real):
 
 def test_real_clips_show_all_there_is(of_real):
     assert of_real.distance == of_real.empty == 0
-    assert of_real.step == pytest.approx(3.6, abs=0.3)
+    assert of_real.pace == pytest.approx(3.6, abs=0.3)
     assert of_real.as_asked >= 0.98
     assert of_real.coverage > 0.8
     assert of_real.squares == pytest.approx(0.5, abs=0.12)
@@ -36,7 +36,7 @@ def test_real_clips_show_all_there_is(of_real):
 def test_frozen_clips_do_not_move_and_cover_nothing(real, of_real):
     still = real.videos[:, :1].expand_as(real.videos)
     found = seen(Clips(still, real.category))
-    assert found.step == found.distance == 0
+    assert found.pace == found.distance == 0
     assert found.coverage < 0.2 * of_real.coverage
 
 
@@ -46,7 +46,7 @@ def test_clips_of_other_categories_are_not_as_asked(real):
 
 def test_black_clips_are_empty_and_have_no_colour(real):
     found = seen(Clips(torch.full_like(real.videos, -1.0), real.category))
-    assert (found.empty, found.colours, found.step) == (1, 1, 0)
+    assert (found.empty, found.colours, found.pace) == (1, 1, 0)
 
 
 def test_one_colour_for_all_is_far_from_the_law_of_colours(real):

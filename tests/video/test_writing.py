@@ -3,8 +3,9 @@
 import av
 import pytest
 import torch
+from PIL import Image, ImageSequence
 
-from course_lib.video import read_video, write_video
+from course_lib.video import read_video, to_bytes, write_gif, write_video
 
 
 def smooth(n_clips, channels=3, height=32, width=48):
@@ -87,3 +88,54 @@ def test_another_range_is_refused_and_leaves_no_file(tmp_path):
     with pytest.raises(ValueError, match=r"lie in \[-1, 1\]"):
         write_video(tmp_path / "a.mp4", 255 * torch.ones(1, 2, 3, 8, 8), fps=12)
     assert not (tmp_path / "a.mp4").exists()
+
+
+def gif_frames(path):
+    """Pictures of a GIF as it is shown, (time, height, width, 3), and its rate."""
+    with Image.open(path) as film:
+        pictures = [picture.convert("RGB") for picture in ImageSequence.Iterator(film)]
+        rate, loops = 1000 / film.info["duration"], film.info["loop"]
+    pixels = [torch.tensor(list(picture.getdata())) for picture in pictures]
+    height, width = pictures[0].height, pictures[0].width
+    return torch.stack(pixels).view(-1, height, width, 3), rate, loops
+
+
+def test_few_colours_come_back_from_a_gif_as_they_were(tmp_path):
+    clips = smooth(2).round()
+    write_gif(tmp_path / "a.gif", clips, fps=10)
+    frames, rate, loops = gif_frames(tmp_path / "a.gif")
+    row = torch.cat(tuple(clips), dim=-1).movedim(1, -1)
+    assert torch.equal(frames, to_bytes(row).long())
+    assert (rate, loops) == (pytest.approx(10), 0)
+
+
+def test_many_colours_come_back_nearly(tmp_path):
+    write_gif(tmp_path / "a.gif", smooth(1), fps=25)
+    frames, _, _ = gif_frames(tmp_path / "a.gif")
+    true = to_bytes(smooth(1)[0].movedim(1, -1)).long()
+    assert (frames - true).abs().float().mean() < 8
+
+
+def test_grey_becomes_a_gif_of_any_side(tmp_path):
+    write_gif(tmp_path / "a.gif", smooth(1, channels=1, height=31, width=47), fps=5)
+    frames, _, _ = gif_frames(tmp_path / "a.gif")
+    assert frames.shape == (6, 31, 47, 3)
+    assert torch.equal(frames[..., 0], frames[..., 2])
+
+
+@pytest.mark.parametrize(
+    ("name", "change", "fps", "why"),
+    [
+        ("a.mp4", lambda x: x, 10, "gif"),
+        ("a.gif", lambda x: x, 0, "above 0"),
+        ("a.gif", lambda x: x, 60, "at most 50"),
+        ("a.gif", lambda x: x[:, :, :2], 10, "1 or 3"),
+        ("a.gif", lambda x: 2 * x + 1, 10, r"lie in \[-1, 1\]"),
+    ],
+)
+def test_what_is_no_gif_is_refused_and_nothing_is_left(
+    tmp_path, name, change, fps, why
+):
+    with pytest.raises(ValueError, match=why):
+        write_gif(tmp_path / name, change(smooth(1)), fps=fps)
+    assert not list(tmp_path.iterdir())

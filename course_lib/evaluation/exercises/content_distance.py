@@ -70,7 +70,7 @@ CONTENT_DISTANCE = Exercise(
     title="Does it stay itself?",
     reference=average_content_distance,
     points=3,
-    minutes=15,
+    minutes=20,
     difficulty=3,
     cases=_clip_cases,
     mistakes=(
@@ -172,6 +172,7 @@ CONTENT_DISTANCE = Exercise(
         "Pixels on 0..255; a mask; the mean colour inside it, for each frame; all "
         "pairs of frames that show a shape; mean over pairs, then over clips.",
         "`amax` over the channels and `SEEN` make the mask. `torch.cdist` compares all "
-        "frames of a clip at once, `triu(diagonal=1)` keeps each pair once.",
+        "frames of a clip at once, `triu(diagonal=1)` keeps each pair once; "
+        "`median_steps` has the steps.",
     ),
 )

@@ -51,7 +51,7 @@ def league_table(rows: Rows, *, better: Mapping[str, str]) -> Figure:
     for i, (_, row) in enumerate(rows.items()):
         for j, column in enumerate(columns):
             best = [*rows][i] in stars.get(column, ())
-            _write(axes, (j, i), row[column], best, 8 if len(columns) < 7 else 7)
+            _write(axes, (j, i), row[column], best, 8 if len(columns) < 6 else 7)
     heads = [f"{c}\n{_arrow(better.get(c))}" for c in columns]
     axes.set_xticks(range(len(columns)), heads)
     axes.set_yticks(range(len(rows)), [*rows])
@@ -162,11 +162,5 @@ def _arrow(word: str | None) -> str:
 def _write(axes: Axes, at: tuple[int, int], cell: Cell, best: bool, size: int) -> None:
     star = " *" if best else ""
     look = {"color": DATA if best else INK, "weight": "bold" if best else "normal"}
-    axes.text(
-        *at,
-        _told(cell) + star,
-        ha="center",
-        va="center_baseline",
-        fontsize=size,
-        **look,
-    )
+    place = {"ha": "center", "va": "center_baseline", "fontsize": size}
+    axes.text(*at, _told(cell) + star, **look, **place)
