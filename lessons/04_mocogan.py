@@ -215,7 +215,7 @@ assert abs(unheard[length.steps] - log(2)) < 0.05
 # weights gently, Adam divides even the gentlest pull by its own size, and the category's
 # weights walk to 0 at full speed. It looks like convergence, and is a dead wire.
 #
-# The shipped model took one core 61 minutes. What made it quick, each tried alone: small
+# The shipped model took one core 61 minutes. What made it quick: small
 # judges without norms, held by R1 every fourth step; a frame judge that asks "anywhere?", a
 # maximum over places; larger first weights; fresh clips; a generator twice as fast as its
 # judges, and its running average; little noise.
@@ -265,7 +265,8 @@ explore(
 )
 
 # %% [markdown]
-# A row keeps colour and outline; a column nearly keeps the way. Beyond frame 16 most things come to rest: nobody ever judged motion there.
+# A row keeps colour and outline; a column nearly keeps the way. Beyond frame 16 most things
+# come to rest: nobody ever judged motion there.
 #
 # ## 4.6 Against its rivals
 #
