@@ -69,7 +69,7 @@ def test_a_row_has_the_mean_over_the_draws_and_its_interval(monkeypatch):
     drawn = []
     found = row(lambda n, rng: drawn.append((n, rng.initial_seed())), n=7)
     assert drawn == [(7, seed) for seed in range(5)]
-    low, mean, high = found["step"]
+    low, mean, high = found["pace"]
     assert mean == 3
     assert high - mean == pytest.approx(mean - low) == pytest.approx(1.5075, abs=1e-3)
 
