@@ -1,13 +1,14 @@
 # %% [markdown]
 # # 4 · What stays and what moves
 #
-# Four films, painted by one network. Nobody ever told it what a shape is, or a path; it
-# never saw two clips of the same thing. Yet two of these rows show the *same thing* on
-# different ways, and two show different things on the *same way*. In fact every row has
-# one partner of each kind.
+# Four films, painted by one network. It was shown real clips, and told of each whether
+# its thing crosses or falls; never which clips share a thing, or a way. Yet two of these
+# rows show the *same thing* on different ways, and two show different things on the *same
+# way*, or nearly. In fact every row has one partner of each kind.
 #
-# Pair them, twice. Then say what the network must keep apart to do this, and who could
-# have taught it. The answer stands in the first code cell: a pair of numbers for each row.
+# Pair them, twice. Then say what the network must keep apart to do this, and what may be
+# built in. The answer stands in the first code cell: a pair of numbers for each
+# row, the thing and the way.
 
 # %%
 import torch
@@ -36,7 +37,7 @@ show(filmstrip(films, labels="ABCD", every=2))
 # 5. No GPU, no network.
 
 # %%
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 from course_lib.evaluation.optical_flow import Later, slopes
@@ -47,9 +48,11 @@ from course_lib.mocogan.faults import FAULTS, run_fault, run_healthy
 from course_lib.mocogan.latents import Drawn, Path, one_hot
 from course_lib.mocogan.judges import video_judge
 from course_lib.mocogan.objectives import CategoryLogits
+from course_lib.mocogan.pictures.tables import Measure
 from course_lib.mocogan.reach import Reach, windows_of
 from course_lib.mocogan.training import Slopes, StepLosses, frames_of, train_step
-from course_lib.mocogan.views import Callable, Times
+from course_lib.mocogan.views import Times
+from course_lib.runs.bands import read_band
 from course_lib.shapes import Images, Labels, Points, Scalar, Videos
 from course_lib.teaching.explore import explore, slider
 from course_lib.teaching.profile import pick
@@ -57,11 +60,11 @@ from course_lib.teaching.profile import pick
 # %% [markdown]
 # ## 4.1 Two latents
 #
-# One code for a whole clip (3.5) mixes everything. One code for each frame keeps nothing
-# together. So split the latent: $z_C$, the **content**, is drawn once and handed to every
-# frame. $z_M^t$, the **motion**, is drawn anew for each frame, but not independently: a
-# recurrent memory reads fresh noise and says where the path goes on. A thing does not
-# jump, for the memory does not.
+# One code for a whole clip (3.5) mixes everything. One code a frame keeps nothing together.
+# So split the latent: $z_C$, the **content**, is drawn once and handed to every frame.
+# $z_M^t$, the **motion**, is drawn for each frame, but not independently: a recurrent
+# memory reads noise and says where the path goes on. Ours reads a tenth of the paper's
+# noise: a thing should glide.
 #
 # A **category** is a wish: which motion, please? It is told to the memory at every step.
 # Write the path. `memory(x, h)` is a GRU cell, `one_hot(labels, n)` its reading of the
@@ -94,17 +97,18 @@ verify("E4.1")
 from course_lib.mocogan.painter import count_weights
 from course_lib.mocogan.players import laptop_players, paper_players
 
-for name, seat in (("paper", paper_players), ("laptop", laptop_players)):
+for name, seat in (("released", paper_players), ("laptop", laptop_players)):
     generator, *judges = seat(torch.Generator().manual_seed(0))[:3]
     networks = (generator.memory, generator.painter, *judges)
     print(f"{name}: ", *(f"{count_weights(network):,}" for network in networks))
 verify("E4.2")
 
 # %% [markdown]
-# The paper's networks are rebuilt here to the last weight. On two cores one of their steps
-# takes seconds, and they ask for 100,000. So we paint with less, and with a prior: our
-# painter says *where* a thing lies, whole pixels, and then, from $z_C$ alone, which pixels
-# around that place belong to it, and their *one* colour.
+# The released networks are rebuilt here to the last weight, their category at the painter's
+# door. On two cores one of their steps takes seconds, and they ask for 100,000. So we paint
+# with less, and with a prior: our painter says *where* a thing lies, whole pixels, and
+# then, from $z_C$ alone, which pixels around that place belong to it, and their *one*
+# colour.
 #
 # Be clear about what that buys. The colour cannot change within a clip: the content
 # distance is 0 by construction, not by learning. Which shapes, which sizes, which paths,
@@ -118,7 +122,8 @@ verify("E4.2")
 # short may it be? What becomes of the verdict for longer ones?
 
 # %%
-TIME = windows_of(video_judge(4, 2, torch.Generator().manual_seed(0)), 0)
+watcher = video_judge(4, 2, torch.Generator().manual_seed(0))
+TIME, SPACE = windows_of(watcher, 0), windows_of(watcher, 1)
 explore(
     partial(pictures.time_pyramid, windows=TIME),
     n_frames=slider(12, 24, step=1, start=16, label="frames"),
@@ -133,7 +138,7 @@ explore(
 # %% exercise="X4.3"
 
 # %% tags=["nbval-check-output"]
-print(reach(16, TIME))
+print(f"in time {reach(16, TIME)}, in space {reach(64, SPACE)}")
 try:
     reach(15, TIME)
 except ValueError as error:
@@ -141,12 +146,15 @@ except ValueError as error:
 verify("E4.3")
 
 # %% [markdown]
-# So the clip judge sees every pixel of every frame. Why a second one? Because it has so
-# much else to look at: a smear within a smooth motion is a small fault of a clip, and a
-# plain one of a frame. A **frame judge** gets single frames, drawn by lot, and never lets
-# the smear pass.
+# So the released judge sees all 16 frames, 94 pixels wide where there are 64. The laptop's
+# is cheaper: the frames at half their size are 48 channels of one flat picture. Why a
+# second judge? A smear within a smooth motion is a small fault of a clip, and a plain one
+# of a frame. A **frame judge** gets single frames, drawn by lot.
 #
-# Pick them so that gradients reach the frames that were picked, and only those.
+# A judge that is sure too early teaches little. The released recipe lets each layer read
+# through Gaussian noise, .1 wide. Ours read without; R1 (1.6) holds them back.
+#
+# Pick frames so that gradients reach those that were picked, and only those.
 
 # %% exercise="X4.4"
 
@@ -186,6 +194,7 @@ from course_lib.runs import game_presets as presets
 from course_lib.teaching.progress import progress
 
 length = pick(smoke=presets.BARS_SMOKE, laptop=presets.BARS_LAPTOP)
+band = read_band("moving_bars").curves["obeyed"]
 
 
 def play(recipe):
@@ -201,24 +210,25 @@ def play(recipe):
 
 
 # %%
-from course_lib.runs.bands import read_band
-
 _, paid = play(bars.GOOD)
-_, unheard = play(bars.GOOD._replace(category=0.0))
-band = read_band("moving_bars").curves["obeyed"]
+untold, unheard = play(bars.GOOD._replace(category=0.0))
+fresh = bars.small_players(torch.Generator().manual_seed(0))
+now, first = (x.clip_judge.layers[-1].weight[1:].norm() for x in (untold, fresh))
+print(f"the untold judge's category weights: {now / first:.1%} of their first size")
 show(pictures.obedience({"yours": paid, "untold judge": unheard}, band))
 assert paid[length.steps] < pick(smoke=0.5, laptop=0.2)
 assert abs(unheard[length.steps] - log(2)) < 0.05
 
 # %% [markdown]
-# The term dies at log 2, "no idea": an untold judge says the same of every clip. L2 pulls its
-# weights gently, Adam divides even the gentlest pull by its own size, and the category's
-# weights walk to 0 at full speed. It looks like convergence, and is a dead wire.
+# Your curve falls, with a spike now and then, as the eight grey games do. The untold one
+# stays at log 2, "no idea". L2 pulls gently, Adam divides even the gentlest pull by its own
+# size: the category's weights shrink at full speed. It looks like convergence, and is a
+# dead wire.
 #
-# The shipped model took one core 61 minutes. What made it quick: small
-# judges without norms, held by R1 every fourth step; a frame judge that asks "anywhere?", a
-# maximum over places; larger first weights; fresh clips; a generator twice as fast as its
-# judges, and its running average; little noise.
+# The shipped model took one core 61 minutes. More than sizes changed: judges without norms,
+# R1 every fourth step, a frame judge that asks "anywhere?" (a maximum over places), a
+# generator twice as fast as its judges, its running average, larger first weights, no clip
+# shown twice. Which of these it needs, no record here says.
 
 # %%
 from course_lib.runs.checkpoints import read_card
@@ -229,7 +239,7 @@ readings = zip(*(curve[name] for name in StepLosses._fields), strict=True)
 losses = {step: StepLosses(*row) for step, row in zip(steps, readings, strict=True)}
 shares = {
     "as asked": curve["as_asked"],
-    "pace by 3.64": [pace / 3.64 for pace in curve["pace"]],
+    "pace : real": [pace / 3.64 for pace in curve["pace"]],
     "coverage": curve["coverage"],
     "empty": curve["empty"],
 }
@@ -239,8 +249,9 @@ samples = clips(3, torch.Generator().manual_seed(1)).videos
 show(pictures.game_monitor(losses, shares, samples))
 
 # %% [markdown]
-# Things grow out of nothing, and within 500 steps they move. First too slow, then too fast,
-# and with the falling rate of the second half they settle near the real pace, 3.64 pixels.
+# *Coverage* is the share of real clips with a generated one near (4.6). At step 250 every
+# frame shows something, and it creeps, at a third of the real pace, 3.64 pixels. At 2,250
+# it is a third too fast; with the falling rate of the second half it settles at 1.05.
 # Obedience comes with motion: who asks for a fall must see one.
 #
 # ## 4.5 Take it apart
@@ -265,58 +276,69 @@ explore(
 )
 
 # %% [markdown]
-# A row keeps colour and outline; a column nearly keeps the way. Beyond frame 16 most things
-# come to rest: nobody ever judged motion there.
+# A row keeps colour and outline; a column nearly keeps the way. Some things leap at the
+# first step, one of 256 by 35 pixels (real ones: 17). Beyond frame 16 most come to rest:
+# nobody judged motion there.
 #
 # ## 4.6 Against its rivals
 #
-# **VGAN** makes the clip at once, foreground over a still background. **TGAN** turns one code
-# into 16, one a frame. Neither knows what stays. All get the same clip judge and as many
-# steps. Who keeps its colours? Who moves?
-#
-# The paper's content distances on such clips: VGAN 5.02, TGAN 2.08, MoCoGAN 1.79. It does not
-# say which pixels are the shape; ours are those above 25 of 255: never rank them together.
+# **VGAN** makes the clip at once, over a still background. **TGAN** turns one code into 16.
+# All get one clip judge and as many steps; MoCoGAN alone has a second judge, labels, and a
+# painter of one thing. Who keeps its colours? Who moves? (The paper: VGAN 5.02, TGAN 2.08,
+# MoCoGAN 1.79, with another mask: never rank them together.)
 
 # %%
-from course_lib.mocogan.pictures.tables import Measure
 from course_lib.runs.video_table import real_clips, row
 
+
+def frozen(n, rng):
+    clips = real_clips(n, rng)
+    return clips._replace(videos=clips.videos[:, :1].expand_as(clips.videos))
+
+
 n, draws = pick(smoke=(32, 2), laptop=(256, 5))
-drawers = {"real clips": real_clips}
+drawers = {"real clips": real_clips, "frozen": frozen}
 for name, key in (("MoCoGAN", "mocogan"), ("TGAN", "tgan"), ("VGAN", "vgan")):
     drawers[name] = video_gans.KINDS[key].draw(video_gans.shipped(key))
 table = {name: row(draw, n=n, draws=draws) for name, draw in drawers.items()}
 real = table.pop("real clips")
 best = {"distance": "low", "pace": "real", "coverage": "high", "colours": "low"}
 measures = {
-    name: Measure(
-        {who: found[name] for who, found in table.items()}, real[name][1], end
-    )
+    name: Measure({who: x[name] for who, x in table.items()}, real[name][1], end)
     for name, end in best.items()
 }
 show(pictures.side_by_side(measures))
 
 # %%
-columns = ("distance", "empty", "pace", "as_asked", "squares", "rarest")
-print(f"{'':12}" + "".join(f"{name:>10}" for name in columns))
-for name, found in {"real clips": real, **table}.items():
-    print(f"{name:12}" + "".join(f"{found[c].mean:10.2f}" for c in columns))
+means = {
+    "distance": "of a clip's colours, on 0 to 255",
+    "empty": "share of frames without a shape",
+    "pace": "median step of its middle, pixels",
+    "as_asked": "share; by chance .5",
+    "coverage": "share of real clips with one near",
+    "squares": "share of clips; .5 in the data",
+    "rarest": "share of the rarest of four sizes",
+    "colours": "largest distance from an even spread",
+}
+print(f"{'':8}" + "".join(f"{name:>11}" for name in drawers))
+for name, words in means.items():
+    row_of = (found[name].mean for found in (real, *table.values()))
+    print(f"{name:8}" + "".join(f"{x:11.2f}" for x in row_of) + f"  {words}")
 found = table["MoCoGAN"]
-assert found["distance"].high < 1.79 and found["empty"].high < 0.05
+assert found["distance"].high < 0.01 and found["empty"].high < 0.05
 assert found["pace"].low > 0.7 * real["pace"].mean and found["as_asked"].mean > 0.85
-one_of_each = [draw(1, torch.Generator().manual_seed(0)) for draw in drawers.values()]
-strips = torch.cat([clips.videos for clips in one_of_each])
-show(filmstrip(strips, labels=[*drawers], every=2))
+strips = [draw(1, torch.Generator().manual_seed(0)) for draw in drawers.values()]
+show(filmstrip(torch.cat([x.videos for x in strips]), labels=[*drawers], every=2))
 
 # %% [markdown]
-# MoCoGAN's distance is 0, for its painter cannot do otherwise: a prior, no feat. What it
-# learnt: 3.85 pixels a step, 95 % of wishes heard, all sizes; but 20 % squares where half
-# are, and 38 % of real clips have a like. VGAN's paths are right, its colours run. TGAN
-# collapsed: the same coloured dust in every clip, at a perfect pace.
+# Frozen clips win two panels. MoCoGAN's distance of 0 is a prior, no feat. What it learnt:
+# 3.85 pixels a step, 95 % of wishes heard, all sizes. What not: 20 % squares where half
+# are; 38 % of real clips have one near. VGAN has as good a pace, but its colours run. TGAN collapsed: the
+# same coloured dust in every clip. Dust has pace, too. Nobody could ask the rivals for a
+# motion: their half is chance.
 #
 # And the parts? Among the bars, where truth can be read: no frame judge, or the category by
-# the painter's door, three seeds each. The paper's faces: both matter, and the memory is
-# the better door.
+# the painter's door. The paper's faces: both matter, and the memory is the better door.
 
 # %%
 from course_lib.mocogan.experiments.ablation import ablation, by_measure
@@ -332,16 +354,16 @@ for name, truth in bars.trivial_rows().items():
     print(f"{name:8}", *(f"{key} {x:.2f}" for key, x in truth._asdict().items()))
 
 # %% [markdown]
-# Least to most of three seeds. The frame judge helps here, too, with the painter's door. But
-# the doors' order is the *reverse* of the paper's: 34 % of steps as asked against 17 %. A bar's
-# category decides how it *looks* as well. An ablation is a fact about its data.
+# Least to most of three seeds, half trained: .17 to .21 off; black is .25 off. With both
+# judges the painter's door leads, 34 % as asked to 17 %, the *reverse* of the paper, but
+# ranges overlap. In 4.4 the category cost .01! A bar's looks give it
+# away, whatever moves. Read the clips.
 #
 # ## 4.7 Motion, explicitly
 #
-# A judge could be handed motion as a second stream: for each pixel, where it goes. What
-# moves by $(u, v)$ changes as its slopes say, $I_t = -(I_x u + I_y v)$: one equation, two
-# unknowns. A *window* gives many equations, and least squares the answer. How far can the
-# blob go before slopes tell lies?
+# A judge could get motion as a second stream: where each pixel goes. What moves by $(u, v)$ changes as its slopes say, $I_t = -(I_x u + I_y v)$: one equation, two
+# unknowns. A *window* gives many, and least squares the answer. How far can the blob go
+# before slopes tell lies?
 
 # %%
 explore(
@@ -363,15 +385,15 @@ explore(
 verify("E4.4")
 
 # %% [markdown]
-# On whose side does the stream train? A flow *network* inside the game would be an eye: on
-# the generator's side it learns to see the same everywhere, and the judge is blind. It
-# belongs to the judges, or to nobody. Least squares has no weights, and still passes slopes
-# on to the frames.
+# Sixteen frames are 48 channels, fifteen flows 30 more: `flow_judge` reads both. On whose
+# side does a stream train? A flow *network* is an eye: on the generator's side it learns
+# to see the same everywhere, and the judge is blind. It belongs to the judges, or to
+# nobody. Least squares has no weights, and still passes slopes on to the frames.
 #
 # ## 4.8 Out of the notebook
 #
 # Films want to be seen. `denoise` takes the median of three frames, `steady_colours` gives
-# the shape one colour over time. Try both on the rival that keeps colours worst, and
+# the shape one colour over time. Use both on the rival that keeps colours worst, and
 # measure before and after. What have you measured?
 
 # %%
@@ -395,7 +417,8 @@ write_gif(folder / "film.gif", film, fps=8)
 display(Image(folder / "film.gif", alt="Six films of a MoCoGAN, 32 frames each."))
 
 # %% [markdown]
-# The distance falls to a third, and the model is the same: you measured the cleaning. Clean
+# The distance falls to a third, and the model is the same: you measured the cleaning. (Not
+# to 0: what lies beyond black or white is cut off, and then the mask is another one.) Clean
 # for the eye, and never before the table.
 #
 # Last, a film from a photograph. A generator has no encoder, but it has slopes: begin with
@@ -417,14 +440,14 @@ names = [f"{kind} {i}" for i in (1, 2, 3) for kind in ("photo", "film")]
 show(filmstrip(pairs, labels=names, every=2))
 
 # %% [markdown]
-# The pale dot at the upper edge: no draw began there, and painting nearly nothing was the
-# next best. The others come back, if rounder, and move on.
+# The pale dot is lost, though the best of the draws began almost on it, in dark violet. The
+# descent could have lit it; it made it black. A way down is not always the right one. The
+# others come back, if rounder, and move on.
 #
 # ## Lab: name the fault
 #
-# Four games among the bars, each with one thing wrong, as published code has it; the healthy
-# game is grey. Read who is fooled, what categories cost, and how bright the fakes are. Copy
-# a name to each letter:
+# Four games among the bars, each with one thing wrong; the healthy game is grey. Read who is
+# fooled, what categories cost, how bright the fakes are. Copy a name to each letter:
 #
 # - `frames are cut into the wrong clips`
 # - `real clips come in another range`

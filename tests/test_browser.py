@@ -53,6 +53,8 @@ FLAGS = (
 SOON = 3_000  # milliseconds; for what is expected never to happen
 
 SETUP = """
+import os
+os.environ["COURSE_PROFILE"] = "laptop"  # every place of every control
 from matplotlib.figure import Figure
 from course_lib.teaching.explore import choice, explore, slider
 from course_lib.teaching.quiz import Option, Question, quiz

@@ -61,7 +61,7 @@ def crowds(rng: torch.Generator, *, clips: tuple[int, int, int]) -> Table:
     }
     return Table(
         f"Distance to {REAL:,} real clips in {FEATURES} features. Lower is better.",
-        ("clips", "Frechet distance"),
+        ("clips", "Fréchet distance"),
         rows,
     )
 

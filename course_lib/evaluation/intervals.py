@@ -6,8 +6,8 @@ An interval of level 0.9 covers the truth for 9 of 10 sets of clips that could h
 drawn. It knows nothing of a second training, of other real clips, or of another net.
 """
 
-from collections.abc import Callable
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -57,14 +57,21 @@ def bootstrap_interval(
 
 
 def interval_of(
-    statistic: Callable[[Rows], float],
+    statistic: Callable[[Rows], float], rows: Rows, rng: torch.Generator, **options: Any
+) -> Interval:
+    """The interval of one figure of a set; options as those of ``intervals_of``."""
+    return intervals_of(lambda x: [statistic(x)], rows, rng, **options)[0]
+
+
+def intervals_of(
+    statistics: Callable[[Rows], Sequence[float]],
     rows: Rows,
     rng: torch.Generator,
     *,
     level: float = 0.9,
     n_draws: int = 200,
-) -> Interval:
-    """The interval of any figure of a set: a distance to a reference, a share.
+) -> list[Interval]:
+    """The intervals of any figures of a set: distances to a reference, shares.
 
     Each draw takes half of the rows, none twice: the mean of a half is spread around
     the mean of all as that is around the truth, and no row meets its double, which
@@ -74,7 +81,7 @@ def interval_of(
 
     Raises:
         ValueError: as ``bootstrap_interval``, for fewer than 4 rows, or for whatever
-            ``statistic`` refuses half of the rows.
+            ``statistics`` refuses half of the rows.
 
     Source: Politis, Romano and Wolf 1999, chapter 2 (subsampling), at half of the rows.
     """
@@ -83,11 +90,13 @@ def interval_of(
         torch.randperm(len(rows), generator=rng, device=rng.device)[: len(rows) // 2]
         for _ in range(n_draws)
     )
-    found = [statistic(rows[half.to(rows.device)]) for half in halves]
-    draws, value = torch.tensor(found, dtype=torch.float64), statistic(rows)
-    moved = draws - draws.mean() + value
-    low, high = (moved.quantile(q).item() for q in ((1 - level) / 2, (1 + level) / 2))
-    return Interval(low, value, high)
+    found = [statistics(rows[half.to(rows.device)]) for half in halves]
+    draws = torch.tensor(found, dtype=torch.float64)
+    whole = torch.tensor(statistics(rows), dtype=torch.float64)
+    moved = draws - draws.mean(dim=0) + whole
+    ends = (moved.quantile(q, dim=0) for q in ((1 - level) / 2, (1 + level) / 2))
+    low, high = (x.tolist() for x in ends)
+    return [*map(Interval, low, whole.tolist(), high)]
 
 
 def refuse_no_interval(

@@ -110,15 +110,25 @@ def _explained(
     u, v = so_far
     t = t - x * u - y * v
 
+    down, across = (_means(side, window).to(x) for side in x.shape[2:])
+
     def around(product: Tensor) -> Tensor:
-        total = product.sum(dim=1, keepdim=True)
-        inside = {"padding": window // 2, "count_include_pad": False}
-        return avg_pool2d(total, window, stride=1, **inside)
+        return down @ product.sum(dim=1, keepdim=True) @ across.T
 
     xx, xy, yy = around(x * x) + damping, around(x * y), around(y * y) + damping
     xt, yt = around(x * t), around(y * t)
     flow = torch.cat((xy * yt - yy * xt, xy * xt - xx * yt), dim=1)
     return flow / (xx * yy - xy * xy)
+
+
+def _means(side: int, window: int) -> Float[Tensor, "place neighbour"]:
+    """Weights that average each place of a row with those around it, inside the row.
+
+    Two such products are several times faster than a sliding window.
+    """
+    place = torch.arange(side)
+    near = ((place[:, None] - place).abs() <= window // 2).float()
+    return near / near.sum(dim=1, keepdim=True)
 
 
 def pyramidal_flow(

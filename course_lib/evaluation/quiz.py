@@ -37,7 +37,7 @@ QUIZ = (
         ),
     ),
     Question(
-        "Features of 64 axes. Model A is scored with 256 clips and gets a Frechet "
+        "Features of 64 axes. Model A is scored with 256 clips and gets a Fréchet "
         "distance of 9.0; model B, with 2,048 clips, gets 2.5. Which is closer to the "
         "data?",
         (
@@ -137,8 +137,8 @@ QUIZ = (
             Option(
                 "Generators are random: such spreads are normal.",
                 False,
-                "256 other clips move our clip VAE's figure by 8 per cent (six draws: "
-                "680 to 871), thousands by less. Two thirds is another protocol.",
+                "Sets of 256 clips gave our clip VAE 680 to 871; sets of thousands "
+                "differ by less. 131 and 219 are two thirds apart: another protocol.",
             ),
             Option(
                 "Clips, frames, stride, size, feature net: one of them differs.",

@@ -29,4 +29,4 @@ MOCOGAN_SMOKE = LearningPreset(steps=2, batch=16, every=1, rate=1e-3)
 """The loop runs; nothing is learnt. 20 s."""
 
 MOCOGAN_LAPTOP = LearningPreset(steps=4000, batch=16, every=250, rate=1e-3)
-"""See the card of ``mocogan``, trained on one core beside another game. 50 min."""
+"""See the card of ``mocogan``, trained on one core beside another game. 61 min."""

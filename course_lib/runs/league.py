@@ -7,7 +7,6 @@ second frame of a crossing. Features are those of the course's clip classifier: 
 computed on them is no FVD.
 """
 
-from collections.abc import Callable
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -17,12 +16,13 @@ from torch import Generator
 from course_lib.data.shape_motion import sample_clips
 from course_lib.evaluation.clip_sets import refuse_odd_clips
 from course_lib.evaluation.content import average_content_distance
-from course_lib.evaluation.frechet import distance_of_crowds, fitted
-from course_lib.evaluation.intervals import Interval, bootstrap_interval, interval_of
+from course_lib.evaluation.feature_sets import Features
+from course_lib.evaluation.frechet import frechet_distance
+from course_lib.evaluation.intervals import Interval, bootstrap_interval, intervals_of
 from course_lib.evaluation.kernel_distance import kernel_distance
 from course_lib.evaluation.manifold import density_coverage, precision_recall
 from course_lib.evaluation.warping import warping_errors
-from course_lib.runs.classifiers import Features, classifier, features_of
+from course_lib.runs.classifiers import classifier, features_of
 from course_lib.runs.samplers import Drawn
 
 CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed
@@ -83,9 +83,10 @@ def rate(drawn: Drawn, *, n_draws: int = DRAWS) -> Rating:
     content = [average_content_distance(clip[None]) for clip in videos]
     columns = torch.tensor(content, dtype=torch.float64).T
     features = features_of(videos)
-    of_set = partial(interval_of, rows=features, rng=rng, level=LEVEL, n_draws=n_draws)
-    enough = len(videos) >= FEWEST
-    sets = [of_set(s) if enough else None for s in statistics(real_features())]
+    sets = [None] * 6
+    if len(videos) >= FEWEST:
+        of_set = partial(against, real_features())
+        sets = intervals_of(of_set, features, rng, level=LEVEL, n_draws=n_draws)
     motion = None
     if drawn.motion is not None:
         named = classifier().heads[0](features.float()).argmax(dim=1)
@@ -94,17 +95,14 @@ def rate(drawn: Drawn, *, n_draws: int = DRAWS) -> Rating:
     return Rating(*map(mean, columns), *sets, warping, motion)
 
 
-def statistics(real: Features) -> list[Callable[[Features], float]]:
+def against(real: Features, drawn: Features) -> tuple[float, ...]:
     """The figures of a set against real features, in the order of a rating."""
-    crowd = fitted(real.double())
-    return [
-        lambda x: distance_of_crowds(crowd, fitted(x.double())),
-        lambda x: kernel_distance(real, x),
-        lambda x: precision_recall(real, x, k=NEAREST).precision,
-        lambda x: precision_recall(real, x, k=NEAREST).recall,
-        lambda x: density_coverage(real, x, k=NEAREST).density,
-        lambda x: density_coverage(real, x, k=NEAREST).coverage,
-    ]
+    return (
+        frechet_distance(real, drawn),
+        kernel_distance(real, drawn),
+        *precision_recall(real, drawn, k=NEAREST),
+        *density_coverage(real, drawn, k=NEAREST),
+    )
 
 
 def noticed(broken: Interval | None, whole: Interval | None) -> bool:

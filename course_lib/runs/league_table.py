@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 from torch import Generator
 
+from course_lib.evaluation.corruptions import freeze
 from course_lib.evaluation.intervals import Interval
 from course_lib.runs.checkpoints import CHECKPOINTS, read_card
 from course_lib.runs.league import CLIPS, PROTOCOL, Rating, rate, real_clips
@@ -23,14 +24,15 @@ from course_lib.whole_file import write_atomically
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- league: written by make table -->", "<!-- end of league -->"
 FRESH = 2021  # the seed of the real clips that are rated
+REAL, FROZEN = "real clips", "frozen real clips"  # no models, so no rivals
 SHORT = ("distance", "step", "frechet", "coverage", "warping", "motion")  # in README
 
 COLUMNS = {  # in a picture: the figure of a rating, and how many make one unit
-    "content": ("distance", 1),
-    "step": ("step", 1),
-    "warping e-4": ("warping", 1e-4),
+    "content, of 255": ("distance", 1),
+    "step, pixels": ("step", 1),
+    "warping, 1e-4": ("warping", 1e-4),
     "Fréchet": ("frechet", 1),
-    "kernel e3": ("kernel", 1e3),
+    "kernel, thousands": ("kernel", 1e3),
     "precision": ("precision", 1),
     "coverage": ("coverage", 1),
     "motion": ("motion", 1),
@@ -63,6 +65,13 @@ def real_row(n: int = CLIPS) -> Row:
     return row_of(real_clips(n, seed=FRESH), Cost())
 
 
+def frozen_row(n: int = CLIPS) -> Row:
+    """The same clips, stopped: what they win is worth nothing by itself."""
+    clips = real_clips(n, seed=FRESH)
+    stopped = freeze(clips.videos, Generator())
+    return row_of(clips._replace(videos=stopped), Cost())
+
+
 def drawn_by(name: str, *, n: int, folder: Path = CHECKPOINTS) -> tuple[Drawn, Cost]:
     """n clips of a checkpoint, seed 0, and what they cost.
 
@@ -83,12 +92,12 @@ def league(
     n: int = CLIPS,
     folder: Path = CHECKPOINTS,
 ) -> dict[str, Row]:
-    """Real clips, then each model of which a checkpoint lies in the folder."""
-    rows = {"real clips": real_row(n)}
+    """Real clips, each model of which a checkpoint lies in the folder, frozen clips."""
+    rows = {REAL: real_row(n)}
     for name in names:
         if (folder / f"{name}.safetensors").exists():
             rows[name] = row_of(*drawn_by(name, n=n, folder=folder))
-    return rows
+    return {**rows, FROZEN: frozen_row(n)}
 
 
 def columns(rating: Rating) -> dict[str, Interval | None]:

@@ -19,12 +19,12 @@ from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.runs import clip_codes, video_gans
 from course_lib.runs.checkpoints import CHECKPOINTS
 from course_lib.runs.clip_table import law_of
+from course_lib.runs.video_gans import sizes
+from course_lib.runs.video_table import AT_ONCE
 from course_lib.shapes import Labels, Videos
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.conditional import ConditionalVAE, of_classes
-
-AT_ONCE = 64  # clips drawn together
 
 
 class Drawn(NamedTuple):
@@ -48,14 +48,14 @@ class Sampler(NamedTuple):
 @torch.no_grad()
 def from_prior(model: ClipVAE, n: int, rng: Generator) -> Drawn:
     """Clips of codes drawn from the prior."""
-    return Drawn(torch.cat([model.sample(size, rng) for size in _sizes(n)]))
+    return Drawn(torch.cat([model.sample(size, rng) for size in sizes(n)]))
 
 
 @torch.no_grad()
 def from_law(model: ClipVAE, n: int, rng: Generator) -> Drawn:
     """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
     law = law_of(model, fitted_to=256)
-    parts = [autoencoder.sample(model, law, size, rng) for size in _sizes(n)]
+    parts = [autoencoder.sample(model, law, size, rng) for size in sizes(n)]
     return Drawn(torch.cat(parts))
 
 
@@ -72,10 +72,6 @@ def of_game(kind: video_gans.Kind, model: nn.Module, n: int, rng: Generator) -> 
     """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
     clips = kind.draw(model)(n, rng)
     return Drawn(*clips) if isinstance(model, MoCoGAN) else Drawn(clips.videos)
-
-
-def _sizes(n: int) -> list[int]:
-    return [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
 
 
 SAMPLERS: Mapping[str, Sampler] = {

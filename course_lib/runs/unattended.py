@@ -45,6 +45,9 @@ def train_unattended(
 
     Begins where ``logbook`` ends. Every ``preset.every`` steps and after the last, the
     logbook gets a row, and ``keep`` both: the place to save.
+
+    Raises:
+        ValueError: at the first reading, if two columns of the curve have one name.
     """
     state, preset, rows = plan.state, plan.preset, []
     logbook = logbook or Logbook()
@@ -56,6 +59,7 @@ def train_unattended(
         if number % preset.every == 0 or number == preset.steps:
             means = averaged([fmean(row[name] for row in rows) for name in readings])
             watched = plan.watch(state)
+            _refuse_doubles("step", *readings, *watched)
             logbook = Logbook(
                 done=number,
                 seconds=time.perf_counter() - began,
@@ -65,3 +69,8 @@ def train_unattended(
             rows = []
             keep(state, logbook)
     return state, logbook
+
+
+def _refuse_doubles(*names: str) -> None:
+    if len(set(names)) < len(names):
+        raise ValueError(f"Readings need names of their own; got {', '.join(names)}.")

@@ -25,11 +25,8 @@ from course_lib.evaluation.pixel import Clips
 from course_lib.runs.league import DRAWS, LEVEL
 from course_lib.shapes import Videos
 
-SIDE, SHORTEST, AT_ONCE = (
-    224,
-    10,
-    4,
-)  # pixels; frames; clips that the net sees at a time
+SIDE, SHORTEST = 224, 10  # pixels; frames
+AT_ONCE = 4  # clips that the net sees at a time
 
 Features = Float[Tensor, "clip feature"]
 

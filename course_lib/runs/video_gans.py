@@ -95,7 +95,7 @@ def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
         preset,
         Game(kind.seat(rng), rng),
         step,
-        lambda state: state.players.average,
+        lambda state: state.players.average.eval(),
         lambda model: in_words(row(kind.draw(model))),
         watch,
     )
@@ -126,6 +126,11 @@ def _seat_rival(make: Callable[[int, int, Generator], nn.Module], rng: Generator
     return two_players.Players(network, judge, copy.deepcopy(network), *adams)
 
 
+def sizes(n: int) -> list[int]:
+    """How many of n clips are drawn at a time."""
+    return [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
+
+
 def _draw_asked(model: MoCoGAN) -> Draw:
     @torch.no_grad()
     def draw(n: int, rng: Generator) -> Clips:
@@ -141,8 +146,7 @@ def _draw_unasked(model: nn.Module) -> Draw:
     """Clips of a rival; the category asked for is drawn by lot, and nobody hears it."""
 
     def draw(n: int, rng: Generator) -> Clips:
-        sizes = [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
-        videos = [two_players.generate(model, size, rng) for size in sizes]
+        videos = [two_players.generate(model, size, rng) for size in sizes(n)]
         return Clips(torch.cat(videos), torch.randint(2, (n,), generator=rng))
 
     return draw

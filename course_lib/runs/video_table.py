@@ -22,7 +22,8 @@ from course_lib.mocogan.training import Clips
 from course_lib.runs.classifiers import classifier, features_of
 from course_lib.shapes import Videos
 
-DRAWN, DRAWS, AT_ONCE = 256, 5, 64
+DRAWN, DRAWS = 256, 5
+AT_ONCE = 64  # clips drawn together
 REAL_SEED, NEAREST = 77, 5
 STUDENT_90 = 2.132  # of five numbers: their mean is that many standard errors off
 Draw = Callable[[int, Generator], Clips]

@@ -21,8 +21,10 @@ from course_lib.teaching.lattice import (
     lattice,
     slider,
     state_in_words,
+    thinned,
 )
 from course_lib.teaching.player import LIVE, UNSEEN, player_html
+from course_lib.teaching.profile import current
 
 __all__ = ["Control", "Exploration", "choice", "explore", "lattice", "slider"]
 
@@ -80,6 +82,7 @@ def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Explo
     called here, once for each combination of values (about 0.1 s each), and never
     again. ``alt`` says in a sentence or two what the widget shows, for those who
     cannot see it; what ``plotting.describe`` attached is said of the single picture.
+    In the profile ``smoke`` each control keeps three places: both ends and its start.
 
     Raises:
         ValueError: if ``alt`` is empty, or for the reasons of ``lattice``.
@@ -88,6 +91,8 @@ def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Explo
         raise ValueError(
             "explore needs alt: a sentence that says what the picture shows."
         )
+    if current() == "smoke":
+        controls = {name: thinned(control) for name, control in controls.items()}
     alt, dials = alt.strip(), tuple(controls.values())
     pictures = {
         at: shown._replace(words=shown.words or f"{alt} ({state_in_words(dials, at)})")

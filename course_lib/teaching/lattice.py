@@ -6,7 +6,7 @@ Home: every lesson.
 import inspect
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -93,6 +93,20 @@ def choice(values: tuple[Any, ...], *, label: str, start: Any = None) -> Control
         raise ValueError(f"The menu {label!r} starts at {start!r}, not one of {names}.")
     first = 0 if start is None else tuple(values).index(start)
     return Control(label, tuple(values), names, first, ordered=False)
+
+
+def thinned(control: Control) -> Control:
+    """The same control with its ends and its start only.
+
+    >>> thinned(slider(0, 9, step=1, start=2, label="mean")).values
+    (0, 2, 9)
+    """
+    places = sorted({0, control.start, len(control.values) - 1})
+    values, names = (
+        tuple(x[at] for at in places) for x in (control.values, control.names)
+    )
+    start = places.index(control.start)
+    return replace(control, values=values, names=names, start=start)
 
 
 def lattice(draw: Draw, controls: Mapping[str, Control]) -> Lattice:

@@ -46,9 +46,9 @@ def test_words_show_every_figure_the_cost_and_the_protocol():
 
 def test_columns_keep_the_figures_in_their_units_and_none_where_there_is_none():
     cells = columns(ROWS["some_model"].rating)
-    assert cells["content"] == FIGURE and cells["motion"] is None
-    assert cells["warping e-4"] == pytest.approx((1e4, 2e4, 3.5e4))
-    assert cells["kernel e3"] == pytest.approx((1e-3, 2e-3, 3.5e-3))
+    assert cells["content, of 255"] == FIGURE and cells["motion"] is None
+    assert cells["warping, 1e-4"] == pytest.approx((1e4, 2e4, 3.5e4))
+    assert cells["kernel, thousands"] == pytest.approx((1e-3, 2e-3, 3.5e-3))
 
 
 def test_csv_holds_every_end_of_every_interval():
@@ -95,7 +95,7 @@ def test_a_league_has_real_clips_and_what_lies_in_the_folder(
     monkeypatch.setattr(league_table, "drawn_by", lambda name, **_: (drawn, Cost(3.0)))
     monkeypatch.setattr(league_table, "rate", lambda drawn: rating)
     rows = league(("clip_vae", "autoencoder"), n=2, folder=tmp_path)
-    assert list(rows) == ["real clips", "clip_vae"]
+    assert list(rows) == ["real clips", "clip_vae", "frozen real clips"]
     assert rows["clip_vae"] == Row(2, rating, Cost(3.0))
 
 

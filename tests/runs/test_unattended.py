@@ -56,6 +56,13 @@ def test_a_state_is_watched_once_a_row():
     assert book.curve == ((4.0, 2.5, 10.0), (8.0, 6.5, 36.0), (10.0, 9.5, 55.0))
 
 
+@pytest.mark.parametrize("name", ["step", "number"])
+def test_two_columns_of_one_name_are_refused(name):
+    plan = counting(10, 4)._replace(watch=lambda state: {name: 0.0})
+    with pytest.raises(ValueError, match="names of their own; got step, number"):
+        train_unattended(plan, keep=lambda *_: None)
+
+
 def test_it_goes_on_where_a_logbook_ends():
     _, whole = train_unattended(counting(10, 4), keep=lambda *_: None)
     plan = counting(10, 4)._replace(state=Count(10))

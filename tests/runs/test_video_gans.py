@@ -52,6 +52,7 @@ def test_every_reading_shows_losses_and_clips(name):
 def test_the_average_is_kept_and_draws_clips_of_their_own_seed(name):
     state, _, plan = trained(name, 0)
     assert plan.product(state) is state.players.average
+    assert not state.players.average.training  # a card tells of what is shipped
     draw = KINDS[name].draw(state.players.average)
     first, again, other = (draw(3, rng(seed)) for seed in (1, 1, 2))
     assert first.videos.shape == (3, 16, 3, 64, 64)

@@ -9,6 +9,7 @@ from matplotlib.figure import Figure
 from course_lib.plotting import describe
 from course_lib.teaching.explore import choice, explore, slider
 
+pytestmark = pytest.mark.usefixtures("every_place")
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -16,6 +17,12 @@ def line(slope, colour):
     figure = Figure(figsize=(2, 1))
     figure.subplots().plot([0, 1], [0, slope], color=colour)
     return figure
+
+
+@pytest.fixture
+def every_place(monkeypatch):
+    """All places of a control, as outside of the tests."""
+    monkeypatch.setenv("COURSE_PROFILE", "laptop")
 
 
 @pytest.fixture
@@ -72,6 +79,20 @@ def test_moving_draws_nothing_anew():
     for name in ("1", "2", "0", "2"):
         scale.value = name
     assert drawn == [0, 1, 2]
+
+
+def test_a_short_run_keeps_the_ends_and_the_start_of_each_control(monkeypatch):
+    monkeypatch.setenv("COURSE_PROFILE", "smoke")
+    drawn = []
+
+    def draw(slope):
+        drawn.append(slope)
+        return line(slope, "red")
+
+    ramp = slider(0, 9, step=1, start=2, label="slope")
+    (scale,) = parts(explore(draw, alt="A line.", slope=ramp).live(), SelectionSlider)
+    assert drawn == [0, 2, 9]
+    assert (scale.value, scale.options) == ("2", ("0", "2", "9"))
 
 
 def test_two_views_of_one_widget_move_apart(widget):

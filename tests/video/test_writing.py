@@ -95,7 +95,7 @@ def gif_frames(path):
     with Image.open(path) as film:
         pictures = [picture.convert("RGB") for picture in ImageSequence.Iterator(film)]
         rate, loops = 1000 / film.info["duration"], film.info["loop"]
-    pixels = [torch.tensor(list(picture.getdata())) for picture in pictures]
+    pixels = [torch.tensor(list(picture.get_flattened_data())) for picture in pictures]
     height, width = pictures[0].height, pictures[0].width
     return torch.stack(pixels).view(-1, height, width, 3), rate, loops
 

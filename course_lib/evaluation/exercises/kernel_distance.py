@@ -168,13 +168,13 @@ KERNEL_DISTANCE = Exercise(
         Mistake(
             "cut off at 0",
             _answer(lambda aa, bb, ab: _right(aa, bb, ab).clamp(min=0)),
-            "At equality half of all answers *are* negative: that is what unbiased "
-            "means. Cut off, their mean is above 0 again.",
+            "At equality the answers are 0 *in the mean*, so many are negative: that "
+            "is what unbiased means. Cut off, their mean is above 0.",
         ),
         Mistake(
             "root of the square",
             _answer(lambda aa, bb, ab: _right(aa, bb, ab).abs().sqrt()),
-            "The square is reported, as with Frechet. A root would have no answer "
+            "The square is reported, as with Fréchet. A root would have no answer "
             "where the estimate is negative.",
         ),
         Mistake(

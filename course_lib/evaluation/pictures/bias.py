@@ -55,7 +55,7 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
     axes.set(xscale="log", yscale="log", xlim=(sizes[0], sizes[-1]))
     axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
     axes.set_xticks([], minor=True)
-    axes.set(xlabel="samples in each set", ylabel="Frechet distance")
+    axes.set(xlabel="samples in each set", ylabel="Fréchet distance")
     name_lines(axes)
     first, last = written(mean[0]), written(mean[-1])
     title(axes, f"One law, {n_features} features: {first} apart, then {last}")
@@ -63,4 +63,4 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
         f"{n} samples {written(m)} (formula {written(f)})"
         for n, m, f in zip(sizes, mean, formula, strict=True)
     )
-    return describe(drawing, f"Frechet distance of two sets from one law: {ends}.")
+    return describe(drawing, f"Fréchet distance of two sets from one law: {ends}.")

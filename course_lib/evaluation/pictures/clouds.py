@@ -72,7 +72,7 @@ def two_clouds(shift: Number = 1.0, width: Number = 1.0, share: Number = 0.5) ->
     axes.set(**LIMITS, xlabel="feature 1", ylabel="feature 2")
     axes.legend(loc="lower left", markerscale=1.6)
     words = (
-        f"Frechet {frechet}, kernel {kernel}; precision {precision}, recall {recall}"
+        f"Fréchet {frechet}, kernel {kernel}; precision {precision}, recall {recall}"
     )
     title(axes, words)
     return describe(
@@ -96,4 +96,6 @@ def _cloud(axes: Axes, points: Tensor, colour: str, marker: str, name: str) -> N
     circle = torch.stack((TURN.cos(), TURN.sin()))
     ellipse = points.mean(dim=0)[:, None] + 2 * ways @ (values.sqrt()[:, None] * circle)
     dash = "-" if marker == "o" else "--"
-    axes.plot(*ellipse, color=colour, linestyle=dash, linewidth=1.6, label="_")
+    axes.plot(
+        *ellipse, color=colour, linestyle=dash, linewidth=1.6, label="its Gaussian"
+    )

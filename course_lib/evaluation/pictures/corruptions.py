@@ -40,7 +40,7 @@ def corruption_map(scores: Scores, *, clean: str = "clean") -> Figure:
     rows, columns = [*scores], [*scores[clean]]
     far = [[_distance(scores[r][c], scores[clean][c]) for c in columns] for r in rows]
     left = 0.25 + 0.075 * max(map(len, rows))
-    drawing, (axes,) = figure(7, 0.75 + 0.36 * len(rows), Page(left, 0.1, 0.1, 0.6))
+    drawing, (axes,) = figure(7, 0.9 + 0.36 * len(rows), Page(left, 0.1, 0.1, 0.75))
     shade = [[min(log10(1 + x), log10(1 + FARTHEST)) for x in row] for row in far]
     axes.imshow(shade, cmap="cividis", aspect="auto", vmin=0, vmax=log10(1 + FARTHEST))
     size = 8 if len(columns) <= 6 else 6.5
@@ -50,12 +50,13 @@ def corruption_map(scores: Scores, *, clean: str = "clean") -> Figure:
             noticed = _parted(scores[row][column], scores[clean][column])
             text = _cell(scores[row][column]) + (" \N{BULLET}" if noticed else "")
             axes.text(j, i, text, color=ink, ha="center", va="center", fontsize=size)
-    axes.set_xticks(range(len(columns)), columns)
+    axes.set_xticks(range(len(columns)), [c.replace(", ", ",\n") for c in columns])
     axes.set_yticks(range(len(rows)), rows)
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
     axes.grid(False)
     axes.spines[:].set_visible(False)
-    title(axes, "Light: far from clean. Dot: the intervals do not meet.", above=24)
+    words = "Light: many interval widths from clean. Dot: the intervals do not meet."
+    title(axes, words, above=36)
     return describe(drawing, f"What each score says of damaged clips. {_told(scores)}")
 
 

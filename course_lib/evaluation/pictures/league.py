@@ -3,7 +3,7 @@
 Home: 5.8 The league table.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from math import isfinite
 
 from course_lib.plotting import (
@@ -29,13 +29,15 @@ BETTER: Mapping[str, Callable] = {"lower": min, "higher": max}
 
 
 @styled
-def league_table(rows: Rows, *, better: Mapping[str, str]) -> Figure:
+def league_table(
+    rows: Rows, *, better: Mapping[str, str], outside: Collection[str] = ()
+) -> Figure:
     """One row a model, one column a figure; the best of a column is bold, with a star.
 
     A cell is (low, value, high), a plain number, or None where a model has none.
     ``better`` says of a column whether "lower" or "higher" is better; columns that it
     does not name, such as costs, have no best. All that meets the best one's interval
-    has the star as well: the table cannot part them.
+    has the star as well: the table cannot part them. Rows ``outside`` do not compete.
 
     Raises:
         ValueError: if the rows differ in their columns, or a word of ``better`` is
@@ -43,16 +45,18 @@ def league_table(rows: Rows, *, better: Mapping[str, str]) -> Figure:
     """
     _refuse(rows, better)
     columns = [*next(iter(rows.values()))]
-    stars = {c: _best(rows, c, better[c]) for c in columns if c in better}
+    rivals = {name: row for name, row in rows.items() if name not in outside}
+    stars = {c: _best(rivals, c, better[c]) for c in columns if c in better}
     left = 0.25 + 0.075 * max(map(len, rows))
-    page = Page(left, 0.1, 0.1, 0.75)
-    drawing, (axes,) = figure(7, 0.95 + 0.28 * len(rows), page)
+    page = Page(left, 0.1, 0.1, 0.9)
+    drawing, (axes,) = figure(7, 1.1 + 0.28 * len(rows), page)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     for i, (_, row) in enumerate(rows.items()):
         for j, column in enumerate(columns):
             best = [*rows][i] in stars.get(column, ())
             _write(axes, (j, i), row[column], best, 8 if len(columns) < 6 else 7)
-    heads = [f"{c}\n{_arrow(better.get(c))}" for c in columns]
+    units = {c: c.replace(", ", ",\n") for c in columns}
+    heads = [f"{units[c]}\n{_arrow(better.get(c))}".strip() for c in columns]
     axes.set_xticks(range(len(columns)), heads)
     axes.set_yticks(range(len(rows)), [*rows])
     axes.tick_params(length=0, labeltop=True, labelbottom=False)
@@ -60,7 +64,7 @@ def league_table(rows: Rows, *, better: Mapping[str, str]) -> Figure:
     axes.spines[:].set_visible(False)
     for y in (-0.5, len(rows) - 0.5):
         axes.axhline(y, color=INK, linewidth=0.9, clip_on=False)
-    title(axes, "Star: best, or its interval meets the best one's", above=34)
+    title(axes, "Star: best, or its interval meets the best one's", above=46)
     return describe(
         drawing,
         "; ".join(

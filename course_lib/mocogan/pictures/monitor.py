@@ -92,6 +92,7 @@ def obedience(
     axes.set_ylim(0, 1.25)
     curves(axes, steps, series, band=band, bar=log(2))
     axes.set(xlabel="step", ylabel="nats")
+    axes.text(steps[len(steps) // 2], log(2) + 0.03, "no idea: log 2", fontsize=8)
     title(axes, "What it costs to name the fakes' categories")
     ends = "; ".join(f"{name} ends at {x[-1]:.2f}" for name, x in series.items())
     return describe(drawing, f"Cost of fakes' categories in nats: {ends}.")

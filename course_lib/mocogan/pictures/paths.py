@@ -54,6 +54,7 @@ def latent_lines(path: Path, still: int) -> Figure:
         words = f"{written(over_time)} over time, {written(over_clips)} over clips"
         title(axes, f"{name.split()[-1].capitalize()}: {words}")
         said.append(f"{name} varies by {words}")
+    panels[0].set_ylabel("a number of the latent")
     return describe(
         drawing,
         f"The numbers of one clip's latents over {n_frames} frames, flat lines left "
