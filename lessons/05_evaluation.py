@@ -325,9 +325,10 @@ for size in (16, 64, 256):
     print(f"{len(each[:size]):3} clips: {value:.1f} ({low:.1f} to {high:.1f})")
 
 # %% [markdown]
-# 3.5, 2.6 and 1.1 to either side: sixteen times the clips, about a quarter. A Fréchet distance belongs to a set: no clip has a figure. So halves of the set are
-# drawn, each clip once: a half lies about as far from the whole as the whole from the
-# truth; its larger bias is taken off.
+# 3.5, 2.6 and 1.1 to either side: sixteen times the clips, a quarter of the width. A
+# Fréchet distance belongs to a set: no clip has one. So halves of the set are drawn, each
+# clip once: a half lies about as far from the whole as the whole from the truth; its
+# larger bias is taken off.
 #
 # Some questions only people can answer: which of these two looks better? **Bradley and
 # Terry** put one scale behind all answers: i is chosen over j with probability $s_i /
