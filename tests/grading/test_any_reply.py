@@ -115,7 +115,7 @@ def test_a_spoilt_reply_earns_nothing_and_is_never_the_grader_s_fault(
     monkeypatch.setattr(config, "jaxtyping_disable", True)
     (asked,) = only(id)
     handed = notebook({slug(asked.exercise): WRONG[id]})
-    for seed in range(120):
+    for seed in range(60):
         zygote = Spoiler(seed)
         found = judged(Grader(zygote, [asked]), handed)[id]
         assert zygote.spoilt == 1
