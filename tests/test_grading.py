@@ -20,7 +20,7 @@ from typer.testing import CliRunner, Result
 from course_lib import cli
 from course_lib.grading import journal, run, sandbox
 from course_lib.grading.grader import WHOLE, Grader, Row
-from course_lib.grading.judges import FORK, judged
+from course_lib.grading.judges import FORK, _work, judged
 from course_lib.grading.questions import questions
 from course_lib.grading.submissions import Student
 
@@ -115,6 +115,14 @@ def test_a_run_that_is_made_again_judges_nothing_twice(graded) -> None:
     say("grade", place, "--out", out, "--lesson", "01")
     assert rows(out) == before
     assert (out / journal.NAME).read_bytes() == lines
+
+
+def test_what_a_student_wrote_does_nothing_to_a_terminal() -> None:
+    row = Row("Jo", ASKED, "raised", advice="\x1b]0;graded\x07\x1b[2J")
+    with patch.object(run, "replay", lambda *_, **__: [(row, row)]):
+        done = say("grade", "--replay", "run.json", "Jo")
+    assert "graded" in done.output
+    assert not set(done.output) & {"\x1b", "\x07"}
 
 
 def test_a_grade_can_be_replayed(graded) -> None:
@@ -220,12 +228,13 @@ def test_processes_that_all_break_end_the_run() -> None:
 
 @pytest.mark.slow
 def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    """The whole program, killed once; more kills follow below, without a sandbox."""
     slow = f"import time\ntime.sleep(0.2)\n{RIGHT}"
-    answers = {f"student {i}": notebook({"X1-4": slow}) for i in range(6)}
+    answers = {f"student {i}": notebook({"X1-4": slow}) for i in range(4)}
     place, out = handed_in(tmp_path / "class", answers), tmp_path / "out"
     program = "from course_lib.cli import app; app()"
     words = ["-c", program, "grade", str(place), "--out", str(out), "--lesson", "1"]
-    for kept in (*sorted(random.Random(7).sample(range(6 * 9), 2)), 10**6):
+    for kept in (random.Random(7).randrange(4 * 9), 10**6):
         process = subprocess.Popen([sys.executable, *words])
         while process.poll() is None and kept > lines(out):
             time.sleep(0.02)
@@ -234,9 +243,32 @@ def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
     time.sleep(1)
     assert process.returncode == 0
     found = [(row.student, row.exercise) for row in journal.read(out)]
-    assert len(found) == len(set(found)) == 6 * 9
-    assert len(rows(out)) == 6 * 8
+    assert len(found) == len(set(found)) == 4 * 9
+    assert len(rows(out)) == 4 * 8
     assert not left_behind(str(out))
+
+
+def test_a_process_forked_just_as_its_parent_dies_does_not_outlive_it(
+    tmp_path: Path,
+) -> None:
+    """The kernel ends it with its parent only once it was asked to: here too late."""
+    here, there = FORK.Pipe()
+
+    def judge(parent: int) -> None:
+        while os.getppid() == parent:
+            time.sleep(0.01)
+        _work(there, people("Ada"), {}, lambda: (tmp_path / "alive").touch())
+
+    def grade() -> None:
+        FORK.Process(target=judge, args=(os.getpid(),)).start()
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    parent = FORK.Process(target=grade)
+    parent.start()
+    parent.join()
+    there.close()
+    assert here.poll(10), "the judge still holds its end of the line"
+    assert not (tmp_path / "alive").exists()
 
 
 class Quick(Grader):

@@ -34,9 +34,9 @@ def code_cells(raw: bytes) -> list[Cell]:
     if not isinstance(cells, list):
         raise Unreadable("The file is no notebook: it has no list of cells.")
     found = [_cell(c) for c in cells if isinstance(c, dict) and _is_code(c)]
-    size = sum(len(cell.source) for cell in found)
+    size = len(json.dumps(found))  # of what leaves the process that reads it
     if size > LIMITS.code:
-        raise Unreadable(f"The notebook holds {size:,} characters of code.")
+        raise Unreadable(f"The notebook holds {size:,} characters of code and ids.")
     return found
 
 

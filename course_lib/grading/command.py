@@ -85,6 +85,7 @@ def _tell_end(out: Path, table: "Table") -> None:
 
 def _replay(path: Path, student: str, *, unsafe: bool) -> None:
     from course_lib.grading.run import replay
+    from course_lib.grading.tables import clean
 
     agree = True
     for then, now in replay(path, student, unsafe=unsafe):
@@ -93,7 +94,9 @@ def _replay(path: Path, student: str, *, unsafe: bool) -> None:
         what = now.misconception or now.status
         mark = "" if same else f"   before: {then.misconception or then.status}"
         typer.echo(f"{now.exercise}  {now.points} points  {what}{mark}")
-        typer.echo(f"      {now.advice}" if now.advice else "", nl=bool(now.advice))
+        typer.echo(
+            f"      {clean(now.advice)}" if now.advice else "", nl=bool(now.advice)
+        )
     typer.echo("The same as before." if agree else "Not the same as before.")
     if not agree:
         raise typer.Exit(LOOKED_AT)

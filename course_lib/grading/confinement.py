@@ -4,6 +4,7 @@ Home: every lesson.
 """
 
 import ctypes
+import os
 import resource
 from dataclasses import dataclass
 
@@ -26,8 +27,8 @@ class Confinement:
     seccomp: bool = True
 
 
-def confine(plan: Confinement) -> None:
-    """Confine this process, which cannot be undone.
+def confine(plan: Confinement, parent: int) -> None:
+    """Confine this process, a child of ``parent``, which cannot be undone.
 
     It reads the paths and nothing else, writes no file, starts no process, opens no
     connection, sends no signal, and dies with its parent.
@@ -35,7 +36,7 @@ def confine(plan: Confinement) -> None:
     Raises:
         OSError: if the kernel does not do it.
     """
-    die_with_parent()
+    die_with_parent(parent)
     _prctl(_DUMPABLE, 0)
     _prctl(_NO_NEW_PRIVILEGES, 1)
     _limit_resources()
@@ -45,9 +46,11 @@ def confine(plan: Confinement) -> None:
         seccomp.refuse_all_else()
 
 
-def die_with_parent() -> None:
-    """Let the kernel end this process when the one that forked it ends."""
+def die_with_parent(parent: int) -> None:
+    """Let the kernel end this process with the one that forked it, if need be now."""
     _prctl(_DEATH_SIGNAL, 9)
+    if os.getppid() != parent:  # it ended before the kernel was told
+        os._exit(1)
 
 
 def _limit_resources() -> None:

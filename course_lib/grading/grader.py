@@ -79,7 +79,8 @@ class Grader:
                     yield row._replace(student=student.name, handed=handed)
         notes += ["No notebook was handed in."] * (not student.files)
         status = "done" if not notes else "unreadable" if student.files else "missing"
-        yield Row(student.name, WHOLE, status, advice=" ".join(notes), handed=handed)
+        what = " ".join(notes)[: LIMITS.text]
+        yield Row(student.name, WHOLE, status, advice=what, handed=handed)
 
     def _read(self, student: Student) -> tuple[dict[str, list[Notebook]], list[str]]:
         """The notebooks by lesson, and what is to be said of other files."""
@@ -122,38 +123,43 @@ class Grader:
                 what = f"The grader failed: {type(error).__name__}: {error}"
                 row = Row("", exercise.id, "error", advice=what)
             budget.cpu -= self.zygote.cpu
-        return row._replace(seconds=round(time.monotonic() - began, 3))
+        seconds = round(time.monotonic() - began, 3)
+        return row._replace(advice=row.advice[: LIMITS.text], seconds=seconds)
 
     def _asked(self, question: Question, cells: Sequence[Cell], budget: Budget) -> Row:
         with self.zygote.worker() as link:
             request = question.request | {"cells": [list(cell) for cell in cells]}
             static, _ = link.ask({"do": "find", **request})
-            verdict = _before_running(static) or _verdict(link, question, budget)
+            verdict = _refused(static, BEFORE_RUNNING)
+            verdict = verdict or _verdict(link, question, budget)
         row = Row("", question.exercise.id, verdict.status, verdict.points)
         return row._replace(
             misconception=verdict.mistake or "",
             advice=verdict.advice,
             remarks=question.remarks(static),
-            fingerprint=str(static.get("fingerprint", "")),
+            fingerprint=str(static.get("fingerprint", ""))[:16],
         )
 
 
-def _before_running(message: Mapping[str, Any]) -> Verdict | None:
-    """The verdict on an answer that is not there or cannot be run; None if it can."""
+def _refused(message: Mapping[str, Any], known: Sequence[str]) -> Verdict | None:
+    """The verdict on an answer that is not there or cannot be run; None if it can.
+
+    ``known`` are the statuses that a worker may give at this point.
+    """
     if "raised" in message:
         what = f"{message['raised']}: {message.get('text')}"
         return Verdict("raised", None, what, 0)
     status, why = message.get("status"), str(message.get("reason"))
     if why.startswith("NotImplementedError"):  # the whole cell is nbgrader's own stub
         return _UNANSWERED
-    return Verdict(status, None, why, 0) if status in BEFORE_RUNNING else None
+    return Verdict(status, None, why, 0) if status in known else None
 
 
 def _verdict(link: Link, question: Question, budget: Budget) -> Verdict:
     exercise = question.exercise
     link.within(min(LIMITS.load, budget.left()))
     loaded, _ = link.ask({"do": "load", "names": question.exercise.names})
-    refused = _before_running(loaded)
+    refused = _refused(loaded, ("raised",))
     if refused:
         return refused
     answer = stand_ins(link, loaded.get("parts"))

@@ -4,7 +4,6 @@ Home: every lesson.
 """
 
 import json
-import os
 import signal
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import partial
@@ -104,9 +103,7 @@ def _work(
     make: Callable[[], Grader],
 ) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells the others
-    die_with_parent()
-    if os.getppid() != getattr(parent_process(), "pid", None):
-        return  # it died before the line above
+    die_with_parent(parent_process().pid)
     grader = make()
     while True:
         student = people[int(line.recv_bytes())]

@@ -19,7 +19,8 @@ class Limits:
         load: Wall time until a notebook is read, or an answer defined.
         submission: Wall time of all exercises of a student in one lesson.
         submission_cpu: The same in time of the processor.
-        notebook: Of a notebook's file; ``code`` of all its code cells.
+        notebook: Of a notebook's file; ``code`` of all its code cells, as JSON: less
+            than ``structure``.
         structure: Of what one call returns, numbers in tensors aside; ``numbers`` of
             these tensors.
         text: Of a message or a string, in characters.

@@ -12,6 +12,7 @@ STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
 body, td { overflow-wrap: anywhere } code { background: #f2f2f2; padding: 0 .2em }
 table { border-collapse: collapse; display: block; overflow-x: auto }
+td > span { white-space: nowrap }
 td, th { padding: .25em .75em; text-align: left; vertical-align: top; min-width: 6em;
 border-bottom: 1px solid #ddd }
 .bar { background: #0072b2; height: .8em; min-width: 1px; display: inline-block }
@@ -55,8 +56,9 @@ def table(head: tuple[object, ...], lines: list[tuple[object, ...]]) -> Markup:
 
 
 def bar(share: float) -> Markup:
-    """A bar of a length between 0 and 1; the number stands beside it."""
-    return tag("span", class_="bar", style=f"width: {12 * share:.2f}em")
+    """A bar of a length between 0 and 1, none for 0; the number stands beside it."""
+    drawn = tag("span", class_="bar", style=f"width: {12 * share:.2f}em")
+    return drawn if share else Markup("")
 
 
 def page(title: str, *inside: object) -> bytes:

@@ -80,9 +80,9 @@ def unpack(node: Any, blob: bytes) -> Any:
         Lost: if it is spelt in any other way than ``Packer.pack`` does it.
     """
     try:
-        return _read(node, blob, iter(range(MOST)), 0)
-    except StopIteration:
-        raise broken(f"more than {MOST} parts") from None
+        return _Reader(blob).read(node, 0)
+    except OverflowError as error:
+        raise broken(str(error)) from None
     except (TypeError, ValueError, KeyError, AttributeError, RuntimeError):
         raise broken("a value was spelt wrongly") from None
 
@@ -108,35 +108,45 @@ def stranger(kind: str) -> Any:
     return type(name.replace("\0", "")[:80], (), {})()
 
 
-def _read(node: Any, blob: bytes, count: Iterator[int], depth: int) -> Any:
-    next(count)
-    if type(node) in _SCALARS:
-        return node
-    if depth > DEEPEST or type(node) is not dict or len(node) != 1:
-        raise ValueError(node)
-    ((form, content),) = node.items()
-    if form == "tensor":
-        return _tensor(content, blob)
-    if form == "kind":
-        return stranger(content)
-    parts = [_read(part, blob, count, depth + 1) for part in content]
-    return {"list": list, "tuple": tuple, "dict": dict}[form](parts)
+class _Reader:
+    """Reads a node once; no byte of the blob is in two tensors, so it stays small."""
 
+    def __init__(self, blob: bytes) -> None:
+        self.blob, self.count, self.unread = blob, 0, len(blob)
 
-def _tensor(content: Any, blob: bytes) -> Tensor:
-    word, shape, start, live = content
-    dtype = DTYPES[word]
-    if len(shape) > 16 or any(type(n) is not int or n < 0 for n in [*shape, start]):
-        raise ValueError(shape)
-    size = math.prod(shape) * dtype.itemsize
-    if start + size > len(blob) or max([*shape, 0]) > 1 << 31:
-        raise ValueError(shape)
-    if not size:
-        return torch.empty(shape, dtype=dtype)
-    raw = torch.frombuffer(bytearray(blob[start : start + size]), dtype=torch.uint8)
-    tensor = raw != 0 if dtype is torch.bool else raw.view(dtype)
-    tensor = tensor.reshape(shape)
-    return tensor.requires_grad_(live is True and dtype.is_floating_point)
+    def read(self, node: Any, depth: int) -> Any:
+        self.count += 1
+        if self.count > MOST:
+            raise OverflowError(f"more than {MOST} parts")
+        if type(node) in _SCALARS:
+            return node
+        if depth > DEEPEST or type(node) is not dict or len(node) != 1:
+            raise ValueError(node)
+        ((form, content),) = node.items()
+        if form == "tensor":
+            return self._tensor(*content)
+        if form == "kind":
+            return stranger(content)
+        parts = [self.read(part, depth + 1) for part in content]
+        return {"list": list, "tuple": tuple, "dict": dict}[form](parts)
+
+    def _tensor(self, word: Any, shape: Any, start: Any, live: Any) -> Tensor:
+        dtype = DTYPES[word]
+        if len(shape) > 16 or any(type(n) is not int or n < 0 for n in [*shape, start]):
+            raise ValueError(shape)
+        size = math.prod(shape) * dtype.itemsize
+        if start + size > len(self.blob) or max([*shape, 0]) > 1 << 31:
+            raise ValueError(shape)
+        if not size:
+            return torch.empty(shape, dtype=dtype)
+        self.unread -= size
+        if self.unread < 0:
+            raise OverflowError("several tensors share the same numbers")
+        part = bytearray(self.blob[start : start + size])
+        raw = torch.frombuffer(part, dtype=torch.uint8)
+        tensor = raw != 0 if dtype is torch.bool else raw.view(dtype)
+        tensor = tensor.reshape(shape)
+        return tensor.requires_grad_(live is True and dtype.is_floating_point)
 
 
 def tensors(value: Any) -> Iterator[Tensor]:

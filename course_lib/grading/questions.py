@@ -42,8 +42,8 @@ class Question(NamedTuple):
 
     def remarks(self, static: Mapping[str, Any]) -> tuple[str, ...]:
         """What a person should look at, of what a worker saw in an answer's text."""
-        found = static.get("remarks")
-        listed = [str(remark)[:200] for remark in found][:5] if found else []
+        found = static.get("remarks") or []
+        listed = [str(remark)[:200] for remark in found][:5]
         if self.copied and static.get("fingerprint") == self.copied:
             listed.append("word for word the course's own solution")
         return tuple(listed)

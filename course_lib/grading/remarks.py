@@ -11,6 +11,8 @@ from course_lib.grading.program import Program
 
 SHORT = 200  # characters of a syntax tree: right answers so short are alike
 PRYING = {"builtins", "ctypes", "gc", "importlib", "inspect", "os", "pathlib", "sys"}
+TEACHING = "course_lib.teaching"
+WATCHING = ("course_lib.grading", f"{TEACHING}.arguments", f"{TEACHING}.settings")
 BUILTINS = {"__import__", "eval", "exec", "getattr", "globals", "open", "vars"}
 
 
@@ -42,13 +44,19 @@ def _takes_from_course(node: ast.AST, names: Sequence[str]) -> bool:
 def _pries(node: ast.AST) -> bool:
     """Whether it reaches for files, modules, other objects or code given as text."""
     if isinstance(node, ast.Import):
-        return any(alias.name.partition(".")[0] in PRYING for alias in node.names)
+        return any(_is_inside(alias.name) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
-        return (node.module or "").partition(".")[0] in PRYING
+        module = node.module or ""
+        return any(_is_inside(f"{module}.{alias.name}") for alias in node.names)
     if isinstance(node, ast.Attribute):
         inner = node.attr.startswith("__") and node.attr != "__init__"
         return inner or node.attr in PRYING
     return isinstance(node, ast.Name) and node.id in PRYING | BUILTINS
+
+
+def _is_inside(module: str) -> bool:
+    """Whether it is about this machine, or about what runs and watches answers."""
+    return module.startswith(WATCHING) or module.partition(".")[0] in PRYING
 
 
 def fingerprint(statements: Iterable[ast.stmt], names: Sequence[str]) -> str:

@@ -41,7 +41,7 @@ def report(found: Table) -> bytes:
 
 
 def _distribution(found: Table, lesson: str) -> Markup:
-    worth = sum(q.exercise.points for q in found.questions if q.lesson == lesson)
+    worth = _worth(found, lesson)
     step = worth // BINS + 1
     points = [points_of(found.of(i), lesson) for i in range(len(found.people))]
     known = [total for total in points if total is not None]
@@ -54,6 +54,10 @@ def _distribution(found: Table, lesson: str) -> Markup:
     rest = len(points) - len(known)
     words = f"Without {rest} of whom nothing could be graded." if rest else ""
     return tag("div", head, tag("p", words), _bars(("points", "students"), bars))
+
+
+def _worth(found: Table, lesson: str) -> int:
+    return sum(q.exercise.points for q in found.questions if q.lesson == lesson)
 
 
 def _exercises(found: Table) -> Markup:
@@ -107,8 +111,11 @@ def _slowest(rows: Iterable[Row]) -> Markup:
 
 
 def _students(found: Table) -> Markup:
-    lines = []
+    """Points by lesson, as in the gradebook."""
+    lessons, lines = lessons_of(found), []
     for place, student in enumerate(found.people):
         link = tag("a", student.name, href=f"feedback/{file_name(student)}")
-        lines.append((link, sum(row.points for row in found.of(place))))
-    return table(("student", "points"), lines)
+        points = [points_of(found.of(place), lesson) for lesson in lessons]
+        lines.append((link, *("-" if n is None else n for n in points)))
+    head = (f"points in 0{lesson}, of {_worth(found, lesson)}" for lesson in lessons)
+    return table(("student", *head), lines)

@@ -32,7 +32,7 @@ def stand_ins(link: Link, shown: Any) -> tuple[Any, ...]:
     """
     try:
         return tuple(_stand_in(link, *part) for part in enumerate(shown))
-    except (KeyError, TypeError, AttributeError):
+    except (KeyError, TypeError, AttributeError, ValueError):
         raise broken("its functions were shown wrongly") from None
 
 
@@ -56,7 +56,8 @@ class StandIn:
         """What the answer returns, or raises, for these arguments.
 
         What it did to them and to torch's settings is done here as well, so that
-        whoever observes the call finds it.
+        whoever observes the call finds it. Its worker's word is all that there is for
+        that: an answer that hides what it did gets what one that undoes it would get.
         """
         packer = Packer()
         request = {
@@ -138,9 +139,9 @@ def _signature(listed: Any) -> inspect.Signature | None:
 
 def _repeat_changes(changes: Any, arguments: Mapping[str, Any]) -> None:
     """Change what the answer changed, by name: ``x``, ``state.h``, ``x.grad``."""
-    if type(changes) is not list:
-        raise broken("changes are listed")
     parts = dict(_parts(arguments))
+    if type(changes) is not list or len(changes) > len(parts):
+        raise broken("changes are listed")
     for name in changes:
         bare = str(name).removesuffix(".grad")
         part = parts.get(bare)

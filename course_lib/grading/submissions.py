@@ -19,8 +19,13 @@ from course_lib.grading.cells import Unreadable
 from course_lib.grading.limits import LIMITS
 
 # Moodle: Ada Lovelace_123_assignsubmission_file_; Canvas: lovelaceada_LATE_12_345_
+# The end of a file's name is its student's: what looks like a platform's mark there is
+# none, lest anybody hands in under another's number.
 _MOODLE = re.compile(
     r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.S
+)
+_MOODLE_FOLDER = re.compile(
+    r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>)", re.S
 )
 _CANVAS = re.compile(r"(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.S)
 
@@ -67,9 +72,9 @@ def students(place: Path) -> list[Student]:
     handed: dict[tuple[str, str], list[File]] = {}
     for who, id, file in found:
         handed.setdefault((who, id), []).extend([file] if file else [])
-    names = Counter(who for who, _ in handed)
-    return [
-        Student(who if names[who] == 1 else f"{who} ({id})", id, tuple(files))
+    alike = len({who for who, _ in handed}) < len(handed)  # then all go by numbers:
+    return [  # somebody else may be called "Ada (7)"
+        Student(f"{who} ({id})" if alike and id else who, id, tuple(files))
         for (who, id), files in sorted(handed.items())
     ]
 
@@ -158,9 +163,9 @@ def _whose(path: str) -> tuple[str, str, str]:
     """The student that a path belongs to, their number, and the file's own name."""
     parts = [part for part in path.split("/") if part not in ("", ".", "..")]
     first, rest = (parts or ["?"])[0], "/".join(parts[1:])
-    for pattern in (_MOODLE, _CANVAS):
+    alone = len(parts) == 1 and not path.endswith("/")
+    for pattern in (_CANVAS, _MOODLE) if alone else (_MOODLE_FOLDER,):
         match = pattern.fullmatch(first)
         if match:
             return match["who"], match["id"], rest or match["file"] or first
-    alone = len(parts) == 1 and not path.endswith("/")
     return (first.removesuffix(".ipynb") if alone else first), "", rest or first

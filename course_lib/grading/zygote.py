@@ -37,13 +37,14 @@ def main(plan: dict[str, object]) -> None:
     gc.collect()
     gc.freeze()
     control.sendall(b"r")
+    zygote = os.getpid()
     while True:
         data, fds, _, _ = socket.recv_fds(control, 1, 1)
         if not data:
             return
         child = os.fork()
         if not child:
-            _become_worker(fds[0], confinement)
+            _become_worker(fds[0], confinement, zygote)
         os.close(fds[0])
         told = control.recv(1)
         os.kill(child, 9)
@@ -53,7 +54,7 @@ def main(plan: dict[str, object]) -> None:
         control.sendall(ENDING.pack(status, usage.ru_utime + usage.ru_stime))
 
 
-def _become_worker(fd: int, confinement: Confinement) -> None:
+def _become_worker(fd: int, confinement: Confinement, zygote: int) -> None:
     """Keep one descriptor, give up all the rest, and serve until the end."""
     code = UNCONFINED
     try:
@@ -63,7 +64,7 @@ def _become_worker(fd: int, confinement: Confinement) -> None:
         os.closerange(3, fd)
         os.closerange(fd + 1, 1 << 16)
         line = socket.socket(fileno=fd)
-        confine(confinement)
+        confine(confinement, zygote)
         code = 0
         serve(line)
     finally:

@@ -1,6 +1,6 @@
 """An honest answer gets in the sandbox what it gets in the notebook, for the same."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 
 import pytest
 from grading.classroom import (
@@ -20,10 +20,15 @@ from grading.classroom import (
 from jaxtyping import config
 
 from course_lib.grading import library
-from course_lib.grading.grader import WHOLE, Grader
+from course_lib.grading.cells import Cell
+from course_lib.grading.grader import WHOLE, Budget, Grader
+from course_lib.grading.handed import Notebook
 from course_lib.grading.link import Zygote
-from course_lib.grading.questions import questions, slug
+from course_lib.grading.questions import questions
 from course_lib.lessons import EXERCISES, LESSONS
+from course_lib.teaching import judge as judging
+from course_lib.teaching.exercise import Answer, Case
+from course_lib.teaching.observation import Observation
 
 WRITTEN = [
     lesson
@@ -73,15 +78,30 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
     # The suite enforces types here, but not in workers: a mistake that breaks one would
     # raise another error on this side. An instructor's process enforces none either.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    exercise = EXERCISES[id]
+    monkeypatch.setattr(judging, "observe_all", once(judging.observe_all))
+    (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
+    exercise = asked.exercise
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
     wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
     for where, name in ({place: "" for place in right} | wrong).items():
         names = ", ".join(exercise.names)
         text = f"import course_lib.lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
-        row = judged(open_judge, notebook({slug(exercise): text}))[id]
+        handed = Notebook("", [Cell(asked.slug, "", text)])
+        row = open_judge._judge(asked, [handed], Budget())
         points = 0 if name else exercise.points
         assert (row.misconception, row.points) == (name, points), row.advice
+
+
+def once(observe: Callable) -> Callable:
+    """Observe each answer of the catalogue once, not for every mistake anew."""
+    known: dict[int, Sequence[Observation]] = {}
+
+    def remembered(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
+        if id(answer) not in known:
+            known[id(answer)] = observe(answer, cases)
+        return known[id(answer)]
+
+    return remembered
 
 
 CELLS = {

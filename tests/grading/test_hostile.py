@@ -21,6 +21,8 @@ from grading.classroom import (
 )
 
 from course_lib.grading.grader import Grader, Row
+from course_lib.grading.limits import LIMITS
+from course_lib.lessons import EXERCISES
 
 WIRE = """
 import gc, json, socket, struct, sys
@@ -33,10 +35,17 @@ def number():
     while not hasattr(f.f_locals.get("frame"), "message"):
         f = f.f_back
     return f.f_locals["frame"].message["number"]
-def reply(**what):
+def reply(blob=b"", **what):
     what = {"number": number(), "changes": [], "settings": [], **what}
-    return frame(json.dumps(what).encode())
+    return frame(json.dumps(what).encode(), blob)
 """
+
+
+def asks(name: str) -> str:
+    """The exercise that an attack is an answer to: its name may begin with it."""
+    return name.partition(": ")[0] if re.match(r"X\d\.\d: ", name) else ASKED
+
+
 SECTION = re.compile(r"### ([^|\n]+) \| ([^|\n]+) \| ?([^\n]*)\n(.+)", re.S)
 TEXT = Path(__file__).with_name("hostile.txt").read_text()
 ATTACKS = {
@@ -44,6 +53,7 @@ ATTACKS = {
     for section in TEXT.split("\n\n###")[1:]
     for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
 }
+IDS = {asks(name) for name in ATTACKS}
 STATUS = Path("/proc/self/status")
 REACHING = "delete or fork or kill or namespace or passwords or ptrace or socket"
 MOST = 500_000  # kB that a process that judges, and does nothing else, may take
@@ -56,18 +66,20 @@ def attacked(request, tmp_path_factory) -> Iterator[tuple[Grader, Path]]:
     folder = tmp_path_factory.mktemp("class")
     (folder / "canary").write_text("whole")
     (folder / "run.json").write_text("stolen")
-    with grader(request.param, only(), folder / "library") as judge:
+    questions = [question for id in sorted(IDS) for question in only(id)]
+    with grader(request.param, questions, folder / "library") as judge:
         Path("/proc/self/clear_refs").write_text("5")  # forget the peak before
         folder.with_name(f"{folder.name} began").write_text(str(memory("VmRSS")))
         yield judge, folder
     assert {path.name for path in folder.iterdir()} == {"canary", "run.json", "library"}
 
 
-def written(code: str, folder: Path) -> bytes:
-    text = f"import torch\n{code}\n{NAME} = answer\n".replace("WIRE", WIRE)
+def written(code: str, folder: Path, id: str) -> bytes:
+    names = " = ".join(EXERCISES[id].names)
+    text = f"import torch\n{code}\n{names} = answer\n".replace("WIRE", WIRE)
     for name, file in (("CANARY", "canary"), ("SECRET", "run.json")):
         text = text.replace(name, str(folder / file))
-    return notebook({"X1-4": text})
+    return notebook({id.replace(".", "-"): text})
 
 
 @pytest.mark.slow
@@ -75,11 +87,12 @@ def written(code: str, folder: Path) -> bytes:
 def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
     judge, folder = attacked
     statuses, word, code = ATTACKS[name]
-    row = asked(judge, written(code, folder), hangs="timed-out" in statuses)
+    row = asked(judge, name, written(code, folder, asks(name)))
     assert row.points == 0
     assert row.status.replace(" ", "-") in statuses.split(), row
     assert word in row.advice
     assert len(row.advice.split()) > 3
+    assert len(row.advice) <= LIMITS.text
     assert "stolen" not in row.advice
     assert (folder / "canary").read_text() == "whole"
     assert not list(Path("/tmp").glob("from_a_student*"))
@@ -93,6 +106,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     """What judging added here, on top of what a process takes that only imports it."""
     judge, folder = attacked
     right = f"import torch\ndef {NAME}(x):\n    pass"
+    judge.questions = only()
     assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
     began = int(folder.with_name(f"{folder.name} began").read_text())
     alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
@@ -129,14 +143,15 @@ def memory(field: str, status: str = "") -> int:
 
 def test_there_are_at_least_sixty_attacks() -> None:
     assert len(ATTACKS) >= 60
+    assert {id[1] for id in IDS} >= set("1345")
 
 
-def asked(judge: Grader, raw: bytes, *, hangs: bool) -> Row:
+def asked(judge: Grader, name: str, raw: bytes) -> Row:
     """The row of an answer; one that may hang is not waited for long."""
-    seconds = 3.0 if hangs else 90.0
-    judge.questions = only(seconds=seconds)
-    with within(seconds):
-        return judged(judge, raw)[ASKED]
+    hangs = "timed-out" in ATTACKS[name][0]
+    judge.questions = only(asks(name), seconds=1.0 if hangs else 90.0)
+    with within(3.0 if name.endswith("at once") else 90.0):
+        return judged(judge, raw)[asks(name)]
 
 
 def started(judge: Grader) -> list[str]:

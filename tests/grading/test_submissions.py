@@ -67,11 +67,37 @@ def test_platforms_archives_name_their_students(
 
 
 def test_namesakes_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+    """All of them, for somebody may be called what another becomes."""
     both = {f"ada_{i}_9_01.ipynb": NOTEBOOK for i in (1, 2)}
+    both["ada (1)_3_9_01.ipynb"] = NOTEBOOK
     assert [*names(students(packed(tmp_path / "a.zip", both)))] == [
         "ada (1)",
         "ada (2)",
+        "ada (1) (3)",
     ]
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "mallory_5_99_x_7_assignsubmission_file_01.ipynb",
+        "mallory_5_99_ada_7_99_01.ipynb",
+        "mallory_5_assignsubmission_file_ada_7_assignsubmission_file_01.ipynb",
+        "mallory_5_assignsubmission_file_/ada_7_assignsubmission_file_01.ipynb",
+        "mallory_5_assignsubmission_file_/ada_7_99_01.ipynb",
+        "mallory_5_assignsubmission_file_/../ada_7_99_01.ipynb",
+    ],
+)
+def test_nobody_hands_in_under_another_s_number(tmp_path: Path, path: str) -> None:
+    """Of a file's name only the beginning is the platform's, the rest its student's."""
+    (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
+    assert (found.name, found.id) == ("mallory", "5")
+
+
+def test_a_name_that_looks_like_a_folder_is_not_that_folder_s(tmp_path: Path) -> None:
+    mine = "ada_7_assignsubmission_file_9_assignsubmission_file_/01.ipynb"
+    found = students(packed(tmp_path / "all.zip", {mine: NOTEBOOK}))
+    assert [student.id for student in found] == ["9"]
 
 
 @pytest.mark.parametrize(
@@ -154,6 +180,8 @@ def test_cells_of_wrong_types_are_read_as_far_as_they_go() -> None:
         (notebook({}, nbformat=3), "nbformat 3, not 4"),
         (notebook({}, nbformat=9), "nbformat 9, not 4"),
         (notebook({"a": "#" * (LIMITS.code + 1)}), "characters of code"),
+        (notebook({"a": "\u00e9" * (LIMITS.code // 6)}), "characters of code"),
+        (notebook({"x" * LIMITS.code: "pass"}), "characters of code and ids"),
     ],
 )
 def test_what_is_no_notebook_of_the_course_says_why(raw: bytes, why: str) -> None:

@@ -97,6 +97,8 @@ def nested(depth: int) -> dict[str, Any]:
         {"tensor": ["object", [0], 0, True]},
         {"tensor": ["float64", [0] * 65, 0, True]},
         {"dict": [{"list": [{"list": []}, 1]}]},
+        {"list": [{"tensor": ["uint8", [3], start, False]} for start in (0, 1)]},
+        {"kind": "\ud800"},
         nested(DEEPEST + 2),
         {"list": [0] * (MOST + 1)},
     ],

@@ -1,0 +1,125 @@
+"""Whatever comes in place of a reply, the grader goes on, gives no point, says why.
+
+The worker's program runs in this process here, so that hundreds of its replies can be
+spoilt in a second; each has one part exchanged, left out or added at random.
+"""
+
+import copy
+import json
+import random
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from grading.classroom import NAME, judged, notebook, only
+from jaxtyping import config
+
+from course_lib.grading.frames import Frame
+from course_lib.grading.grader import Grader
+from course_lib.grading.limits import LIMITS
+from course_lib.grading.link import Link, Zygote
+from course_lib.grading.questions import slug
+from course_lib.grading.worker import Worker
+
+WRONG = {  # answers that are called to the end, and earn nothing
+    "X1.4": f"def {NAME}(logits_fake):\n    return logits_fake.sum()",
+    "X2.3": """
+def open_gates(drive, c):
+    return drive[:, : c.shape[1]], c
+def lstm_cell(x, state, weights):
+    return state
+""",
+    "X3.3": "def reparameterize(mu, logvar, rng):\n    return [mu, {'a': (logvar, 1)}]",
+    "X4.2": "def paint_clips(painter, path):\n    return painter(path.flatten(0, 1))",
+    "X4.6": """
+def generator_slopes(generator, frame_judge, clip_judge, drawn, times):
+    return tuple(generator.parameters())
+""",
+}
+TOLD = ("wrong", "raised", "died", "not attempted")  # no "error", no "passed"
+SHARED = {"tensor": ["float64", [1 << 17], 0, True]}
+JUNK = (
+    *(None, True, -1, 2**70, 1e308, float("nan"), "", "\ud800", "\0", "x" * 5000),
+    *(
+        [],
+        {},
+        [[]],
+        [None],
+        [1, 2, 3],
+        ["x"] * 5000,
+        {"a": 1},
+        {"raised": "ValueError"},
+    ),
+    *({"kind": "\ud800"}, {"kind": "list"}, {"kind": 3}, {"list": 3}, {"tuple": []}),
+    *({"dict": [{"list": [{"list": []}, 1]}]}, {"dict": [{"list": ["a", 1]}]}),
+    *(SHARED, {"list": [SHARED] * 9}, {"list": [0] * 30000}),
+    {"tensor": ["float16", [2**31, 0], 0, True]},
+    {"tensor": ["bool", [], 0, True]},
+    {"raised": "NotImplementedError", "text": "\ud800"},
+    {"status": "missing", "reason": "None of your business."},
+    [["x", 9, True]],
+    [["no name", 1, 1], ["x", 1, 0], ["x", 1, 0]],
+)
+
+
+class Spoiler(Link, Zygote):
+    """Stands in for sandbox and line; spoils what a worker says once it has loaded."""
+
+    cpu = 0.0
+
+    def __init__(self, seed: int) -> None:
+        self.chance = random.Random(seed)
+        self.spoilt = 0
+
+    @contextmanager
+    def worker(self) -> Iterator["Spoiler"]:
+        self.behind, self.at = Worker(), self.chance.randrange(1, 6)
+        yield self
+
+    def within(self, seconds: float) -> None:
+        pass
+
+    def ask(self, request: dict[str, Any], blob: bytes = b"") -> Frame:
+        text = json.dumps(request | {"number": "7"})
+        reply, numbers = self.behind.answer(Frame(json.loads(text), blob))
+        self.at -= request["do"] in ("load", "call", "slopes")
+        if self.at == 0:
+            self.spoilt += 1
+            reply = self.another(reply)
+            numbers = self.chance.choice([numbers, numbers[:-1], b"", b"7" * (1 << 20)])
+        return Frame(json.loads(json.dumps(reply)), numbers)
+
+    def another(self, reply: dict[str, Any]) -> dict[str, Any]:
+        """The same reply with one part of it spoilt."""
+        found = copy.deepcopy(reply)
+        places = [(found, key) for key in found]
+        for inside, key in places:
+            node = inside[key]
+            if isinstance(node, dict | list):
+                keys = node if isinstance(node, dict) else range(len(node))
+                places += [(node, k) for k in keys]
+        inside, key = self.chance.choice(places)
+        if self.chance.random() < 0.2:
+            del inside[key]
+        else:
+            inside[key] = copy.deepcopy(self.chance.choice(JUNK))
+        return found
+
+
+@pytest.mark.parametrize("id", WRONG)
+def test_a_spoilt_reply_earns_nothing_and_is_never_the_grader_s_fault(
+    id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # Types are enforced in tests, and nowhere else: not where classes are graded.
+    monkeypatch.setattr(config, "jaxtyping_disable", True)
+    (asked,) = only(id)
+    handed = notebook({slug(asked.exercise): WRONG[id]})
+    for seed in range(60):
+        zygote = Spoiler(seed)
+        found = judged(Grader(zygote, [asked]), handed)[id]
+        assert zygote.spoilt == 1
+        assert found.points == 0, (seed, found)
+        assert found.status in TOLD, (seed, found)
+        assert 3 <= len(found.advice.split())
+        assert len(found.advice) <= LIMITS.text
