@@ -108,5 +108,5 @@ def row(name: str) -> list[str]:
         *map(duration, (ratio.ours.middle, ratio.peer.middle)),
         with_ends(ratio.times_faster),
         verdict(ratio.times_faster.middle, BAR),
-        roofline(ours(SETTINGS[name]), peak(dtype, "cuda")),
+        roofline(ours(SETTINGS[name]), ratio.ours.middle, peak(dtype, "cuda")),
     ]

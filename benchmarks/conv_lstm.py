@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from benchmarks.plain import conv_lstm as plain
-from benchmarks.profiling import peak, profile_table, roofline, where_time_goes
-from benchmarks.ratio import Pair, Work
-from benchmarks.tables import pairs_table, side_of
+from benchmarks.profiling import where_it_goes
+from benchmarks.ratio import Pair, Work, compare
+from benchmarks.tables import side_of, table_of
 from course_lib.data.moving_digits import sample_clips
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import teacher_forced
@@ -18,6 +18,7 @@ from course_lib.predictor.training import train_step
 
 TITLE = "a training step of a ConvLSTM"
 BATCH, BAR = 8, 1.3
+CALLS = 0  # of a side in a fresh process, after the first
 SIZES = {
     "two layers of 128, 3 x 3, on 8 x 8 places": ConvLSTMSizes(),
     "two layers of 64, 5 x 5, on 16 x 16 places": ConvLSTMSizes(
@@ -31,6 +32,7 @@ which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with
 same weights, loss and optimiser. Both multiply and add as often. In ours one
 convolution serves the inputs of all steps, and all keep their channels last in memory.
 """
+FIRST = "Where the time of the first row goes, an operator's own:"
 
 
 def ours(sizes: ConvLSTMSizes) -> Work:
@@ -59,7 +61,7 @@ def step(predict: Callable[..., Tensor], model: nn.Module, videos: Tensor) -> Wo
 
 
 PAIRS = tuple(
-    Pair(name, partial(ours, sizes), partial(peer, sizes), BAR)
+    Pair(name, partial(ours, sizes), partial(peer, sizes), BAR, rounds=5)
     for name, sizes in SIZES.items()
 )
 
@@ -71,13 +73,8 @@ def prepare(name: str, side: str) -> Work:
 
 def report() -> str:
     """The ratios, where the time goes, and how near that is to what is possible."""
-    best = peak()
-    table = pairs_table("conv_lstm", PAIRS)
-    sides = PAIRS[0].ours(), PAIRS[0].peer()
-    names = "ours, first row", "peer, first row"
-    lines = [
-        f"- {name}: {roofline(work, best)}."
-        for name, work in zip(names, sides, strict=True)
-    ]
-    where = profile_table(*map(where_time_goes, sides))
-    return "\n\n".join((table, WORDS.strip(), "\n".join(lines), where))
+    ratios = {pair: compare(pair) for pair in PAIRS}
+    pair, *_ = PAIRS
+    where = where_it_goes(ratios[pair], pair.ours(), pair.peer())
+    parts = table_of("conv_lstm", ratios), WORDS.strip(), FIRST, where
+    return "\n\n".join(parts)

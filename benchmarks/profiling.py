@@ -7,7 +7,7 @@ import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.ratio import Work, seconds
+from benchmarks.ratio import Ratio, Work, seconds
 from benchmarks.tables import duration, markdown
 
 LISTED = 8  # operators of each side, the rest in one line
@@ -17,8 +17,10 @@ Shares = Mapping[str, float]
 
 
 def where_time_goes(work: Work) -> Shares:
-    """Seconds of each operator itself, those it calls aside, in one call."""
-    work()
+    """Seconds of each operator itself, those it calls aside, in one call.
+
+    Let the work be done once before: a first call prepares things.
+    """
     with profile(activities=[ProfilerActivity.CPU]) as seen:
         work()
     averages = seen.key_averages()
@@ -70,9 +72,20 @@ def finished(work: Work, device: str) -> Work:
     return waited
 
 
-def roofline(work: Work, best: float) -> str:
-    """How much of the peak some work reaches, in words."""
-    done, taken = flops(work), min(seconds(work, 1, perf_counter) for _ in range(3))
+def where_it_goes(ratio: Ratio, ours: Work, peer: Work) -> str:
+    """Both sides of a pair: how near they are to the peak, and their operators."""
+    best, sides = peak(), {"ours": (ours, ratio.ours), "peer": (peer, ratio.peer)}
+    lines = [
+        f"- {name}: {roofline(work, spread.middle, best)}."
+        for name, (work, spread) in sides.items()
+    ]
+    shares = profile_table(where_time_goes(ours), where_time_goes(peer))
+    return "\n\n".join(("\n".join(lines), shares))
+
+
+def roofline(work: Work, taken: float, best: float) -> str:
+    """How much of the peak some work reaches that takes so many seconds, in words."""
+    done = flops(work)
     return (
         f"{done / 1e9:.0f} GFLOP in {duration(taken)}: {done / taken / 1e9:.0f} "
         f"GFLOP/s, {done / taken / best:.0%} of the {best / 1e9:.0f} GFLOP/s of a "

@@ -1,6 +1,6 @@
 """Put what was measured into Markdown: figures with their spread, beside their bar."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from benchmarks.fresh import in_fresh_process
 from benchmarks.ratio import Pair, Ratio, Spread, Work, compare
@@ -8,19 +8,22 @@ from benchmarks.ratio import Pair, Ratio, Spread, Work, compare
 HEAD = ("", "ours", "peer", "peer / ours", "bar", "memory, ours", "memory, peer")
 
 
-def pairs_table(case: str, pairs: Sequence[Pair]) -> str:
-    """Every pair of a case, measured here in turn, its memory in fresh processes."""
-    return markdown(HEAD, [pair_row(case, pair) for pair in pairs])
-
-
-def pair_row(case: str, pair: Pair) -> tuple[str, ...]:
-    """The row of one pair."""
-    ratio = compare(pair)
-    held = [in_fresh_process(case, pair.name, side)[0].bytes for side in SIDES]
-    return row(pair, ratio, *held)
-
-
 SIDES = ("ours", "peer")
+
+
+def pairs_table(case: str, pairs: Sequence[Pair]) -> str:
+    """Every pair of a case, measured here in turn."""
+    return table_of(case, {pair: compare(pair) for pair in pairs})
+
+
+def table_of(case: str, ratios: Mapping[Pair, Ratio]) -> str:
+    """The ratios of a case; memory is measured now, in fresh processes."""
+    held = {
+        pair: [in_fresh_process(case, pair.name, side)[0].bytes for side in SIDES]
+        for pair in ratios
+    }
+    rows = [row(pair, ratio, *held[pair]) for pair, ratio in ratios.items()]
+    return markdown(HEAD, rows)
 
 
 def row(pair: Pair, ratio: Ratio, ours: float, peer: float) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ def test_a_product_of_matrices_counts_two_operations_a_term() -> None:
 
 
 def test_the_profile_names_operators_and_leaves_the_rest_in_one_line() -> None:
+    product()
     seen = where_time_goes(product)
     assert seen["aten::mm"] > 0
     table = profile_table({f"op{i}": float(i) for i in range(1, 11)}, {"op1": 5.0})
@@ -36,4 +37,4 @@ def test_on_the_processor_work_is_finished_when_it_returns(monkeypatch) -> None:
     assert finished(product, "cpu") is product
     monkeypatch.setattr(profiling, "SIDE", 256)
     assert peak() > 1e8
-    assert "of the 1 GFLOP/s of a matrix product" in roofline(product, 1e9)
+    assert "of the 1 GFLOP/s of a matrix product" in roofline(product, 1.0, 1e9)
