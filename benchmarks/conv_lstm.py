@@ -17,7 +17,7 @@ from course_lib.predictor.rollout import teacher_forced
 from course_lib.predictor.training import train_step
 
 TITLE = "a training step of a ConvLSTM"
-BATCH, BAR = 8, 1.3
+BATCH, BAR = 4, 1.3
 CALLS = 0  # of a side in a fresh process, after the first
 SIZES = {
     "two layers of 128, 3 x 3, on 8 x 8 places": ConvLSTMSizes(),

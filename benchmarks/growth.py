@@ -13,7 +13,7 @@ from course_lib.whole_file import write_atomically
 
 TITLE = "how time and memory grow"
 PICTURE = Path(__file__).with_name("growth.png")
-CALLS = 3
+CALLS = 2
 AXES = {"batch": "clips in a batch", "frames": "frames", "side": "side, pixels"}
 AXES["clips"] = "clips"
 ALT = "Four panels of seconds against size, logarithmic; a line for each model."

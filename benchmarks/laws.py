@@ -33,7 +33,7 @@ from course_lib.predictor.model import (
 )
 from course_lib.runs.video_gans import KINDS
 
-BATCHES, FRAMES, SIDES = (4, 8, 16, 32), (5, 10, 20, 40), (32, 64, 128)
+BATCHES, FRAMES, SIDES = (4, 8, 16), (5, 10, 20), (32, 64, 128)
 
 
 class Law(NamedTuple):

@@ -15,7 +15,7 @@ from course_lib.mocogan.training import Clips, Recipe, train_step
 from course_lib.runs.precision import short_floats
 
 TITLE = "one iteration of MoCoGAN"
-BATCH, BAR = 8, 1.8
+BATCH, BAR = 4, 1.8
 CALLS = 0  # of a side in a fresh process, after the first
 WORDS = f"""
 The paper's networks in float32, {BATCH} clips of 16 frames of 64 x 64 pixels and as
