@@ -14,7 +14,7 @@ from course_lib.lessons import EXERCISES, check
 from course_lib.teaching.exercise import Exercise
 
 TITLE = "the import and the checks"
-ROUNDS = 9
+ROUNDS = 5
 IMPORT, CARD, LESSON = 0.3, 0.5, 5.0  # seconds, the limits
 OURS, TORCH = "from course_lib.lessons import check", "import torch"
 LESSONS = "12345"
