@@ -1,8 +1,8 @@
-"""Run one piece of work in a process of its own: what memory does it take?
+"""Run every piece of work in a process of its own: what memory does it take?
 
-``python -m benchmarks.fresh CASE NAME PART`` prints what ``prepare(NAME, PART)`` of
-that case took. In a process that has worked before, freed memory would be used again
-and nothing would be seen.
+``python -m benchmarks.fresh CASE NAME PART [NAME PART ...]`` prints what each
+``prepare(NAME, PART)`` of that case took. In a process that has worked before, freed
+memory would be used again and nothing would be seen.
 """
 
 import json
@@ -11,7 +11,9 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 from statistics import median
 from typing import NamedTuple
@@ -30,27 +32,27 @@ class Cost(NamedTuple):
     bytes: float
 
 
-def in_fresh_process(case: str, name: str, *parts: str) -> list[Cost]:
-    """The costs of the parts, one after the other in one new process.
+def in_fresh_processes(case: str, *wanted: tuple[str, str]) -> list[Cost]:
+    """The cost of each name and part, every one in a process that did nothing before.
 
     Raises:
-        RuntimeError: if the process fails; the message is its own.
+        RuntimeError: if one of them fails; the message is its own.
     """
-    words = [sys.executable, "-m", "benchmarks.fresh", case, name, *parts]
+    asked = [word for pair in wanted for word in pair]
+    words = [sys.executable, "-m", "benchmarks.fresh", case, *asked]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words[1:])} failed:\n{done.stderr}")
     return [Cost(*pair) for pair in json.loads(done.stdout.splitlines()[-1])]
 
 
-def cost(prepare: Callable[[], Work], *, idle: float, calls: int) -> Cost:
+def cost(prepare: Callable[[], Work], *, calls: int) -> Cost:
     """What the work costs: the median of some calls after a first one.
 
-    With ``calls`` 0 the first call alone counts. ``idle`` is what the process held
-    before it did anything, in bytes.
+    With ``calls`` 0 the first call alone counts.
     """
     forget_peak()
-    work = prepare()
+    idle, work = resident("VmRSS"), prepare()
     times = [seconds(work, 1, time.perf_counter) for _ in range(1 + calls)]
     return Cost(median(times[1:] or times), resident("VmHWM") - idle)
 
@@ -73,14 +75,18 @@ def forget_peak() -> None:
         RESET.write_text("5")
 
 
-def main(case: str, name: str, *parts: str) -> None:
-    """Print the costs of the parts as JSON, the last line of the output."""
-    module = case_of(case)
-    calls, idle = getattr(module, "CALLS", 3), resident("VmRSS")
-    costs = [
-        cost(partial(module.prepare, name, part), idle=idle, calls=calls)
-        for part in parts
-    ]
+def main(case: str, *asked: str) -> None:
+    """Print the costs as JSON, the last line of the output.
+
+    This process imports the case and does no work; each child begins as it is.
+    """
+    module, costs = case_of(case), []
+    calls = getattr(module, "CALLS", 3)
+    processes = get_context("fork" if sys.platform == "linux" else "spawn")
+    for name, part in zip(asked[::2], asked[1::2], strict=True):
+        work = partial(module.prepare, name, part)
+        with ProcessPoolExecutor(1, mp_context=processes) as child:
+            costs.append(child.submit(cost, work, calls=calls).result())
     print(json.dumps(costs))
 
 

@@ -1,6 +1,6 @@
 """The whole of lesson 05's table, from nothing, as one command."""
 
-from benchmarks.fresh import in_fresh_process
+from benchmarks.fresh import in_fresh_processes
 from benchmarks.ratio import Work
 from benchmarks.tables import duration, markdown, size, within
 from course_lib.runs import league_table
@@ -21,7 +21,7 @@ def prepare(name: str, part: str) -> Work:
 
 def report() -> str:
     """Seconds and memory of the table."""
-    (cost,) = in_fresh_process("league", "table", "once")
+    (cost,) = in_fresh_processes("league", ("table", "once"))
     cells = ["`league()`", duration(cost.seconds), within(cost.seconds, LIMIT)]
     head = ("", "time", "limit", "memory")
     table = markdown(head, [[*cells, size(cost.bytes)]])

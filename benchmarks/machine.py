@@ -5,11 +5,13 @@ No date and no name of a machine: who measures again on the same sort finds the 
 
 import os
 import platform
+import time
 from importlib.metadata import version
 from pathlib import Path
 
 import torch
 
+STAT = Path("/proc/stat")
 PACKAGES = ("torch", "numpy", "scipy", "scikit-image", "torchmetrics")
 
 
@@ -36,6 +38,27 @@ def cores() -> int:
     if hasattr(os, "sched_getaffinity"):
         return len(os.sched_getaffinity(0))
     return os.cpu_count() or 1
+
+
+def taken_by_others(wait: float = 2.0) -> float:
+    """Share of all cores that is busy while this process waits so many seconds.
+
+    On a busy machine times are too long, and a ratio leans towards the side with fewer
+    threads. Linux only, nan elsewhere.
+    """
+    if not STAT.exists():
+        return float("nan")
+    before = ticks()
+    time.sleep(wait)
+    idle, total = (b - a for a, b in zip(before, ticks(), strict=True))
+    return 1 - idle / max(total, 1)
+
+
+def ticks() -> tuple[int, int]:
+    """Ticks of all cores since the start: idle, and all."""
+    _, *numbers = STAT.read_text().splitlines()[0].split()
+    spent = [*map(int, numbers)]
+    return spent[3] + spent[4], sum(spent)  # idle, and waiting for a disk
 
 
 def versions() -> str:

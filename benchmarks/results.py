@@ -6,7 +6,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from benchmarks.cases import CASES, case_of
-from benchmarks.machine import machine, versions
+from benchmarks.machine import machine, taken_by_others, versions
 from course_lib.whole_file import write_atomically
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
@@ -23,8 +23,8 @@ SECTION = re.compile(r"^## (\w+): .*$", re.MULTILINE)
 
 def section(name: str) -> str:
     """Measure a case, and say under which conditions."""
-    body = case_of(name).report().strip()
-    return f"{heading(name)}\n\n{conditions(name)}\n\n{body}\n"
+    busy, body = taken_by_others(), case_of(name).report().strip()
+    return f"{heading(name)}\n\n{conditions(name, busy)}\n\n{body}\n"
 
 
 def heading(name: str) -> str:
@@ -32,9 +32,10 @@ def heading(name: str) -> str:
     return f"## {name}: {case_of(name).TITLE}"
 
 
-def conditions(name: str) -> str:
-    """Command, machine and versions."""
-    return f'`make bench ARGS="{name}"` · {machine()} · {versions()}'
+def conditions(name: str, busy: float) -> str:
+    """Command, machine, versions, and the share of the cores that others took."""
+    others = f"other programs took {busy:.0%} of the cores when it began"
+    return f'`make bench ARGS="{name}"` · {machine()} · {versions()} · {others}'
 
 
 def sections(text: str) -> dict[str, str]:

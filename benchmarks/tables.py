@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from benchmarks.fresh import in_fresh_process
+from benchmarks.fresh import in_fresh_processes
 from benchmarks.ratio import Pair, Ratio, Spread, Work, compare
 
 HEAD = ("", "ours", "peer", "peer / ours", "bar", "memory, ours", "memory, peer")
@@ -18,12 +18,10 @@ def pairs_table(case: str, pairs: Sequence[Pair]) -> str:
 
 def table_of(case: str, ratios: Mapping[Pair, Ratio]) -> str:
     """The ratios of a case; memory is measured now, in fresh processes."""
-    held = {
-        pair: [in_fresh_process(case, pair.name, side)[0].bytes for side in SIDES]
-        for pair in ratios
-    }
-    rows = [row(pair, ratio, *held[pair]) for pair, ratio in ratios.items()]
-    return markdown(HEAD, rows)
+    wanted = [(pair.name, side) for pair in ratios for side in SIDES]
+    held = [cost.bytes for cost in in_fresh_processes(case, *wanted)]
+    sides = zip(ratios.items(), held[::2], held[1::2], strict=True)
+    return markdown(HEAD, [row(*pair, *both) for pair, *both in sides])
 
 
 def row(pair: Pair, ratio: Ratio, ours: float, peer: float) -> tuple[str, ...]:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from benchmarks import results
 from benchmarks.__main__ import main
 from benchmarks.cases import CASES, case_of
 from benchmarks.results import RESULTS, conditions, heading, merged, sections
@@ -42,12 +43,13 @@ def test_an_unknown_case_is_refused_by_name(capsys) -> None:
 
 def test_a_run_replaces_its_own_section(tmp_path: Path, monkeypatch) -> None:
     monkeypatch.setattr(case_of("ssim"), "report", lambda: "Measured.")
+    monkeypatch.setattr(results, "taken_by_others", lambda: 0.25)
     out = tmp_path / "RESULTS.md"
     out.write_text(merged("", {"league": f"{heading('league')}\n\nAn old figure.\n"}))
     main(["ssim", "--out", str(out)])
     found = sections(out.read_text())
     assert tuple(found) == CASES
-    expected = f"{heading('ssim')}\n\n{conditions('ssim')}\n\nMeasured.\n"
+    expected = f"{heading('ssim')}\n\n{conditions('ssim', 0.25)}\n\nMeasured.\n"
     assert found["ssim"] == expected
     assert "An old figure." in found["league"]
     assert "Not measured yet" in found["clips"]
