@@ -15,7 +15,8 @@ from course_lib.data.handwritten_digits import images
 from course_lib.data.splits import part
 
 TITLE = "clips a second"
-BATCH, BAR = 256, 20.0
+BATCH, BAR = 128, 20.0
+CALLS = 0  # of a side in a fresh process, after the first
 WORDS = f"""
 {BATCH} clips of 64 x 64 pixels, float32 in [-1, 1]: 16 frames in colour of shape
 motion, 20 grey frames of moving digits. The first peer of each is a loop over clips and
@@ -62,17 +63,19 @@ SHAPES, DIGITS = (
     for sample in (shape_motion.sample_clips, moving_digits.sample_clips)
 )
 PAIRS = (
-    Pair("shape motion, NumPy loop", SHAPES, shapes_in_a_loop, BAR),
-    Pair("moving digits, NumPy loop", DIGITS, digits_in_a_loop, BAR),
+    Pair("shape motion, NumPy loop", SHAPES, shapes_in_a_loop, BAR, rounds=5),
+    Pair("moving digits, NumPy loop", DIGITS, digits_in_a_loop, BAR, rounds=5),
     Pair(
         "shape motion, one by one",
         SHAPES,
         partial(one_by_one, shape_motion.sample_clips),
+        rounds=5,
     ),
     Pair(
         "moving digits, one by one",
         DIGITS,
         partial(one_by_one, moving_digits.sample_clips),
+        rounds=5,
     ),
 )
 

@@ -20,6 +20,9 @@ WORDS = f"""
 11 pixels, sigma 1.5. Ours computes in float64, both peers in float32, as they come; the
 last row tells torchmetrics float64. scikit-image is asked frame by frame. torchmetrics
 averages the padded border, too, and says another number.
+
+Where ours loses: its blur is two convolutions of one channel in float64, which take
+about 85 % of its time.
 """
 
 Similarity = Callable[[Tensor, Tensor], Tensor]
