@@ -61,7 +61,7 @@ def step(predict: Callable[..., Tensor], model: nn.Module, videos: Tensor) -> Wo
 
 
 PAIRS = tuple(
-    Pair(name, partial(ours, sizes), partial(peer, sizes), BAR, rounds=5)
+    Pair(name, partial(ours, sizes), partial(peer, sizes), BAR, rounds=9)
     for name, sizes in SIZES.items()
 )
 
