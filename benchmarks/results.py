@@ -16,7 +16,8 @@ Written by `make bench`; `make bench ARGS="frechet ssim"` measures some cases an
 the other sections as they are. A pair is run in turn, ours, peer, ours, peer, in one
 process, with the same threads, dtype and inputs. A ratio is seconds of the peer over
 seconds of ours, the median of all rounds (least to most). Memory is the peak beyond
-what was held before, of one side alone in a fresh process.
+what was held before, of one side alone in a fresh process. Where the least and the most
+of a ratio are far apart the machine was busy, and nothing is decided: measure again.
 """
 SECTION = re.compile(r"^## (\w+): .*$", re.MULTILINE)
 
