@@ -15,7 +15,7 @@ from course_lib.data.handwritten_digits import images
 from course_lib.data.splits import part
 
 TITLE = "clips a second"
-BATCH, BAR = 128, 20.0
+BATCH, BAR = 32, 20.0
 CALLS = 0  # of a side in a fresh process, after the first
 WORDS = f"""
 {BATCH} clips of 64 x 64 pixels, float32 in [-1, 1]: 16 frames in colour of shape
