@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check build table
+.PHONY: help lab test check table bench build
 
 help: ## list these commands
 	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser":'
@@ -28,6 +28,9 @@ check: $(STAMP) ## name stale notebooks, unformatted code and lint
 
 table: $(STAMP) ## rate every shipped model: README and data/league.csv
 	@$(BIN)/python -m course_lib.runs.league_table
+
+bench: $(STAMP) ## time the library against named peers: benchmarks/RESULTS.md
+	@$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
 	@$(BIN)/python lessons/build.py $(ARGS)

@@ -15,6 +15,7 @@ import pytest
 ROOT = Path(__file__).parents[1]
 LIBRARY = ROOT / "course_lib"
 MODULES = sorted(p for p in LIBRARY.rglob("*.py"))
+BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
 FLOORS = {
     "shapes": 0,
@@ -189,9 +190,17 @@ def test_a_file_stays_within_two_hundred_lines(path: Path) -> None:
     assert len(path.read_text().splitlines()) <= 200
 
 
+@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda p: p.stem)
+def test_a_benchmark_makes_one_claim_within_two_hundred_lines(path: Path) -> None:
+    docstring = ast.get_docstring(tree(path)) or ""
+    assert docstring.partition("\n")[0].endswith((".", "?"))
+    assert len(path.read_text().splitlines()) <= 200
+
+
 def test_functions_and_lines_stay_within_their_budgets() -> None:
     """Statements, complexity, parameters and line length, as pyproject.toml sets."""
-    command = [sys.executable, "-m", "ruff", "check", "course_lib", "lessons", "tests"]
+    rooms = ("course_lib", "lessons", "benchmarks", "tests")
+    command = [sys.executable, "-m", "ruff", "check", *rooms]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 

@@ -1,0 +1,1 @@
+"""Measure what the course calls fast: ours and a named peer in turn, in one run."""

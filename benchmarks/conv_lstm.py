@@ -1,0 +1,80 @@
+"""One training step of a ConvLSTM on moving digits."""
+
+from collections.abc import Callable
+from functools import partial
+
+import torch
+from torch import Tensor, nn
+from torch.optim import Adam
+
+from benchmarks.plain import conv_lstm as plain
+from benchmarks.profiling import where_it_goes
+from benchmarks.ratio import Pair, Work, compare
+from benchmarks.tables import side_of, table_of
+from course_lib.data.moving_digits import sample_clips
+from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
+from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.training import train_step
+
+TITLE = "a training step of a ConvLSTM"
+BATCH, BAR = 4, 1.3
+CALLS = 0  # of a side in a fresh process, after the first
+SIZES = {
+    "two layers of 128, 3 x 3, on 8 x 8 places": ConvLSTMSizes(),
+    "two layers of 64, 5 x 5, on 16 x 16 places": ConvLSTMSizes(
+        block=4, width=64, kernel=5
+    ),
+}
+WORDS = f"""
+{BATCH} clips of 20 frames, teacher forced, float32: forward, backward, Adam. The first
+row has the sizes of the shipped predictor. The peer is the cell of most published code,
+which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with the
+same weights, loss and optimiser. Both multiply and add as often. In ours one
+convolution serves the inputs of all steps, and all keep their channels last in memory.
+"""
+FIRST = "Where the time of the first row goes, an operator's own:"
+
+
+def ours(sizes: ConvLSTMSizes) -> Work:
+    """A step of the library's predictor."""
+    model, videos = drawn(sizes)
+    return step(partial(teacher_forced, model), model, videos)
+
+
+def peer(sizes: ConvLSTMSizes) -> Work:
+    """A step of the usual cell, from the same weights."""
+    model, videos = drawn(sizes)
+    usual = plain.Predictor(sizes.block, sizes.width, sizes.kernel, sizes.depth)
+    usual = plain.with_weights_of(model, usual)
+    return step(lambda clips: usual(clips[:, :-1]), usual, videos)
+
+
+def drawn(sizes: ConvLSTMSizes) -> tuple[ConvLSTMPredictor, Tensor]:
+    """The predictor at its start, and clips."""
+    rng = torch.Generator().manual_seed(0)
+    return ConvLSTMPredictor(sizes, rng), sample_clips(BATCH, rng)
+
+
+def step(predict: Callable[..., Tensor], model: nn.Module, videos: Tensor) -> Work:
+    """One step of training, which moves the model each time it is called."""
+    return partial(train_step, predict, Adam(model.parameters()), videos)
+
+
+PAIRS = tuple(
+    Pair(name, partial(ours, sizes), partial(peer, sizes), BAR, rounds=9)
+    for name, sizes in SIZES.items()
+)
+
+
+def prepare(name: str, side: str) -> Work:
+    """One side of a pair."""
+    return side_of(PAIRS, name, side)
+
+
+def report() -> str:
+    """The ratios, where the time goes, and how near that is to what is possible."""
+    ratios = {pair: compare(pair) for pair in PAIRS}
+    pair, *_ = PAIRS
+    where = where_it_goes(ratios[pair], pair.ours(), pair.peer())
+    parts = table_of("conv_lstm", ratios), WORDS.strip(), FIRST, where
+    return "\n\n".join(parts)

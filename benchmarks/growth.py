@@ -1,0 +1,79 @@
+"""How time and memory grow: the exponents, beside those that one expects."""
+
+from collections.abc import Mapping, Sequence
+from math import log
+from pathlib import Path
+
+from benchmarks.fresh import Cost, in_fresh_processes
+from benchmarks.laws import LAWS, Law
+from benchmarks.ratio import Work
+from benchmarks.tables import duration, markdown, size
+from course_lib import plotting
+from course_lib.whole_file import write_atomically
+
+TITLE = "how time and memory grow"
+PICTURE = Path(__file__).with_name("growth.png")
+CALLS = 2
+AXES = {"batch": "clips in a batch", "frames": "frames", "side": "side, pixels"}
+AXES["clips"] = "clips"
+ALT = "Four panels of seconds against size, logarithmic; a line for each model."
+HEAD = ("", "sizes", "time", "exponent", "memory", "exponent", "expected")
+WORDS = """
+A step is forward, backward and the optimiser, in float32; games move all players once.
+Clips in a batch count at 10 frames of 64 x 64 pixels (16 where a model knows no other
+number), frames and sides at 4 clips. Exponents are those between the two largest sizes,
+where what is fixed weighs least: calls of small operators, weights and their optimiser.
+One below its expected value tells of that, one far above it would tell of a fault.
+"""
+
+Costs = Mapping[str, Sequence[Cost]]
+
+
+def prepare(name: str, part: str) -> Work:
+    """The work of a law at one size."""
+    (law,) = (law for law in LAWS if law.name == name)
+    return law.prepare(int(part))
+
+
+def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
+    """The power with which values grow from the last size but one to the last."""
+    return log(values[-1] / values[-2]) / log(sizes[-1] / sizes[-2])
+
+
+def row(law: Law, costs: Sequence[Cost]) -> list[str]:
+    """The cells of one law."""
+    times, held = ([cost[i] for cost in costs] for i in range(2))
+    return [
+        law.name,
+        ", ".join(map(str, law.sizes)),
+        ", ".join(map(duration, times)),
+        f"{exponent(law.sizes, times):.2f}",
+        ", ".join(map(size, held)),
+        f"{exponent(law.sizes, held):.2f}",
+        str(law.power),
+    ]
+
+
+@plotting.styled
+def draw(costs: Costs) -> plotting.Figure:
+    """Seconds against size, both on logarithmic axes, a panel for each axis."""
+    page = plotting.Page(right=1.5, beside=2.0, widths=(1, 1), heights=(1, 1))
+    drawing, panels = plotting.figure(9, 7, page)
+    for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
+        axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
+        for law in (law for law in LAWS if law.axis == axis):
+            axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
+            axes.lines[-1].set_label(law.model)
+        plotting.name_lines(axes)
+    return plotting.describe(drawing, ALT)
+
+
+def report() -> str:
+    """The table and the picture."""
+    wanted = [(law.name, str(n)) for law in LAWS for n in law.sizes]
+    found = iter(in_fresh_processes("growth", *wanted))
+    costs = {law.name: [next(found) for _ in law.sizes] for law in LAWS}
+    write_atomically(PICTURE, plotting.png(draw(costs), 2 * 110))
+    table = markdown(HEAD, [row(law, costs[law.name]) for law in LAWS])
+    picture = f"![{ALT}]({PICTURE.name})"
+    return f"{table}\n\n{picture}\n\n{WORDS.strip()}"

@@ -1,0 +1,1 @@
+"""Peers that no package offers: the plain reading of what was published."""

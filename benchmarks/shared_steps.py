@@ -1,0 +1,97 @@
+"""Train the shipped predictor for a few steps, alone or shared, and time the talking.
+
+Started by ``torchrun``; the first process prints what was seen, as JSON.
+"""
+
+import json
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from statistics import median
+from typing import NamedTuple
+
+import torch
+from torch import Generator, Tensor, distributed
+
+from course_lib.runs.predictors import PREDICTORS, plan
+from course_lib.runs.presets import LearningPreset
+from course_lib.runs.processes import average_slopes, count, joined, place
+from course_lib.runs.unattended import train_unattended
+
+SHORT = LearningPreset(steps=16, batch=8, every=1, rate=1e-3)
+"""Long enough for a curve; clips grow from 12 frames to 20. 15 s on a core."""
+
+MODEL = PREDICTORS["predictor"]
+LARGE, SMALL, TRIES = 8_000_000, 1, 5  # numbers sent to measure speed, and latency
+
+
+class Seen(NamedTuple):
+    """What a run showed.
+
+    The loss of every step, averaged over the processes; seconds in all, and of these in
+    ``all_reduce``, waiting for the others included; its calls a step; bytes of all
+    slopes. ``link`` is in bytes a second, ``latency`` in seconds a call.
+    """
+
+    losses: list[float]
+    seconds: float
+    talking: float
+    calls: float
+    bytes: int
+    link: float
+    latency: float
+
+
+@contextmanager
+def timed_talk() -> Iterator[list[float]]:
+    """Seconds of every ``all_reduce`` within."""
+    times, plain = [], distributed.all_reduce
+
+    def timed(tensor: Tensor) -> None:
+        start = time.perf_counter()
+        plain(tensor)
+        times.append(time.perf_counter() - start)
+
+    distributed.all_reduce = timed
+    try:
+        yield times
+    finally:
+        distributed.all_reduce = plain
+
+
+def reduced(size: int) -> float:
+    """Seconds until so many float32 numbers are summed over all processes."""
+    numbers, times = torch.zeros(size), []
+    for _ in range(TRIES):
+        distributed.barrier()
+        start = time.perf_counter()
+        distributed.all_reduce(numbers)
+        times.append(time.perf_counter() - start)
+    return median(times)
+
+
+def link() -> tuple[float, float]:
+    """Bytes a second through each process's link, as in a ring, and the latency."""
+    if count() == 1:
+        return float("inf"), 0.0
+    sent = 2 * (count() - 1) / count() * 4 * LARGE
+    return sent / reduced(LARGE), reduced(SMALL)
+
+
+def train(preset: LearningPreset = SHORT) -> Seen:
+    """All steps of the preset, in as many processes as were started."""
+    speed, short = link(), plan(MODEL, preset, Generator().manual_seed(0))
+    model = short.state.model
+    average_slopes([model])
+    with timed_talk() as times:
+        _, book = train_unattended(short, keep=lambda state, logbook: None)
+    losses, n = [loss for _, loss in book.curve], preset.steps
+    slopes = sum(4 * weight.numel() for weight in model.parameters())
+    return Seen(losses, book.seconds, sum(times), len(times) / n, slopes, *speed)
+
+
+if __name__ == "__main__":
+    with joined():
+        seen = train()
+        if place() == 0:
+            print(json.dumps(seen))

@@ -1,0 +1,114 @@
+"""Prepare what grows: a step of each model, a draw of each sampler, each metric."""
+
+from collections.abc import Callable
+from functools import partial
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, Tensor, nn
+from torch.optim import Adam
+
+from benchmarks.ratio import Work
+from course_lib.data import shape_motion
+from course_lib.evaluation.features import ClipClassifier
+from course_lib.evaluation.ssim import ssim
+from course_lib.mocogan.players import paper_players
+from course_lib.mocogan.training import Clips, Recipe, train_step
+from course_lib.predictor.model import FramePredictor
+from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.squared_error import squared_error
+from course_lib.runs.video_gans import KINDS
+from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
+from course_lib.vae.futures import sequence_elbo
+from course_lib.vae.sequential import SequenceSizes, SequentialVAE
+
+
+class Form(NamedTuple):
+    """The form of a batch of clips."""
+
+    batch: int = 4
+    frames: int = 10
+    side: int = 64
+
+
+def rng() -> Generator:
+    """The same numbers in every process."""
+    return Generator().manual_seed(0)
+
+
+def descending(model: nn.Module, loss: Callable[[], Tensor]) -> Work:
+    """One step of Adam."""
+    adam = Adam(model.parameters())
+
+    def step() -> None:
+        adam.zero_grad()
+        loss().backward()
+        adam.step()
+
+    return step
+
+
+def grey(form: Form) -> Tensor:
+    """Clips without meaning: nothing here depends on what they show."""
+    shape = form.batch, form.frames, 1, form.side, form.side
+    return 2 * torch.rand(shape, generator=rng()) - 1
+
+
+def predictor(make: Callable[[int], FramePredictor], form: Form) -> Work:
+    """A step of a predictor, teacher forced."""
+    model, videos = make(form.side), grey(form)
+    return descending(
+        model, lambda: squared_error(teacher_forced(model, videos), videos[:, 1:])
+    )
+
+
+def dreamer(form: Form) -> Work:
+    """A step of the sequential VAE."""
+    model, videos = SequentialVAE(SequenceSizes(side=form.side), rng()), grey(form)
+    return descending(
+        model, lambda: -sequence_elbo(model, videos, rng(), n_context=2).bound.mean()
+    )
+
+
+def clip_vae(form: Form) -> Work:
+    """A step of the clip VAE."""
+    model = ClipVAE(ClipSizes(channels=1, frames=form.frames, side=form.side), rng())
+    videos = grey(form)
+    return descending(model, lambda: -clip_elbo(model, videos, rng()).bound.mean())
+
+
+def classifier(form: Form) -> Work:
+    """A step of the clip classifier."""
+    model = ClipClassifier(rng())
+    videos = shape_motion.sample_clips(form.batch, rng()).videos
+    return descending(model, lambda: model(videos).motion.square().mean())
+
+
+def game(name: str, form: Form) -> Work:
+    """A step of one of the shipped games, without R1."""
+    kind, clips = KINDS[name], shape_motion.sample_clips(form.batch, rng())
+    players, real = kind.seat(rng()), Clips(clips.videos, clips.motion)
+    return lambda: kind.move(players, real, 0.0, rng())
+
+
+def paper_game(form: Form) -> Work:
+    """A step of MoCoGAN at the paper's sizes."""
+    clips, players = shape_motion.sample_clips(form.batch, rng()), paper_players(rng())
+    real = Clips(clips.videos, clips.motion)
+    return lambda: train_step(players, real, Recipe(gamma=0.0), rng())
+
+
+def sampled(sample: Callable[..., Any], n: int) -> Work:
+    """Clips drawn at once."""
+    return lambda: sample(n, rng())
+
+
+def rated(metric: Callable[[Tensor, Tensor], Any], n: int) -> Work:
+    """A metric of two sets of n clips, by 64 features of each."""
+    return partial(metric, *torch.randn(2, n, 64, generator=rng()))
+
+
+def seen(n: int) -> Work:
+    """SSIM of n clips of 16 frames."""
+    a, b = torch.rand(2, n, 16, 1, 64, 64, generator=rng())
+    return lambda: ssim(a, b, data_range=1)

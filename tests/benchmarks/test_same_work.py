@@ -1,0 +1,211 @@
+"""Ours and the peer do the same: same losses, slopes, frames, clips and figures."""
+
+import numpy as np
+import pytest
+import torch
+from torch import nn
+from torchmetrics.functional.image import structural_similarity_index_measure
+
+from benchmarks import conv_lstm, frechet, lstm, ssim
+from benchmarks.plain import clips as plain_clips
+from benchmarks.plain import conv_lstm as plain_conv_lstm
+from benchmarks.plain import mocogan as released
+from course_lib.data import moving_digits, shape_motion
+from course_lib.evaluation.frechet import frechet_distance
+from course_lib.evaluation.ssim import ssim as our_ssim
+from course_lib.mocogan import training
+from course_lib.mocogan.latents import LatentSizes, latent_path_as_released
+from course_lib.mocogan.players import paper_players
+from course_lib.mocogan.training import Clips, Recipe
+from course_lib.mocogan.video_gan import MoCoGANSizes
+from course_lib.mocogan.views import draw_times
+from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
+from course_lib.predictor.rollout import teacher_forced
+
+N, WIDTH = 3, 4
+QUIET = Recipe(gamma=0.0)
+
+
+def rng(seed: int = 0) -> torch.Generator:
+    return torch.Generator().manual_seed(seed)
+
+
+@torch.no_grad()
+def copied(source: nn.Module, target: nn.Module) -> None:
+    for a, b in zip(source.parameters(), target.parameters(), strict=True):
+        b.copy_(a)
+
+
+@pytest.fixture
+def rivals():
+    """Both games from the same weights, narrow ones."""
+    sizes = MoCoGANSizes(LatentSizes(category_moves=False), width=WIDTH)
+    ours, plain = paper_players(rng(), sizes), released.players(WIDTH)
+    copied(ours.frame_judge, plain.frame_judge)
+    copied(ours.clip_judge, plain.clip_judge)
+    copied(ours.generator, plain.generator)
+    return ours, plain
+
+
+@pytest.fixture(scope="module")
+def real() -> Clips:
+    clips = shape_motion.sample_clips(N, rng(1))
+    return Clips(clips.videos, clips.motion)
+
+
+@pytest.fixture(scope="module")
+def fake(real: Clips) -> Clips:
+    return Clips(real.videos.flip(1) * 0.9, real.category)
+
+
+def assert_moved_alike(ours: nn.Module, plain: nn.Module) -> None:
+    for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
+        torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
+
+
+def test_frame_judges_pay_and_move_alike(rivals, real: Clips, fake: Clips) -> None:
+    ours, plain = rivals
+    paid, _ = training.move_frame_judge(ours, real.videos, fake.videos, QUIET, rng(2))
+    same = rng(2)
+    frames = [
+        training.frames_of(x.videos, draw_times(N, 16, same)) for x in (real, fake)
+    ]
+    loss = released.frame_loss(plain.frame_judge, *frames, None)
+    torch.testing.assert_close(loss, paid)
+    released.descend(plain.optimisers[0], loss)
+    assert_moved_alike(ours.frame_judge, plain.frame_judge)
+
+
+def test_clip_judges_pay_and_move_alike(rivals, real: Clips, fake: Clips) -> None:
+    ours, plain = rivals
+    paid, named, *_ = training.move_clip_judge(ours, real, fake, QUIET, rng(2))
+    seen, forged = (clips.videos.transpose(1, 2) for clips in (real, fake))
+    judge = plain.clip_judge
+    loss = released.clip_loss(judge, seen, forged, real.category, None)
+    torch.testing.assert_close(loss, paid + named)
+    released.descend(plain.optimisers[1], loss)
+    assert_moved_alike(ours.clip_judge, judge)
+
+
+def test_generators_feel_the_same_slopes(rivals) -> None:
+    ours, plain = rivals
+    drawn, times = ours.generator.draw(N, rng(3)), torch.tensor([0, 5, 15])
+    slopes = training.generator_slopes(*ours[:3], drawn, times)
+    path = latent_path_as_released(drawn, plain.generator.memory, 2)
+    frames = plain.generator.body(path.flatten(0, 1)[:, :, None, None])
+    videos = frames.unflatten(0, (N, 16))
+    images, clips = videos[torch.arange(N), times], videos.transpose(1, 2)
+    released.generator_loss(plain, images, clips, drawn.category, None).backward()
+    for slope, weight in zip(slopes, plain.generator.parameters(), strict=True):
+        assert (slope - weight.grad).norm() < 1e-4 * slope.norm()
+
+
+def test_the_release_rolls_out_2nt_paths_for_n_frames(rivals) -> None:
+    generator, rows = rivals[1].generator, []
+    generator.memory.register_forward_hook(lambda m, x, h: rows.append(len(h)))
+    assert generator.images(N, rng()).shape == (N, 3, 64, 64)
+    assert rows == [2 * N * 16] * 16
+    path, category = generator.paths(N, rng())
+    still = path.unflatten(0, (N, 16))[:, :, :52]
+    assert (still == still[:, :1]).all()
+    assert torch.equal(still[:, 0, 50:].argmax(dim=1), category)
+
+
+def test_one_plain_iteration_moves_all_three(rivals, real: Clips) -> None:
+    _, plain = rivals
+    before = [next(x.parameters()).clone() for x in plain[:3]]
+    released.train_step(plain, *real, rng())
+    after = [next(x.parameters()) for x in plain[:3]]
+    assert not any(torch.equal(*pair) for pair in zip(before, after, strict=True))
+
+
+def test_the_usual_conv_lstm_cell_predicts_the_same_frames() -> None:
+    sizes = ConvLSTMSizes(width=8)
+    model = ConvLSTMPredictor(sizes, rng())
+    usual = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
+    usual = plain_conv_lstm.with_weights_of(model, usual)
+    videos = moving_digits.sample_clips(2, rng(), n_frames=5)
+    expected = teacher_forced(model, videos)
+    torch.testing.assert_close(usual(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
+    assert {s.channels for s in conv_lstm.SIZES.values()} == {1}
+
+
+def test_both_lstms_show_the_same() -> None:
+    memory, codes = lstm.drawn()
+    expected = lstm.read_ours(memory, codes)
+    shown = lstm.read_peer(lstm.with_weights_of(memory), codes)
+    torch.testing.assert_close(shown, expected, rtol=1e-4, atol=1e-5)
+
+
+def test_shapes_painted_frame_by_frame_are_the_same() -> None:
+    clips = shape_motion.sample_clips(12, rng())
+    for n in range(12):
+        circle, size = bool(clips.shape[n]), int(clips.size[n])
+        colour, path = clips.colour[n].numpy(), clips.path[n].numpy()
+        frames = [
+            plain_clips.shape_frame(circle, size, colour, place) for place in path
+        ]
+        assert np.array_equal(np.stack(frames), clips.videos[n].numpy())
+
+
+def test_curves_of_the_loop_are_those_of_the_library() -> None:
+    points = np.random.default_rng(0).random((2, 5))
+    for down in (False, True):
+        path = plain_clips.crossing(down, 5.0, points)
+        assert sorted(path[[0, -1], int(down)]) == [5, 59]
+        assert path[0, 1 - down] == path[-1, 1 - down]
+        along, across = (torch.tensor(p, dtype=torch.float32) for p in points)
+        along[0], along[-1], across[-1] = 0, 1, across[0]
+        axes = (across, along) if down else (along, across)
+        weights = shape_motion.bernstein(32, torch.device("cpu"))
+        expected = (5 + 54 * (weights @ torch.stack(axes, dim=1))).round()
+        assert (torch.from_numpy(path) == expected).float().mean() > 0.95  # float32
+
+
+def test_digits_laid_frame_by_frame_are_the_same() -> None:
+    scenes = moving_digits.sample_scenes(1, rng(), n_digits=2, split="train")
+    corners = moving_digits.bounce(scenes.start, scenes.velocity, 20)
+    expected = moving_digits.draw(scenes.images, corners)[0, :, 0].numpy()
+    frames = np.full((20, 64, 64), -1.0, dtype=np.float32)
+    for digit in range(2):
+        for frame, place in zip(
+            frames, (36 * corners[0, :, digit]).long(), strict=True
+        ):
+            plain_clips.lay(scenes.images[0, digit].numpy(), frame, *place.tolist())
+    assert np.array_equal(frames, expected)
+
+
+def test_the_loop_draws_clips_of_the_same_law() -> None:
+    source = np.random.default_rng(0)
+    loop = plain_clips.shape_clips(64, source)
+    ours = shape_motion.sample_clips(64, rng()).videos
+    assert loop.shape == ours.shape and loop.dtype == ours.dtype
+    lit = [
+        (x > -1).any(dim=2).float().sum(dim=(2, 3)).mean().item() for x in (loop, ours)
+    ]
+    assert lit[0] == pytest.approx(lit[1], rel=0.2)
+    images = moving_digits.sample_scenes(8, rng(), n_digits=2, split="train").images
+    digits = plain_clips.digit_clips(64, images.flatten(0, 1).numpy(), source)
+    assert digits.shape == (64, 20, 1, 64, 64) and digits.dtype == torch.float32
+    assert digits.mean().item() == pytest.approx(
+        moving_digits.sample_clips(64, rng()).mean().item(), abs=0.05
+    )
+
+
+@pytest.mark.parametrize("peer", [frechet.by_square_root, frechet.by_eigenvalues])
+def test_frechet_distances_agree(peer) -> None:
+    a, b = frechet.features(300, 24)
+    assert frechet_distance(a, b) == pytest.approx(peer(a, b), rel=1e-6)
+
+
+def test_similarities_agree_where_no_border_is_judged() -> None:
+    a, b = ssim.clips(2)
+    expected = our_ssim(a, b, data_range=ssim.RANGE)
+    torch.testing.assert_close(ssim.by_skimage(a, b), expected, rtol=1e-4, atol=1e-5)
+    way = {"sigma": 1.5, "kernel_size": 11, "data_range": ssim.RANGE}
+    frames = (x.flatten(0, 1).double() for x in (a, b))
+    _, full = structural_similarity_index_measure(
+        *frames, **way, return_full_image=True
+    )
+    inner = full[..., 5:-5, 5:-5].mean(dim=(1, 2, 3)).view(expected.shape)
+    torch.testing.assert_close(inner.float(), expected, rtol=1e-4, atol=1e-5)
