@@ -34,7 +34,7 @@ show(filmstrip(films, labels="ABCD", every=2))
 # when nobody listens. Take a clip apart, judge it beside its rivals, and write it to disk.
 #
 # **What you need.** Lessons 01 to 03, and 90 minutes, of which the machine takes about
-# 5. No GPU, no network.
+# 10. No GPU, no network.
 
 # %%
 from collections.abc import Callable, Sequence

@@ -40,7 +40,7 @@ show(filmstrip(torch.stack([m[3] for m in makers.values()]), labels=[*makers], e
 # wrong with a table.
 #
 # **What you need.** Lessons 01 to 03 (04 made some rows of the last table), covariance,
-# eigenvalues; 90 minutes, of which the machine takes about 4. No GPU, no network.
+# eigenvalues; 90 minutes, of which the machine takes about 5. No GPU, no network.
 
 # %%
 from functools import partial

@@ -46,7 +46,9 @@ def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionReca
     """
     refuse_no_neighbour(k)
     real, fake = two_sets(real, fake, least=k + 1)
-    real_radii, fake_radii = radii(real, k), radii(fake, k)
+    real_radii, fake_radii = (  # the nearest of all is the sample itself
+        distances(x, x).kthvalue(k + 1, dim=1).values for x in (real, fake)
+    )
     refuse_points(real_radii, k)
     apart = distances(real, fake)
     among_real = (apart <= real_radii[:, None]).any(dim=0)  # of each fake
@@ -69,9 +71,9 @@ def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCovera
     """
     refuse_no_neighbour(k)
     real, fake = two_sets(real, fake, least=k + 1)
-    reach = radii(real, k)
-    refuse_points(reach, k)
-    inside = distances(real, fake) <= reach[:, None]
+    radii = distances(real, real).kthvalue(k + 1, dim=1).values
+    refuse_points(radii, k)
+    inside = distances(real, fake) <= radii[:, None]
     return DensityCoverage(
         density=(inside.sum(dim=0).double().mean() / k).item(),
         coverage=inside.any(dim=1).double().mean().item(),
@@ -84,11 +86,6 @@ def distances(a: Features, b: Features) -> Distances:
     By differences, not by a matrix product, which loses the digits of near pairs.
     """
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
-
-
-def radii(samples: Features, k: int) -> Radii:
-    """How far each sample is from its k-th neighbour; the nearest of all is itself."""
-    return distances(samples, samples).kthvalue(k + 1, dim=1).values
 
 
 def refuse_no_neighbour(k: int) -> None:
