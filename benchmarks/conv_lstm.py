@@ -8,9 +8,9 @@ from torch import Tensor, nn
 from torch.optim import Adam
 
 from benchmarks.plain import conv_lstm as plain
-from benchmarks.profiling import where_it_goes
-from benchmarks.ratio import Pair, Work, compare
-from benchmarks.tables import side_of, table_of
+from benchmarks.profiling import with_profile
+from benchmarks.ratio import Pair, Work
+from benchmarks.tables import side_of
 from course_lib.data.moving_digits import sample_clips
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import teacher_forced
@@ -32,7 +32,6 @@ which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with
 same weights, loss and optimiser. Both multiply and add as often. In ours one
 convolution serves the inputs of all steps, and all keep their channels last in memory.
 """
-FIRST = "Where the time of the first row goes, an operator's own:"
 
 
 def ours(sizes: ConvLSTMSizes) -> Work:
@@ -73,8 +72,4 @@ def prepare(name: str, side: str) -> Work:
 
 def report() -> str:
     """The ratios, where the time goes, and how near that is to what is possible."""
-    ratios = {pair: compare(pair) for pair in PAIRS}
-    pair, *_ = PAIRS
-    where = where_it_goes(ratios[pair], pair.ours(), pair.peer())
-    parts = table_of("conv_lstm", ratios), WORDS.strip(), FIRST, where
-    return "\n\n".join(parts)
+    return with_profile("conv_lstm", PAIRS, WORDS)

@@ -6,9 +6,9 @@ from functools import partial
 import torch
 
 from benchmarks.plain import mocogan as released
-from benchmarks.profiling import where_it_goes
-from benchmarks.ratio import Pair, Work, compare
-from benchmarks.tables import side_of, table_of
+from benchmarks.profiling import with_profile
+from benchmarks.ratio import Pair, Work
+from benchmarks.tables import side_of
 from course_lib.data.shape_motion import sample_clips
 from course_lib.mocogan.players import paper_players
 from course_lib.mocogan.training import Clips, Recipe, train_step
@@ -37,7 +37,6 @@ four fifths of both sides' time go into convolutions of equal speed. In 32 bits 
 1.8 is out of reach without another judge of clips. Channels last in that judge, too,
 brought nothing here.
 """
-FIRST = "Where the time of the first row goes, an operator's own:"
 
 
 def ours(noise: bool, short: bool) -> Work:
@@ -87,8 +86,4 @@ def prepare(name: str, side: str) -> Work:
 
 def report() -> str:
     """The ratios, where the time goes, and how near that is to what is possible."""
-    ratios = {pair: compare(pair) for pair in PAIRS}
-    pair, *_ = PAIRS
-    where = where_it_goes(ratios[pair], pair.ours(), pair.peer())
-    parts = table_of("mocogan", ratios), WORDS.strip(), FIRST, where
-    return "\n\n".join(parts)
+    return with_profile("mocogan", PAIRS, WORDS)

@@ -1,15 +1,16 @@
 """Say where the time goes: the operators of some work by their own share of it."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from time import perf_counter
 
 import torch
 from torch.profiler import ProfilerActivity, profile
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.ratio import Ratio, Work, seconds
-from benchmarks.tables import duration, markdown
+from benchmarks.ratio import Pair, Ratio, Work, compare, seconds
+from benchmarks.tables import duration, markdown, table_of
 
+FIRST = "Where the time of the first row goes, an operator's own:"
 LISTED = 8  # operators of each side, the rest in one line
 SIDE = 2048  # of the matrices whose product is the fastest that torch does here
 
@@ -91,3 +92,10 @@ def roofline(work: Work, taken: float, best: float) -> str:
         f"GFLOP/s, {done / taken / best:.0%} of the {best / 1e9:.0f} GFLOP/s of a "
         "matrix product"
     )
+
+
+def with_profile(case: str, pairs: Sequence[Pair], words: str) -> str:
+    """The ratios of a case, what is to be said of them, and a profile of the first."""
+    ratios = {pair: compare(pair) for pair in pairs}
+    where = where_it_goes(ratios[pairs[0]], pairs[0].ours(), pairs[0].peer())
+    return "\n\n".join((table_of(case, ratios), words.strip(), FIRST, where))

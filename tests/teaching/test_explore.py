@@ -19,6 +19,17 @@ def line(slope, colour):
     return figure
 
 
+def recorded():
+    """A list, and a way to draw that writes each slope down in it."""
+    drawn = []
+
+    def draw(slope):
+        drawn.append(slope)
+        return line(slope, "red")
+
+    return drawn, draw
+
+
 @pytest.fixture
 def every_place(monkeypatch):
     """All places of a control, as outside of the tests."""
@@ -68,12 +79,7 @@ def test_picture_that_was_described_speaks_for_itself():
 
 
 def test_moving_draws_nothing_anew():
-    drawn = []
-
-    def draw(slope):
-        drawn.append(slope)
-        return line(slope, "red")
-
+    drawn, draw = recorded()
     ramp = slider(0, 2, step=1, start=0, label="slope")
     (scale,) = parts(explore(draw, alt="A line.", slope=ramp).live(), SelectionSlider)
     for name in ("1", "2", "0", "2"):
@@ -83,12 +89,7 @@ def test_moving_draws_nothing_anew():
 
 def test_a_short_run_keeps_the_ends_and_the_start_of_each_control(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
-    drawn = []
-
-    def draw(slope):
-        drawn.append(slope)
-        return line(slope, "red")
-
+    drawn, draw = recorded()
     ramp = slider(0, 9, step=1, start=2, label="slope")
     (scale,) = parts(explore(draw, alt="A line.", slope=ramp).live(), SelectionSlider)
     assert drawn == [0, 2, 9]
