@@ -23,9 +23,8 @@ from nbformat import NotebookNode
 sys.path.insert(0, str(Path(__file__).parent))  # also when loaded by path
 
 from compose import Edition, compose
-from execute import digest, execute
-
 from course_lib.whole_file import write_atomically
+from execute import digest, execute
 
 ROOT = Path(__file__).resolve().parents[1]
 FOLDERS: dict[Edition, str] = {"learner": "notebooks", "solutions": "solutions"}
