@@ -3,7 +3,8 @@
 Home: every lesson.
 
 An id names its lesson: X1.4 and E1.4 belong to lesson 1. A lesson's package is loaded
-when the first of its ids is asked for.
+when the first of its ids is asked for, and so are the slow packages that equations and
+quizzes need.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -16,11 +17,8 @@ from IPython.display import Code, display
 from course_lib.teaching import judge as judging
 from course_lib.teaching.card import Card
 from course_lib.teaching.diagnosis import Fault, diagnosis_card
-from course_lib.teaching.equation import Equation, Receipt
-from course_lib.teaching.equation import verify as verify_equation
 from course_lib.teaching.exercise import Exercise, parts
 from course_lib.teaching.judge import Verdict
-from course_lib.teaching.quiz import quiz as quiz_of
 from course_lib.teaching.source import source_of
 
 SEED = 0  # of the cases in the notebook; a grader draws its own
@@ -87,7 +85,7 @@ def _records(package: str, kind: str) -> Any:
 
 
 EXERCISES: Mapping[str, Exercise] = Catalogue("exercises")
-EQUATIONS: Mapping[str, Equation] = Catalogue("equations")
+EQUATIONS: Mapping[str, Any] = Catalogue("equations")
 
 
 def check(id: str, answer: Any) -> Any:
@@ -124,9 +122,11 @@ def solution(id: str) -> None:
         display(Code(source_of(part), language="python"))
 
 
-def verify(id: str) -> Receipt:
+def verify(id: str) -> Any:
     """Check a numbered equation on independent routes; the receipt displays itself."""
-    return verify_equation(EQUATIONS[id])
+    from course_lib.teaching import equation
+
+    return equation.verify(EQUATIONS[id])
 
 
 def diagnose(number: str, named: Mapping[str, object]) -> None:
@@ -136,7 +136,9 @@ def diagnose(number: str, named: Mapping[str, object]) -> None:
 
 def quiz(number: str) -> None:
     """Show a lesson's quiz: each option opens to say whether it is right, and why."""
-    display(quiz_of(_records(_lesson(number).package, "quiz")))
+    from course_lib.teaching import quiz
+
+    display(quiz.quiz(_records(_lesson(number).package, "quiz")))
 
 
 def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:

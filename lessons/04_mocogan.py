@@ -225,13 +225,16 @@ assert abs(unheard[length.steps] - log(2)) < 0.05
 # size: the category's weights shrink at full speed. It looks like convergence, and is a
 # dead wire.
 #
-# The shipped model took one core 61 minutes. More than sizes changed: judges without norms,
-# R1 every fourth step, a frame judge that asks "anywhere?" (a maximum over places), a
-# generator twice as fast as its judges, its running average, larger first weights, no clip
-# shown twice. Which of these it needs, no record here says.
+# The shipped model took one core 61 minutes. More than sizes changed: no norms in judges,
+# R1 every fourth step, a tenth of it on frames, two frames a clip, a generator twice as
+# fast, its running average. What does a game need? Of the bars, 80 games are kept: five
+# seeds a row, one change each.
 
 # %%
 from course_lib.runs.checkpoints import read_card
+from course_lib.runs.trial_table import read_trials
+
+show(pictures.truth_of_games(read_trials()))
 
 curve = read_card("mocogan").curve
 steps = [int(step) for step in curve["step"]]
@@ -249,11 +252,16 @@ samples = clips(3, torch.Generator().manual_seed(1)).videos
 show(pictures.game_monitor(losses, shares, samples))
 
 # %% [markdown]
-# *Coverage* is the share of real clips with a generated one near (4.6). At step 250 every
-# frame shows something, and it creeps, at a third of the real pace, 3.64 pixels. At 2,250
-# it is a third too fast; with the falling rate of the second half it settles at 1.05.
-# Obedience comes with motion: who asks for a fall must see one.
+# A fast generator helps, poor judges hurt: with 64 clips (half of all), only these leave
+# the first row's range of error. R1 lifts the worst seed, from 20 % as asked to 36 %;
+# noise does not. R1 now and then, first weights, the average: nothing to see. The
+# smallest set, a fast generator and R1 every fourth step, obeys as well as all together,
+# and paints .02 worse. At 64 x 64 nobody has paid for such a table.
 #
+# *Coverage*: the share of real clips with a generated one near. Things creep first, run
+# at 2,250, and settle at 1.05 of the real pace.
+
+# %% [markdown]
 # ## 4.5 Take it apart
 #
 # Rows share a content, columns a motion; every second column asks for a fall. Slide the
@@ -261,13 +269,12 @@ show(pictures.game_monitor(losses, shares, samples))
 # ever saw.
 
 # %%
-explore(
+by_time = explore(
     partial(pictures.content_grid, grid),
     time=slider(0, 15, step=3, start=12, label="frame"),
     alt="Clips in a grid, their trails behind them: a content a row, a motion a column.",
 )
-
-# %%
+display(by_time)
 longer = sample(mocogan, 3, torch.Generator().manual_seed(3), 48)
 explore(
     partial(pictures.longer_film, longer),
@@ -288,16 +295,10 @@ explore(
 # MoCoGAN 1.79, with another mask: never rank them together.)
 
 # %%
-from course_lib.runs.video_table import real_clips, row
-
-
-def frozen(n, rng):
-    clips = real_clips(n, rng)
-    return clips._replace(videos=clips.videos[:, :1].expand_as(clips.videos))
-
+from course_lib.runs.video_table import frozen_clips, real_clips, row
 
 n, draws = pick(smoke=(32, 2), laptop=(256, 5))
-drawers = {"real clips": real_clips, "frozen": frozen}
+drawers = {"real clips": real_clips, "frozen": frozen_clips}
 for name, key in (("MoCoGAN", "mocogan"), ("TGAN", "tgan"), ("VGAN", "vgan")):
     drawers[name] = video_gans.KINDS[key].draw(video_gans.shipped(key))
 table = {name: row(draw, n=n, draws=draws) for name, draw in drawers.items()}
@@ -322,11 +323,11 @@ means = {
 }
 print(f"{'':8}" + "".join(f"{name:>11}" for name in drawers))
 for name, words in means.items():
-    row_of = (found[name].mean for found in (real, *table.values()))
+    row_of = (found[name].value for found in (real, *table.values()))
     print(f"{name:8}" + "".join(f"{x:11.2f}" for x in row_of) + f"  {words}")
 found = table["MoCoGAN"]
 assert found["distance"].high < 0.01 and found["empty"].high < 0.05
-assert found["pace"].low > 0.7 * real["pace"].mean and found["as_asked"].mean > 0.85
+assert found["pace"].low > 0.7 * real["pace"].value and found["as_asked"].value > 0.85
 strips = [draw(1, torch.Generator().manual_seed(0)) for draw in drawers.values()]
 show(filmstrip(torch.cat([x.videos for x in strips]), labels=[*drawers], every=2))
 
@@ -341,15 +342,11 @@ show(filmstrip(torch.cat([x.videos for x in strips]), labels=[*drawers], every=2
 # the painter's door. The paper's faces: both matter, and the memory is the better door.
 
 # %%
-from course_lib.mocogan.experiments.ablation import ablation, by_measure
+from course_lib.mocogan.experiments.ablation import ablation
 
 length = pick(smoke=presets.ABLATION_SMOKE, laptop=presets.ABLATION_LAPTOP)
 played = [*progress(ablation(length.steps, range(3)), "twelve games")]
-ends = {"error": (0, "low"), "kept": (1, "high"), "as_asked": (1, "high")}
-measures = {
-    name: Measure(rows, *ends[name]) for name, rows in by_measure(played).items()
-}
-show(pictures.side_by_side(measures))
+show(pictures.truth_of_games(played))
 for name, truth in bars.trivial_rows().items():
     print(f"{name:8}", *(f"{key} {x:.2f}" for key, x in truth._asdict().items()))
 

@@ -133,8 +133,8 @@ for name, clips in (("one frame", first), ("backwards", fresh.videos[:64].flip(1
     print(f"{name}: motion right in {right.double().mean():.0%}")
 
 # %% [markdown]
-# Eight islands: two shapes, four sizes. Hardly a draw is a square: the decoder rounds
-# corners. The clump far left is fog over most of the frame. Shown one frame, the net names
+# Eight islands: two shapes, four sizes. Few draws are squares: the decoder rounds corners.
+# The clump far left are draws that set the whole frame alight. Shown one frame, the net names
 # 72 % of the motions, a coin 50: shapes start at an edge. Backwards, none. Features see
 # what their net was taught. "FVD" is a distance of one net's logits, I3D's: `course
 # evaluate clip_vae --i3d FILE`.
@@ -245,8 +245,8 @@ for name, features in seen.items():
     print(f"{precision:11.2f}{recall:8.2f}{coverage:10.2f}")
 
 # %% [markdown]
-# Which maker is worse? Fréchet says the squares; the kernel cannot tell, for another draw
-# moves the VAE's by thousands. The others say *what* is wrong: squares have recall .23;
+# Which maker is worse? Both distances say the squares, though another draw moves the VAE's
+# kernel distance by thousands. The others say *what* is wrong: squares have recall .23;
 # three of four draws are debris. Coverage .99 is luck; its mean is .97.
 #
 # ## 5.5 Does it stay, does it move
@@ -325,7 +325,7 @@ for size in (16, 64, 256):
     print(f"{len(each[:size]):3} clips: {value:.1f} ({low:.1f} to {high:.1f})")
 
 # %% [markdown]
-# 3.5, 2.6 and 1.1 to either side: sixteen times the clips, a quarter of the width. A
+# 8.0, 4.7 and 2.0 to either side: sixteen times the clips, a quarter of the width. A
 # Fréchet distance belongs to a set: no clip has one. So halves of the set are drawn, each
 # clip once: a half lies about as far from the whole as the whole from the truth; its
 # larger bias is taken off.
@@ -385,14 +385,15 @@ real_row = rows[league_table.REAL].rating
 assert all(score.low > real_row.frechet.high for score, _ in costs.values())
 
 # %% [markdown]
-# Three figures meet the real row's: the conditional VAE's step, MoCoGAN's content and
-# warping, a gift of its painter. It has the best Fréchet distance too, 285, with recall .93
-# and precision .23: all there is, a little off. Lesson 03's codes, 680 to 758, are as far
-# from real as clips that stand still.
+# Four figures meet the real row's: two steps of lesson 03, MoCoGAN's content and warping,
+# gifts of its painter. It has the best Fréchet distance too, 285, with recall .93 and
+# precision .23: all there is, but off. Lesson 03's codes, 643 to 758, are hardly nearer
+# than clips that stand still.
 #
-# Is the clip VAE before the autoencoder? Its interval ends below 743, and five other draws
-# of 256 gave 743 to 871: one set knows only what it holds. Read no order into these two. In
-# 4.6 MoCoGAN covered .38 of other real clips, here .25: name their seed.
+# The clip VAE has the better bits, the autoencoder the better draws: 630 to 653 in six
+# sets, the VAE's 712 to 766. Its prior takes each axis alone; with a Gaussian that knows
+# how axes hang together it comes to 625 to 636. In 4.6 MoCoGAN covered .38, here .25:
+# name the real clips' seed.
 
 # %% [markdown]
 # ## Lab: find the fault

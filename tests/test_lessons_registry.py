@@ -177,10 +177,11 @@ def test_every_lesson_has_a_number_of_its_own():
     assert len(set(numbers)) == len(numbers)
 
 
-def test_a_lesson_is_loaded_when_it_is_first_asked_for():
+def test_a_lesson_and_slow_packages_are_loaded_when_they_are_first_asked_for():
     program = (
         "import sys; from course_lib import lessons; "
-        "assert 'course_lib.gan.exercises' not in sys.modules; "
+        "unasked = {'course_lib.gan.exercises', 'sympy', 'ipywidgets'}; "
+        "assert not unasked & {*sys.modules}; "
         "lessons.EXERCISES['X1.1']; "
         "assert 'course_lib.gan.exercises' in sys.modules"
     )

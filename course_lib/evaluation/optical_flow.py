@@ -7,6 +7,7 @@ A flow points from where a thing is in ``before`` to where it is in ``after``: c
 """
 
 from collections.abc import Sequence
+from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -121,6 +122,7 @@ def _explained(
     return flow / (xx * yy - xy * xy)
 
 
+@cache
 def _means(side: int, window: int) -> Float[Tensor, "place neighbour"]:
     """Weights that average each place of a row with those around it, inside the row.
 

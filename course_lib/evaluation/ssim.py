@@ -3,10 +3,12 @@
 Home: 2.9 The table, 5.1 Pixel against pixel.
 """
 
+from functools import cache
+
 import torch
 from jaxtyping import Float
 from torch import Tensor
-from torch.nn.functional import conv2d
+from torch.nn.functional import pad
 
 from course_lib.evaluation.pixel import (
     Clips,
@@ -49,19 +51,25 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
             f"SSIM looks through a window of {SIDE} x {SIDE} pixels; frames of "
             f"{predicted.shape[3]} x {predicted.shape[4]} are smaller."
         )
-    x, y = (clip.double().flatten(0, 2).unsqueeze(1) for clip in (predicted, target))
-    moments = _blurred(torch.stack((x, y, x * x, y * y, x * y)).flatten(0, 1))
-    mean_x, mean_y, square_x, square_y, product = moments.chunk(5)
-    var_x, var_y = square_x - mean_x**2, square_y - mean_y**2
-    covariance = product - mean_x * mean_y
+    x, y = predicted.double(), target.double()
+    down, across = (_windows(side).to(x) for side in x.shape[3:])
+
+    def mean(pixels: Tensor) -> Tensor:
+        return down @ pixels @ across.T
+
+    mean_x, mean_y = mean(x), mean(y)
+    product, squares = mean_x * mean_y, mean_x**2 + mean_y**2
     c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
-    like = (2 * mean_x * mean_y + c1) * (2 * covariance + c2)
-    apart = (mean_x**2 + mean_y**2 + c1) * (var_x + var_y + c2)
-    frames = (like / apart).mean(dim=(1, 2, 3)).view(predicted.shape[:3])
-    return frames.mean(dim=2).to(predicted.dtype)
+    like = (2 * product + c1) * (2 * (mean(x * y) - product) + c2)
+    apart = (squares + c1) * (mean(x * x + y * y) - squares + c2)
+    return (like / apart).mean(dim=(2, 3, 4)).to(predicted.dtype)
 
 
-def _blurred(pictures: Tensor) -> Tensor:
-    window = gaussian_window(SIDE, SIGMA).to(pictures)
-    rows = conv2d(pictures, window.view(1, 1, SIDE, 1))
-    return conv2d(rows, window.view(1, 1, 1, SIDE))
+@cache
+def _windows(n: int) -> Float[Tensor, "window pixel"]:
+    """All places of the window on a row of n pixels: a product is a sliding mean.
+
+    For pictures of this size it is several times faster than a convolution.
+    """
+    window = gaussian_window(SIDE, SIGMA)
+    return torch.stack([pad(window, (i, n - SIDE - i)) for i in range(n - SIDE + 1)])

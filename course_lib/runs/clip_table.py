@@ -9,7 +9,6 @@ below 0.03 in any row.
 
 from collections.abc import Iterator
 from functools import cache
-from typing import NamedTuple
 
 import torch
 from torch import Generator
@@ -18,6 +17,7 @@ from course_lib.data.shape_classes import CLASSES, class_of
 from course_lib.data.shape_motion import SHAPES, sample_clips
 from course_lib.evaluation.content import ContentDistance, average_content_distance
 from course_lib.evaluation.features import ClipClassifier
+from course_lib.evaluation.intervals import Interval
 from course_lib.shapes import PerClip, Videos
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
@@ -29,14 +29,6 @@ TEST_CLIPS, TEST_SEED, TRAIN_SEED = 256, 2018, 2019
 AT_ONCE = 64
 NORMAL_95 = 1.645  # standard errors on either side of a mean: 90 % of the time
 BALLS = (0.01, 0.03, 0.1, 0.3)  # widths of a code, of which the likeliest is taken
-
-
-class Price(NamedTuple):
-    """Bits for each number of a clip: the mean, and where it lies in 9 of 10 sets."""
-
-    low: float
-    mean: float
-    high: float
 
 
 @cache
@@ -52,7 +44,7 @@ def training_clips(n: int) -> Iterator[Videos]:
         yield sample_clips(min(AT_ONCE, n - start), rng).videos
 
 
-def price(nats: PerClip, clips: Videos) -> Price:
+def price(nats: PerClip, clips: Videos) -> Interval:
     """Negative log densities of ``clips`` as bits for each number, with their interval.
 
     Of the difference between two models' nats: what the second one saves, clip by clip.
@@ -60,7 +52,7 @@ def price(nats: PerClip, clips: Videos) -> Price:
     bits = bits_per_dimension(nats, clips[0].numel())
     spread = NORMAL_95 * bits.std().item() / len(bits) ** 0.5
     mean = bits.mean().item()
-    return Price(mean - spread, mean, mean + spread)
+    return Interval(mean - spread, mean, mean + spread)
 
 
 @cache
@@ -119,24 +111,20 @@ def recognised(
         videos = model.sample(of_classes(asked, model.clips.sizes), rng)
         motion, shape, _ = classifier(videos).named()
         both = class_of(motion, shape) == asked
-        each = (
-            motion == asked // len(SHAPES),
-            shape == asked % len(SHAPES),
-            both,
-        )
+        each = (motion == asked // len(SHAPES), shape == asked % len(SHAPES), both)
         right.append(torch.stack(each))
     motion, shape, both = torch.cat(right, dim=1).double().mean(dim=1).tolist()
     return motion, shape, both
 
 
 @torch.no_grad()
-def in_words(model: ClipVAE, found: Price) -> str:
+def in_words(model: ClipVAE, found: Interval) -> str:
     """The figures of a card of a clip VAE or an autoencoder."""
     clips = test_clips()
     units = active_units(model.encode(clips).mu)
     seen = rebuilt(model, clips)
     return (
-        f"{found.mean:.3f} bits per dimension ({found.low:.3f} to {found.high:.3f}), "
+        f"{found.value:.3f} bits per dimension ({found.low:.3f} to {found.high:.3f}), "
         f"{units} active units, sigma {model.sigma.mean():.3f} in the mean; rebuilt: "
         f"distance {seen.distance:.1f}, empty {seen.empty_share:.1%}, "
         f"step {seen.step:.2f}"

@@ -8,7 +8,6 @@ often. Errors are summed over the pixels of a frame, in [0, 1].
 """
 
 from collections.abc import Callable, Mapping
-from functools import cache
 from typing import NamedTuple
 
 import torch
@@ -19,13 +18,12 @@ from course_lib.data.restless_digits import TEST_CLIPS, sample_clips, test_clips
 from course_lib.evaluation import baselines
 from course_lib.evaluation.ssim import ssim
 from course_lib.predictor.squared_error import frame_errors
+from course_lib.runs.prediction_table import RANGE, PerHorizon, mean_frame
 from course_lib.shapes import Videos
 
 CONTEXT, HORIZON, TRIES = 5, 10, 20
 AT_ONCE = 10  # clips held in memory with all their futures
-RANGE = 2.0  # of pixels in [-1, 1]
 
-PerHorizon = Float[Tensor, "horizon"]
 PerTry = Float[Tensor, "tries"]
 Dreamer = Callable[[Videos, int], Tensor]
 """Takes the frames seen and a horizon; a random one answers anew at every call."""
@@ -65,14 +63,7 @@ def score(dream: Dreamer, *, n: int = TEST_CLIPS, tries: int = TRIES) -> FutureS
 
 def trivial_rows() -> Mapping[str, Dreamer]:
     """The dreamers that learnt nothing, or nothing but the mean of the data."""
-    return baselines.trivial_rows(mean_of_the_data())
-
-
-@cache
-def mean_of_the_data() -> Tensor:
-    """The mean frame of 500 training clips, (1, 64, 64)."""
-    rng = torch.Generator().manual_seed(0)
-    return sample_clips(500, rng).mean(dim=(0, 1))
+    return baselines.trivial_rows(mean_frame(sample_clips))
 
 
 def in_words(scores: FutureScores) -> str:

@@ -19,6 +19,9 @@ ABLATION_SMOKE = Preset(steps=40, batch=16, every=40)
 ABLATION_LAPTOP = Preset(steps=800, batch=16, every=800)
 """Twelve games of moving bars, about half learnt. 160 s."""
 
+TRIALS_LAPTOP = Preset(steps=1200, batch=16, every=1200)
+"""Eighty games of moving bars, kept in ``data/trials.csv``. 7 min."""
+
 BARS_LAB_SMOKE = Preset(steps=150, batch=16, every=5)
 """Five small games of lesson 04's lab; the symptoms can be read. 10 s."""
 

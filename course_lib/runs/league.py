@@ -13,7 +13,6 @@ from typing import NamedTuple
 import torch
 from torch import Generator
 
-from course_lib.data.shape_motion import sample_clips
 from course_lib.evaluation.clip_sets import refuse_odd_clips
 from course_lib.evaluation.content import average_content_distance
 from course_lib.evaluation.feature_sets import Features
@@ -22,6 +21,7 @@ from course_lib.evaluation.intervals import Interval, bootstrap_interval, interv
 from course_lib.evaluation.kernel_distance import kernel_distance
 from course_lib.evaluation.manifold import density_coverage, precision_recall
 from course_lib.evaluation.warping import warping_errors
+from course_lib.runs import video_table
 from course_lib.runs.classifiers import classifier, features_of
 from course_lib.runs.samplers import Drawn
 
@@ -114,8 +114,7 @@ def noticed(broken: Interval | None, whole: Interval | None) -> bool:
 
 def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Drawn:
     """Real clips as a model would draw them; those of another seed are its rivals."""
-    clips = sample_clips(n, Generator().manual_seed(seed))
-    return Drawn(clips.videos, clips.motion)
+    return Drawn(*video_table.real_clips(n, Generator().manual_seed(seed)))
 
 
 @cache

@@ -58,14 +58,14 @@ def score(predict: Predictor | nn.Module, *, n: int = TEST_CLIPS) -> Scores:
 
 def trivial_rows() -> Mapping[str, Predictor]:
     """The predictors that learnt nothing, or nothing but the mean of the data."""
-    return baselines.trivial_rows(mean_of_the_data())
+    return baselines.trivial_rows(mean_frame(sample_clips))
 
 
 @cache
-def mean_of_the_data() -> Tensor:
-    """The mean frame of 500 training clips, (1, 64, 64)."""
+def mean_frame(sample: Callable[..., Videos]) -> Tensor:
+    """The mean frame of 500 training clips of a sampler, (1, 64, 64)."""
     rng = torch.Generator().manual_seed(0)
-    return sample_clips(500, rng).mean(dim=(0, 1))
+    return sample(500, rng).mean(dim=(0, 1))
 
 
 def in_words(scores: Scores) -> str:

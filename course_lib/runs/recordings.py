@@ -9,11 +9,13 @@ import argparse
 import time
 from collections.abc import Callable, Mapping, Sequence
 from functools import partial
+from statistics import fmean
 
 import torch
+from torch import Generator
 
 from course_lib.gan.games import NONSATURATING, SATURATING
-from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
+from course_lib.gan.ring_curves import Step, ring_curves
 from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.mocogan.experiments.moving_bars import (
     BATCH,
@@ -28,71 +30,60 @@ from course_lib.runs.predictors import small_plan
 from course_lib.runs.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
 from course_lib.runs.unattended import train_unattended
 
+Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and readings
+Play = Callable[[Generator], Curves]
+
 KEPT = ("modes", "good_share")
-RING_STEPS: dict[str, Step] = {
-    "ring_recommended": partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
-    "ring_saturating": partial(train_step, losses=SATURATING, r1_gamma=0.0),
-}
 
 
-def record_ring(
-    train: Step, preset: Preset, seeds: Sequence[int], command: str
-) -> Recording:
-    """Play the ring once for each seed, and keep modes and good share as bands."""
+def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
+    """Play once for each seed, and keep every curve as a band."""
     began = time.perf_counter()
-    runs = [_play(train, preset, seed) for seed in seeds]
-    steps = [int(step) for step in runs[0].step]
+    runs = [play(torch.Generator().manual_seed(seed)) for seed in seeds]
     curves = {
-        name: envelope(steps, torch.stack([getattr(run, name) for run in runs]))
-        for name in KEPT
+        name: envelope(band[0], torch.tensor([run[name][1] for run in runs]))
+        for name, band in runs[0].items()
     }
     minutes = round((time.perf_counter() - began) / 60, 1)
     return Recording(curves, list(seeds), command, minutes)
 
 
-def record_predictor(
-    preset: LearningPreset, seeds: Sequence[int], command: str
-) -> Recording:
-    """Train the small predictor once for each seed, and keep its error as a band."""
-    began, books = time.perf_counter(), []
-    for seed in seeds:
-        plan = small_plan(preset, torch.Generator().manual_seed(seed))
-        books.append(train_unattended(plan, keep=lambda *_: None)[1])
-    curves = torch.tensor([book.curve for book in books])  # (seed, reading, column)
-    steps = [int(step) for step in curves[0, :, 0]]
-    minutes = round((time.perf_counter() - began) / 60, 1)
-    band = envelope(steps, curves[:, :, 1])
-    return Recording({"squared_error": band}, list(seeds), command, minutes)
+def ring(train: Step, preset: Preset, rng: Generator) -> Curves:
+    """Modes and good share of one game on the ring."""
+    run = ring_curves(train, preset.steps, rng, every=preset.every)
+    steps = [int(step) for step in run.step]
+    return {name: (steps, getattr(run, name).tolist()) for name in KEPT}
 
 
-def record_bars(preset: Preset, seeds: Sequence[int], command: str) -> Recording:
-    """Play the bars once for each seed; keep what fakes' categories cost.
-
-    Each reading is the mean since the one before.
-    """
-    began, runs = time.perf_counter(), []
-    for seed in seeds:
-        rng, paid = torch.Generator().manual_seed(seed), []
-        players = small_players(rng)
-        for _ in range(preset.steps):
-            players, seen = play_bars(players, moving_bars(BATCH, rng), GOOD, rng)
-            paid.append(seen.obeyed)
-        runs.append(torch.tensor(paid).view(-1, preset.every).mean(dim=1))
-    steps = [*range(preset.every, preset.steps + 1, preset.every)]
-    minutes = round((time.perf_counter() - began) / 60, 1)
-    band = envelope(steps, torch.stack(runs))
-    return Recording({"obeyed": band}, list(seeds), command, minutes)
+def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
+    """The error of one small predictor while it learns."""
+    _, book = train_unattended(small_plan(preset, rng), keep=lambda *_: None)
+    steps, errors = zip(*book.curve, strict=True)
+    return {"squared_error": ([int(step) for step in steps], errors)}
 
 
-def _play(train: Step, preset: Preset, seed: int) -> RingCurves:
-    rng = torch.Generator().manual_seed(seed)
-    return ring_curves(train, preset.steps, rng, every=preset.every)
+def bars(preset: Preset, rng: Generator) -> Curves:
+    """What fakes' categories cost in one game of bars, in the mean since the last."""
+    players, paid = small_players(rng), []
+    for _ in range(preset.steps):
+        players, seen = play_bars(players, moving_bars(BATCH, rng), GOOD, rng)
+        paid.append(seen.obeyed)
+    steps = range(preset.every, preset.steps + 1, preset.every)
+    means = [fmean(paid[step - preset.every : step]) for step in steps]
+    return {"obeyed": (steps, means)}
 
 
-RECORDINGS: Mapping[str, Callable[[Sequence[int], str], Recording]] = {
-    **{name: partial(record_ring, it, RING_LAPTOP) for name, it in RING_STEPS.items()},
-    "predictor_small": partial(record_predictor, LIVE_LAPTOP),
-    "moving_bars": partial(record_bars, BARS_LAPTOP),
+RECORDINGS: Mapping[str, Play] = {
+    "ring_recommended": partial(
+        ring,
+        partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
+        RING_LAPTOP,
+    ),
+    "ring_saturating": partial(
+        ring, partial(train_step, losses=SATURATING, r1_gamma=0.0), RING_LAPTOP
+    ),
+    "predictor_small": partial(small_predictor, LIVE_LAPTOP),
+    "moving_bars": partial(bars, BARS_LAPTOP),
 }
 """By the names of the bands."""
 EXPERIMENTS = ("ring", "predictor_small", "moving_bars")  # how those names begin
@@ -104,13 +95,12 @@ def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, default=8, help="how many runs")
     asked = parser.parse_args(arguments)
-    seeds = range(asked.seeds)
     command = (
-        f"python -m course_lib.runs.recordings {asked.experiment} --seeds {len(seeds)}"
+        f"python -m course_lib.runs.recordings {asked.experiment} --seeds {asked.seeds}"
     )
-    for name, record in RECORDINGS.items():
+    for name, play in RECORDINGS.items():
         if name.startswith(asked.experiment):
-            recording = record(seeds, command)
+            recording = record(play, range(asked.seeds), command)
             say(f"{write_band(name, recording)}: {recording.minutes} minutes")
 
 

@@ -17,6 +17,8 @@ from torch import Generator, Tensor
 
 from course_lib.data.shape_motion import SIZES, sample_clips
 from course_lib.evaluation.content import SEEN, average_content_distance
+from course_lib.evaluation.corruptions import freeze
+from course_lib.evaluation.intervals import Interval
 from course_lib.evaluation.manifold import density_coverage
 from course_lib.mocogan.training import Clips
 from course_lib.runs.classifiers import classifier, features_of
@@ -53,14 +55,6 @@ class Seen(NamedTuple):
     colours: float
 
 
-class Span(NamedTuple):
-    """The mean over the draws, and the interval of 90 % around it."""
-
-    low: float
-    mean: float
-    high: float
-
-
 @torch.no_grad()
 def seen(clips: Clips) -> Seen:
     """All measures of one set of clips."""
@@ -77,7 +71,7 @@ def seen(clips: Clips) -> Seen:
     )
 
 
-def row(draw: Draw, *, n: int = DRAWN, draws: int = DRAWS) -> dict[str, Span]:
+def row(draw: Draw, *, n: int = DRAWN, draws: int = DRAWS) -> dict[str, Interval]:
     """A model's row: each measure over some draws of n clips."""
     every = [seen(draw(n, Generator().manual_seed(seed))) for seed in range(draws)]
     return {name: _span([getattr(one, name) for one in every]) for name in Seen._fields}
@@ -89,10 +83,16 @@ def real_clips(n: int, rng: Generator) -> Clips:
     return Clips(clips.videos, clips.motion)
 
 
-def in_words(found: Mapping[str, Span]) -> str:
+def frozen_clips(n: int, rng: Generator) -> Clips:
+    """The same, stopped: the row that shows what standing still is worth."""
+    clips = real_clips(n, rng)
+    return clips._replace(videos=freeze(clips.videos, rng))
+
+
+def in_words(found: Mapping[str, Interval]) -> str:
     """The figures of a card."""
     return ", ".join(
-        f"{name} {span.mean:.3g} ({span.low:.3g} to {span.high:.3g})"
+        f"{name} {span.value:.3g} ({span.low:.3g} to {span.high:.3g})"
         for name, span in found.items()
     )
 
@@ -107,10 +107,10 @@ def _share(hits: Tensor) -> float:
     return hits.double().mean().item()
 
 
-def _span(values: list[float]) -> Span:
+def _span(values: list[float]) -> Interval:
     mean = fmean(values)
     off = STUDENT_90 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return Span(mean - off, mean, mean + off)
+    return Interval(mean - off, mean, mean + off)
 
 
 def _colours(videos: Videos) -> Colours:

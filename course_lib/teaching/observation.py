@@ -4,8 +4,7 @@ Home: every lesson.
 """
 
 import reprlib
-from collections.abc import Callable, Iterator
-from itertools import islice
+from collections.abc import Callable
 from typing import Any, NamedTuple
 
 import torch
@@ -18,6 +17,8 @@ from course_lib.teaching.settings import settings_kept
 PRECISION = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
 COARSE = (1e-2, 1e-3)  # of other dtypes: relative to the entry, to the largest one
 UNANSWERED = ("", "Your turn.")  # torch raises NotImplementedError with other texts
+Items = list[tuple[str, Any]]  # named parts of a result
+
 MANY = 200  # parts of a nested result that are looked at; lengths are facts anyway
 
 
@@ -97,7 +98,8 @@ def _record(
 ) -> Observation:
     seen: dict[str, str] = {}
     values: dict[str, Tensor] = {}
-    for name, item in _flatten(result):
+    items = _flatten(result)
+    for name, item in items:
         seen[f"kind of {name}"] = kind = _kind(item)
         if kind == "tensor":
             seen[f"shape of {name}"] = str(tuple(item.shape))
@@ -108,7 +110,7 @@ def _record(
         elif not kind.startswith("tuple of"):
             seen[name] = reprlib.repr(item)
     try:
-        gradients = _gradients(result, leaves, seed)
+        gradients = _gradients(items, leaves, seed)
     except RuntimeError as error:  # backward() was called inside, or in-place work
         seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
         return Observation(seen | facts, values)
@@ -126,23 +128,24 @@ def _kind(result: Any) -> str:
     return type(result).__name__
 
 
-def _flatten(result: Any) -> Iterator[tuple[str, Any]]:
+def _flatten(result: Any) -> Items:
     """A result and all that is nested in it, by name; containers come first."""
-    return islice(_nested("the result", result), MANY)
+    found: Items = []
+    waiting: Items = [("the result", result)]
+    while waiting and len(found) < MANY:
+        name, item = waiting.pop()
+        found.append((name, item))
+        if isinstance(item, tuple | list):
+            stem = "result " if name == "the result" else f"{name}."
+            parts = [(f"{stem}{i}", part) for i, part in enumerate(item[:MANY], 1)]
+            waiting += reversed(parts)
+    return found
 
 
-def _nested(name: str, item: Any) -> Iterator[tuple[str, Any]]:
-    yield name, item
-    if isinstance(item, tuple | list):
-        stem = "result " if name == "the result" else f"{name}."
-        for position, part in enumerate(item, 1):
-            yield from _nested(f"{stem}{position}", part)
-
-
-def _gradients(result: Any, leaves: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+def _gradients(items: Items, leaves: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     weights = torch.Generator().manual_seed(seed)
     total = torch.zeros((), dtype=torch.float64)
-    for _, item in _flatten(result):
+    for _, item in items:
         if _kind(item) == "tensor" and item.is_floating_point():
             weight = torch.randn(item.shape, generator=weights, dtype=torch.float64)
             total = total + (item.double() * weight).sum()

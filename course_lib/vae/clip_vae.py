@@ -32,11 +32,9 @@ class ClipSizes:
     """Sizes of a clip code: a clip's channels and frames, its side, width, latents.
 
     ``condition`` counts the numbers that encoder and decoder are told beside the clip.
-    ``sigma`` is the width of a pixel until it is calibrated, wide, so that a nat of
-    code buys what can be seen: with 1 in place of 4, the clip VAE's bits fell from
-    -2.425 to -2.461, and its draws from the prior fell to pieces. ``floor`` is the
-    least width after it: where the data never change, as black borders do not, a width
-    would go to 0, a density to infinity.
+    ``sigma`` is the width of a pixel until it is calibrated: it says how much squared
+    error a nat of code must buy. ``floor`` is the least width after it: where the data
+    never change, as black borders do not, a width would go to 0, a density to infinity.
     """
 
     channels: int = 3
@@ -131,6 +129,10 @@ class ClipDecoder(nn.Module):
             for before, after in pairwise(depths)
         )
         redraw(self, rng)
+
+    def readers(self) -> list[nn.Linear]:
+        """The layers that read the code: latents first, then the condition."""
+        return [self.start[0], *(each.say for each in self.modulate)]
 
     def forward(self, z: Latents, condition: Points | None = None) -> Videos:
         """The mean of every pixel of every clip."""

@@ -3,8 +3,9 @@
 import pytest
 import torch
 
-from course_lib.mocogan.experiments import ablation, moving_bars
-from course_lib.mocogan.experiments.ablation import ARMS, Arm, by_measure, play, seat
+from course_lib.mocogan.experiments import ablation, moving_bars, trials
+from course_lib.mocogan.experiments.ablation import ARMS, Arm, play, seat
+from course_lib.mocogan.experiments.many_games import by_measure
 from course_lib.mocogan.experiments.moving_bars import (
     BATCH,
     FRAMES,
@@ -98,6 +99,55 @@ def test_the_four_arms_are_all_there_are():
         for judges in ("two judges", "clip judge")
         for door in ("memory", "painter")
     }
+
+
+def test_each_trial_but_the_first_and_two_differs_from_the_recipe_in_one_thing():
+    first, *others = [*trials.TRIALS.values()][:-2]
+    assert first == trials.Trial()
+    for trial in others:
+        changed = [x for x, y in zip(trial, first, strict=True) if x != y]
+        assert len(changed) == 1 or trial == trials.Trial(trials.NO_R1, unit=True)
+
+
+@pytest.mark.parametrize("name", trials.TRIALS)
+def test_every_trial_plays_a_game_of_its_own_and_the_same_again(name):
+    as_it_is, trial = (trials.TRIALS[key] for key in ("as it is", name))
+    once, again, other = (trials.play(x, 8, rng(1)) for x in (trial, trial, as_it_is))
+    assert once == again
+    assert (once == other) == (name == "as it is")
+
+
+def test_without_a_change_a_trial_is_the_game_that_the_ablation_plays():
+    arm = Arm(frame_judge=True, category_moves=True)
+    assert trials.play(trials.Trial(), 4, rng(2)) == play(arm, 4, rng(2))
+
+
+def test_layers_of_unit_norm_keep_it_while_they_learn():
+    trial = trials.TRIALS["unit norms for R1"]
+    players = trials.seat(trial, rng())
+    players, _ = train_step(
+        players, moving_bars.moving_bars(BATCH, rng()), trial.recipe, rng()
+    )
+    for judge in (players.frame_judge, players.clip_judge):
+        for layer in (judge.layers[1], judge.layers[3]):
+            assert torch.linalg.matrix_norm(layer.weight, 2).item() == pytest.approx(1)
+
+
+def test_a_leading_generator_and_wide_judges_are_seated():
+    lead = trials.seat(trials.Trial(lead=2.0, width=16, gain=3.0), rng())
+    level = trials.seat(trials.Trial(), rng())
+    rates = [p.generator_optimiser.param_groups[0]["lr"] for p in (lead, level)]
+    assert rates[0] == 2 * rates[1]
+    assert lead.clip_optimiser.param_groups[0]["lr"] == rates[1]
+    assert lead.clip_judge.layers[1].out_features == 16
+    spreads = [p.frame_judge.layers[1].weight.std().item() for p in (lead, level)]
+    assert spreads[0] > 2 * spreads[1]
+
+
+def test_few_clips_are_shown_over_and_over():
+    source = trials._source(trials.Trial(clips=3), rng())
+    seen = {clip.numpy().tobytes() for _ in range(4) for clip in source().videos}
+    assert len(seen) <= 3
 
 
 def test_the_same_seed_plays_the_same_game():

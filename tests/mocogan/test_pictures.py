@@ -10,9 +10,11 @@ from drawings import assert_fits, assert_moves, corners, numbers, titles
 
 from course_lib import plotting
 from course_lib.mocogan import pictures
+from course_lib.mocogan.experiments.moving_bars import Truth
 from course_lib.mocogan.faults import GameCurves
 from course_lib.mocogan.pictures.tables import Measure
 from course_lib.mocogan.training import StepLosses
+from course_lib.runs.trial_table import read_trials
 from course_lib.teaching.lattice import MOST_BYTES
 
 
@@ -33,6 +35,11 @@ def squares(rows: int, columns: int, n_frames: int = 16) -> torch.Tensor:
 
 PATH = torch.randn(6, 12, 9, generator=rng())
 PATH[..., :4] = PATH[:, :1, :4]
+PLAYED = [
+    ("as it is", Truth(0.2, 0.5, 0.5)),
+    ("as it is", Truth(0.4, 0.7, 0.1)),
+    ("no R1", Truth(0.1, 0.5, 0.2)),
+]
 GRID = squares(3, 4)
 FILM = squares(2, 1, 48)[:, 0]
 VIDEO_TIME = [(4, 1, 0)] * 5
@@ -107,6 +114,8 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
     "one_measure": lambda: pictures.side_by_side(
         {"distance": MEASURES["content distance"]}
     ),
+    "one_game_of_bars": lambda: pictures.truth_of_games(PLAYED[:1]),
+    "every_trial": lambda: pictures.truth_of_games(read_trials()),
     "fault_curves": lambda: pictures.fault_curves(FAULTY, HEALTHY),
     "small_grid": lambda: pictures.content_grid(GRID[:1, :1], 3),
     "one_frame": lambda: pictures.longer_film(FILM, 1),
@@ -257,6 +266,17 @@ def test_the_best_row_of_each_measure_is_a_diamond() -> None:
         best.append([*measure.rows][at])
         assert measure.rows[best[-1]][1] == mean
     assert best == ["MoCoGAN", "MoCoGAN", "TGAN"]
+
+
+def test_games_are_drawn_from_least_to_most_with_their_mean() -> None:
+    drawing = pictures.truth_of_games(PLAYED)
+    assert titles(drawing) == ["error", "kept", "as_asked"]
+    line, mean = (drawing.axes[0].lines[at] for at in (1, 2))  # behind what real is
+    assert line.get_xdata() == pytest.approx([0.2, 0.4])
+    assert mean.get_xdata() == pytest.approx([0.3])
+    assert [mark.get_text() for mark in drawing.axes[0].get_yticklabels()] == [
+        *("as it is", "no R1")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """The LSTM by hand, against torch.nn in values and gradients; its gates one by one."""
 
 import math
+from functools import partial
 
 import torch
 from torch import nn
@@ -9,9 +10,11 @@ from course_lib.predictor.lstm_cell import (
     State,
     lstm,
     lstm_cell,
+    lstm_unroll,
     open_gates,
     with_forget_bias,
 )
+from course_lib.predictor.recurrent_cell import unroll
 
 OPEN, SHUT = 800.0, -800.0  # a sigmoid is exactly 1 and 0 there
 
@@ -48,6 +51,23 @@ def test_one_step_agrees_with_torch_s_cell_in_values_and_gradients():
         for new, learnt in ((found, ours.weights), (needed, weights))
     )
     for mine, theirs in zip(*slopes, strict=True):
+        assert torch.allclose(mine, theirs)
+
+
+def test_a_sequence_agrees_with_the_cell_step_by_step_in_values_and_gradients():
+    ours = lstm(3, 5, rng()).double()
+    inputs = noise(1, 4, 9, 3).requires_grad_()
+    start = State(*(noise(i, 4, 5).requires_grad_() for i in (2, 3)))
+    ways = (lstm_unroll, partial(unroll, lstm_cell))
+    found = [way(inputs, start, ours.weights) for way in ways]
+    slopes = []
+    for shown, state in found:
+        weighed = (shown * noise(9, 4, 9, 5)).sum() + state.c.square().sum()
+        slopes.append(torch.autograd.grad(weighed, [inputs, *start, *ours.weights]))
+    for mine, theirs in zip(*slopes, strict=True):
+        assert torch.allclose(mine, theirs)
+    assert torch.allclose(found[0].shown, found[1].shown)
+    for mine, theirs in zip(found[0].state, found[1].state, strict=True):
         assert torch.allclose(mine, theirs)
 
 

@@ -3,16 +3,17 @@
 import pytest
 import torch
 
+from course_lib.data.restless_digits import sample_clips
 from course_lib.data.restless_digits import test_clips as fixed_clips
 from course_lib.predictor.squared_error import frame_errors
 from course_lib.runs import future_table
 from course_lib.runs.future_table import (
     CONTEXT,
     in_words,
-    mean_of_the_data,
     score,
     trivial_rows,
 )
+from course_lib.runs.prediction_table import mean_frame
 
 
 @pytest.fixture(scope="module")
@@ -72,8 +73,8 @@ def test_dreams_are_cut_off_at_black_and_white(rows):
 
 
 def test_the_mean_frame_is_that_of_training_clips():
-    assert mean_of_the_data().shape == (1, 64, 64)
-    assert -1 < mean_of_the_data().mean() < -0.7
+    assert mean_frame(sample_clips).shape == (1, 64, 64)
+    assert -1 < mean_frame(sample_clips).mean() < -0.7
 
 
 def test_a_card_s_words_are_means_over_the_horizons(rows):

@@ -18,14 +18,16 @@ from course_lib.runs.presets import (
     Preset,
 )
 from course_lib.runs.recordings import (
-    RING_STEPS,
+    RECORDINGS,
+    bars,
     main,
-    record_bars,
-    record_predictor,
-    record_ring,
+    record,
+    ring,
+    small_predictor,
 )
 
-SHIPPED = {name: RING_LAPTOP.steps for name in RING_STEPS}
+RINGS = ("ring_recommended", "ring_saturating")
+SHIPPED = {name: RING_LAPTOP.steps for name in RINGS}
 SHIPPED["predictor_small"] = LIVE_LAPTOP.steps
 SHIPPED["moving_bars"] = BARS_LAPTOP.steps
 
@@ -37,7 +39,8 @@ def test_each_seed_plays_once_and_its_curves_are_kept():
         rolled.append(torch.rand((), generator=rng).item())
         return players, StepLosses(0.0, 0.0, 0.5, 0.5)
 
-    made = record_ring(step, Preset(steps=2, batch=128, every=1), (5, 6, 7), "typed")
+    play = partial(ring, step, Preset(steps=2, batch=128, every=1))
+    made = record(play, (5, 6, 7), "typed")
     assert len(set(rolled)) == 2 * 3
     assert (made.seeds, made.command) == ([5, 6, 7], "typed")
     assert set(made.curves) == {"modes", "good_share"}
@@ -49,11 +52,12 @@ def test_the_two_losses_of_the_ring_differ():
     from course_lib.gan.training import ring_players
 
     seen = set()
-    for step in RING_STEPS.values():
+    for step, preset in (RECORDINGS[name].args for name in RINGS):
+        assert preset == RING_LAPTOP
         rng = torch.Generator().manual_seed(0)
         _, losses = step(ring_players(rng), sample_ring(64, rng), rng)
         seen.add(round(losses.generator, 6))
-    assert len(seen) == len(RING_STEPS)
+    assert len(seen) == len(RINGS)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -82,7 +86,7 @@ def test_an_unknown_experiment_is_refused(capsys):
 
 def test_a_predictor_is_trained_once_for_each_seed():
     preset = LearningPreset(steps=4, batch=2, every=2, rate=1e-3)
-    made = record_predictor(preset, (3, 4, 5), "typed")
+    made = record(partial(small_predictor, preset), (3, 4, 5), "typed")
     band = made.curves["squared_error"]
     assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
@@ -90,7 +94,7 @@ def test_a_predictor_is_trained_once_for_each_seed():
 
 def test_one_command_writes_the_band_of_its_name(monkeypatch):
     written = []
-    short = partial(record_predictor, LearningPreset(2, 2, 2, 1e-3))
+    short = partial(small_predictor, LearningPreset(2, 2, 2, 1e-3))
     monkeypatch.setattr(recordings, "RECORDINGS", {"predictor_small": short, "a": None})
     monkeypatch.setattr(recordings, "write_band", lambda *it: written.append(it))
     main(["predictor_small", "--seeds", "2"], say=str)
@@ -104,7 +108,7 @@ def test_the_shipped_predictors_all_get_far_below_black():
 
 
 def test_bars_are_played_once_for_each_seed():
-    made = record_bars(Preset(steps=4, batch=16, every=2), (3, 4, 5), "typed")
+    made = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
     band = made.curves["obeyed"]
     assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))

@@ -4,9 +4,10 @@ import pytest
 import torch
 from scipy.stats import kstest
 
+from course_lib.evaluation.intervals import Interval
 from course_lib.mocogan.training import Clips
 from course_lib.runs import video_table
-from course_lib.runs.video_table import Seen, Span, in_words, real_clips, row, seen
+from course_lib.runs.video_table import Seen, in_words, real_clips, row, seen
 
 
 def rng(seed=0):
@@ -75,6 +76,6 @@ def test_a_row_has_the_mean_over_the_draws_and_its_interval(monkeypatch):
 
 
 def test_a_card_names_every_measure():
-    found = {name: Span(0.1, 0.2, 0.3) for name in Seen._fields}
+    found = {name: Interval(0.1, 0.2, 0.3) for name in Seen._fields}
     said = in_words(found)
     assert all(f"{name} 0.2 (0.1 to 0.3)" in said for name in Seen._fields)

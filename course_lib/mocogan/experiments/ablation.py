@@ -6,32 +6,26 @@ In the world of moving bars, where twelve games fit into minutes and the truth o
 clip can be read off.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
-from statistics import fmean
 from typing import NamedTuple
 
 import torch
 
+from course_lib.mocogan.experiments.many_games import truth_of
 from course_lib.mocogan.experiments.moving_bars import (
     ADAM,
     BATCH,
-    FRAMES,
     GOOD,
     SIZES,
     SmallMoCoGAN,
     Truth,
     moving_bars,
-    read_bars,
     small_judges,
 )
 from course_lib.mocogan.judges import blind_judge
 from course_lib.mocogan.players import Players, seated
-from course_lib.mocogan.training import Clips, train_step
-
-DRAWN = 256  # clips whose truth is read
-
-Rows = dict[str, tuple[float, float, float]]  # least, mean and most, by the arm's name
+from course_lib.mocogan.training import train_step
 
 
 class Arm(NamedTuple):
@@ -62,25 +56,11 @@ def play(arm: Arm, n_steps: int, rng: torch.Generator) -> Truth:
     players = seat(arm, rng)
     for _ in range(n_steps):
         players, _ = train_step(players, moving_bars(BATCH, rng), GOOD, rng)
-    drawn = players.average.draw(DRAWN, rng, FRAMES)
-    with torch.no_grad():
-        return read_bars(Clips(players.average(drawn), drawn.category))
+    return truth_of(players.average, rng)
 
 
-def ablation(n_steps: int, seeds: Sequence[int]) -> Iterator[tuple[Arm, Truth]]:
+def ablation(n_steps: int, seeds: Sequence[int]) -> Iterator[tuple[str, Truth]]:
     """One game for every arm and seed, as they end."""
     for seed in seeds:
         for arm in ARMS:
-            yield arm, play(arm, n_steps, torch.Generator().manual_seed(seed))
-
-
-def by_measure(played: Sequence[tuple[Arm, Truth]]) -> Mapping[str, Rows]:
-    """For each measure and arm the least, the mean and the most over the seeds."""
-    return {
-        name: {str(arm): _span([t[at] for a, t in played if a == arm]) for arm in ARMS}
-        for at, name in enumerate(Truth._fields)
-    }
-
-
-def _span(values: Sequence[float]) -> tuple[float, float, float]:
-    return min(values), fmean(values), max(values)
+            yield str(arm), play(arm, n_steps, torch.Generator().manual_seed(seed))

@@ -103,11 +103,13 @@ class SmallMoCoGAN(MoCoGAN):
         return self.cut(super().forward(drawn))
 
 
-def small_judges(rng: torch.Generator) -> tuple[FrameJudge, ClipJudge]:
+def small_judges(
+    rng: torch.Generator, *, width: int = WIDTH, gain: float = 1.0
+) -> tuple[FrameJudge, ClipJudge]:
     """A judge of single frames and one of clips, who names the category too."""
     return (
-        FrameJudge(_layers(SIDE**2, 1), rng),
-        ClipJudge(_layers(FRAMES * SIDE**2, 3), rng),
+        FrameJudge(_layers(SIDE**2, width, 1), rng, gain=gain),
+        ClipJudge(_layers(FRAMES * SIDE**2, width, 3), rng, gain=gain),
     )
 
 
@@ -130,10 +132,6 @@ def _drawn(category: Tensor, corner: Tensor) -> Videos:
     return 2.0 * white.unsqueeze(2) - 1
 
 
-def _layers(n_in: int, n_out: int) -> list[nn.Module]:
-    return [
-        nn.Flatten(),
-        nn.Linear(n_in, WIDTH),
-        nn.LeakyReLU(0.2),
-        nn.Linear(WIDTH, n_out),
-    ]
+def _layers(n_in: int, width: int, n_out: int) -> list[nn.Module]:
+    last = nn.Linear(width, n_out)
+    return [nn.Flatten(), nn.Linear(n_in, width), nn.LeakyReLU(0.2), last]

@@ -9,7 +9,7 @@ from course_lib.mocogan.pictures.grids import content_grid, longer_film
 from course_lib.mocogan.pictures.monitor import game_monitor, obedience
 from course_lib.mocogan.pictures.paths import latent_lines
 from course_lib.mocogan.pictures.reach import time_pyramid
-from course_lib.mocogan.pictures.tables import side_by_side
+from course_lib.mocogan.pictures.tables import side_by_side, truth_of_games
 
 __all__ = [
     "content_grid",
@@ -21,4 +21,5 @@ __all__ = [
     "obedience",
     "side_by_side",
     "time_pyramid",
+    "truth_of_games",
 ]

@@ -1,11 +1,13 @@
 """Lay models side by side under several measures, each with its interval.
 
-Home: 4.6 Against its rivals.
+Home: 4.4 Three moves, 4.6 Against its rivals.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
+from course_lib.mocogan.experiments.many_games import by_measure
+from course_lib.mocogan.experiments.moving_bars import Truth
 from course_lib.plotting import (
     DATA,
     FAINT,
@@ -64,6 +66,17 @@ def side_by_side(measures: Mapping[str, Measure]) -> Figure:
         for name, m in measures.items()
     )
     return describe(drawing, f"Means and intervals. {'; '.join(said)}.")
+
+
+def truth_of_games(played: Iterable[tuple[str, Truth]]) -> Figure:
+    """What games of moving bars came to, by name: least, mean and most over seeds.
+
+    Raises:
+        ValueError: if there is none.
+    """
+    ends = {"error": (0.0, "low"), "kept": (1.0, "high"), "as_asked": (1.0, "high")}
+    rows = by_measure(played)
+    return side_by_side({name: Measure(rows[name], *ends[name]) for name in ends})
 
 
 def _panel(axes: Axes, measure: Measure) -> None:
