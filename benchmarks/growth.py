@@ -4,6 +4,8 @@ from collections.abc import Mapping, Sequence
 from math import log
 from pathlib import Path
 
+from matplotlib.ticker import LogLocator, NullFormatter
+
 from benchmarks.fresh import Cost, in_fresh_processes
 from benchmarks.laws import LAWS, Law
 from benchmarks.ratio import Work
@@ -61,6 +63,11 @@ def draw(costs: Costs) -> plotting.Figure:
     drawing, panels = plotting.figure(9, 7, page)
     for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
+        sizes = [n for law in LAWS if law.axis == axis for n in law.sizes]
+        marks = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
+        axes.xaxis.set_major_locator(LogLocator(subs=marks))
+        axes.xaxis.set_major_formatter("{x:g}")
+        axes.xaxis.set_minor_formatter(NullFormatter())
         for law in (law for law in LAWS if law.axis == axis):
             axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
             axes.lines[-1].set_label(law.model)

@@ -18,8 +18,8 @@ The sizes of the LSTM predictor: {BATCH} sequences of {FRAMES} codes of {FEATURE
 numbers, a state of {HIDDEN}, float32. The peer is `torch.nn.LSTM` with the same
 weights.
 
-Where ours loses: it is the cell that the lesson builds, in a Python loop, a dozen small
-operators a step; the peer's loop is one call.
+Both are one call of PyTorch's loop; ours hands in zeros for the second of its biases.
+The cell that the lesson builds, in a Python loop, took 2.7 times as long.
 """
 
 

@@ -21,8 +21,8 @@ WORDS = f"""
 last row tells torchmetrics float64. scikit-image is asked frame by frame. torchmetrics
 averages the padded border, too, and says another number.
 
-Where ours loses: its blur is two convolutions of one channel in float64, which take
-about 85 % of its time.
+Ours takes a frame's windows by two matrix products, four times a pair of frames, all in
+float64; scikit-image filters five times, in float32 and in C.
 """
 
 Similarity = Callable[[Tensor, Tensor], Tensor]
