@@ -63,12 +63,13 @@ def draw(costs: Costs) -> plotting.Figure:
     drawing, panels = plotting.figure(9, 7, page)
     for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
-        sizes = [n for law in LAWS if law.axis == axis for n in law.sizes]
+        laws = [law for law in LAWS if law.axis == axis]
+        sizes = [n for law in laws for n in law.sizes]
         marks = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
         axes.xaxis.set_major_locator(LogLocator(subs=marks))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
-        for law in (law for law in LAWS if law.axis == axis):
+        for law in laws:
             axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
             axes.lines[-1].set_label(law.model)
         plotting.name_lines(axes)

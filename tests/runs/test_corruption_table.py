@@ -3,18 +3,15 @@
 import pytest
 
 from course_lib.evaluation.corruptions import CORRUPTIONS
-from course_lib.runs import league
 from course_lib.runs.corruption_table import WHOLE, corruption_table, notices, sees
 from course_lib.runs.league import Rating
 
-N, DRAWS, WARPED = 64, 40, 16  # a third of the clips whose flow is taken
+N, DRAWS = 64, 40
 
 
 @pytest.fixture(scope="module")
 def table():
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(league, "WARPED", WARPED)
-        return corruption_table(N, DRAWS)
+    return corruption_table(N, DRAWS)
 
 
 def test_there_is_a_row_for_every_corruption_and_a_column_for_every_measure(table):
