@@ -16,6 +16,7 @@ CASES = (
     "ssim",
     "league",
     "checks",
+    "memory",
     "growth",
     "shared",
     "accelerator",

@@ -50,8 +50,14 @@ class Ratio(NamedTuple):
 
 
 def compare(pair: Pair, *, clock: Clock = time.perf_counter) -> Ratio:
-    """Warm both up, then time them in turn: ours, peer, ours, peer."""
+    """Warm both up, then time them in turn: ours, peer, ours, peer.
+
+    The very first call prepares what later ones find ready, and on the side that comes
+    first, what both use. So it says nothing about how often to repeat the work.
+    """
     works = pair.ours(), pair.peer()
+    for work in works:
+        work()
     calls = [calls_for(seconds(work, 1, clock)) for work in works]
     sides = [*zip(works, calls, strict=True)]
     rounds = [[seconds(*side, clock) for side in sides] for _ in range(pair.rounds)]
@@ -59,9 +65,9 @@ def compare(pair: Pair, *, clock: Clock = time.perf_counter) -> Ratio:
     return Ratio(spread(ours), spread(peer), spread([b / a for a, b in rounds]))
 
 
-def calls_for(warm_up: float) -> int:
-    """How many calls one timing takes, if the first call took so many seconds."""
-    return max(1, ceil(SHORTEST / max(warm_up, 1e-7)))
+def calls_for(one: float) -> int:
+    """How many calls one timing takes, if a call takes so many seconds."""
+    return max(1, ceil(SHORTEST / max(one, 1e-7)))
 
 
 def seconds(work: Work, calls: int, clock: Clock) -> float:

@@ -3,9 +3,19 @@
 Home: every lesson.
 """
 
+import csv
+import io
 import os
 import tempfile
+from collections.abc import Iterable
 from pathlib import Path
+
+
+def as_csv(lines: Iterable[Iterable[object]]) -> str:
+    """Lines of cells as comma-separated values; None is an empty cell."""
+    text = io.StringIO()
+    csv.writer(text, lineterminator="\n").writerows(lines)
+    return text.getvalue()
 
 
 def write_atomically(path: Path, content: bytes) -> None:

@@ -269,12 +269,13 @@ show(pictures.game_monitor(losses, shares, samples))
 # ever saw.
 
 # %%
-by_time = explore(
-    partial(pictures.content_grid, grid),
-    time=slider(0, 15, step=3, start=12, label="frame"),
-    alt="Clips in a grid, their trails behind them: a content a row, a motion a column.",
+display(
+    explore(
+        partial(pictures.content_grid, grid),
+        time=slider(0, 15, step=3, start=12, label="frame"),
+        alt="Clips in a grid, trails behind them: a content a row, a motion a column.",
+    )
 )
-display(by_time)
 longer = sample(mocogan, 3, torch.Generator().manual_seed(3), 48)
 explore(
     partial(pictures.longer_film, longer),

@@ -390,8 +390,8 @@ assert all(score.low > real_row.frechet.high for score, _ in costs.values())
 # precision .23: all there is, but off. Lesson 03's codes, 643 to 758, are hardly nearer
 # than clips that stand still.
 #
-# The clip VAE has the better bits, the autoencoder the better draws: 630 to 653 in six
-# sets, the VAE's 712 to 766. Its prior takes each axis alone; with a Gaussian that knows
+# In bits clip VAE and autoencoder tie; the autoencoder has the better draws: 630 to 653
+# in six sets, the VAE's 712 to 766. Its prior takes each axis alone; with a Gaussian that knows
 # how axes hang together it comes to 625 to 636. In 4.6 MoCoGAN covered .38, here .25:
 # name the real clips' seed.
 

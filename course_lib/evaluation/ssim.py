@@ -17,9 +17,11 @@ from course_lib.evaluation.pixel import (
     refuse_range,
     refuse_unlike,
 )
+from course_lib.shapes import Images
 
 SIDE, SIGMA = 11, 1.5  # of the window, in pixels
 K1, K2 = 0.01, 0.03
+AT_ONCE = 32  # frames: what lies between pictures and values stays in the cache
 
 Window = Float[Tensor, "side"]
 
@@ -51,8 +53,16 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
             f"SSIM looks through a window of {SIDE} x {SIDE} pixels; frames of "
             f"{predicted.shape[3]} x {predicted.shape[4]} are smaller."
         )
-    x, y = predicted.double(), target.double()
-    down, across = (_windows(side).to(x) for side in x.shape[3:])
+    enough = torch.promote_types(predicted.dtype, torch.float32)
+    parts = (
+        videos.to(enough).flatten(0, 1).split(AT_ONCE) for videos in (predicted, target)
+    )
+    values = [_similarity(*pair, data_range) for pair in zip(*parts, strict=True)]
+    return torch.cat(values).view(predicted.shape[:2]).to(predicted.dtype)
+
+
+def _similarity(x: Images, y: Images, data_range: float | int) -> Tensor:
+    down, across = (_windows(side).to(x) for side in x.shape[2:])
 
     def mean(pixels: Tensor) -> Tensor:
         return down @ pixels @ across.T
@@ -62,7 +72,7 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
     c1, c2 = (K1 * data_range) ** 2, (K2 * data_range) ** 2
     like = (2 * product + c1) * (2 * (mean(x * y) - product) + c2)
     apart = (squares + c1) * (mean(x * x + y * y) - squares + c2)
-    return (like / apart).mean(dim=(2, 3, 4)).to(predicted.dtype)
+    return (like / apart).mean(dim=(1, 2, 3))
 
 
 @cache

@@ -28,13 +28,6 @@ NODES_PER_SCALE = 32
 MOST_NODES = 2_000_000  # 16 MB a row: beyond this the scales do not fit one grid
 
 
-class Estimate(NamedTuple):
-    """A Monte Carlo mean with its standard error, both in the unit of the samples."""
-
-    value: Tensor
-    standard_error: Tensor
-
-
 class Grid(NamedTuple):
     """Points of a quadrature and the width that each stands for."""
 
@@ -146,19 +139,6 @@ def value(judge: LineJudge, p: Mixture, q: Mixture) -> Scalar:
     real = p.log_density(grid.points).exp() * logsigmoid(logits)  # p log D
     fake = q.log_density(grid.points).exp() * logsigmoid(-logits)  # q log(1 - D)
     return grid.integrate(real + fake)
-
-
-def sampled_value(
-    judge: LineJudge, p: Mixture, q: Mixture, n: int, rng: torch.Generator
-) -> Estimate:
-    """V(D, G) from n samples of each side, as a training step sees it, with its error.
-
-    The standard error is the root of the two means' variances, added.
-    """
-    real = logsigmoid(judge(p.sample(n, rng)))  # log D(x)
-    fake = logsigmoid(-judge(q.sample(n, rng)))  # log(1 - D(G(z)))
-    error = ((real.var() + fake.var()) / n).sqrt()
-    return Estimate(real.mean() + fake.mean(), error)
 
 
 def best_judge(p: Mixture, q: Mixture) -> LineJudge:

@@ -28,10 +28,13 @@ Frames = Float[Tensor, "time_of_each channel height width"]
 
 
 class Clips(NamedTuple):
-    """Clips and their categories: real ones as labelled, fakes as drawn."""
+    """Clips and their categories: real ones as labelled, fakes as asked for.
+
+    None where nothing was asked for.
+    """
 
     videos: Videos
-    category: Labels
+    category: Labels | None = None
 
 
 class Recipe(NamedTuple):

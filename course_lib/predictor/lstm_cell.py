@@ -55,7 +55,7 @@ def lstm_cell(x: Points, state: State, weights: Weights) -> State:
 
 
 def lstm_unroll(inputs: Sequences, state: State, weights: Weights) -> Unrolled:
-    """``lstm_cell`` along the time axis, by PyTorch's own loop: three times faster.
+    """``lstm_cell`` along the time axis, by PyTorch's own loop: over twice as fast.
 
     That loop knows two biases and many layers; the second bias is 0, the layer one.
     """

@@ -13,8 +13,8 @@ from jaxtyping import Bool
 from torch import Generator, Tensor
 
 from course_lib.evaluation.corruptions import CORRUPTIONS
+from course_lib.mocogan.training import Clips
 from course_lib.runs.league import Rating, noticed, rate, real_clips
-from course_lib.runs.samplers import Drawn
 
 CLIPS, SEED = 128, 2022
 WHOLE = "as they are"
@@ -32,7 +32,7 @@ def corruption_table(n: int = CLIPS, n_draws: int = 100) -> Mapping[str, Rating]
     rng = Generator().manual_seed(0)
     broken = {name: corrupt(clips, rng) for name, corrupt in CORRUPTIONS.items()}
     sets = {WHOLE: clips, **broken}
-    return {k: rate(Drawn(v, motion), n_draws=n_draws) for k, v in sets.items()}
+    return {k: rate(Clips(v, motion), n_draws=n_draws) for k, v in sets.items()}
 
 
 def notices(table: Mapping[str, Rating]) -> Notices:

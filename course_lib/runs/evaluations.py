@@ -6,6 +6,7 @@ Home: 5.8 The league table.
 from collections.abc import Iterator
 from pathlib import Path
 
+from course_lib.mocogan.training import Clips
 from course_lib.runs import prediction_table
 from course_lib.runs.league import real_clips
 from course_lib.runs.league_table import (
@@ -18,7 +19,7 @@ from course_lib.runs.league_table import (
 )
 from course_lib.runs.own_clips import clips_of
 from course_lib.runs.predictors import PREDICTORS, shipped
-from course_lib.runs.samplers import SAMPLERS, Drawn
+from course_lib.runs.samplers import SAMPLERS
 from course_lib.runs.video_distance import read_i3d, video_distance
 
 
@@ -60,11 +61,11 @@ def _predictor(name: str, folder: Path, i3d: Path | None) -> Iterator[str]:
         yield f"{row:22}{prediction_table.in_words(scores)}"
 
 
-def _clips(name: str, folder: Path, n: int) -> tuple[Drawn, Cost]:
+def _clips(name: str, folder: Path, n: int) -> tuple[Clips, Cost]:
     if name in SAMPLERS:
         return drawn_by(name, n=n, folder=folder)
     if Path(name).suffix in (".mp4", ".pt"):
-        return Drawn(clips_of(Path(name))), Cost()
+        return Clips(clips_of(Path(name))), Cost()
     raise ValueError(
         f"There is no predictor {name!r}, no maker of clips and no film of that name. "
         f"Predictors: {', '.join(PREDICTORS)}; makers of clips: {', '.join(SAMPLERS)}; "

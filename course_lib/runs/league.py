@@ -21,9 +21,9 @@ from course_lib.evaluation.intervals import Interval, bootstrap_interval, interv
 from course_lib.evaluation.kernel_distance import kernel_distance
 from course_lib.evaluation.manifold import density_coverage, precision_recall
 from course_lib.evaluation.warping import warping_errors
+from course_lib.mocogan.training import Clips
 from course_lib.runs import video_table
 from course_lib.runs.classifiers import classifier, features_of
-from course_lib.runs.samplers import Drawn
 
 CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed
 SHAPE = (16, 3, 64, 64)  # of a clip
@@ -64,7 +64,7 @@ class Rating(NamedTuple):
 
 
 @torch.no_grad()
-def rate(drawn: Drawn, *, n_draws: int = DRAWS) -> Rating:
+def rate(drawn: Clips, *, n_draws: int = DRAWS) -> Rating:
     """Every figure of one set of clips; asked twice, it answers the same.
 
     Raises:
@@ -88,9 +88,9 @@ def rate(drawn: Drawn, *, n_draws: int = DRAWS) -> Rating:
         of_set = partial(against, real_features())
         sets = intervals_of(of_set, features, rng, level=LEVEL, n_draws=n_draws)
     motion = None
-    if drawn.motion is not None:
+    if drawn.category is not None:
         named = classifier().heads[0](features.float()).argmax(dim=1)
-        motion = mean((named == drawn.motion).double())
+        motion = mean((named == drawn.category).double())
     warping = mean(warping_errors(videos[:WARPED]).error)
     return Rating(*map(mean, columns), *sets, warping, motion)
 
@@ -112,9 +112,9 @@ def noticed(broken: Interval | None, whole: Interval | None) -> bool:
     return broken.low > whole.high or broken.high < whole.low
 
 
-def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Drawn:
+def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Clips:
     """Real clips as a model would draw them; those of another seed are its rivals."""
-    return Drawn(*video_table.real_clips(n, Generator().manual_seed(seed)))
+    return video_table.real_clips(n, Generator().manual_seed(seed))
 
 
 @cache

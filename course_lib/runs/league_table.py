@@ -5,8 +5,6 @@ Home: 5.8 The league table.
 ``python -m course_lib.runs.league_table`` makes README's part and the CSV anew.
 """
 
-import csv
-import io
 import time
 from collections.abc import Iterable, Mapping
 from pathlib import Path
@@ -14,12 +12,13 @@ from typing import NamedTuple
 
 from torch import Generator
 
-from course_lib.evaluation.corruptions import freeze
 from course_lib.evaluation.intervals import Interval
+from course_lib.mocogan.training import Clips
 from course_lib.runs.checkpoints import CHECKPOINTS, read_card
 from course_lib.runs.league import CLIPS, PROTOCOL, Rating, rate, real_clips
-from course_lib.runs.samplers import SAMPLERS, Drawn, load
-from course_lib.whole_file import write_atomically
+from course_lib.runs.samplers import SAMPLERS, load
+from course_lib.runs.video_table import frozen_clips
+from course_lib.whole_file import as_csv, write_atomically
 
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- league: written by make table -->", "<!-- end of league -->"
@@ -55,7 +54,7 @@ class Row(NamedTuple):
     cost: Cost
 
 
-def row_of(drawn: Drawn, cost: Cost) -> Row:
+def row_of(drawn: Clips, cost: Cost) -> Row:
     """The row of any clips."""
     return Row(len(drawn.videos), rate(drawn), cost)
 
@@ -65,14 +64,7 @@ def real_row(n: int = CLIPS) -> Row:
     return row_of(real_clips(n, seed=FRESH), Cost())
 
 
-def frozen_row(n: int = CLIPS) -> Row:
-    """The same clips, stopped: what they win is worth nothing by itself."""
-    clips = real_clips(n, seed=FRESH)
-    stopped = freeze(clips.videos, Generator())
-    return row_of(clips._replace(videos=stopped), Cost())
-
-
-def drawn_by(name: str, *, n: int, folder: Path = CHECKPOINTS) -> tuple[Drawn, Cost]:
+def drawn_by(name: str, *, n: int, folder: Path = CHECKPOINTS) -> tuple[Clips, Cost]:
     """n clips of a checkpoint, seed 0, and what they cost.
 
     Raises:
@@ -92,12 +84,16 @@ def league(
     n: int = CLIPS,
     folder: Path = CHECKPOINTS,
 ) -> dict[str, Row]:
-    """Real clips, each model of which a checkpoint lies in the folder, frozen clips."""
+    """Real clips, each model of which a checkpoint lies in the folder, frozen clips.
+
+    The last are the real ones, stopped: what they win is worth nothing by itself.
+    """
     rows = {REAL: real_row(n)}
     for name in names:
         if (folder / f"{name}.safetensors").exists():
             rows[name] = row_of(*drawn_by(name, n=n, folder=folder))
-    return {**rows, FROZEN: frozen_row(n)}
+    frozen = frozen_clips(n, Generator().manual_seed(FRESH))
+    return {**rows, FROZEN: row_of(frozen, Cost())}
 
 
 def columns(rating: Rating) -> dict[str, Interval | None]:
@@ -154,18 +150,16 @@ def rows_rated(rows: Mapping[str, Row]) -> str:
     return " or ".join(map(str, sorted({row.clips for row in rows.values()})))
 
 
-def as_csv(rows: Mapping[str, Row]) -> str:
-    """Every figure with the ends of its interval; empty where there is none."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
+def every_figure(rows: Mapping[str, Row]) -> str:
+    """A CSV: every figure with its interval's ends; empty where there is none."""
     ends = [f"{name}{end}" for name in Rating._fields for end in ("_low", "", "_high")]
-    writer.writerow(["model", "clips", *ends, *Cost._fields])
+    lines = [["model", "clips", *ends, *Cost._fields]]
     for name, row in rows.items():
         figures = [x for figure in row.rating for x in figure or (None,) * 3]
         cells = [row.clips, *figures, *row.cost]
         short = [f"{x:.5g}" if isinstance(x, float) else x for x in cells]
-        writer.writerow([name, *short])
-    return text.getvalue()
+        lines.append([name, *short])
+    return as_csv(lines)
 
 
 def write(rows: Mapping[str, Row], readme: Path, table: Path) -> None:
@@ -180,7 +174,7 @@ def write(rows: Mapping[str, Row], readme: Path, table: Path) -> None:
         raise ValueError(f"{readme} needs the lines {BEGIN} and {END}, in this order.")
     text = f"{before}{BEGIN}\n{as_markdown(rows)}\n{END}{after}"
     write_atomically(readme, text.encode())
-    write_atomically(table, as_csv(rows).encode())
+    write_atomically(table, every_figure(rows).encode())
 
 
 if __name__ == "__main__":

@@ -15,23 +15,16 @@ from torch import Generator, nn
 
 from course_lib.data.shape_classes import CLASSES
 from course_lib.data.shape_motion import SHAPES
+from course_lib.mocogan.training import Clips
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.runs import clip_codes, video_gans
 from course_lib.runs.checkpoints import CHECKPOINTS
 from course_lib.runs.clip_table import law_of
 from course_lib.runs.video_gans import sizes
 from course_lib.runs.video_table import AT_ONCE
-from course_lib.shapes import Labels, Videos
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.conditional import ConditionalVAE, of_classes
-
-
-class Drawn(NamedTuple):
-    """Clips, and the motion that was asked for in each; None where none was."""
-
-    videos: Videos
-    motion: Labels | None = None
 
 
 class Sampler(NamedTuple):
@@ -42,36 +35,36 @@ class Sampler(NamedTuple):
     """
 
     load: Callable[..., nn.Module]
-    draw: Callable[[Any, int, Generator], Drawn]
+    draw: Callable[[Any, int, Generator], Clips]
 
 
 @torch.no_grad()
-def from_prior(model: ClipVAE, n: int, rng: Generator) -> Drawn:
+def from_prior(model: ClipVAE, n: int, rng: Generator) -> Clips:
     """Clips of codes drawn from the prior."""
-    return Drawn(torch.cat([model.sample(size, rng) for size in sizes(n)]))
+    return Clips(torch.cat([model.sample(size, rng) for size in sizes(n)]))
 
 
 @torch.no_grad()
-def from_law(model: ClipVAE, n: int, rng: Generator) -> Drawn:
+def from_law(model: ClipVAE, n: int, rng: Generator) -> Clips:
     """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
     law = law_of(model, fitted_to=256)
     parts = [autoencoder.sample(model, law, size, rng) for size in sizes(n)]
-    return Drawn(torch.cat(parts))
+    return Clips(torch.cat(parts))
 
 
 @torch.no_grad()
-def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Drawn:
+def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Clips:
     """Clips for each class in turn."""
     asked = torch.arange(n) % len(CLASSES)
     parts = [of_classes(part, model.clips.sizes) for part in asked.split(AT_ONCE)]
     videos = torch.cat([model.sample(part, rng) for part in parts])
-    return Drawn(videos, asked // len(SHAPES))
+    return Clips(videos, asked // len(SHAPES))
 
 
-def of_game(kind: video_gans.Kind, model: nn.Module, n: int, rng: Generator) -> Drawn:
+def of_game(kind: video_gans.Kind, model: nn.Module, n: int, rng: Generator) -> Clips:
     """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
     clips = kind.draw(model)(n, rng)
-    return Drawn(*clips) if isinstance(model, MoCoGAN) else Drawn(clips.videos)
+    return clips if isinstance(model, MoCoGAN) else Clips(clips.videos)
 
 
 SAMPLERS: Mapping[str, Sampler] = {

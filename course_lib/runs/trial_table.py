@@ -6,7 +6,6 @@ Home: 4.4 Three moves.
 """
 
 import csv
-import io
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,7 +13,7 @@ from course_lib.mocogan.experiments.moving_bars import Truth
 from course_lib.mocogan.experiments.trials import TRIALS, trials
 from course_lib.runs.game_presets import TRIALS_LAPTOP
 from course_lib.teaching.progress import progress
-from course_lib.whole_file import write_atomically
+from course_lib.whole_file import as_csv, write_atomically
 
 TABLE = Path(__file__).parents[2] / "data" / "trials.csv"
 SEEDS = range(5)
@@ -39,12 +38,8 @@ def read_trials(table: Path = TABLE) -> list[tuple[str, Truth]]:
 
 def write_trials(played: Iterable[tuple[str, int, Truth]], table: Path = TABLE) -> None:
     """Keep games, one in a line: trial, seed, and the truth of what was drawn."""
-    text = io.StringIO()
-    writer = csv.writer(text, lineterminator="\n")
-    writer.writerow(HEAD)
-    for name, seed, truth in played:
-        writer.writerow([name, seed, *(f"{value:.4f}" for value in truth)])
-    write_atomically(table, text.getvalue().encode())
+    rows = ([name, seed, *(f"{x:.4f}" for x in truth)] for name, seed, truth in played)
+    write_atomically(table, as_csv([HEAD, *rows]).encode())
 
 
 if __name__ == "__main__":

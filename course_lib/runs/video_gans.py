@@ -16,7 +16,6 @@ import torch
 from torch import Generator, nn
 from torch.optim import Optimizer
 
-from course_lib.data.shape_motion import sample_clips
 from course_lib.gan import training as two_players
 from course_lib.gan.games import NONSATURATING
 from course_lib.mocogan import players, training
@@ -32,7 +31,7 @@ from course_lib.runs.precision import short_floats
 from course_lib.runs.presets import LearningPreset
 from course_lib.runs.processes import count
 from course_lib.runs.unattended import Plan, Readings
-from course_lib.runs.video_table import AT_ONCE, Draw, in_words, row, seen
+from course_lib.runs.video_table import AT_ONCE, Draw, in_words, real_clips, row, seen
 
 GAMMA, EVERY = 5.0, 4  # weight of R1; it is due every so many steps, as many times over
 FRAMES, FRAME_SHARE = 2, 0.1  # of each clip for the frame judge; its share of GAMMA
@@ -78,10 +77,9 @@ def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
             if isinstance(part, Optimizer):
                 lead = LEAD if name == "generator_optimiser" else 1.0
                 set_pace(part, replace(preset, rate=lead * preset.rate), number)
-        clips = sample_clips(preset.batch, rng)
+        real = real_clips(preset.batch, rng)
         gamma = 0.0 if number % EVERY else EVERY * GAMMA
         with short_floats(rng.device):
-            real = Clips(clips.videos, clips.motion)
             playing, losses = kind.move(playing, real, gamma, rng)
         return Game(playing, rng), losses._asdict()
 

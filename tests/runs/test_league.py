@@ -7,6 +7,7 @@ from course_lib.evaluation.content import average_content_distance
 from course_lib.evaluation.frechet import frechet_distance
 from course_lib.evaluation.intervals import Interval
 from course_lib.evaluation.manifold import density_coverage
+from course_lib.mocogan.training import Clips
 from course_lib.runs.league import (
     NEAREST,
     PROTOCOL,
@@ -16,7 +17,6 @@ from course_lib.runs.league import (
     real_clips,
     real_features,
 )
-from course_lib.runs.samplers import Drawn
 
 N = 24
 
@@ -53,7 +53,7 @@ def test_real_clips_are_recognised_and_keep_their_colour(rating):
 
 
 def test_nothing_stands_where_nothing_can_be_said(clips):
-    few = rate(Drawn(clips.videos[:8]))
+    few = rate(Clips(clips.videos[:8]))
     assert few[3:9] == (None,) * 6 and few.motion is None
     assert few.step.value > 0 and few.warping.value > 0
 
@@ -88,4 +88,4 @@ def test_a_difference_within_the_intervals_is_none(broken, whole, sees):
 )
 def test_clips_that_the_classifier_does_not_know_are_refused(videos, words):
     with pytest.raises(ValueError, match=words):
-        rate(Drawn(videos))
+        rate(Clips(videos))

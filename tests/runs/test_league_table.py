@@ -14,10 +14,10 @@ from course_lib.runs.league_table import (
     END,
     Cost,
     Row,
-    as_csv,
     as_markdown,
     columns,
     drawn_by,
+    every_figure,
     in_words,
     league,
     row_of,
@@ -52,7 +52,7 @@ def test_columns_keep_the_figures_in_their_units_and_none_where_there_is_none():
 
 
 def test_csv_holds_every_end_of_every_interval():
-    rows = list(csv.DictReader(io.StringIO(as_csv(ROWS))))
+    rows = list(csv.DictReader(io.StringIO(every_figure(ROWS))))
     assert [row["model"] for row in rows] == list(ROWS)
     assert (rows[1]["frechet_low"], rows[1]["frechet"]) == ("1", "2")
     assert (rows[1]["motion"], rows[0]["motion_high"]) == ("", "3.5")
@@ -74,7 +74,7 @@ def test_readme_changes_between_its_markers_only_and_twice_changes_nothing(
     once = readme.read_text()
     assert once.startswith("above\n") and once.endswith("\nbelow\n")
     assert "old" not in once and as_markdown(ROWS) in once
-    assert table.read_text() == as_csv(ROWS)
+    assert table.read_text() == every_figure(ROWS)
     write(ROWS, readme, table)
     assert readme.read_text() == once
 

@@ -24,13 +24,13 @@ def test_a_shipped_model_draws_clips_in_range(name):
 def test_motions_are_asked_for_in_turn():
     sampler = SAMPLERS["conditional_vae"]
     drawn = sampler.draw(load("conditional_vae"), 5, rng())
-    assert drawn.motion.tolist() == [0, 0, 1, 1, 0]
+    assert drawn.category.tolist() == [0, 0, 1, 1, 0]
 
 
 def test_a_rival_is_asked_for_no_motion():
     for name, heard in (("mocogan", True), ("vgan", False), ("tgan", False)):
         model = KINDS[name].seat(rng()).average
-        assert (SAMPLERS[name].draw(model, 2, rng()).motion is not None) == heard
+        assert (SAMPLERS[name].draw(model, 2, rng()).category is not None) == heard
 
 
 def test_the_same_dice_draw_the_same_clips():

@@ -29,11 +29,9 @@ def by_measure(played: Iterable[tuple[str, Truth]]) -> Mapping[str, Rows]:
     ends: dict[str, list[Truth]] = {}
     for name, truth in played:
         ends.setdefault(name, []).append(truth)
-    return {
-        measure: {
-            name: (min(values), fmean(values), max(values))
-            for name, truths in ends.items()
-            for values in [[truth[at] for truth in truths]]
-        }
-        for at, measure in enumerate(Truth._fields)
-    }
+
+    def row(name: str, measure: str) -> tuple[float, float, float]:
+        values = [getattr(truth, measure) for truth in ends[name]]
+        return min(values), fmean(values), max(values)
+
+    return {m: {name: row(name, m) for name in ends} for m in Truth._fields}
