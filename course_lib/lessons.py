@@ -12,6 +12,8 @@ from functools import cache
 from importlib import import_module
 from typing import Any, Generic, NamedTuple, TypeVar
 
+from IPython.display import Code, display
+
 from course_lib.teaching import judge as judging
 from course_lib.teaching.card import Card
 from course_lib.teaching.diagnosis import Fault, diagnosis_card
@@ -86,13 +88,6 @@ EXERCISES: Mapping[str, Exercise] = Catalogue("exercises")
 EQUATIONS: Mapping[str, Any] = Catalogue("equations")
 
 
-def display(shown: Any) -> None:
-    """IPython's own, loaded when something is shown: graders show nothing."""
-    from IPython.display import display
-
-    display(shown)
-
-
 def check(id: str, answer: Any) -> Any:
     """Judge an answer, show one card, and return something that works.
 
@@ -123,8 +118,6 @@ def hint(id: str, number: int = 1) -> None:
 
 def solution(id: str) -> None:
     """Show the library's own source for an exercise."""
-    from IPython.display import Code
-
     for part in parts(EXERCISES[id].reference):
         display(Code(source_of(part), language="python"))
 

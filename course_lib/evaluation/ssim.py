@@ -38,8 +38,7 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
 
     Means, variances and the covariance are taken in a Gaussian window of 11 x 11 pixels
     with sigma 1.5; only windows that lie wholly inside count, so no padding is judged.
-    Mean over windows and channels, in the precision of the frames, float32 at least.
-    ``data_range`` as in ``psnr``.
+    Mean over windows and channels. ``data_range`` as in ``psnr``.
 
     Raises:
         ValueError: if frames are smaller than a window, or as ``psnr`` does.
@@ -55,7 +54,9 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
             f"{predicted.shape[3]} x {predicted.shape[4]} are smaller."
         )
     enough = torch.promote_types(predicted.dtype, torch.float32)
-    parts = (x.to(enough).flatten(0, 1).split(AT_ONCE) for x in (predicted, target))
+    parts = (
+        videos.to(enough).flatten(0, 1).split(AT_ONCE) for videos in (predicted, target)
+    )
     values = [_similarity(*pair, data_range) for pair in zip(*parts, strict=True)]
     return torch.cat(values).view(predicted.shape[:2]).to(predicted.dtype)
 

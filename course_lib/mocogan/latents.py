@@ -11,6 +11,7 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
+from torch.nn.utils import skip_init
 
 from course_lib.initial_weights import uniform
 from course_lib.shapes import Labels, Latents
@@ -92,7 +93,8 @@ def motion_memory(
     from frame to frame at the start.
     """
     told = sizes.categories if sizes.category_moves else 0
-    memory = nn.GRUCell(sizes.motion + told, sizes.motion, device=rng.device)
+    cell = (nn.GRUCell, sizes.motion + told, sizes.motion)
+    memory = skip_init(*cell, device=rng.device)  # takes no random numbers
     with torch.no_grad():
         for values in memory.parameters():
             values.copy_(uniform(values.shape, sizes.motion, rng))

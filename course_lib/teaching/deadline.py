@@ -13,6 +13,8 @@ from functools import partial
 from threading import Thread, get_ident
 from typing import Any, NamedTuple
 
+from IPython import get_ipython
+
 from course_lib.teaching.settings import settings_kept
 
 OUTPUT_LIMIT = 64 * 1024  # characters kept of what an answer prints
@@ -92,7 +94,7 @@ def _kept_off_the_screen(stream: io.StringIO) -> Iterator[None]:
 @contextmanager
 def _exit_refused() -> Iterator[None]:
     """In a notebook, ``exit()`` ends the kernel; here it raises SystemExit instead."""
-    shell = getattr(sys.modules.get("IPython"), "get_ipython", lambda: None)()
+    shell = get_ipython()
     if shell is None:
         yield
         return

@@ -148,7 +148,7 @@ def test_settings_are_put_back_after_an_endless_loop_too():
 
 def test_exit_in_a_notebook_does_not_end_its_kernel(monkeypatch):
     shell = InteractiveShell()
-    monkeypatch.setattr("IPython.get_ipython", lambda: shell)
+    monkeypatch.setattr("course_lib.teaching.deadline.get_ipython", lambda: shell)
     with pytest.raises(SystemExit):
         call_within(5.0, shell.user_ns["exit"])
     with pytest.raises(Exception, match="ask_exit"):
