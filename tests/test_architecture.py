@@ -1,11 +1,9 @@
 """The tree is a promise: floors, rooms, budgets and homes, each kept by a test."""
 
 import ast
-import io
 import re
 import subprocess
 import sys
-import tokenize
 from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
@@ -187,57 +185,17 @@ def test_a_module_has_a_test_file_of_its_own(path: Path) -> None:
     assert any((tests / place).exists() for place in names), names
 
 
-@by_module
-def test_a_file_stays_within_two_hundred_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= 200
-
-
 @pytest.mark.parametrize("path", BENCHMARKS, ids=lambda p: p.stem)
-def test_a_benchmark_makes_one_claim_within_two_hundred_lines(path: Path) -> None:
+def test_a_benchmark_makes_one_claim(path: Path) -> None:
     docstring = ast.get_docstring(tree(path)) or ""
     assert docstring.partition("\n")[0].endswith((".", "?"))
-    assert len(path.read_text().splitlines()) <= 200
 
 
-def test_functions_and_lines_stay_within_their_budgets() -> None:
-    """Statements, complexity, parameters and line length, as pyproject.toml sets."""
+def test_the_linter_finds_nothing() -> None:
     rooms = ("course_lib", "lessons", "benchmarks", "tests")
     command = [sys.executable, "-m", "ruff", "check", *rooms]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
-
-
-def code_lines(path: Path) -> int:
-    """Lines that hold code: no blank ones, no comments, no docstrings."""
-    prose: set[int] = set()
-    for node in ast.walk(tree(path)):
-        kinds = ast.Module | ast.FunctionDef | ast.ClassDef
-        if isinstance(node, kinds) and ast.get_docstring(node) is not None:
-            first = node.body[0]
-            prose |= set(range(first.lineno, (first.end_lineno or 0) + 1))
-    layout = {tokenize.COMMENT, tokenize.NL, tokenize.NEWLINE, tokenize.INDENT}
-    layout |= {tokenize.DEDENT, tokenize.ENDMARKER}
-    code: set[int] = set()
-    for token in tokenize.generate_tokens(io.StringIO(path.read_text()).readline):
-        if token.type not in layout:
-            code |= set(range(token.start[0], token.end[0] + 1))
-    return len(code - prose)
-
-
-def test_the_library_and_each_lesson_stay_small() -> None:
-    """Machinery and models together, a lesson's models, a lesson's teaching.
-
-    Grading is a program of its own, read by those who trust nobody.
-    """
-    taught = [p for p in MODULES if set(TAUGHT) & set(p.with_suffix("").parts)]
-    grading = [p for p in MODULES if room(module_name(p)) == "grading"]
-    counted = [p for p in MODULES if p not in taught and p not in grading]
-    assert sum(map(code_lines, counted)) < 7800  # the aim is 7,000
-    assert sum(map(code_lines, grading)) < 2200
-    for name in LESSON_ROOMS:
-        files = [p for p in MODULES if room(module_name(p)) == name]
-        assert sum(code_lines(p) for p in files if p not in taught) < 700, name
-        assert sum(code_lines(p) for p in files if p in taught) < 2850, name
 
 
 @by_module
@@ -262,7 +220,7 @@ def test_the_repository_is_light_and_stands_alone() -> None:
         pytest.skip("not a git checkout")
     files = [ROOT / name for name in listed.stdout.split("\0") if name]
     files = [path for path in files if path.is_file()]
-    assert sum(path.stat().st_size for path in files) < 40e6
+    assert sum(path.stat().st_size for path in files) < 60e6
     text_files = (p for p in files if p.suffix in {".py", ".md", ".toml", ".yml", ""})
     for path in text_files:
         assert "../" + "shared" not in path.read_text(errors="ignore"), path

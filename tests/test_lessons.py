@@ -8,9 +8,7 @@ import sys
 import tokenize
 from importlib import import_module
 from pathlib import Path
-from statistics import median
 
-import jupytext
 import nbformat
 import pytest
 from nbclient import NotebookClient
@@ -33,39 +31,6 @@ by_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
 
 def built(folder: str, source: Path) -> NotebookNode:
     return nbformat.read(ROOT / folder / f"{source.stem}.ipynb", as_version=4)
-
-
-def words(text: str) -> int:
-    text = re.sub(r"\$\$.*?\$\$", " ", text, flags=re.S)
-    return len(re.findall(r"\w[\w'\u2019-]*", text))
-
-
-def texts(source: Path) -> list[str]:
-    cells = jupytext.read(source, fmt="py:percent").cells
-    return [cell.source for cell in cells if cell.cell_type == "markdown"]
-
-
-@by_lesson
-def test_a_lesson_is_one_sitting(source: Path) -> None:
-    total = sum(map(words, texts(source)))
-    assert 2000 <= total <= 3500, total
-    assert 25 <= len(compose(source, "learner").cells) <= 50
-
-
-@by_lesson
-def test_a_text_cell_is_read_in_one_breath(source: Path) -> None:
-    for text in texts(source):
-        if not text.startswith(("## Further reading", "## Summary")):
-            assert words(text) <= 110, text[:60]
-
-
-@by_lesson
-def test_code_cells_are_short(source: Path) -> None:
-    cells = jupytext.read(source, fmt="py:percent").cells
-    code = [c.source for c in cells if c.cell_type == "code" and c.source]
-    lengths = [len(text.splitlines()) for text in code]
-    assert max(lengths) <= 20
-    assert median(lengths) <= 8
 
 
 @by_lesson

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 LOOKED_AT = 3  # the exit status if a person should look at some rows
 
 
-def grade(  # noqa: PLR0913 - a command's options are its parameters
+def grade(
     submissions: Annotated[
         str, typer.Argument(help="A folder, or a platform's zip; a student to replay.")
     ],
