@@ -18,6 +18,7 @@ BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 FLOORS = {
     "shapes": 0,
     "whole_file": 0,
+    "whereabouts": 0,
     "kept_memory": 0,
     "": 1,  # the package itself: what comes before all else
     "ports": 0,

@@ -15,8 +15,9 @@ from course_lib.data.splits import part
 from course_lib.shapes import Videos
 from course_lib.video import frames, read_video
 from course_lib.video.reading import Size
+from course_lib.whereabouts import DATA
 
-FILM = Path(__file__).parents[2] / "data" / "big_buck_bunny.mp4"  # 132 frames, 25 fps
+FILM = DATA / "big_buck_bunny.mp4"  # 132 frames, 25 fps
 
 LongTake = Float[Tensor, "frame channel height width"]
 

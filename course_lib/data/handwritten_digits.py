@@ -4,7 +4,6 @@ Home: 1.8 First pictures.
 """
 
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -13,9 +12,10 @@ from torch import Tensor
 from torch.nn.functional import interpolate
 
 from course_lib.shapes import Images, Labels
+from course_lib.whereabouts import DATA
 
 INK = 16  # the largest grey level in the file
-FILE = Path(__file__).parents[2] / "data" / "digits.npz"
+FILE = DATA / "digits.npz"
 
 
 class HandwrittenDigits(NamedTuple):
@@ -49,7 +49,8 @@ def _read() -> tuple[Tensor, Tensor]:
     if not FILE.exists():
         raise FileNotFoundError(
             f"The digits are missing: {FILE}. They are part of the course; fetch the "
-            "file again with `git checkout data/digits.npz`."
+            "file again with `git checkout data/digits.npz`, or install the course "
+            "anew where pip installed it."
         )
     with np.load(FILE) as file:  # never a pickle: allow_pickle is off
         return (

@@ -18,9 +18,10 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import save
 from torch import Tensor, nn
 
+from course_lib.whereabouts import DATA
 from course_lib.whole_file import write_atomically
 
-CHECKPOINTS = Path(__file__).parents[2] / "data" / "checkpoints"
+CHECKPOINTS = DATA / "checkpoints"
 STEP = ".step"  # behind a tensor's name: the width of a step of each of its rows
 MOST = 127  # steps to either side of 0
 
