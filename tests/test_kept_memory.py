@@ -13,7 +13,8 @@ HEARS = NAME == "glibc" and (*map(int, VERSION.split(".")),) >= (2, 35)
 PAGES = 50_000_000 // 4096
 
 COUNT = """
-import torch, resource, sys
+import ctypes, torch, resource, sys
+ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: else pages may be huge
 if sys.argv[1] == "course":
     import course_lib
 def write():
