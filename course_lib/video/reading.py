@@ -31,7 +31,8 @@ Size = int | tuple[int, int]  # the side of a square, or (height, width)
 Frame = Float[Tensor, "3 height width"]
 
 HDR = {16: "PQ", 18: "HLG"}  # transfer characteristics, ITU-T H.273
-COUNTING = ("mov,mp4,m4a,3gp,3g2,mj2", "avi", "ivf")  # containers that state a count
+INDEXED = ("mov,mp4,m4a,3gp,3g2,mj2", "avi")  # containers with a list of all frames,
+COUNTING = (*INDEXED, "ivf")  # and those that state their number
 DECODERS_OF_ALPHA = {"vp8": "libvpx", "vp9": "libvpx-vp9"}  # FFmpeg's own drop it
 END_OF_JPEG = b"\xff\xd9"
 PATTERN = "%*?[{"  # signs in a name that FFmpeg may take for a series of pictures
@@ -285,14 +286,14 @@ def _untreated(frame: av.VideoFrame) -> Iterator[str]:
 def _compare_with_count(film: Film, n_packets: int, n_frames: int) -> None:
     """Refuse or warn if the file counts more frames; warn if it states no end."""
     size = film.path.stat().st_size
-    kind, entries = film.container.format.name, film.stream.index_entries
+    kind, index = film.container.format.name, film.stream.index_entries
     stated = film.stream.frames if kind in COUNTING else 0
-    stated = stated if stated <= size else 0  # a pipe writes 2^30: it does not know yet
-    if (
-        entries and stated
-    ):  # of these an edit list may leave out some, and some are empty
-        stated = sum(entry.size > 0 and not entry.is_discard for entry in entries)
-        beyond = sum(entry.pos + entry.size > size for entry in entries)
+    if stated > size:  # a pipe: FFmpeg writes 2^30, since it does not know yet
+        stated = 0
+    if stated and kind in INDEXED:
+        # An edit list leaves out some frames; an empty one repeats the one before.
+        stated = sum(entry.size > 0 and not entry.is_discard for entry in index)
+        beyond = sum(entry.pos + entry.size > size for entry in index)
         if n_packets < stated and beyond:
             _refuse(
                 film.path, f"was cut short: {beyond} frames are missing. Copy it again."

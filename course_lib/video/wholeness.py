@@ -48,7 +48,7 @@ def stated_end(path: Path) -> int | None:
         if head[:8] == PNG:
             return _end_of_png(file)
         if head[:6] in (b"GIF87a", b"GIF89a"):
-            return _end_of_gif(file)
+            return _end_of_gif(file, size)
     return None
 
 
@@ -147,7 +147,7 @@ def _end_of_png(file: BinaryIO) -> int:
             return end
 
 
-def _end_of_gif(file: BinaryIO) -> int | None:
+def _end_of_gif(file: BinaryIO, there: int) -> int | None:
     """None if all blocks are whole and the trailer fails: some programs write none."""
     file.seek(10)
     flags = file.read(3)
@@ -168,7 +168,7 @@ def _end_of_gif(file: BinaryIO) -> int | None:
             file.seek(length[0], 1)
         else:
             return file.tell() + 1  # the file ends inside this block
-    return None
+    return file.tell() if file.tell() > there else None
 
 
 def _skip_colours(file: BinaryIO, flags: bytes) -> None:
