@@ -187,7 +187,7 @@ def train(
     except (NotFinished, Stopped, ValueError, OSError) as error:
         why = str(error)
         if isinstance(error, Stopped):
-            why += " No step was taken; what was saved before is as it was."
+            why += " No step was taken. Begin again with the same command."
         if os.environ.get("RANK", "0") == "0":  # of torchrun's processes, the first
             typer.echo(why, err=True)
         raise typer.Exit(getattr(error, "status", 1)) from error

@@ -111,8 +111,10 @@ def train(
         with joined():
             _run(make, snapshot, force=force, say=say, stop=stop or Stop())
     except (Stopped, OSError) as error:
-        status = error.status if isinstance(error, Stopped) else 1
-        words = f"{error} {snapshot.how_to_go_on(force=force)}"
+        status, why = 1, f"The training broke off: {error}."
+        if isinstance(error, Stopped):
+            status, why = error.status, str(error)
+        words = f"{why} {snapshot.how_to_go_on(force=force)}"
         raise NotFinished(words, status) from error
 
 
