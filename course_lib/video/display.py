@@ -35,15 +35,26 @@ class Orientation(NamedTuple):
     slanted: bool = False
 
 
+QUARTER_TURNS = (  # anticlockwise
+    Orientation(),
+    Orientation(transposed=True, upside_down=True),
+    Orientation(mirrored=True, upside_down=True),
+    Orientation(transposed=True, mirrored=True),
+)
+
+
 def orientation(frame: av.VideoFrame) -> Orientation:
     """Read the display matrix of a frame, as MP4, MOV, Matroska and H.264 state it.
 
-    A frame without one, or with one of zeros, is shown as it is stored.
+    A frame without one, or with one of zeros, is shown as it is stored. Beside data
+    that PyAV does not know, such as EXIF, it tells only the angle.
     """
     try:
         numbers = np.frombuffer(frame.side_data[Type.DISPLAYMATRIX], np.int32)
     except KeyError:
         return Orientation()
+    except ValueError:  # "31 is not a valid Type"
+        return QUARTER_TURNS[round(frame.rotation / 90) % 4]
     (a, b, _), (c, d, _) = numbers.reshape(3, 3)[:2].astype(float)
     across, along = (
         abs(b) + abs(c),

@@ -7,10 +7,10 @@ import av
 import numpy as np
 import pytest
 import torch
-from PIL import Image
+from PIL import Image, ImageOps
 
 from course_lib import video
-from course_lib.video.display import orientation, shown
+from course_lib.video.display import QUARTER_TURNS, orientation, shown
 from course_lib.video.reading import read_video
 
 ONE = 1 << 16  # the 1 of a display matrix, a number of 16.16 bits
@@ -79,6 +79,36 @@ def test_a_slanted_film_is_read_in_the_nearest_quarter_turn_and_said(tmp_path):
     with pytest.warns(UserWarning, match=r"slanted.mp4 is turned by an odd angle"):
         picture = seen(path, 48, 64)
     assert np.abs(picture - QUARTERS[::-1, ::-1]).mean() < 4
+
+
+@pytest.mark.parametrize("turns", range(4))
+def test_the_angle_alone_turns_as_a_matrix_does(turns):
+    """Anticlockwise; numpy's own turn is the reference."""
+    picture = torch.arange(6).view(2, 3, 1)
+    turn = QUARTER_TURNS[turns]
+    laid = picture.transpose(0, 1) if turn.transposed else picture
+    axes = [i for i in (0, 1) if (turn.upside_down, turn.mirrored)[i]]
+    assert torch.equal(laid.flip(axes), torch.rot90(picture, turns))
+
+
+@pytest.mark.filterwarnings("ignore:.*does not say where it ends")
+@pytest.mark.parametrize("orientation_tag", [1, 3, 6, 8])
+def test_jpegs_of_a_camera_are_turned_by_their_exif(tmp_path, orientation_tag):
+    """PyAV does not know EXIF and says of such a frame only the angle."""
+    exif = Image.Exif()
+    exif[0x112] = orientation_tag
+    Image.fromarray(QUARTERS).save(tmp_path / "one.jpg", exif=exif, quality=95)
+    (tmp_path / "a.mjpeg").write_bytes((tmp_path / "one.jpg").read_bytes() * 3)
+    with Image.open(tmp_path / "one.jpg") as picture:
+        upright = np.array(ImageOps.exif_transpose(picture)).astype(int)
+    picture = seen(tmp_path / "a.mjpeg", *upright.shape[:2])
+    assert np.abs(picture - upright).mean() < 5
+
+
+def test_the_exif_of_a_camera_does_no_harm(tmp_path):
+    """FFmpeg writes and reads the resolution of a TIFF as EXIF."""
+    path = write(tmp_path / "a.mov", QUARTERS, codec="tiff", layout="rgb24")
+    assert np.array_equal(seen(path, 48, 64), QUARTERS)
 
 
 def test_a_frame_without_a_matrix_is_shown_as_it_is_stored():
