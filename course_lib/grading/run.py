@@ -22,7 +22,7 @@ from course_lib.grading.link import Zygote
 from course_lib.grading.questions import Question, questions
 from course_lib.grading.report import report
 from course_lib.grading.sandbox import Kind, choose
-from course_lib.grading.submissions import Student, students
+from course_lib.grading.submissions import Student, handed_in, students
 from course_lib.grading.tables import Table
 from course_lib.lessons import LESSONS
 from course_lib.whole_file import write_atomically
@@ -50,7 +50,8 @@ def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
             another run in the same folder, or the first part of a different one.
     """
     began, kind = time.monotonic(), sandbox(order.unsafe)
-    people = students(order.submissions)
+    handed = handed_in(order.submissions)
+    people = handed.people
     seed = order.seed_file.read_bytes().hex() if order.seed_file else ""
     new = record.begin(order.submissions, numbers(order.lesson), seed, kind, order.jobs)
     with journal.locked(order.out):
@@ -60,6 +61,9 @@ def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
         _judge_all(order, kind, people, asked, tell)
         known = journal.current(journal.read(order.out))
         table = tables.complete(known, people, asked)
+        table = table._replace(
+            left=handed.left, remarks=handed.remarks, doubts=handed.doubts
+        )
         _publish(order.out, table)
         record.write(order.out, record.finish(made, time.monotonic() - began))
     return table
@@ -149,6 +153,7 @@ def _make(kind: Kind, folder: Path, asked: list[Question]) -> Grader:
 def _publish(out: Path, table: Table) -> None:
     write_atomically(out / "grades.csv", tables.grades(table))
     write_atomically(out / "gradebook.csv", tables.gradebook(table))
+    write_atomically(out / "left_out.csv", tables.left_out(table))
     for place, student in enumerate(table.people):
         path = out / "feedback" / file_name(student)
         write_atomically(path, feedback(table, place))
