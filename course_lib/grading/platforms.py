@@ -84,7 +84,7 @@ _METADATA_ITEM = re.compile(r"\s+(?:- +)?:?(name|sid|email):\s*(.*)$")
 _CLASS = re.compile(  # what a folder around a class may be called
     r"(?:all|subs?|submi(?:ssions?|t).*|submitted.*|.*[ _-]submissions?|.*_export|"
     r"student[ _]work|inbound|collected|downloads?|exports?|class(?:room)?[ _-]?\w*|"
-    r"course.*|homework.*|hw[ _-]?\d+|assignments?.*|ps[ _-]?\d+|lab[ _-]?\d+|"
+    r"course.*|homework.*|hw[ _-]?\d*|assignments?.*|ps[ _-]?\d+|lab[ _-]?\d+|"
     r"lesson.*|exercises?.*|week.*|students?|gradebook.*|archive|data|takeout|drive.*|"
     r"abgaben?.*|rendus?.*|entregas?.*|consegne?.*)",
     re.I,
