@@ -4,7 +4,7 @@ Home: every lesson.
 """
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from course_lib.grading.cells import Cell, Unreadable
@@ -13,10 +13,20 @@ from course_lib.grading.submissions import Student
 
 
 class Notebook(NamedTuple):
-    """A notebook that could be read: its name and its code."""
+    """A notebook that could be read: its name and its code.
+
+    Attributes:
+        python: The version that it was last run by, as it says; or "".
+        text: By id or name: the kind of the cell that an answer stands in that is no
+            code.
+        helpers: The modules that lay beside it, by file name.
+    """
 
     name: str
     cells: Sequence[Cell]
+    python: str = ""
+    text: Mapping[str, str] = {}
+    helpers: Mapping[str, str] = {}
 
 
 def lesson_of(notebook: Notebook, questions: Sequence[Question]) -> str:

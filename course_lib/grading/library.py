@@ -5,23 +5,27 @@ Home: every lesson.
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 import course_lib
+from course_lib.runs.checkpoints import CHECKPOINTS
 from course_lib.teaching.exercise import Exercise, parts
 
-KEPT_BACK = {"exercises", "equations", "faults", "quiz", "lessons", "runs", "doctor"}
+KEPT_BACK = {"exercises", "equations", "quiz", "lessons", "doctor"}
 ROOT = Path(course_lib.__file__).parent
+DATA = CHECKPOINTS.parent.resolve()  # of the course: films, digits, weights
 
 
 def lay_out(folder: Path, exercises: Iterable[Exercise]) -> None:
     """Copy the library there, without what judges.
 
     Of the packages of exercises go along the modules whose networks are handed to
-    answers, such as a small predictor.
+    answers, such as a small predictor. The course's data lie beside it, as they do
+    beside the library itself.
     """
     wanted = {ROOT.parent / f"{m.replace('.', '/')}.py" for m in props(exercises)}
     for path in sorted(ROOT.rglob("*.py")):
@@ -31,6 +35,9 @@ def lay_out(folder: Path, exercises: Iterable[Exercise]) -> None:
                 continue
             _write(folder / inside.with_name("__init__.py"), b"")
         _write(folder / inside, path.read_bytes())
+    _write(folder / "pyproject.toml", b"")  # a checkout's mark: data lie beside it
+    with suppress(FileExistsError):
+        (folder / "data").symlink_to(DATA)
 
 
 def modules(exercises: Sequence[Exercise]) -> list[str]:

@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -12,7 +12,7 @@ from unittest.mock import patch
 import pytest
 
 from course_lib.grading import grader as grading
-from course_lib.grading import landlock, library, link
+from course_lib.grading import landlock, library, link, session
 from course_lib.grading.grader import WHOLE, Grader, Row
 from course_lib.grading.limits import LIMITS
 from course_lib.grading.link import Zygote
@@ -89,8 +89,10 @@ def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grad
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Give each step of each answer so much wall time."""
-    limits = replace(LIMITS, load=seconds, submission=100 * seconds)
-    with patch.object(link, "LIMITS", limits), patch.object(grading, "LIMITS", limits):
+    limits = replace(LIMITS, load=seconds, cell=seconds, submission=100 * seconds)
+    with ExitStack() as stack:
+        for module in (link, grading, session):
+            stack.enter_context(patch.object(module, "LIMITS", limits))
         yield
 
 

@@ -21,7 +21,7 @@ from jaxtyping import config
 
 from course_lib.grading import library
 from course_lib.grading.cells import Cell
-from course_lib.grading.grader import WHOLE, Budget, Grader
+from course_lib.grading.grader import WHOLE, Grader
 from course_lib.grading.handed import Notebook
 from course_lib.grading.link import Zygote
 from course_lib.grading.questions import questions
@@ -81,13 +81,14 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
     monkeypatch.setattr(judging, "observe_all", once(judging.observe_all))
     (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
     exercise = asked.exercise
+    package = next(f"{x.package}.exercises" for x in LESSONS if x.number == id[1])
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
     wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
     for where, name in ({place: "" for place in right} | wrong).items():
         names = ", ".join(exercise.names)
-        text = f"import course_lib.lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
+        text = f"from {package} import EXERCISES\n{names} = EXERCISES['{id}'].{where}"
         handed = Notebook("", [Cell(asked.slug, "", text)])
-        row = open_judge._judge(asked, [handed], Budget())
+        (row,) = open_judge._judge([asked], [handed])
         points = 0 if name else exercise.points
         assert (row.misconception, row.points) == (name, points), row.advice
 
@@ -154,7 +155,7 @@ def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
     cells = [
         cell("import nothing_such, math\nHALF = math.log(2) / math.log(4)"),
         cell("def twice(x):\n    return 2 * x"),
-        cell("raise RuntimeError('no cell but the answer is run')"),
+        cell("raise RuntimeError('a cell that fails')"),
         cell(
             [
                 "from torch.nn.functional import softplus\n",
