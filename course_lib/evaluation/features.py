@@ -6,12 +6,13 @@ Its verdicts score models that were asked for a class; the numbers behind its ve
 are the features in which whole sets of clips are compared.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.evaluation.given import VIDEOS, pixels, shaped, takes, tensor
 from course_lib.halvings import normed_halvings
 from course_lib.initial_weights import redraw
 from course_lib.shapes import Labels, Videos
@@ -37,6 +38,13 @@ class Verdicts(NamedTuple):
         return motion, shape, size
 
 
+def _clips(x: Any, name: str) -> Videos:
+    return shaped(*VIDEOS, rule=pixels)(tensor(x, name), name)
+
+
+_looks = takes(videos=_clips)
+
+
 class ClipClassifier(nn.Module):
     """A classifier of shape motion: 16 frames of 64 x 64 pixels in colour."""
 
@@ -50,17 +58,23 @@ class ClipClassifier(nn.Module):
         self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
         redraw(self, rng)
 
+    @_looks
     def features(self, videos: Videos) -> Features:
         """What the verdicts are made of, (batch, 64).
 
         Every clip is first lit up until its brightest number is 1: how dark a thing is
         says nothing of its shape.
+
+        Raises:
+            ValueError: unless the clips are a tensor of floats, (batch, time, channel,
+                height, width). Bytes would pass for dark clips.
         """
-        light = videos + 1
+        light = videos.to(next(self.parameters()).dtype) + 1
         brightest = light.flatten(1).amax(dim=1).clamp(min=DARKEST)
         lit = light / brightest.view(-1, 1, 1, 1, 1)
         return self.body(lit.transpose(1, 2)).float()
 
+    @_looks
     def forward(self, videos: Videos) -> Verdicts:
         """What each clip shows."""
         seen = self.features(videos)

@@ -4,8 +4,10 @@ Home: 5.3 Scores of a set.
 """
 
 from course_lib.evaluation.feature_sets import Features, two_sets
+from course_lib.evaluation.given import ROWS, detached, shaped, takes
 
 
+@takes(features_a=detached(shaped(*ROWS)), features_b=detached(shaped(*ROWS)))
 def kernel_distance(features_a: Features, features_b: Features) -> float:
     """The squared kernel distance (KID) with the cubic kernel (x.y / d + 1)^3.
 
