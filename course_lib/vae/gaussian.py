@@ -3,7 +3,8 @@
 Home: 3.2 The bound, 3.3 The trick, 3.6 A clip step by step.
 
 All Gaussians here have independent axes; ``logvar`` is the natural logarithm of the
-variance, never of the standard deviation.
+variance, never of the standard deviation. Whole numbers and half precision are taken as
+``course_lib.evaluation.given`` says: squares of bytes go around at 256.
 """
 
 from math import log, pi
@@ -12,12 +13,14 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.evaluation.given import floats, takes
 from course_lib.shapes import Latents, PerClip
 
 Data = Float[Tensor, "batch *axes"]
 Widths = Float[Tensor, "*some_axes"]
 
 
+@takes(mu=floats, logvar=floats)
 def kl_to_standard_normal(mu: Latents, logvar: Latents) -> PerClip:
     """KL(N(mu, exp(logvar)) || N(0, I)) of every clip, in nats.
 
@@ -28,6 +31,7 @@ def kl_to_standard_normal(mu: Latents, logvar: Latents) -> PerClip:
     return (mu.square() + logvar.exp() - 1 - logvar).sum(dim=1) / 2
 
 
+@takes(mu_q=floats, logvar_q=floats, mu_p=floats, logvar_p=floats)
 def kl_between(
     mu_q: Latents, logvar_q: Latents, mu_p: Latents, logvar_p: Latents
 ) -> PerClip:
@@ -53,6 +57,7 @@ def reparameterize(mu: Latents, logvar: Latents, rng: torch.Generator) -> Latent
     return mu + (logvar / 2).exp() * eps.to(mu.device)
 
 
+@takes(x=floats, mean=floats)
 def log_density(x: Data, mean: Data, sigma: Widths | float) -> PerClip:
     """log N(x; mean, sigma^2 I) of every clip, in nats, summed over all its axes.
 

@@ -1,5 +1,6 @@
 """The unit of predictions: squared error, summed over a frame, of pixels in [0, 1]."""
 
+import pytest
 import torch
 
 from course_lib.predictor.squared_error import frame_errors, squared_error
@@ -50,3 +51,15 @@ def test_the_mean_of_two_futures_beats_both():
     guess = blur.clone().requires_grad_()
     (slope,) = torch.autograd.grad(price(guess), guess)
     assert slope.abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("error", [frame_errors, squared_error])
+def test_bytes_and_clips_of_unlike_shapes_are_refused(error):
+    """3 - 5 is 254 in bytes; and a single frame fits beside any, if nobody looks."""
+    dark, light = (torch.full((1, 2, 1, 4, 4), n, dtype=torch.uint8) for n in (3, 5))
+    for one, other in ((dark, light), (dark.long(), light), (clips(1), clips(2).int())):
+        with pytest.raises(ValueError, match=r"127\.5"):
+            error(one.expand_as(other), other)
+    for other in (clips(2)[:1], clips(2)[:, :1], clips(2)[..., :1]):
+        with pytest.raises(ValueError, match="one shape"):
+            error(clips(1), other)
