@@ -20,12 +20,13 @@ class Confinement:
     """What a process is left with: these paths to read; of all else, ``LIMITS``.
 
     ``landlock`` says whether Landlock must hold it to the paths (True), or may, inside
-    a sandbox that does so by other means (False).
+    a sandbox that does so by other means (False). What is ``hidden`` may lie in a path.
     """
 
     paths: tuple[str, ...]
     landlock: bool
     seccomp: bool = True
+    hidden: str = ""
 
 
 def confine(plan: Confinement, parent: int, cpu: float = LIMITS.cpu) -> None:
@@ -44,7 +45,7 @@ def confine(plan: Confinement, parent: int, cpu: float = LIMITS.cpu) -> None:
     _prctl(_NO_NEW_PRIVILEGES, 1)
     _limit_resources(cpu)
     if plan.landlock or landlock.version():
-        landlock.read_only(plan.paths)
+        landlock.read_only(plan.paths, plan.hidden)
     if plan.seccomp:
         seccomp.refuse_all_else()
 

@@ -87,8 +87,7 @@ class Grader:
         helpers, notes = _helpers(student)
         for file in student.files:
             try:
-                notebook = self._notebook(file, helpers)
-                number = lesson_of(notebook, self.questions)
+                number, notebook = self._notebook(file, helpers)
                 found.setdefault(number, []).append(notebook)
             except Unreadable as error:
                 notes.append(f"{file.name}: {error}")
@@ -96,16 +95,20 @@ class Grader:
                 notes.append(f"{file.name}: It could not be read. {lost.reason}")
         return found, notes
 
-    def _notebook(self, file: File, helpers: Mapping[str, str]) -> Notebook:
+    def _notebook(self, file: File, helpers: Mapping[str, str]) -> tuple[str, Notebook]:
+        """A notebook that is read, and its lesson's number; nothing of it is run."""
         with self.zygote.worker() as link:
             message, _ = link.ask({"do": "read"}, file.read())
-        if "cells" not in message:
-            what = message.get("unreadable", message.get("text", "nothing came back"))
-            raise Unreadable(str(what))
-        cells = [Cell(*cell) for cell in message["cells"]]
-        return Notebook(
-            file.name, cells, str(message["python"]), message["text"], helpers
-        )
+            if "cells" not in message:
+                what = message.get("unreadable", message.get("text", "nothing came"))
+                raise Unreadable(str(what))
+            cells = [Cell(*cell) for cell in message["cells"]]
+            notebook = Notebook(
+                file.name, cells, str(message["python"]), message["text"], helpers
+            )
+            number = lesson_of(notebook, self.questions)
+            asked = [q for q in self.questions if q.lesson == number]
+            return number, notebook._replace(survey=_survey(link, asked, cells))
 
     def _judge(
         self, questions: Sequence[Question], found: Sequence[Notebook]
@@ -113,18 +116,16 @@ class Grader:
         """The rows of one lesson's exercises."""
         if not questions:
             return
-        surveys = [self._survey(questions, notebook) for notebook in found]
-        written = [i for i, survey in enumerate(surveys) if _is_written(survey)]
-        chosen = written or [0]
-        if len({str(found[i].cells) for i in chosen}) > 1:
-            listed = ", ".join(found[i].name for i in chosen)
+        chosen = [notebook for notebook in found if _is_written(notebook)] or found[:1]
+        if len({str(notebook.cells) for notebook in chosen}) > 1:
+            listed = ", ".join(notebook.name for notebook in chosen)
             what = f"Which of these is the lesson's notebook: {listed}?"
             for question in questions:
                 yield Row("", question.exercise.id, "ambiguous", advice=what)
             return
-        notebook, survey = found[chosen[0]], surveys[chosen[0]]
+        notebook = chosen[0]
         for question, result in self._results(questions, notebook):
-            seen = survey.get(question.slug, {})
+            seen = notebook.survey.get(question.slug, {})
             verdict = explanation.explain(result, question, notebook, seen)
             yield Row(
                 "",
@@ -137,24 +138,6 @@ class Grader:
                 str(seen.get("fingerprint", ""))[:16],
                 seconds=round(result.seconds, 3),
             )
-
-    def _survey(
-        self, questions: Sequence[Question], notebook: Notebook
-    ) -> dict[str, Mapping[str, Any]]:
-        """What a notebook's text shows of each answer; nothing if it cannot be read."""
-        edition = questions[0].edition
-        request = {
-            "do": "survey",
-            "cells": [list(cell) for cell in notebook.cells],
-            "written": [edition.kind(c.source) == "written" for c in notebook.cells],
-            "asked": [[q.slug, list(q.exercise.names)] for q in questions],
-        }
-        try:
-            with self.zygote.worker() as link:
-                message, _ = link.ask(request)
-        except Lost:
-            return {}
-        return message.get("found", {})
 
     def _results(
         self, questions: Sequence[Question], notebook: Notebook
@@ -260,8 +243,25 @@ def _helpers(student: Student) -> tuple[dict[str, str], list[str]]:
     return found, notes
 
 
-def _is_written(survey: Mapping[str, Mapping[str, Any]]) -> bool:
-    return any(seen.get("binding") for seen in survey.values())
+def _survey(
+    link: Link, questions: Sequence[Question], cells: Sequence[Cell]
+) -> Mapping[str, Mapping[str, Any]]:
+    """What a notebook's text shows of each answer; nothing if it cannot be read."""
+    edition = questions[0].edition
+    request = {
+        "do": "survey",
+        "cells": [list(cell) for cell in cells],
+        "written": [edition.kind(cell.source) == "written" for cell in cells],
+        "asked": [[q.slug, list(q.exercise.names)] for q in questions],
+    }
+    try:
+        return link.ask(request)[0].get("found", {})
+    except Lost:  # the parser ended with its process: running it will tell
+        return {}
+
+
+def _is_written(notebook: Notebook) -> bool:
+    return any(seen.get("binding") for seen in notebook.survey.values())
 
 
 def _verdict(

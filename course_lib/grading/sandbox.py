@@ -21,9 +21,7 @@ from course_lib.grading.library import DATA, ROOT
 Kind = Literal["bubblewrap", "landlock", "unsafe"]
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 PROCESSORS = "/sys/devices/system/cpu"  # torch asks what they can do
-SCRATCH = (
-    16 << 20
-)  # bytes that imports may write: torch's, and Matplotlib's list of fonts
+SCRATCH = 16 << 20  # bytes that imports may write, such as Matplotlib's list of fonts
 LIBRARY = "/course"  # where the sandbox shows the course's library
 
 
@@ -75,6 +73,8 @@ def prefix(kind: Kind, library: Path) -> list[str]:
         *("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"),
         *("--size", str(SCRATCH), "--tmpfs", "/tmp"),  # for imports, before workers
         *binds,
+        *(("--tmpfs", hidden()) if hidden() else ()),
+        *("--ro-bind-try", str(DATA), str(DATA)),
         *("--ro-bind", str(library), LIBRARY),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
     ]
@@ -83,7 +83,8 @@ def prefix(kind: Kind, library: Path) -> list[str]:
 def confinement(kind: Kind, library: Path) -> Confinement:
     """What is left to a worker inside."""
     paths = (*readable(), PROCESSORS, shown(kind, library))
-    return Confinement(paths, kind == "landlock", kind != "unsafe" or seccomp.works())
+    filtered = kind != "unsafe" or seccomp.works()
+    return Confinement(paths, kind == "landlock", filtered, hidden())
 
 
 def shown(kind: Kind, library: Path) -> str:
@@ -114,6 +115,13 @@ def packages() -> tuple[str, ...]:
         if path.exists() and not inside and not holds:
             found.append(str(path))
     return tuple(dict.fromkeys(found))
+
+
+def hidden() -> str:
+    """The course's own folder where it lies in one that is shown: checks are in it."""
+    own = abspath(ROOT)
+    inside = any(own.startswith(f"{path.rstrip('/')}/") for path in readable())
+    return own if inside else ""
 
 
 def _environment(library: str) -> dict[str, str]:

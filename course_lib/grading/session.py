@@ -68,6 +68,7 @@ class Session:
         self.kinds = [self.edition.kind(cell.source) for cell in notebook.cells]
         self.asked = [(q.exercise.id, list(q.exercise.names)) for q in questions]
         self.fatal: dict[int, Trouble] = {}  # cells that ended a worker
+        self.restarts = 0
 
     @contextmanager
     def opened(

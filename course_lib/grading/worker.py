@@ -54,7 +54,6 @@ class Worker:
             program.read(cell.source) if written else EMPTY
             for cell, written in zip(cells, message["written"], strict=True)
         ]
-        bound = frozenset().union(*(reading.bound for reading in readings))
         found = {}
         for slug, names in message["asked"]:
             answer = program.compose(cells, readings, slug, names)
@@ -65,7 +64,6 @@ class Worker:
                 for statement in reading.statements
             ]
             found[slug] = {
-                "written": bool(bound & {*names}),
                 "own": answer.own,
                 "cells": answer.cells,
                 "binding": [
@@ -99,6 +97,7 @@ class Worker:
 
     def load(self, message: dict[str, Any], blob: bytes) -> Reply:
         """Turn to an exercise; what can be seen of its functions from outside."""
+        self.execution.judged = message["id"]
         found = self.execution.answer(message["id"], message["names"])
         if found is None:
             return {"missing": True}

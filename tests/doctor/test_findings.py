@@ -148,6 +148,15 @@ BROKEN: list[tuple[str, str, str, Look]] = [  # name, status, words, look
         "refuses: no bwrap",
         lambda _: findings.sandbox("none no bwrap"),
     ),
+    (
+        "sandbox",
+        "fail",
+        "No module named 'torch'",
+        lambda _: findings.sandbox(
+            "broken bubblewrap: It did not start.",
+            "Traceback\nModuleNotFoundError: No module named 'torch'\n",
+        ),
+    ),
 ]
 
 
