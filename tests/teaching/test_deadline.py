@@ -72,8 +72,8 @@ def test_what_cannot_be_stopped_is_left_behind(monkeypatch):
     monkeypatch.setattr("course_lib.teaching.deadline._PATIENCE", 1)
     start = time.monotonic()
     with pytest.raises(Overtime):
-        call_within(0.05, lambda: time.sleep(1.5))
-    assert time.monotonic() - start < 1.2
+        call_within(0.05, lambda: time.sleep(30))
+    assert time.monotonic() - start < 15
 
 
 def test_a_stopped_call_tidies_up_on_its_way_out():
