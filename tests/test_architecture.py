@@ -55,7 +55,7 @@ OUTSIDE = {  # package: rooms that may import it; "" stands for every room
     "numpy": ("plotting", "data", "video", "teaching", "gan"),
     "matplotlib": ("plotting",),
     "seaborn": ("plotting",),
-    "IPython": ("plotting", "teaching", "lessons"),
+    "IPython": ("plotting", "teaching", "lessons", "grading"),
     "ipywidgets": ("teaching", "doctor"),
     "PIL": ("plotting", "video"),
     "sympy": ("teaching", *LESSON_ROOMS),

@@ -182,12 +182,14 @@ class Execution:
         return not any(self._is_own(id, part) for part in parts)
 
     def last_cell(self, id: str, names: Sequence[str]) -> int:
-        """The cell after which an answer was complete, and checked if it ever was.
+        """The cell after which an answer was complete and checked; -1 if it never was.
 
-        -1 if its names were never bound.
+        Below it a notebook may give a name that the answer reads to something else.
         """
+        if id not in self.checked:
+            return -1
         places = [self.changed.get(name, -1) for name in names]
-        return max(*places, self.checked.get(id, ((), -1))[1])
+        return max(*places, self.checked[id][1])
 
     def _is_own(self, id: str, part: Any) -> bool:
         """Whether it is the student's: no stub, and not what a check gave back."""

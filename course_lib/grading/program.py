@@ -11,6 +11,7 @@ import builtins
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
+from functools import lru_cache
 from typing import NamedTuple, TypeGuard
 
 from course_lib.grading import shell
@@ -68,6 +69,7 @@ def read(source: str) -> Reading:
         return Reading([], frozenset(), words, words)
 
 
+@lru_cache(maxsize=256)
 def statements_of(source: str) -> list[ast.stmt]:
     """The statements of a cell, also of one for IPython.
 

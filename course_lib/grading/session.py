@@ -161,11 +161,10 @@ class Session:
         """Leave a cell out from now on."""
         late = lost.status == "timed out"
         self.fatal[place] = Trouble(place, lost.reason, denied=late, ended=not late)
-        if len(self.fatal) > LIMITS.restarts:
-            what = (
-                f"{len(self.fatal)} cells ended the process that ran them. The last: "
-            )
-            raise Lost("died", what + lost.reason)
+        self.restarts += 1
+        if self.restarts > LIMITS.restarts:
+            what = f"Cells ended the process that ran them {self.restarts} times. "
+            raise Lost("died", f"{what}The last: {lost.reason}")
 
 
 def _trouble(told: object, place: int) -> Trouble | None:

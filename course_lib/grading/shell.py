@@ -7,6 +7,7 @@ that runs Python runs it; one for a shell, a browser or IPython's settings does 
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
@@ -17,6 +18,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 Magic = Callable[..., Any]
 RUNS_HERE = ("time", "prun", "debug", "memit", "mprun", "lprun", "snakeviz", "scalene")
 RUNS_APART = ("timeit",)  # in a scope of its own, as timeit's inner function
+NOT_PLAIN = (
+    re.compile(  # magics, shell, help, auto-call, prompts, an indented first line
+        r"[%!?]|^\s*[,;/]|^\s*(>>>|\.\.\.|In ?\[)|\A\s*[ \t]\S", re.M
+    )
+)
 WRITES = ("writefile", "file")
 
 
@@ -166,6 +172,8 @@ def python_of(source: str) -> str:
     Raises:
         SyntaxError: if IPython can make none.
     """
+    if not NOT_PLAIN.search(source):
+        return source  # IPython would find nothing to transform, but take longer
     try:
         return str(TransformerManager().transform_cell(source))
     except (RecursionError, MemoryError, ValueError):  # Python's parser tells why

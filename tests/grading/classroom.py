@@ -19,7 +19,7 @@ from course_lib.grading.link import Zygote
 from course_lib.grading.questions import Question, questions, slug
 from course_lib.grading.sandbox import Kind
 from course_lib.grading.submissions import File, Student
-from course_lib.lessons import EXERCISES
+from course_lib.lessons import EXERCISES, LESSONS
 from course_lib.teaching.exercise import Exercise, parts
 from course_lib.teaching.source import source_of
 
@@ -68,6 +68,21 @@ def solved(number: str) -> bytes:
     """A notebook with the right answers to all exercises of a lesson."""
     mine = [EXERCISES[id] for id in EXERCISES if id.startswith(f"X{number}.")]
     return notebook({slug(exercise): answered(exercise) for exercise in mine})
+
+
+def filled(number: str, **answers: str) -> bytes:
+    """The learner's edition of a lesson with the right answers written into it.
+
+    ``answers`` are others by id, as in X1_4.
+    """
+    (name,) = [lesson.name for lesson in LESSONS if lesson.number == number]
+    path = library.ROOT.parent / "notebooks" / f"{name}.ipynb"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    right = {slug(e): answered(e) for e in EXERCISES.values()}
+    right |= {id.replace("_", "-"): text for id, text in answers.items()}
+    for found in whole["cells"]:
+        found["source"] = right.get(found["id"], found["source"])
+    return json.dumps(whole).encode()
 
 
 def student(*contents: bytes, name: str = "Ada") -> Student:

@@ -11,6 +11,7 @@ from grading.classroom import (
     SECRET,
     answered,
     cell,
+    filled,
     grader,
     judged,
     notebook,
@@ -59,9 +60,12 @@ def open_judge() -> Iterator[Grader]:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("handed", [solved, filled])
 @pytest.mark.parametrize("number", NUMBERS)
-def test_the_library_itself_gets_full_points(judge: Grader, number: str) -> None:
-    rows = judged(judge, solved(number))
+def test_the_library_itself_gets_full_points(
+    judge: Grader, number: str, handed: Callable[[str], bytes]
+) -> None:
+    rows = judged(judge, handed(number))
     assert rows.pop(WHOLE).status == "done"
     mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
     assert {id: row.points for id, row in rows.items()} == mine
@@ -147,6 +151,18 @@ def {NAME}(logits_fake):
 def test_a_right_answer_gets_full_points_when_it(judge: Grader, text: str) -> None:
     row = judged(judge, notebook({"X1-4": text}))[ASKED]
     assert (row.status, row.points) == ("passed", 1), row.advice
+
+
+@pytest.mark.slow
+def test_an_answer_may_build_on_what_the_released_cells_make(judge: Grader) -> None:
+    built = f"""
+def {NAME}(logits_fake):
+    return len(written) / 10 * softplus(-logits_fake).mean()
+
+{NAME} = check("X1.4", {NAME})
+"""
+    rows = judged(judge, filled("1", X1_4=built))
+    assert {row.status for row in rows.values()} == {"passed", "done"}
 
 
 def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(

@@ -216,10 +216,6 @@ PASSED: dict[str, Sequence[str | dict]] = {
     ],
     "a process that ends beside it": ["import os\nos._exit(3)", RIGHT],
     "an exit beside it": ["exit()", RIGHT],
-    "what only the released cells make": [
-        "assert len(written) == 10 and ring.steps",
-        RIGHT,
-    ],
     "a widget and a quiz": [
         "explore(pictures.two_points, distance=slider(0., 3., step=.25, start=1.))\n"
         "verify('E1.6')\nquiz('1')\nhint('X1.4')\nsolution('X1.4')\ndiagnose('1', {})",
