@@ -9,19 +9,19 @@ from benchmarks.works import (
     Form,
     classifier,
     clip_vae,
-    dreamer,
-    game,
-    paper_game,
+    paper_mocogan,
     predictor,
     rated,
     rng,
     sampled,
     seen,
+    stochastic_predictor,
+    video_gan,
 )
 from course_lib.data import moving_digits, shape_motion
-from course_lib.evaluation.frechet import frechet_distance
-from course_lib.evaluation.kernel_distance import kernel_distance
-from course_lib.evaluation.manifold import precision_recall
+from course_lib.metrics.frechet import frechet_distance
+from course_lib.metrics.kernel_distance import kernel_distance
+from course_lib.metrics.manifold import precision_recall
 from course_lib.predictor.frame_codec import CodecSizes
 from course_lib.predictor.model import (
     ConvLSTMPredictor,
@@ -31,7 +31,7 @@ from course_lib.predictor.model import (
     LSTMSizes,
     WarpPredictor,
 )
-from course_lib.runs.video_gans import KINDS
+from course_lib.training.video_gan import VIDEO_GANS
 
 BATCHES, FRAMES, SIDES = (4, 8, 16), (5, 10, 20), (32, 64, 128)
 
@@ -83,7 +83,7 @@ MODELS = [
     for name, make in MAKERS.items()
     for law in along(name, partial(predictor, make), Form(), **FILM)
 ]
-MODELS += along("dreamer", dreamer, Form(), **FILM)
+MODELS += along("stochastic predictor", stochastic_predictor, Form(), **FILM)
 MODELS += along(
     "clip VAE",
     clip_vae,
@@ -93,9 +93,9 @@ MODELS += along(
     side=SIDES,
 )
 MODELS += along("clip classifier", classifier, Form(), batch=BATCHES)
-for name in KINDS:
-    MODELS += along(name, partial(game, name), Form(), batch=BATCHES)
-MODELS += along("mocogan, paper", paper_game, Form(), batch=(1, 2, 4))
+for name in VIDEO_GANS:
+    MODELS += along(name, partial(video_gan, name), Form(), batch=BATCHES)
+MODELS += along("mocogan, paper", paper_mocogan, Form(), batch=(1, 2, 4))
 
 MANY, CROWDS = (128, 256, 512, 1024), (512, 1024, 2048, 4096)
 SETS = [

@@ -1,7 +1,5 @@
 """A decoded frame becomes the picture that a player shows, in the size asked for.
 
-Home: 2.1 From film to clips.
-
 What a file stores and what is seen differ in three ways. A display matrix turns or
 mirrors the stored picture; a sample aspect ratio makes its pixels wider than high; an
 alpha channel makes them transparent. Here transparent pixels lie over black.

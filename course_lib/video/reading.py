@@ -1,7 +1,5 @@
 """A film is a stream of frames: decode one, shrink it, let it go.
 
-Home: 2.1 From film to clips.
-
 Every refusal and every warning names the file. Frames are counted, not seconds.
 """
 
@@ -19,13 +17,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Videos
+from course_lib.video.completeness import animated_webp, lacks_index, stated_end
 from course_lib.video.display import Orientation, Picture, orientation, shown
 from course_lib.video.pixels import from_bytes, from_channels_last
-from course_lib.video.wholeness import (
-    animated_webp,
-    lacks_index,
-    stated_end,
-)
 
 Size = int | tuple[int, int]  # the side of a square, or (height, width)
 Frame = Float[Tensor, "3 height width"]

@@ -1,4 +1,4 @@
-"""No answer makes its own grade, harms anything, or goes without a true reason."""
+"""Attacks: no answer sets its own grade or harms anything; each gets a true reason."""
 
 import os
 import re
@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading.classroom import (
+from classroom import (
     ASKED,
     KINDS,
     NAME,
@@ -20,9 +20,9 @@ from grading.classroom import (
     within,
 )
 
-from course_lib.grading.grader import Grader, Row
-from course_lib.grading.limits import LIMITS
-from course_lib.lessons import EXERCISES
+from grading.grader import Grader, Row
+from grading.limits import LIMITS
+from lessons import EXERCISES
 
 WIRE = """
 import gc, json, socket, struct, sys
@@ -84,7 +84,7 @@ def written(code: str, folder: Path, id: str) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
+def test_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
     judge, folder = attacked
     statuses, word, code = ATTACKS[name]
     row = asked(judge, name, written(code, folder, asks(name)))
@@ -100,7 +100,7 @@ def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
+def test_next_student_is_graded_after_all_attacks(
     attacked,
 ) -> None:
     """What judging added here, on top of what a process takes that only imports it."""
@@ -109,7 +109,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     judge.questions = only()
     assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
     began = int(folder.with_name(f"{folder.name} began").read_text())
-    alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
+    alone = "import grading.run; print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
     assert memory("VmHWM", done.stdout) + memory("VmHWM") - began < MOST
 
@@ -117,7 +117,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.geteuid() != 0, reason="the suite is a normal user's already")
-def test_attacks_fail_under_a_normal_user_too(tmp_path: Path) -> None:
+def test_attacks_fail_for_an_unprivileged_user(tmp_path: Path) -> None:
     """A part of them, by a grader that owns its files and has no other right."""
     user = ["unshare", "--map-user=65534", "--map-group=65534"]
     if subprocess.run([*user, "true"], capture_output=True).returncode:

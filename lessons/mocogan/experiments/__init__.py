@@ -1,0 +1,2 @@
+"""Complete MoCoGAN trainings on moving bars: clips of a few pixels, exactly "
+"measured."""

@@ -1,0 +1,178 @@
+"""Only plain values in valid messages pass between a worker and the grader."""
+
+import json
+import socket
+import struct
+import time
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+import pytest
+import torch
+from torch import nn
+
+from grading.limits import LIMITS
+from grading.plain_values import (
+    DTYPES,
+    MAX_DEPTH,
+    MAX_PARTS,
+    Packer,
+    placeholder,
+    unpack,
+)
+from grading.remote_modules import pack_argument, rebuild
+from grading.wire import Lost, receive, send
+
+Line = tuple[socket.socket, socket.socket]
+
+
+@pytest.fixture
+def line() -> Iterator[Line]:
+    here, there = socket.socketpair()
+    yield here, there
+    here.close()
+    there.close()
+
+
+def soon() -> float:
+    return time.monotonic() + 5
+
+
+def carried(value: Any) -> Any:
+    packer = Packer()
+    node = json.loads(json.dumps(packer.pack(value)))
+    return unpack(node, bytes(packer.blob))
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        *(None, True, 0, -7, 1.5, float("inf"), "text\ud800", [], (), {}),
+        [1, (2.0, [None])],
+        {"a": (1, 2), 3: "b"},
+    ],
+)
+def test_plain_values_are_transmitted_unchanged(value: Any) -> None:
+    assert repr(carried(value)) == repr(value)
+
+
+@pytest.mark.parametrize("word", DTYPES)
+@pytest.mark.parametrize("shape", [(), (3,), (2, 0, 4), (2, 3)])
+def test_tensors_are_transmitted_unchanged(word: str, shape: tuple[int, ...]) -> None:
+    tensor = (3 * torch.rand(shape, generator=torch.Generator())).to(DTYPES[word])
+    found = carried(tensor.mT if len(shape) == 2 else tensor)
+    assert torch.equal(found, tensor.mT if len(shape) == 2 else tensor)
+    assert found.dtype == tensor.dtype
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (object(), "object"),
+        (torch.zeros(2).numpy(), "ndarray"),
+        (torch.eye(2).to_sparse(), "sparse_coo tensor on device cpu"),
+        (torch.zeros(1).expand(10**12), "float32 tensor of 4,000,000,000,000 bytes"),
+        (list(range(MAX_PARTS)), f"tuple of {MAX_PARTS}"),
+        ("x" * 10**5, "huge str"),
+        (10**1000, "huge int"),
+        (dict.fromkeys(range(MAX_PARTS)), "huge dict"),
+        ({1, 2}, "set object"),
+        (placeholder("a b"), "a b"),
+    ],
+)
+def test_only_the_type_of_other_objects_is_transmitted(value: Any, kind: str) -> None:
+    assert type(carried(value)).__name__ == kind
+
+
+def nested(depth: int) -> dict[str, Any]:
+    node: Any = 1
+    for _ in range(depth):
+        node = {"list": [node]}
+    return node
+
+
+@pytest.mark.parametrize(
+    "node",
+    [
+        *([1], {}, {"a": 1, "b": 2}, {"pickle": "x"}, {"module": "os:system"}),
+        *({"list": 3}, {"dict": [1]}, {"tensor": []}, {"kind": 3}),
+        {"tensor": ["float64", [1], 0, True]},
+        {"tensor": ["float64", [1], -8, True]},
+        {"tensor": ["float64", [2**62, 4], 0, True]},
+        {"tensor": ["float64", [0, 2**80], 0, True]},
+        {"tensor": ["float64", [True], 0, True]},
+        {"tensor": ["object", [0], 0, True]},
+        {"tensor": ["float64", [0] * 65, 0, True]},
+        {"dict": [{"list": [{"list": []}, 1]}]},
+        {"list": [{"tensor": ["uint8", [3], start, False]} for start in (0, 1)]},
+        {"kind": "\ud800"},
+        nested(MAX_DEPTH + 2),
+        {"list": [0] * (MAX_PARTS + 1)},
+    ],
+)
+def test_invalid_encoding_raises(node: Any) -> None:
+    with pytest.raises(Lost) as lost:
+        unpack(node, b"1234")
+    assert lost.value.status == "died"
+
+
+class Pair(NamedTuple):
+    h: Any
+    c: Any
+
+
+class Network(nn.Module):
+    def __init__(self) -> None:
+        super().__init__()
+        self.inner, self.sizes = nn.Linear(2, 3), (2, 3)
+        self.free = nn.Parameter(torch.ones(2), requires_grad=False)
+        self.register_buffer("kept", torch.arange(3))
+
+
+def test_arguments_are_rebuilt_with_modules_and_generators() -> None:
+    rng, packer = torch.Generator().manual_seed(5), Packer()
+    torch.rand(3, generator=rng)
+    given = (Pair(torch.ones(2), (1, "a")), rng, Network().eval())
+    pair, twin, network = rebuild(pack_argument(given, packer), bytes(packer.blob))
+    assert isinstance(pair, Pair)
+    assert pair.c == (1, "a")
+    assert torch.equal(twin.get_state(), rng.get_state())
+    assert isinstance(network, Network)
+    assert network.sizes == (2, 3)
+    assert not network.training
+    assert not network.free.requires_grad
+    for name, value in given[2].state_dict().items():
+        assert torch.equal(network.state_dict()[name], value)
+
+
+def test_messages_are_transmitted_completely(line: Line) -> None:
+    send(line[0], {"a": 1}, b"\0\1", soon())
+    assert receive(line[1], soon()) == ({"a": 1}, b"\0\1")
+
+
+@pytest.mark.parametrize(
+    ("raw", "why"),
+    [
+        (struct.pack("!II", 2**32 - 1, 0), "announced"),
+        (struct.pack("!II", 2, LIMITS.numbers + 1), "announced"),
+        (struct.pack("!II", 3, 0) + b"nul", "no JSON"),
+        (struct.pack("!II", 10**5, 0) + b"[" * 10**5, "no JSON"),
+        (struct.pack("!II", 6, 0) + b"[1, 2]", "no names"),
+    ],
+)
+def test_invalid_message_raises(line: Line, raw: bytes, why: str) -> None:
+    line[0].sendall(raw)
+    with pytest.raises(Lost, match=why):
+        receive(line[1], soon())
+
+
+def test_silent_slow_or_closed_connection_raises(line: Line) -> None:
+    with pytest.raises(Lost) as silent:
+        receive(line[1], time.monotonic() + 0.1)
+    assert silent.value.status == "timed out"
+    with pytest.raises(Lost, match="time was up"):
+        send(line[0], {}, b"0" * 10**8, time.monotonic() + 0.2)
+    line[0].close()
+    with pytest.raises(Lost):
+        while True:
+            receive(line[1], soon())
