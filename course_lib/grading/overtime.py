@@ -37,12 +37,30 @@ def stopped_after(seconds: float) -> Iterator[None]:
             if done.wait(PAUSE):
                 return
 
-    Thread(target=watch, daemon=True).start()
+    watcher = Thread(target=watch, daemon=True)
+    watcher.start()
     try:
         yield
     finally:
-        done.set()
-        _raise_in(mine, ctypes.py_object())  # none that is still on its way
+        ended = False
+        while not ended:
+            try:
+                done.set()
+                watcher.join()
+                ended = _nothing_is_on_its_way()
+            except Overtime:  # it came after the end
+                continue
+
+
+def _nothing_is_on_its_way() -> bool:
+    """True, once this thread has looked for exceptions that another one sent it.
+
+    To take one back by PyThreadState_SetAsyncExc leaves Python 3.11 looking for it for
+    ever where a profiler runs.
+    """
+    for _ in range(100):
+        pass
+    return True
 
 
 __all__ = ["Overtime", "stopped_after"]

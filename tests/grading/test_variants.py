@@ -215,6 +215,11 @@ PASSED: dict[str, Sequence[str | dict]] = {
         RIGHT,
     ],
     "a process that ends beside it": ["import os\nos._exit(3)", RIGHT],
+    "a profiler that is left on": [
+        "import cProfile\np = cProfile.Profile()\np.enable()",
+        "%prun s = 1.",
+        SCALED,
+    ],
     "an exit beside it": ["exit()", RIGHT],
     "a widget and a quiz": [
         "explore(pictures.two_points, distance=slider(0., 3., step=.25, start=1.))\n"
