@@ -12,7 +12,7 @@ from benchmarks.profiling import finished, peak, roofline
 from benchmarks.ratio import Pair, Work, compare
 from benchmarks.tables import duration, markdown, verdict, with_ends
 from course_lib.data.shape_motion import sample_clips
-from course_lib.mocogan.players import Players, paper_players
+from course_lib.mocogan.train_state import Players, paper_players
 from course_lib.mocogan.training import Clips, Recipe, train_step
 
 TITLE = "one iteration of MoCoGAN on a GPU"

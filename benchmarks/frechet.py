@@ -10,7 +10,7 @@ from torch import Tensor
 
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import pairs_table, side_of
-from course_lib.evaluation.frechet import frechet_distance
+from course_lib.metrics.frechet import frechet_distance
 
 TITLE = "the Fréchet distance"
 SAMPLES, FEATURES, BAR = 2048, 2048, 5.0

@@ -11,7 +11,7 @@ from benchmarks.laws import LAWS, Law
 from benchmarks.ratio import Work
 from benchmarks.tables import duration, markdown, size
 from course_lib import plotting
-from course_lib.whole_file import write_atomically
+from course_lib.atomic_write import write_atomically
 
 TITLE = "how time and memory grow"
 PICTURE = Path(__file__).with_name("growth.png")

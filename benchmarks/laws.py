@@ -19,9 +19,9 @@ from benchmarks.works import (
     seen,
 )
 from course_lib.data import moving_digits, shape_motion
-from course_lib.evaluation.frechet import frechet_distance
-from course_lib.evaluation.kernel_distance import kernel_distance
-from course_lib.evaluation.manifold import precision_recall
+from course_lib.metrics.frechet import frechet_distance
+from course_lib.metrics.kernel_distance import kernel_distance
+from course_lib.metrics.manifold import precision_recall
 from course_lib.predictor.frame_codec import CodecSizes
 from course_lib.predictor.model import (
     ConvLSTMPredictor,
@@ -31,7 +31,7 @@ from course_lib.predictor.model import (
     LSTMSizes,
     WarpPredictor,
 )
-from course_lib.runs.video_gans import KINDS
+from course_lib.training.video_gan import KINDS
 
 BATCHES, FRAMES, SIDES = (4, 8, 16), (5, 10, 20), (32, 64, 128)
 

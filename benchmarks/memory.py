@@ -11,7 +11,7 @@ from benchmarks.ratio import Work, spread
 from benchmarks.tables import duration, markdown, size, with_ends
 from benchmarks.works import Form, game, predictor, rng, sampled
 from course_lib.data import shape_motion
-from course_lib.kept_memory import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, keep_freed_memory
+from course_lib.allocator import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, keep_freed_memory
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 
 TITLE = "freed memory, kept or given back"
@@ -31,7 +31,7 @@ HEAD = ("", *PARTS, "given back / kept", *(f"memory, {part}" for part in PARTS))
 WORDS = f"""
 Each figure is the median of {CALLS} calls after the first, in a fresh process; the two
 take turns, {ROUNDS} times. "Kept" is what `import course_lib` asks glibc for
-(`course_lib/kept_memory.py`); "given back" are the thresholds that glibc comes to by
+(`course_lib/allocator.py`); "given back" are the thresholds that glibc comes to by
 itself: pieces above {HIGHEST / 1e6:.0f} MB go back at once, and so does the end of the
 heap. Every page that comes anew is cleared by the system first: in a step of MoCoGAN at
 the paper's sizes some 140,000 of them, of 4 kB.

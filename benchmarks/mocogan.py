@@ -10,9 +10,9 @@ from benchmarks.profiling import with_profile
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import side_of
 from course_lib.data.shape_motion import sample_clips
-from course_lib.mocogan.players import paper_players
+from course_lib.mocogan.train_state import paper_players
 from course_lib.mocogan.training import Clips, Recipe, train_step
-from course_lib.runs.precision import short_floats
+from course_lib.training.precision import short_floats
 
 TITLE = "one iteration of MoCoGAN"
 BATCH, BAR = 4, 1.8

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.cases import CASES, case_of
 from benchmarks.machine import machine, taken_by_others, versions
-from course_lib.whole_file import write_atomically
+from course_lib.atomic_write import write_atomically
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Results

@@ -10,16 +10,16 @@ from torch.optim import Adam
 
 from benchmarks.ratio import Work
 from course_lib.data import shape_motion
-from course_lib.evaluation.features import ClipClassifier
-from course_lib.evaluation.ssim import ssim
-from course_lib.mocogan.players import paper_players
+from course_lib.metrics.features import ClipClassifier
+from course_lib.metrics.ssim import ssim
+from course_lib.mocogan.train_state import paper_players
 from course_lib.mocogan.training import Clips, Recipe, train_step
 from course_lib.predictor.model import FramePredictor
 from course_lib.predictor.rollout import teacher_forced
 from course_lib.predictor.squared_error import squared_error
-from course_lib.runs.video_gans import KINDS
+from course_lib.training.video_gan import KINDS
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
-from course_lib.vae.futures import sequence_elbo
+from course_lib.vae.sampled_futures import sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 
 

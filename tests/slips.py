@@ -8,10 +8,10 @@ import torch
 from mutation import mutants
 from torch import Tensor, nn
 
-from course_lib.lessons import EXERCISES
-from course_lib.teaching.exercise import Answer, Case, Exercise, parts
-from course_lib.teaching.judge import observe_all
-from course_lib.teaching.observation import Observation
+from lessons import EXERCISES
+from teaching.exercise import Answer, Case, Exercise, parts
+from teaching.assess import observe_all
+from teaching.observation import Observation
 
 OTHER_SEEDS = range(100, 108)
 TIGHT = {torch.float64: 1e-11}  # relative; float32 carries no more than 1e-5

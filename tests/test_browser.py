@@ -18,13 +18,13 @@ from grading.classroom import only
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from course_lib.grading import tables
-from course_lib.grading.feedback import feedback
-from course_lib.grading.grader import Row
-from course_lib.grading.journal import current
-from course_lib.grading.markup import POLICY
-from course_lib.grading.report import report
-from course_lib.grading.submissions import Student
+from grading import tables
+from grading.feedback import feedback
+from grading.grader import Row
+from grading.journal import current
+from grading.markup import POLICY
+from grading.report import report
+from grading.submissions import Student
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
@@ -56,8 +56,8 @@ SETUP = """
 import os
 os.environ["COURSE_PROFILE"] = "laptop"  # every place of every control
 from matplotlib.figure import Figure
-from course_lib.teaching.explore import choice, explore, slider
-from course_lib.teaching.quiz import Option, Question, quiz
+from teaching.explore import choice, explore, slider
+from teaching.quiz import Option, Question, quiz
 
 def draw(slope, colour):
     figure = Figure(figsize=(7, 3))

@@ -17,7 +17,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.data.handwritten_digits import images
-from course_lib.data.pasting import CANVAS, paste
+from course_lib.data.compositing import CANVAS, paste
 from course_lib.data.splits import part
 from course_lib.shapes import Images, Videos
 

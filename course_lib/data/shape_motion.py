@@ -18,7 +18,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.data.pasting import BLACK, CANVAS, paste
+from course_lib.data.compositing import BLACK, CANVAS, paste
 from course_lib.shapes import Labels, PerClip, Videos
 
 MOTIONS = ("left to right", "top to bottom")

@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.gan.games import GameLosses
+from course_lib.gan.ring_training import GameLosses
 from course_lib.gan.penalties import r1_penalty
 
 States = Float[Tensor, "*batch state"]  # (theta, psi)

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import redraw
 from course_lib.shapes import Images, Latents, Logits, Points
 
 

@@ -10,7 +10,7 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from course_lib.gan.games import GameLosses
+from course_lib.gan.ring_training import GameLosses
 from course_lib.gan.networks import (
     DigitGenerator,
     DigitJudge,

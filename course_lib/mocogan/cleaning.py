@@ -7,7 +7,7 @@ Cosmetics: whoever cleans before measuring, measures the cleaning.
 
 import torch
 
-from course_lib.evaluation.content import SEEN
+from course_lib.metrics.content import SEEN
 from course_lib.shapes import Videos
 
 

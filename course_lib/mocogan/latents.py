@@ -13,7 +13,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from course_lib.initial_weights import uniform
+from course_lib.initialization import uniform
 from course_lib.shapes import Labels, Latents
 
 Path = Float[Tensor, "batch time latent"]

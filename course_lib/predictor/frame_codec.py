@@ -11,7 +11,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import redraw
 from course_lib.shapes import Images, Latents
 
 Places = Float[Tensor, "batch depth rows columns"]

@@ -9,13 +9,8 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.initial_weights import uniform
-from course_lib.predictor.recurrent_cell import (
-    Hidden,
-    Recurrent,
-    cell_weights,
-    unroll,
-)
+from course_lib.initialization import uniform
+from course_lib.predictor.recurrent_cell import Hidden, Recurrent, cell_weights, unroll
 from course_lib.shapes import Points
 
 

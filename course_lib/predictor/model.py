@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import redraw
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import (
     CodecSizes,

@@ -12,7 +12,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import redraw
 from course_lib.predictor.recurrent_cell import Sequences
 
 SYMBOLS = 8  # chance names one in eight

@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.initial_weights import uniform
+from course_lib.initialization import uniform
 from course_lib.shapes import Points
 
 Sequences = Float[Tensor, "batch time feature"]

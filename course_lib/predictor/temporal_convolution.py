@@ -10,7 +10,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad, relu
 
-from course_lib.initial_weights import redraw, uniform
+from course_lib.initialization import redraw, uniform
 from course_lib.predictor.recurrent_cell import Sequences
 from course_lib.shapes import Points
 

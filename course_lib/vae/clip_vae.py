@@ -12,8 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from course_lib.halvings import halvings
-from course_lib.initial_weights import redraw
+from course_lib.downsampling import halvings
+from course_lib.initialization import redraw
 from course_lib.shapes import Latents, Points, Videos
 from course_lib.vae.elbo import Elbo, elbo
 from course_lib.vae.gaussian import reparameterize

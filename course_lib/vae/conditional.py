@@ -19,8 +19,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from course_lib.halvings import halvings
-from course_lib.initial_weights import redraw
+from course_lib.downsampling import halvings
+from course_lib.initialization import redraw
 from course_lib.shapes import Images, Labels, Points, Videos
 from course_lib.vae.clip_vae import KEEPING, ClipSizes, ClipVAE, Code, as_code
 from course_lib.vae.elbo import Elbo

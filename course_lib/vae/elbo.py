@@ -10,12 +10,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Latents, PerClip
-from course_lib.vae.gaussian import (
-    Data,
-    Widths,
-    kl_to_standard_normal,
-    log_density,
-)
+from course_lib.vae.gaussian import Data, Widths, kl_to_standard_normal, log_density
 
 PerUnit = Float[Tensor, "batch latent"]
 Nats = Float[Tensor, "*clips"]

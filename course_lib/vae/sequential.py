@@ -16,7 +16,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import redraw
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import depth_to_space, space_to_depth
 from course_lib.shapes import Images, Latents, Videos

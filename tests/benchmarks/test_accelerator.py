@@ -6,7 +6,7 @@ import torch
 from benchmarks import accelerator
 from benchmarks.accelerator import SETTINGS, Setting, arranged, ours, plain
 from course_lib.mocogan.latents import LatentSizes
-from course_lib.mocogan.players import paper_players
+from course_lib.mocogan.train_state import paper_players
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
 

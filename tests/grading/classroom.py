@@ -11,17 +11,17 @@ from unittest.mock import patch
 
 import pytest
 
-from course_lib.grading import grader as grading
-from course_lib.grading import landlock, library, link
-from course_lib.grading.grader import WHOLE, Grader, Row
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.link import Zygote
-from course_lib.grading.questions import Question, questions, slug
-from course_lib.grading.sandbox import Kind
-from course_lib.grading.submissions import File, Student
-from course_lib.lessons import EXERCISES
-from course_lib.teaching.exercise import Exercise, parts
-from course_lib.teaching.source import source_of
+from grading import grader as grading
+from grading import landlock, reference_names, connection
+from grading.grader import WHOLE, Grader, Row
+from grading.limits import LIMITS
+from grading.connection import Zygote
+from grading.cases import Question, questions, slug
+from grading.sandbox import Kind
+from grading.submissions import File, Student
+from lessons import EXERCISES
+from teaching.exercise import Exercise, parts
+from teaching.source_code import source_of
 
 SECRET = b"known to the tests alone"
 KINDS = ("bubblewrap", "landlock")
@@ -80,8 +80,8 @@ def student(*contents: bytes, name: str = "Ada") -> Student:
 def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grader]:
     """A grader of these questions, patient: the tests' machine may be busy."""
     exercises = [question.exercise for question in asked]
-    library.lay_out(folder, exercises)
-    zygote = Zygote(kind, folder, library.modules(exercises))
+    reference_names.lay_out(folder, exercises)
+    zygote = Zygote(kind, folder, reference_names.modules(exercises))
     with closing(zygote), within(90.0):
         yield Grader(zygote, asked)
 

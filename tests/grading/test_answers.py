@@ -19,21 +19,21 @@ from grading.classroom import (
 )
 from jaxtyping import config
 
-from course_lib.grading import library
-from course_lib.grading.cells import Cell
-from course_lib.grading.grader import WHOLE, Budget, Grader
-from course_lib.grading.handed import Notebook
-from course_lib.grading.link import Zygote
-from course_lib.grading.questions import questions
-from course_lib.lessons import EXERCISES, LESSONS
-from course_lib.teaching import judge as judging
-from course_lib.teaching.exercise import Answer, Case
-from course_lib.teaching.observation import Observation
+from grading import reference_names
+from grading.cells import Cell
+from grading.grader import WHOLE, Budget, Grader
+from grading.handed_in import Notebook
+from grading.connection import Zygote
+from grading.cases import questions
+from lessons import EXERCISES, LESSONS
+from teaching import assess as judging
+from teaching.exercise import Answer, Case
+from teaching.observation import Observation
 
 WRITTEN = [
     lesson
     for lesson in LESSONS
-    if (library.ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (reference_names.ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
 ]
 NUMBERS = [lesson.number for lesson in WRITTEN]
 ASKED_FOR = [id for id in EXERCISES if id[1] in NUMBERS]
@@ -52,8 +52,8 @@ def open_judge() -> Iterator[Grader]:
     """One whose workers see the exercises too, so that any answer of theirs runs."""
     skip_what_is_not_there("landlock")
     packages = [f"{lesson.package}.exercises" for lesson in WRITTEN]
-    modules = ["course_lib.lessons", *packages]
-    zygote = Zygote("landlock", library.ROOT.parent, modules)
+    modules = ["lessons", *packages]
+    zygote = Zygote("landlock", reference_names.ROOT.parent, modules)
     yield Grader(zygote, questions(NUMBERS, SECRET))
     zygote.close()
 
@@ -85,7 +85,7 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
     wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
     for where, name in ({place: "" for place in right} | wrong).items():
         names = ", ".join(exercise.names)
-        text = f"import course_lib.lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
+        text = f"import lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
         handed = Notebook("", [Cell(asked.slug, "", text)])
         row = open_judge._judge(asked, [handed], Budget())
         points = 0 if name else exercise.points

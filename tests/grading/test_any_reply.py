@@ -15,12 +15,12 @@ import pytest
 from grading.classroom import NAME, judged, notebook, only
 from jaxtyping import config
 
-from course_lib.grading.frames import Frame
-from course_lib.grading.grader import Grader
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.link import Link, Zygote
-from course_lib.grading.questions import slug
-from course_lib.grading.worker import Worker
+from grading.wire import Frame
+from grading.grader import Grader
+from grading.limits import LIMITS
+from grading.connection import Link, Zygote
+from grading.cases import slug
+from grading.worker import Worker
 
 WRONG = {  # answers that are called to the end, and earn nothing
     "X1.4": f"def {NAME}(logits_fake):\n    return logits_fake.sum()",

@@ -20,9 +20,9 @@ from grading.classroom import (
     within,
 )
 
-from course_lib.grading.grader import Grader, Row
-from course_lib.grading.limits import LIMITS
-from course_lib.lessons import EXERCISES
+from grading.grader import Grader, Row
+from grading.limits import LIMITS
+from lessons import EXERCISES
 
 WIRE = """
 import gc, json, socket, struct, sys
@@ -109,7 +109,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     judge.questions = only()
     assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
     began = int(folder.with_name(f"{folder.name} began").read_text())
-    alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
+    alone = "import grading.run; print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
     assert memory("VmHWM", done.stdout) + memory("VmHWM") - began < MOST
 

@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading.cells import Cell, code_cells
-from course_lib.grading.library import ROOT
-from course_lib.grading.program import find
-from course_lib.grading.questions import slug
-from course_lib.lessons import EXERCISES, LESSONS
+from grading.cells import Cell, code_cells
+from grading.reference_names import ROOT
+from grading.program import find
+from grading.cases import slug
+from lessons import EXERCISES, LESSONS
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed, and need not be")
 

@@ -5,9 +5,9 @@ import ast
 import pytest
 from grading.classroom import NAME
 
-from course_lib.grading.cells import Cell
-from course_lib.grading.program import Given, NoAnswer, compose, find, parsed, used
-from course_lib.grading.remarks import fingerprint, remarks
+from grading.cells import Cell
+from grading.program import Given, NoAnswer, compose, find, parsed, used
+from grading.remarks import fingerprint, remarks
 
 NOTHING = Given([], "")
 
@@ -55,7 +55,7 @@ def test_only_what_the_answer_uses_is_run_before_it() -> None:
 
 def test_checks_are_never_run() -> None:
     found = before(
-        "from course_lib.lessons import check",
+        "from lessons import check",
         f"other = check('X1.3', other)\ncheck('X1.3', {NAME})",
         f"def {NAME}(x):\n    return check(other)",
     )
@@ -103,9 +103,9 @@ def test_the_same_function_in_another_layout_has_the_same_fingerprint() -> None:
         ("from torch import f\ndef f(x):\n    return x", False),
         ("import importlib as i\ndef g(x):\n    return i.import_module('a')(x)", True),
         ("from gc import get_objects", True),
-        ("from course_lib.grading import worker", True),
-        ("import course_lib.teaching.settings", True),
-        ("from course_lib.teaching.profile import pick", False),
+        ("from grading import worker", True),
+        ("import teaching.torch_settings", True),
+        ("from teaching.profile import pick", False),
         ("def g(x):\n    return getattr(a, 'F'.lower())(x)", True),
         ("def g(x):\n    return torch.sys.modules[NAME](x)", True),
         ("def g(x):\n    return h.__globals__", True),

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from grading.classroom import cell, notebook
 
-from course_lib.grading.cells import Unreadable, code_cells
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.submissions import Student, students
+from grading.cells import Unreadable, code_cells
+from grading.limits import LIMITS
+from grading.submissions import Student, students
 
 NOTEBOOK = notebook({"X1-4": "pass"})
 

@@ -9,14 +9,14 @@ from html.parser import HTMLParser
 import pytest
 from grading.classroom import only
 
-from course_lib.grading import tables
-from course_lib.grading.feedback import feedback, file_name
-from course_lib.grading.grader import WHOLE, Row
-from course_lib.grading.journal import current
-from course_lib.grading.markup import Markup, escape, page, prose, tag
-from course_lib.grading.report import report
-from course_lib.grading.submissions import Student
-from course_lib.grading.tables import Table
+from grading import tables
+from grading.feedback import feedback, file_name
+from grading.grader import WHOLE, Row
+from grading.journal import current
+from grading.markup import Markup, escape, page, prose, tag
+from grading.report import report
+from grading.submissions import Student
+from grading.tables import Table
 
 SCRIPT = '<script>alert("1")</script>'
 WILD = (SCRIPT, "=cmd|'/c calc'!A1", "../../etc/passwd", "\u202egnp.exe", "a\ud800\nb")

@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.grading.frames import Lost, receive, send
-from course_lib.grading.lent import lend, rebuild
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.plain import DEEPEST, DTYPES, MOST, Packer, stranger, unpack
+from grading.wire import Lost, receive, send
+from grading.remote_modules import lend, rebuild
+from grading.limits import LIMITS
+from grading.plain_values import DEEPEST, DTYPES, MOST, Packer, stranger, unpack
 
 Line = tuple[socket.socket, socket.socket]
 

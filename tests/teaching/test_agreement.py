@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.teaching.exercise import Case
-from course_lib.teaching.observation import Difference, first_difference, observe
+from teaching.exercise import Case
+from teaching.observation import Difference, first_difference, observe
 
 X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
 ASK = Case("three numbers", {"x": X}, ("x",))

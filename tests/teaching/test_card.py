@@ -1,6 +1,6 @@
 import pytest
 
-from course_lib.teaching.card import Card
+from teaching.card import Card
 
 
 def test_a_card_reads_without_html():

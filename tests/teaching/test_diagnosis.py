@@ -2,7 +2,7 @@
 
 from typing import NamedTuple
 
-from course_lib.teaching.diagnosis import diagnosis_card
+from teaching.diagnosis import diagnosis_card
 
 
 class Example(NamedTuple):

@@ -1,9 +1,9 @@
 import pytest
 import torch
 
-from course_lib.teaching.difference import in_words
-from course_lib.teaching.exercise import Case
-from course_lib.teaching.observation import Difference, first_difference, observe
+from teaching.difference import in_words
+from teaching.exercise import Case
+from teaching.observation import Difference, first_difference, observe
 
 X = torch.tensor([1.0, -2.0, 4.0], dtype=torch.float64)
 ASK = Case("three numbers", {"x": X}, ("x",))

@@ -1,14 +1,7 @@
 import pytest
 import torch
 
-from course_lib.teaching.exercise import (
-    Case,
-    Exercise,
-    Mistake,
-    misfit,
-    parts,
-    with_article,
-)
+from teaching.exercise import Case, Exercise, Mistake, misfit, parts, with_article
 
 
 def cost(price, number):

@@ -7,7 +7,7 @@ from ipywidgets import HTML, Dropdown, Image, SelectionSlider
 from matplotlib.figure import Figure
 
 from course_lib.plotting import describe
-from course_lib.teaching.explore import choice, explore, slider
+from teaching.explore import choice, explore, slider
 
 pytestmark = pytest.mark.usefixtures("every_place")
 VIEW = "application/vnd.jupyter.widget-view+json"

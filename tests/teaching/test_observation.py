@@ -4,8 +4,8 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from course_lib.teaching.exercise import Case
-from course_lib.teaching.observation import (
+from teaching.exercise import Case
+from teaching.observation import (
     MANY,
     Difference,
     Observation,

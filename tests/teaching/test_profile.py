@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from course_lib.teaching.profile import current, device, pick
+from teaching.profile import current, device, pick
 
 
 @pytest.fixture(params=["smoke", "laptop", "gpu"])

@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from course_lib.teaching import progress as room
-from course_lib.teaching.progress import progress
+from teaching import progress as room
+from teaching.progress import progress
 
 
 class Screen:

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from course_lib.teaching.quiz import Option, Question, quiz
+from teaching.quiz import Option, Question, quiz
 
 RIGHT = Option("A coin: $D^* = 1/2$.", True, "Both densities agree.")
 WRONG = Option("`D(x) = 1` & done.", False, "It cannot tell: $a < b$ or $b < a$.")

@@ -1,0 +1,90 @@
+"""State what the earth mover knows of two laws that never meet: E1.6.
+
+Home: 1.5 Other referees.
+"""
+
+from collections.abc import Sequence
+from itertools import permutations, product
+
+import torch
+from sympy import Abs, Eq, Function, log, symbols
+
+from course_lib.gan.divergences import jensen_shannon, wasserstein_1d
+from course_lib.gan.derivations import random_cases as draw
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Cloud, Measured
+from course_lib.mathematics.notation import (
+    Apart,
+    Infimum,
+    Mean,
+    Supremum,
+    on_blackboard,
+)
+
+p, q, x, y, theta, pi = symbols("p q x y theta pi")
+JSD, here, there = symbols(r"\operatorname{JSD} \delta_0 \delta_theta")
+one_lipschitz, transports = symbols(r"{\|f\|_{L}\le{1}} {\pi\in\Pi(p\,q)}")
+f, W = map(Function, ("f", "W_1"))
+
+with on_blackboard():
+    formula = (
+        Eq(Apart(JSD, here, there), log(2)),
+        Eq(W(here, there), Abs(theta)),
+        Eq(W(p, q), Infimum(Mean(Abs(x - y), x, y, pi), transports)),
+        Eq(W(p, q), Supremum(Mean(f(x), x, p) - Mean(f(x), x, q), one_lipschitz)),
+    )
+
+
+def move_earth(rng: torch.Generator) -> Sequence[Comparison]:
+    """Two points, then two small samples by every transport and every slope pattern."""
+    shares = [_shares(rng) for _ in range(16)]
+    points = [_points(rng) for _ in range(16)]
+    samples = [_samples(rng) for _ in range(16)]
+    return (
+        Comparison(shares, 1e-9, "the library's JSD against closed form"),
+        Comparison(points, 1e-9, "the library's W1 against the distance"),
+        Comparison(samples, 1e-9, "sorted samples against the best of 120 transports"),
+        Comparison(samples, 1e-9, "sorted samples against the best of 512 functions"),
+    )
+
+
+def _shares(rng: torch.Generator) -> Measured:
+    one, other = torch.eye(8, dtype=torch.float64)[torch.randperm(8, generator=rng)[:2]]
+    return {JSD: jensen_shannon, here: one, there: other}
+
+
+def _points(rng: torch.Generator) -> Measured:
+    place = draw.uniform(rng, -9.0, 9.0)
+    samples = {here: torch.zeros(3).double(), there: place.repeat(3)}
+    return {W: wasserstein_1d, theta: place, **samples}
+
+
+def _samples(rng: torch.Generator) -> Measured:
+    n = 5
+    sources, targets = draw.uniform(rng, -3.0, 3.0, 2, n)
+    share = torch.full((n,), 1 / n, dtype=torch.float64)
+    order = torch.tensor(list(permutations(range(n))))
+    support = torch.cat((sources, targets)).sort().values
+    # the gap of means is linear in each slope, so the best slopes are exactly +-1
+    slopes = torch.tensor(list(product((-1.0, 1.0), repeat=2 * n - 1)))
+    heights = (slopes * support.diff()).cumsum(1)
+    heights = torch.cat((torch.zeros(len(heights), 1), heights), 1)
+    return {
+        W: wasserstein_1d,
+        p: sources,
+        q: targets,
+        (x, y, pi): Cloud((sources.expand(order.shape), targets[order]), share),
+        f: draw.tabulated(support, heights),
+        (x, p): Cloud((sources,), share),
+        (x, q): Cloud((targets,), share),
+    }
+
+
+TRANSPORT = Equation(
+    "E1.6",
+    "Two points have the same JSD at any distance, while W1 is the distance; the "
+    "cheapest transport costs what the best 1-Lipschitz function tells apart.",
+    formula,
+    "Arjovsky et al. 2017, example 1 and equations 1 and 2",
+    move_earth,
+)

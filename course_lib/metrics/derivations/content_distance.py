@@ -1,0 +1,59 @@
+"""State what a colour costs that drifts evenly: E5.6.
+
+Home: 5.5 Does it stay, does it move.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from sympy import Add, Eq, Function, Mul, Rational, symbols
+
+from course_lib.metrics.content import average_content_distance
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.notation import Length, on_blackboard
+
+SIDE = 8  # pixels of a frame; the square has 3
+
+V, v, T = symbols("V v T")
+distance = Function(r"\operatorname{ACD}")
+
+with on_blackboard():
+    formula = (Eq(distance(V), Mul(Length(v), Add(T, 1), Rational(1, 3))),)
+
+
+def paint(rng: torch.Generator) -> Sequence[Comparison]:
+    """Squares at random places, whose colour drifts by the same step each frame."""
+    cases = [_drifting(rng, n_frames) for n_frames in (2, 3, 8, 16)]
+    return (Comparison(cases, 1e-6, "the library's distance against the formula"),)
+
+
+def _drifting(rng: torch.Generator, n_frames: int) -> Measured:
+    def uniform(*shape: int) -> torch.Tensor:
+        return torch.rand(shape, generator=rng, dtype=torch.float64)
+
+    step = 16 * uniform(3) - 8  # of 255, a frame
+    middle = torch.arange(n_frames) - (n_frames - 1) / 2
+    colours = 140 + middle[:, None] * step
+    videos = torch.full((1, n_frames, 3, SIDE, SIDE), -1.0, dtype=torch.float64)
+    for frame, colour in zip(videos[0], colours, strict=True):
+        x, y = torch.randint(SIDE - 3, (2,), generator=rng).tolist()
+        frame[:, y : y + 3, x : x + 3] = colour.view(3, 1, 1) / 127.5 - 1
+    return {
+        V: videos,
+        v: step,
+        T: torch.tensor(n_frames, dtype=torch.float64),
+        distance: lambda clip: torch.tensor(
+            average_content_distance(clip).distance, dtype=torch.float64
+        ),
+    }
+
+
+DRIFT = Equation(
+    "E5.6",
+    "A colour that moves by v from each frame to the next has a content distance of "
+    "a third of T + 1 such steps: two frames of a clip are so far apart in the mean.",
+    formula,
+    "the course's own; the distance is that of Tulyakov et al. 2018, section 4.2",
+    paint,
+)

@@ -1,0 +1,108 @@
+"""Run a training many times, one seed after the other, and record its bands.
+
+Home: 1.7 Collapse, 2.6 Eating one's own cooking, 4.4 Three moves.
+
+``python -m course_lib.training.record_bands ring`` makes the bands of the ring anew.
+"""
+
+import argparse
+import time
+from collections.abc import Callable, Mapping, Sequence
+from functools import partial
+from statistics import fmean
+
+import torch
+from torch import Generator
+
+from course_lib.gan.ring_training import NONSATURATING, SATURATING
+from course_lib.gan.ring_curves import Step, ring_curves
+from course_lib.gan.training import RING_GAMMA, train_step
+from lessons.mocogan.experiments.moving_bars import (
+    BATCH,
+    GOOD,
+    moving_bars,
+    small_players,
+)
+from course_lib.mocogan.training import train_step as play_bars
+from course_lib.training.bands import Recording, envelope, write_band
+from course_lib.training.video_gan_presets import BARS_LAPTOP
+from course_lib.training.predictor import small_plan
+from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
+from course_lib.training.loop import train_unattended
+
+Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and readings
+Play = Callable[[Generator], Curves]
+
+KEPT = ("modes", "good_share")
+
+
+def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
+    """Play once for each seed, and keep every curve as a band."""
+    began = time.perf_counter()
+    runs = [play(torch.Generator().manual_seed(seed)) for seed in seeds]
+    curves = {
+        name: envelope(band[0], torch.tensor([run[name][1] for run in runs]))
+        for name, band in runs[0].items()
+    }
+    minutes = round((time.perf_counter() - began) / 60, 1)
+    return Recording(curves, list(seeds), command, minutes)
+
+
+def ring(train: Step, preset: Preset, rng: Generator) -> Curves:
+    """Modes and good share of one game on the ring."""
+    run = ring_curves(train, preset.steps, rng, every=preset.every)
+    steps = [int(step) for step in run.step]
+    return {name: (steps, getattr(run, name).tolist()) for name in KEPT}
+
+
+def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
+    """The error of one small predictor while it learns."""
+    _, book = train_unattended(small_plan(preset, rng), keep=lambda *_: None)
+    steps, errors = zip(*book.curve, strict=True)
+    return {"squared_error": ([int(step) for step in steps], errors)}
+
+
+def bars(preset: Preset, rng: Generator) -> Curves:
+    """What fakes' categories cost in one game of bars, in the mean since the last."""
+    players, paid = small_players(rng), []
+    for _ in range(preset.steps):
+        players, seen = play_bars(players, moving_bars(BATCH, rng), GOOD, rng)
+        paid.append(seen.obeyed)
+    steps = range(preset.every, preset.steps + 1, preset.every)
+    means = [fmean(paid[step - preset.every : step]) for step in steps]
+    return {"obeyed": (steps, means)}
+
+
+RECORDINGS: Mapping[str, Play] = {
+    "ring_recommended": partial(
+        ring,
+        partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
+        RING_LAPTOP,
+    ),
+    "ring_saturating": partial(
+        ring, partial(train_step, losses=SATURATING, r1_gamma=0.0), RING_LAPTOP
+    ),
+    "predictor_small": partial(small_predictor, LIVE_LAPTOP),
+    "moving_bars": partial(bars, BARS_LAPTOP),
+}
+"""By the names of the bands."""
+EXPERIMENTS = ("ring", "predictor_small", "moving_bars")  # how those names begin
+
+
+def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
+    """Make the bands of one experiment anew."""
+    parser = argparse.ArgumentParser(description=main.__doc__)
+    parser.add_argument("experiment", choices=EXPERIMENTS)
+    parser.add_argument("--seeds", type=int, default=8, help="how many runs")
+    asked = parser.parse_args(arguments)
+    command = (
+        f"python -m course_lib.training.record_bands {asked.experiment} --seeds {asked.seeds}"
+    )
+    for name, play in RECORDINGS.items():
+        if name.startswith(asked.experiment):
+            recording = record(play, range(asked.seeds), command)
+            say(f"{write_band(name, recording)}: {recording.minutes} minutes")
+
+
+if __name__ == "__main__":
+    main()

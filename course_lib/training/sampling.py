@@ -1,0 +1,92 @@
+"""Draw clips from whatever the course ships that can draw any.
+
+Home: 5.8 The league table.
+
+A new maker of clips is a new line of SAMPLERS.
+"""
+
+from collections.abc import Callable, Mapping
+from functools import partial
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import torch
+from torch import Generator, nn
+
+from course_lib.data.shape_classes import CLASSES
+from course_lib.data.shape_motion import SHAPES
+from course_lib.mocogan.training import Clips
+from course_lib.mocogan.video_gan import MoCoGAN
+from course_lib.training import clip_vae, video_gan
+from course_lib.training.checkpoints import CHECKPOINTS
+from course_lib.evaluation.clip_model_table import law_of
+from course_lib.training.video_gan import sizes
+from course_lib.evaluation.video_gan_table import AT_ONCE
+from course_lib.vae import autoencoder
+from course_lib.vae.clip_vae import ClipVAE
+from course_lib.vae.conditional import ConditionalVAE, of_classes
+
+
+class Sampler(NamedTuple):
+    """How a checkpoint becomes a model, and a model clips.
+
+    ``load`` takes a name and the keyword ``folder``; ``draw`` a model, a number of
+    clips and a generator.
+    """
+
+    load: Callable[..., nn.Module]
+    draw: Callable[[Any, int, Generator], Clips]
+
+
+@torch.no_grad()
+def from_prior(model: ClipVAE, n: int, rng: Generator) -> Clips:
+    """Clips of codes drawn from the prior."""
+    return Clips(torch.cat([model.sample(size, rng) for size in sizes(n)]))
+
+
+@torch.no_grad()
+def from_law(model: ClipVAE, n: int, rng: Generator) -> Clips:
+    """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
+    law = law_of(model, fitted_to=256)
+    parts = [autoencoder.sample(model, law, size, rng) for size in sizes(n)]
+    return Clips(torch.cat(parts))
+
+
+@torch.no_grad()
+def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Clips:
+    """Clips for each class in turn."""
+    asked = torch.arange(n) % len(CLASSES)
+    parts = [of_classes(part, model.clips.sizes) for part in asked.split(AT_ONCE)]
+    videos = torch.cat([model.sample(part, rng) for part in parts])
+    return Clips(videos, asked // len(SHAPES))
+
+
+def of_game(kind: video_gan.Kind, model: nn.Module, n: int, rng: Generator) -> Clips:
+    """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
+    clips = kind.draw(model)(n, rng)
+    return clips if isinstance(model, MoCoGAN) else Clips(clips.videos)
+
+
+SAMPLERS: Mapping[str, Sampler] = {
+    "clip_vae": Sampler(clip_vae.shipped, from_prior),
+    "autoencoder": Sampler(clip_vae.shipped, from_law),
+    "conditional_vae": Sampler(clip_vae.shipped, as_asked),
+    **{
+        name: Sampler(video_gan.shipped, partial(of_game, kind))
+        for name, kind in video_gan.KINDS.items()
+    },
+}
+"""By the names of the checkpoints."""
+
+
+def load(name: str, *, folder: Path = CHECKPOINTS) -> nn.Module:
+    """The model kept under ``name``.
+
+    Raises:
+        ValueError: if it is none that draws clips, or as ``load_weights``.
+    """
+    if name not in SAMPLERS:
+        raise ValueError(
+            f"No clips come from {name!r}, but from {', '.join(SAMPLERS)}."
+        )
+    return SAMPLERS[name].load(name, folder=folder)

@@ -1,0 +1,15 @@
+"""Lesson 03's numbered equations, each with the oracle that measures its sides.
+
+Home: 3.2 The bound to 3.6 A clip step by step.
+"""
+
+from course_lib.mathematics.equation import Equation
+from course_lib.vae.derivations.elbo import NO_GAP, TWO_PARTS
+from course_lib.vae.derivations.hidden_sigma import HIDDEN_SIGMA
+from course_lib.vae.derivations.gaussian_kl import TWO_GAUSSIANS
+from course_lib.vae.derivations.gradient_estimators import TWO_SLOPES
+
+EQUATIONS: dict[str, Equation] = {
+    equation.id: equation
+    for equation in (TWO_PARTS, NO_GAP, TWO_SLOPES, HIDDEN_SIGMA, TWO_GAUSSIANS)
+}

@@ -1,0 +1,71 @@
+"""State which bound a bare beta descends: that of pixels with one certain sigma, E3.4.
+
+Home: 3.4 The price of a nat.
+"""
+
+from collections.abc import Sequence
+
+import torch
+from sympy import Eq, Symbol, log, pi, symbols
+from torch.distributions import kl_divergence
+
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.notation import Apart, Length, on_blackboard
+from course_lib.vae.elbo import elbo, sigma_of
+from course_lib.vae.derivations import random_cases as draw
+
+CLIP, LATENTS = (3, 1, 4, 5), 3  # time, channel, height, width
+
+x, decoded, beta, sigma, D, q = symbols(r"x \hat{x} beta sigma D q")
+ELBO, KL = symbols(r"\operatorname{ELBO} \operatorname{KL}")
+prior = Symbol("p(z)")
+
+with on_blackboard():
+    formula = (
+        Eq(
+            Length(x - decoded) ** 2 / D + beta * Apart(KL, q, prior),
+            -beta * ELBO - sigma**2 * log(2 * pi * sigma**2),
+        ),
+        Eq(sigma**2, beta * D / 2),
+    )
+
+
+def unmask(rng: torch.Generator) -> Sequence[Comparison]:
+    """Random clips, decoded at random, and betas; sigma comes from the library."""
+    cases = [_clip(rng) for _ in range(16)]
+    return (
+        Comparison(
+            cases, 1e-10, "the formula and torch's KL against the library's ELBO"
+        ),
+        Comparison(cases, 1e-10, "the library's sigma against the formula"),
+    )
+
+
+def _clip(rng: torch.Generator) -> Measured:
+    seen, mean = draw.normal(rng, 2, 1, *CLIP)
+    code = draw.code(rng, LATENTS)
+    weight, n_axes = draw.normal(rng).exp(), seen.numel()
+    hidden = sigma_of(weight.item(), n_axes)
+    standard = draw.joint(torch.zeros(2, LATENTS).double())
+    return {
+        x: seen.flatten(),
+        decoded: mean.flatten(),
+        beta: weight,
+        sigma: torch.tensor(hidden, dtype=torch.float64),
+        D: torch.tensor(n_axes).double(),
+        q: draw.joint(code),
+        prior: standard,
+        KL: kl_divergence,
+        ELBO: elbo(seen, mean, *code.unsqueeze(1), hidden).bound[0],
+    }
+
+
+HIDDEN_SIGMA = Equation(
+    "E3.4",
+    "Mean squared error plus beta times the KL is the negative ELBO, scaled and "
+    "shifted, of a clip whose D numbers have the variance beta D / 2.",
+    formula,
+    "Higgins et al. 2017, equation 4, for beta; Rybkin et al. 2021 for sigma",
+    unmask,
+)

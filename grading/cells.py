@@ -1,0 +1,78 @@
+"""Read the code cells of a notebook that may be anything.
+
+Home: every lesson.
+"""
+
+import json
+from typing import Any, NamedTuple
+
+from grading.limits import LIMITS
+
+FORMAT = 4  # of notebooks since 2015
+
+
+class Unreadable(Exception):
+    """The file is no notebook of this course; the text says why, in a sentence."""
+
+
+class Cell(NamedTuple):
+    """A code cell: its id, the id that nbgrader knows it by (or ""), its text."""
+
+    id: str
+    grade_id: str
+    source: str
+
+
+def code_cells(raw: bytes) -> list[Cell]:
+    """The code cells of a notebook's file, in order.
+
+    Raises:
+        Unreadable: if it is empty, not JSON, not a notebook, of another format, or
+            holds more code than a lesson could.
+    """
+    cells = _notebook(raw).get("cells")
+    if not isinstance(cells, list):
+        raise Unreadable("The file is no notebook: it has no list of cells.")
+    found = [_cell(c) for c in cells if isinstance(c, dict) and _is_code(c)]
+    size = len(json.dumps(found))  # of what leaves the process that reads it
+    if size > LIMITS.code:
+        raise Unreadable(f"The notebook holds {size:,} characters of code and ids.")
+    return found
+
+
+def _notebook(raw: bytes) -> dict[str, Any]:
+    if not raw.strip():
+        raise Unreadable("The file is empty.")
+    try:
+        notebook = json.loads(raw)
+    except (ValueError, RecursionError, MemoryError) as error:
+        raise Unreadable(f"The file is no notebook: {_short(error)}.") from None
+    version = notebook.get("nbformat") if isinstance(notebook, dict) else None
+    if not isinstance(version, int):
+        raise Unreadable("The file is no notebook: it does not say its nbformat.")
+    if version != FORMAT:
+        raise Unreadable(
+            f"The notebook has nbformat {version}, not {FORMAT}. Opened in JupyterLab "
+            f"and saved again, it can be read."
+        )
+    return notebook
+
+
+def _is_code(cell: dict[str, Any]) -> bool:
+    return cell.get("cell_type") == "code"
+
+
+def _cell(cell: dict[str, Any]) -> Cell:
+    text = cell.get("source")
+    if isinstance(text, list):
+        text = "".join(line for line in text if isinstance(line, str))
+    metadata = cell.get("metadata")
+    marks = metadata.get("nbgrader") if isinstance(metadata, dict) else None
+    grade_id = marks.get("grade_id") if isinstance(marks, dict) else None
+    return Cell(
+        *(x if isinstance(x, str) else "" for x in (cell.get("id"), grade_id, text))
+    )
+
+
+def _short(error: Exception) -> str:
+    return f"{type(error).__name__}, {str(error)[:80]}"

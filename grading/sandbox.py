@@ -1,0 +1,116 @@
+"""Choose the sandbox that works on this machine, and start a program in it.
+
+Home: every lesson.
+
+`python -m grading.sandbox` prints the choice.
+"""
+
+import shutil
+import subprocess
+import sys
+from collections.abc import Sequence
+from os.path import abspath
+from pathlib import Path
+from typing import Literal, NamedTuple
+
+from grading import landlock, seccomp
+from grading.confinement import Confinement
+
+Kind = Literal["bubblewrap", "landlock", "unsafe"]
+SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
+PROCESSORS = "/sys/devices/system/cpu"  # torch asks what they can do
+LIBRARY = "/course"  # where the sandbox shows the course's library
+
+
+class Choice(NamedTuple):
+    """A kind of sandbox, or None, and why the better ones are not it."""
+
+    kind: Kind | None
+    why: str
+
+
+def choose() -> Choice:
+    """The first that works, of bubblewrap and Landlock; seccomp belongs to both."""
+    if not seccomp.works():
+        return Choice(None, "libseccomp is missing: apt-get install libseccomp2")
+    trouble = _bubblewrap()
+    if not trouble:
+        return Choice("bubblewrap", "")
+    if landlock.version():
+        return Choice("landlock", f"bubblewrap: {trouble}")
+    return Choice(None, f"bubblewrap: {trouble}; and this kernel has no Landlock")
+
+
+def start(
+    kind: Kind, library: Path, words: Sequence[str], fd: int
+) -> subprocess.Popen[bytes]:
+    """Start Python with these words; the descriptor ``fd`` goes with it.
+
+    It sees the system's libraries, its own and ``library``.
+    """
+    python = [abspath(sys.executable), "-s", "-P", *words]
+    return subprocess.Popen(
+        [*prefix(kind, library), *python],
+        pass_fds=(fd,),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd="/",
+        env=_environment(shown(kind, library)),
+        start_new_session=True,
+    )
+
+
+def prefix(kind: Kind, library: Path) -> list[str]:
+    """The words before a command that put it into bubblewrap; none for the others."""
+    if kind != "bubblewrap":
+        return []
+    binds = [w for p in (*readable(), PROCESSORS) for w in ("--ro-bind-try", p, p)]
+    return [
+        *("bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
+        *("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"),
+        *("--size", "1048576", "--tmpfs", "/tmp"),  # torch's import wants one
+        *binds,
+        *("--ro-bind", str(library), LIBRARY),
+        *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
+    ]
+
+
+def confinement(kind: Kind, library: Path) -> Confinement:
+    """What is left to a worker inside."""
+    paths = (*readable(), PROCESSORS, shown(kind, library))
+    return Confinement(paths, kind == "landlock", kind != "unsafe" or seccomp.works())
+
+
+def shown(kind: Kind, library: Path) -> str:
+    """Where a program inside finds the course's library."""
+    return LIBRARY if kind == "bubblewrap" else str(library)
+
+
+def readable() -> tuple[str, ...]:
+    """The system's libraries, and Python's."""
+    python = map(abspath, (sys.base_prefix, sys.prefix))  # `..` may lead nowhere inside
+    return tuple(dict.fromkeys((*SYSTEM, *python)))
+
+
+def _environment(library: str) -> dict[str, str]:
+    return {
+        "PATH": "/usr/bin:/bin",
+        "LANG": "C.UTF-8",
+        "PYTHONPATH": library,
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "OMP_NUM_THREADS": "1",
+    }
+
+
+def _bubblewrap() -> str:
+    """Why bubblewrap does not work here; nothing if it does."""
+    if shutil.which("bwrap") is None:
+        return "not installed"
+    command = [*prefix("bubblewrap", Path("/usr")), "/bin/true"]
+    done = subprocess.run(command, capture_output=True, text=True)
+    return done.stderr.strip()[:200] if done.returncode else ""
+
+
+if __name__ == "__main__":
+    kind, why = choose()
+    print(kind or "none", why)

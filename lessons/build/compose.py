@@ -1,0 +1,130 @@
+"""Turn a lesson's source into the cells of one edition; a machine fills the gaps.
+
+Home: every lesson.
+"""
+
+import hashlib
+from collections import Counter
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Literal
+
+import jupytext
+from nbformat import NotebookNode
+from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
+
+from lessons import EXERCISES, faults_of
+from teaching.exercise import Exercise, parts
+from teaching.source_code import source_of, stub_of
+
+Edition = Literal["learner", "solutions"]
+KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
+CHECKED = "nbval-check-output"  # outputs that must be the same on every machine
+LINE = 88
+
+
+def compose(source: Path, edition: Edition) -> NotebookNode:
+    """The notebook of one edition, not executed: a pure function of the sources.
+
+    A cell marked ``exercise="X1.4"`` becomes the reference's source or a stub of it,
+    followed by its check, and its heading is put under the text before it. A cell
+    marked ``lab="1"`` becomes the empty or the right diagnosis.
+
+    Raises:
+        ValueError: if an exercise does not follow a text cell that asks its question.
+    """
+    cells: list[NotebookNode] = []
+    for cell in jupytext.read(source, fmt="py:percent").cells:
+        if "exercise" in cell.metadata:
+            _add_exercise(cells, EXERCISES[cell.metadata["exercise"]], edition)
+        elif "lab" in cell.metadata:
+            cells.append(_lab_cell(cell.metadata["lab"], edition))
+        else:
+            cells.append(_plain_cell(cell, edition))
+    _part_namesakes(cells)
+    notebook = new_notebook(cells=cells)
+    notebook.metadata = NotebookNode(
+        course=NotebookNode(edition=edition),
+        kernelspec=KERNEL,
+        language_info={"name": "python"},
+    )
+    return notebook
+
+
+def _plain_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
+    if cell.cell_type == "markdown":
+        return new_markdown_cell(cell.source, id=_id(cell.source))
+    kept = {CHECKED} if edition == "solutions" else set()  # others store no outputs
+    tags = [tag for tag in cell.metadata.get("tags", []) if tag in kept]
+    metadata = {"tags": tags} if tags else {}
+    return new_code_cell(cell.source, id=_id(cell.source), metadata=metadata)
+
+
+def _add_exercise(
+    cells: list[NotebookNode], exercise: Exercise, edition: Edition
+) -> None:
+    if not cells or cells[-1].cell_type != "markdown":
+        raise ValueError(f"{exercise.id} needs a text cell before it: its question.")
+    cells[-1].source += "\n\n" + _heading(exercise)
+    write = source_of if edition == "solutions" else stub_of
+    answers = [write(part) for part in parts(exercise.reference)]
+    slug = exercise.id.replace(".", "-")
+    metadata = {"nbgrader": _nbgrader(slug, exercise.points)}
+    if edition == "solutions":
+        metadata["tags"] = [CHECKED]
+    text = "\n\n\n".join([*answers, _check(exercise)])
+    cells.append(new_code_cell(text, id=slug, metadata=metadata))
+
+
+def _heading(exercise: Exercise) -> str:
+    stars = "●" * exercise.difficulty + "○" * (3 - exercise.difficulty)
+    points = f"{exercise.points} point{'s' if exercise.points > 1 else ''}"
+    return (
+        f"**Exercise {exercise.id} · {exercise.title}** — {stars} · {points} · about "
+        f'{exercise.minutes} minutes · stuck? `hint("{exercise.id}")`'
+    )
+
+
+def _check(exercise: Exercise) -> str:
+    names = ", ".join(exercise.names)
+    if len(exercise.names) == 1:
+        return f'{names} = check("{exercise.id}", {names})'
+    call = f'{names} = check("{exercise.id}", ({names}))'
+    if len(call) <= LINE:
+        return call
+    return f'answers = ({names})\n{names} = check("{exercise.id}", answers)'
+
+
+def _nbgrader(slug: str, points: int) -> dict[str, object]:
+    """nbgrader's metadata, schema 3: an answer that its formgrader marks by hand."""
+    return {
+        "schema_version": 3,
+        "grade_id": slug,
+        "grade": True,
+        "solution": True,
+        "locked": False,
+        "task": False,
+        "points": points,
+    }
+
+
+def _lab_cell(number: str, edition: Edition) -> NotebookNode:
+    right = edition == "solutions"
+    lines = [f'    "{f.key}": "{f.name if right else ""}",' for f in faults_of(number)]
+    text = ["diagnosis = {", *lines, "}", f'diagnose("{number}", diagnosis)']
+    metadata = {"tags": [CHECKED]} if right else {}
+    return new_code_cell("\n".join(text), id=f"lab-{number}", metadata=metadata)
+
+
+def _id(text: str) -> str:
+    """A cell's id, made from its text: stable while the text is."""
+    return hashlib.sha256(text.encode()).hexdigest()[:8]
+
+
+def _part_namesakes(cells: Sequence[NotebookNode]) -> None:
+    """Number the ids of cells that say the same, from the second on."""
+    seen: Counter[str] = Counter()
+    for cell in cells:
+        seen[cell.id] += 1
+        if seen[cell.id] > 1:
+            cell.id = f"{cell.id}-{seen[cell.id]}"

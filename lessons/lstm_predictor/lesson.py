@@ -1,0 +1,452 @@
+# %% [markdown]
+# # 2 · Predicting the next frame
+#
+# Two handwritten digits drift through a black frame and bounce off its walls. Ten
+# frames have been shown, row "seen". Three rows go on from there. One is what really
+# happened. The others were made up by networks that saw the same ten frames, and that
+# never saw these two digits before.
+#
+# Which row is the truth? And what gives the others away: where things are, or how they
+# look? Commit yourself before you read on; the answer stands in the first code cell.
+
+# %%
+import torch
+from torch import Tensor
+from torch.nn.functional import conv1d, conv2d, pad
+
+from course_lib.data.moving_digits import test_clips
+from course_lib.plotting import filmstrip, show
+from lessons.lstm_predictor import figures
+from course_lib.predictor import rollout
+from course_lib.training.predictor import shipped
+
+clip = test_clips(3)[2:]  # (1, 20, 1, 64, 64)
+futures = {"B": clip[0, 10:]}
+for letter, name in (("A", "predictor"), ("C", "predictor_lstm")):
+    with torch.no_grad():
+        futures[letter] = rollout.free_run(shipped(name), clip[:, :10], 10)[0]
+show(figures.which_future(clip[0, :10], dict(sorted(futures.items()))))
+
+# %% [markdown]
+# **What you will be able to do.** Cut films into clips without leaking the test. Say
+# what a model of sequences promises, and check it by brute force. Build an LSTM, a
+# causal convolution and a ConvLSTM by hand. Let a predictor run on its own frames. Say
+# why it blurs. Move pixels instead of painting them. Judge all of it in one honest table.
+#
+# **What you need.** Lesson 01's PyTorch, the chain rule, a little probability; 90
+# minutes, of which the machine takes about 3. No GPU, no network.
+
+# %%
+from functools import partial
+
+from course_lib.data.film import FILM, LongTake, course_clips, refuse_below_one
+from lessons import check, diagnose, hint, quiz, solution, verify
+from course_lib.predictor.conv_lstm import State, Weights
+from lessons.lstm_predictor.lab import FAULTS, run_fault, run_healthy
+from course_lib.predictor.hidden_markov import HiddenMarkov, ancestral_sample
+from course_lib.predictor.hidden_markov import LogEmission, LogInitial, LogTransition
+from course_lib.predictor.hidden_markov import Sequences
+from course_lib.predictor.lstm_cell import Drive, Memory
+from course_lib.predictor.model import FramePredictor
+from course_lib.predictor.rollout import Future
+from course_lib.predictor.temporal_convolution import Bias, Filtered, Kernel, Signal
+from course_lib.predictor.warping import Flow
+from course_lib.training import presets
+from course_lib.shapes import Images, PerClip, Points, Videos
+from teaching.explore import choice, explore, slider
+from teaching.profile import pick
+from teaching.progress import progress
+
+# %% [markdown]
+# ## 2.1 From film to clips
+#
+# A film on disk is H.264: compressed bytes, 1280 pixels wide, 0 to 255. A network
+# wants clips: `(batch, time, channel, height, width)`, float32, from -1 to 1. In
+# between lie four decisions: how small, how long (T frames), how far apart (stride s),
+# and where the next clip begins.
+#
+# Ten frames that lie 3 apart span 28 frames of film, not 30: the last one needs no gap
+# behind it. Get the span wrong, and you lose the last clips or read past the end. Cut
+# all clips that lie within a film.
+
+# %% exercise="X2.1"
+
+# %% tags=["nbval-check-output"]
+from course_lib.video import read_video
+
+film = read_video(FILM, size=64)[0]  # (132, 3, 64, 64)
+show(filmstrip(film[None, ::12], title="Every twelfth frame of the film"))
+print("all clips:", tuple(windows(film, length=10, stride=3).shape))
+for split in ("train", "validation", "test"):
+    part = course_clips(split, length=10, size=64)
+    print(f"{split:12}{len(part)} clips of neighbouring frames")
+
+# %% [markdown]
+# Neighbouring windows share nine frames of ten. Shuffle them, then split, and nearly
+# every test clip has a twin in training: the score then measures memory. So split by
+# **source** first: by film, by person, by scene, then cut. Choose checkpoints on
+# validation clips; the test is for the table at the end. Our moving digits keep apart the
+# handwritten images themselves.
+
+# %% [markdown]
+# ## 2.2 A clip is a chain
+#
+# What is a predictor of, mathematically? Any joint probability is a chain: the first
+# frame, times the second given the first, and so on. Nothing is assumed yet. Assumptions
+# begin with what carries the past forward. The oldest answer is a **hidden state** that
+# jumps by itself and shows a symbol at every step: a hidden Markov model.
+#
+# To sample one is easy: follow the arrows. To say how probable ten symbols are is
+# harder, for every hidden path may have shown them: $2^{10}$ paths here, and for a
+# hundred frames more than anyone can list.
+
+# %% tags=["nbval-check-output"]
+start = torch.tensor([0.6, 0.4])
+moves = torch.tensor([[0.9, 0.1], [0.2, 0.8]])  # from a row to a column
+shows = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
+weather = HiddenMarkov(start.log(), moves.log(), shows.log())
+chain = ancestral_sample(weather, 1, 10, torch.Generator().manual_seed(4))
+show(figures.hidden_path(chain, weather))
+verify("E2.1")
+
+# %% [markdown]
+# The sum can be taken frame by frame. Carry, for each state, the probability of
+# *everything seen so far and being there now*. One step moves it through the transitions
+# and weighs it with the new symbol: T steps of a small matrix product in place of
+# exponentially many paths. After 300 frames such numbers lie below the smallest float,
+# so carry their **logarithms**, and add with `logsumexp`.
+
+# %% exercise="X2.2"
+
+# %% [markdown]
+# A table of states is enough for weather, and hopeless for pictures: 64 x 64 bits have
+# more states than any table has rows. So let the state be a *vector*, and learn how it
+# moves.
+#
+# ## 2.3 Memory fades
+#
+# The plain recurrent network replaces the table by $h_t = \tanh(W x_t + U h_{t-1} + b)$:
+# the transition is the whole right side; tanh alone is no memory. How long does an input
+# stay in such a state? Ask the gradient: how much does the last state move when an input
+# *lag* steps earlier does? Predict: which memory, untrained, loses half of it at every
+# step?
+
+# %%
+from course_lib.predictor.gradient_flow import jacobians_by_lag, memory_norms
+from course_lib.predictor.gru_cell import gru
+from course_lib.predictor.lstm_cell import lstm
+from course_lib.predictor.recall import Recaller, recall_accuracy, recall_step
+from course_lib.predictor.recall import sample_recall
+from course_lib.predictor.recurrent_cell import rnn
+from course_lib.predictor.temporal_convolution import TemporalConvolution, TemporalSizes
+
+rng = torch.Generator().manual_seed(0)
+x = sample_recall(16, 64, rng).inputs  # (16, 65, 8)
+memories = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
+for bias in (1.0, 5.0):
+    memories[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
+memories["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
+norms = {n: memory_norms(jacobians_by_lag(m.last, x)) for n, m in memories.items()}
+show(figures.memory_by_lag(norms))
+
+# %% tags=["nbval-check-output"]
+verify("E2.2")
+
+# %% [markdown]
+# One more Jacobian a step: a power. The RNN keeps 51 % of its gradient a step, the GRU
+# 62 %, an LSTM what its forget gate lets stand: 84 % with a bias of 1, all of it with 5.
+# A convolution has no state; beyond its reach is nothing.
+#
+# ## 2.4 Gates
+#
+# An LSTM *adds* to its memory in place of rewriting it. A forget gate scales the old
+# memory, a write gate admits a candidate, a show gate decides what others see. Gates are
+# **sigmoids**; they multiply elementwise, ⊙, while $W x$ is a matrix product. Tutorials use
+# one sign for both, or ReLU gates, which do not stop at 1.
+
+# %% tags=["nbval-check-output"]
+verify("E2.3")
+
+# %% [markdown]
+# Look at the line $\partial c_t / \partial c_{t-1}$: the way back through the memory is
+# just the forget gate. No matrix, no tanh. A gate at 0.99 keeps half after 69 steps; one at
+# 0.5, which is where training starts without a forget bias, keeps a millionth after 20.
+#
+# One unit below is to store the first sign and to answer at the end. Which two dials
+# does it take?
+
+# %%
+explore(
+    figures.gates_over_time,
+    forget_bias=slider(0.0, 5.0, step=1.0, start=1.0, label="forget bias"),
+    listening=slider(0.0, 4.0, step=1.0, start=2.0, label="write gate listens"),
+    alt="One LSTM unit's input, gates and memory over a short sequence of signs.",
+)
+
+# %% [markdown]
+# The memory must not fade (a high forget bias), and distractors must not overwrite it (a
+# write gate that listens). Now write both functions: first what the gates do with what
+# drives them, then the cell. The four blocks stand in PyTorch's order.
+
+# %% exercise="X2.3"
+
+# %% [markdown]
+# There is another way to remember: look. A *causal* convolution over time sees the
+# present frame and a few before it; with dilations 1, 2, 4, ... a stack of $d$ layers with
+# kernel $k$ reaches back $1 + (k-1)(2^d-1)$ frames, all computed at once. One rule must
+# not be broken: no peeking. An output that sees one frame too far has seen the answer.
+
+# %% exercise="X2.4"
+
+# %% [markdown]
+# The test of memory is recall: eight symbols, a wait, then "what was the first?". Chance
+# names one in eight. Each memory is trained anew for each lag. The convolution has five
+# layers: a reach of 63 frames. Predict the row of each, at 8, 16, 32 and 64.
+
+# %%
+recall = pick(smoke=presets.RECALL_SMOKE, laptop=presets.RECALL_LAPTOP)
+LAGS = (8, 16, 32, 64)
+MAKERS = {
+    "RNN": partial(rnn, 8, 32),
+    "LSTM": partial(lstm, 8, 32, forget_bias=5.0),
+    "convolution": partial(TemporalConvolution, 8, TemporalSizes(depth=5)),
+}
+
+
+def learn(make, lag):
+    rng = torch.Generator().manual_seed(0)
+    recaller = Recaller(make(rng=rng), 32, rng)
+    adam = torch.optim.Adam(recaller.parameters(), lr=3e-3)
+    for _ in progress(range(recall.steps), f"lag {lag}"):
+        recall_step(recaller, adam, lag, rng)
+    return recall_accuracy(recaller, lag, rng)
+
+
+# %%
+accuracy = {n: {lag: learn(m, lag) for lag in LAGS} for n, m in MAKERS.items()}
+show(figures.recall_by_lag(accuracy))
+for name, row in accuracy.items():
+    print(f"{name:13}" + "".join(f"  lag {lag}: {row[lag]:4.0%}" for lag in LAGS))
+assert accuracy["convolution"][64] < 0.3 and accuracy["RNN"][64] < 0.3
+assert accuracy["LSTM"][32] > pick(smoke=0.0, laptop=0.9)
+
+# %% [markdown]
+# Over five seeds the RNN solves lag 8 in four, lag 16 in two, and guesses beyond. The LSTM
+# solves 32 in all; at 64 it reaches 46 to 99 %, with a bias of 1 only chance: the bias *is*
+# the memory. The convolution is perfect up to 32, and blind one frame beyond its reach.
+#
+# ## 2.5 Seeing and remembering
+#
+# To an LSTM, a digit one pixel to the right is another vector. So give every place a
+# memory, and let it ask its neighbours: convolutions replace matrix products, with zeros
+# beyond the edge. Our **ConvLSTM** folds 8 x 8 pixels into the channels of one place.
+
+# %% exercise="X2.5"
+
+# %% tags=["nbval-check-output"]
+verify("E2.4")
+
+# %% [markdown]
+# At 1 x 1 every place is an LSTM of its own.
+#
+# ## 2.6 Eating one's own cooking
+#
+# In training, the model reads true frames and predicts the next: `model(x[:, :-1])`
+# against `x[:, 1:]`. (Compare with `x[:, :-1]`, and copying its input becomes perfect.)
+# This is *teacher forcing*. In use there is no teacher: behind the context it must read
+# its own predictions, errors included, and it was never shown how its own errors look.
+# That gap is *exposure bias*.
+#
+# Write the loop that closes the gap: read the context, then feed each prediction back.
+# The state comes in and goes out; the model remembers nothing between calls.
+
+# %% exercise="X2.6"
+
+# %% [markdown]
+# Now train one, live: a small ConvLSTM, on fresh clips at every step, that eats its own
+# cooking behind ten frames of context from the first step on. Clips begin with two frames
+# to predict and grow to ten. The grey band is where six other seeds went.
+
+# %%
+from statistics import fmean
+
+from course_lib.training.bands import read_band
+from course_lib.training.predictor import small_plan
+
+live = pick(smoke=presets.LIVE_SMOKE, laptop=presets.LIVE_LAPTOP)
+plan = small_plan(live, torch.Generator().manual_seed(0))
+state, losses, recent = plan.state, {}, []
+for number in progress(range(1, live.steps + 1), "moving digits"):
+    state, readings = plan.step(state, number)
+    recent.append(readings["squared_error"])
+    if number % live.every == 0:
+        losses[number], recent = fmean(recent), []
+band = read_band("predictor_small").curves["squared_error"]
+show(figures.learning_curve(losses, band, {"black": 333, "mean frame": 240}))
+assert losses[live.steps] < pick(smoke=1000, laptop=200)
+
+# %% [markdown]
+# Where the curve crosses "black", others stop: a network that paints black has found the
+# plateau that many a question on the net calls "my ConvLSTM does not learn".
+#
+# The same recipe, larger and for an hour, is the shipped model. Your `free_run` drives it
+# below. How few frames of context does it need? Two give a direction; what do ten add?
+
+# %%
+predictor, clip = shipped("predictor"), test_clips(6)[5:]  # (1, 20, 1, 64, 64)
+ahead = {}
+for n in (2, 4, 6, 8, 10):
+    with torch.no_grad():
+        ahead[n] = free_run(predictor, clip[:, :n], 10)[0]  # (10, 1, 64, 64)
+explore(
+    partial(figures.forecast, clip[0], ahead),
+    context=choice((10, 8, 6, 4, 2), label="frames seen"),
+    horizon=slider(1, 10, step=3, start=1, label="frames ahead"),
+    alt="What follows, what the shipped ConvLSTM predicts, and its error by horizon.",
+)
+
+# %% [markdown]
+# ## 2.7 Why it blurs
+#
+# The further ahead, the softer. Is the network too small? Suppose a ball may go left or
+# right, and nothing before tells which. You must paint *one* picture, and squared error
+# is the price. Slide the chance; which picture is cheapest?
+
+# %%
+explore(
+    figures.two_futures,
+    share=slider(0.0, 1.0, step=0.1, start=0.5, label="chance of left"),
+    alt="Two futures, the picture that costs least, and what each picture costs.",
+)
+
+# %% tags=["nbval-check-output"]
+verify("E2.5")
+
+# %% [markdown]
+# The mean of all futures: a double ghost. Blur is the *optimum* of squared error, and no
+# larger network will remove it; what is left over is the variance of the futures. Whoever
+# wants sharp pictures must stop asking for one answer: lesson 03 draws a future, lesson 04
+# has a judge who finds ghosts suspicious.
+#
+# ## 2.8 Move, don't paint
+#
+# Digits do not change, they move. So why paint them anew ten times? Predict a **flow**: for
+# each pixel of the next frame, where it comes from in the present one. Fetching is
+# *backward* warping. Pushing pixels forward would leave holes, and two may land on one
+# place.
+
+# %% exercise="X2.7"
+
+# %% tags=["nbval-check-output"]
+warper = shipped("predictor_warp")
+with torch.no_grad():
+    seen = clip[:, :10]
+    features = warper.remember(warper.start(seen), seen).shown[:, -1]
+    plan = warper.plan(features)
+    following = warper.draw(features, seen[:, -1])
+show(figures.flow_picture(seen[:, -1], plan, following))
+verify("E2.6")
+
+# %% [markdown]
+# The flow points back, from a pixel to its source. A mask says which share is fetched;
+# the rest is painted, for what comes out from behind something has no source.
+#
+# ## 2.9 The table
+#
+# Ten frames seen, ten predicted, fixed test clips of digits that no training showed.
+# Squared error is summed over a frame, pixels in [0, 1]. Before you run it: order black,
+# the mean frame and a copy of the last frame. Which is worst?
+
+# %%
+from course_lib.evaluation.prediction_table import score, trivial_rows
+
+n = pick(smoke=10, laptop=200, gpu=1000)
+rows = trivial_rows() | {"your ConvLSTM": state.model}
+for name, kept in (("LSTM", "_lstm"), ("warp", "_warp"), ("ConvLSTM", "")):
+    rows[name] = shipped(f"predictor{kept}")
+scores = {name: score(predict, n=n) for name, predict in rows.items()}
+errors = {name: found.mse for name, found in scores.items()}
+show(figures.error_by_horizon(errors, trivial=tuple(trivial_rows())))
+print(f"{'':22}{'MSE':>6}{'first':>7}{'tenth':>7}{'PSNR':>7}{'SSIM':>7}")
+for name, (mse, psnr, ssim) in scores.items():
+    print(f"{name:22}{mse.mean():6.0f}{mse[0]:7.0f}{mse[9]:7.0f}", end="")
+    print(f"{psnr.mean():7.2f}{ssim.mean():7.2f}")
+best = min(errors[name].mean() for name in trivial_rows())
+assert errors["ConvLSTM"].mean() < best / 2
+
+# %% [markdown]
+# A copy of the last frame is *worse than black*: it pays for the digit where it was, and
+# again where it is. Black looks similar, SSIM .61, and is useless: one score alone means
+# nothing. The LSTM over codes hardly beats the mean frame: without places it never learns
+# to move. The warp, trained a ninth as long, halves the mean frame's error, and the
+# ConvLSTM quarters it.
+#
+# Published errors on Moving MNIST are lower (about 30), from larger models, a hundred
+# times the training and other digits. Never put the two in one table.
+
+# %% [markdown]
+# ## Lab: name the fault
+#
+# Five recipes, each with one thing wrong, as found in published code. The world is a
+# square that moves a pixel a frame, so a healthy run (grey) ends near zero. Read the training
+# loss, the error that the run reports, and that error by horizon. Copy a name to each
+# letter:
+#
+# - `frames of different clips are mixed`
+# - `the clips come in another range`
+# - `the state is not reset between clips`
+# - `the target is the input itself`
+# - `the truth leaks into the score`
+
+# %%
+steps = pick(
+    smoke=presets.PREDICTOR_LAB_SMOKE, laptop=presets.PREDICTOR_LAB_LAPTOP
+).steps
+healthy = run_healthy(steps, torch.Generator().manual_seed(0))
+faulty = {f.key: run_fault(f, steps, torch.Generator().manual_seed(0)) for f in FAULTS}
+show(figures.fault_curves(faulty, healthy))
+
+# %% lab="2"
+
+# %% [markdown]
+# ## Quiz
+#
+# Six questions. Open the option you believe in, then the others: wrong ones are answered
+# too.
+
+# %%
+quiz("2")
+
+# %% [markdown]
+# ## Summary
+#
+# - Split by source, then cut; the test chooses nothing.
+# - A clip's probability is a chain. The forward algorithm sums over all hidden paths, in
+#   logarithms.
+# - A recurrent memory fades like a power. An LSTM keeps what its forget gate lets stand; a
+#   convolution sees exactly as far as it reaches.
+# - A ConvLSTM is an LSTM at every place. At 1 x 1 it is one.
+# - Train on your own cooking, for that is what you will eat.
+# - Blur is the mean of the futures, and the optimum of squared error.
+# - Every table shows black, the mean frame and the copied last frame.
+#
+# Next, lesson 03 stops asking for *the* future and draws one of many.
+#
+# ## Further reading
+#
+# - L. Rabiner, *A Tutorial on Hidden Markov Models*, Proceedings of the IEEE, 1989: E2.1.
+# - S. Hochreiter, J. Schmidhuber, *Long Short-Term Memory*, Neural Computation, 1997; F.
+#   Gers, J. Schmidhuber, F. Cummins, *Learning to Forget*, Neural Computation, 2000: E2.3.
+# - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training Recurrent Neural
+#   Networks*, ICML 2013, arXiv:1211.5063: E2.2.
+# - X. Shi et al., *Convolutional LSTM Network*, NeurIPS 2015, arXiv:1506.04214: E2.4.
+# - N. Srivastava, E. Mansimov, R. Salakhutdinov, *Unsupervised Learning of Video
+#   Representations using LSTMs*, ICML 2015, arXiv:1502.04681: moving digits.
+# - S. Bengio et al., *Scheduled Sampling for Sequence Prediction with Recurrent Neural
+#   Networks*, NeurIPS 2015, arXiv:1506.03099.
+# - S. Bai, J. Z. Kolter, V. Koltun, *An Empirical Evaluation of Generic Convolutional and
+#   Recurrent Networks for Sequence Modeling*, 2018, arXiv:1803.01271.
+# - M. Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, arXiv:1506.02025:
+#   E2.6.
+# - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical Interaction
+#   through Video Prediction*, NeurIPS 2016, arXiv:1605.07157: masks and motion.

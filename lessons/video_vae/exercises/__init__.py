@@ -1,0 +1,23 @@
+"""Ask for the parts of a code for motion, and know the mistakes that are made there."""
+
+from teaching.exercise import Exercise
+from lessons.video_vae.exercises.active_units import ACTIVE_UNITS
+from lessons.video_vae.exercises.elbo import ELBO
+from lessons.video_vae.exercises.free_bits import FREE_BITS
+from lessons.video_vae.exercises.kl_between import KL_BETWEEN
+from lessons.video_vae.exercises.kl_to_standard_normal import KL_TO_STANDARD_NORMAL
+from lessons.video_vae.exercises.reparameterize import REPARAMETERIZE
+from lessons.video_vae.exercises.sample_future import SAMPLE_FUTURE
+
+EXERCISES: dict[str, Exercise] = {
+    exercise.id: exercise
+    for exercise in (
+        KL_TO_STANDARD_NORMAL,
+        ELBO,
+        REPARAMETERIZE,
+        ACTIVE_UNITS,
+        FREE_BITS,
+        KL_BETWEEN,
+        SAMPLE_FUTURE,
+    )
+}

@@ -1,0 +1,158 @@
+"""Call an answer once and write down all that can be seen of it, as plain tensors.
+
+Home: every lesson.
+"""
+
+import reprlib
+from collections.abc import Callable
+from typing import Any, NamedTuple
+
+import torch
+from torch import Tensor
+
+from teaching.argument_copies import changed, copied, sources
+from teaching.exercise import Case
+from teaching.torch_settings import settings_kept
+
+PRECISION = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
+COARSE = (1e-2, 1e-3)  # of other dtypes: relative to the entry, to the largest one
+UNANSWERED = ("", "Your turn.")  # torch raises NotImplementedError with other texts
+Items = list[tuple[str, Any]]  # named parts of a result
+
+MANY = 200  # parts of a nested result that are looked at; lengths are facts anyway
+
+
+class Observation(NamedTuple):
+    """What one call showed.
+
+    ``facts`` holds words that must agree exactly (types, shapes, dtypes, exceptions),
+    ``values`` tensors that must agree closely, ``message`` an exception's text.
+    """
+
+    facts: dict[str, str]
+    values: dict[str, Tensor]
+    message: str = ""
+
+
+class Difference(NamedTuple):
+    """The first thing in which two observations differ: both sides of it."""
+
+    what: str
+    got: str | Tensor
+    needed: str | Tensor
+
+
+@torch.enable_grad()  # the notebook may have switched it off
+def observe(function: Callable[..., Any], case: Case) -> Observation:
+    """Call ``function`` on copies of the case's arguments and record what happens.
+
+    Recorded are the type, shape and dtype of each result, its values, the gradients
+    with respect to ``case.differentiate``, and whether an argument or a setting of
+    torch was changed. Results are weighed with the case's random numbers before
+    differentiating, so that an error in one element cannot cancel another's.
+    Exceptions are recorded, never raised, the stub's ``NotImplementedError`` aside.
+    """
+    arguments = {name: copied(value) for name, value in case.arguments.items()}
+    leaves = sources(arguments, case.differentiate)
+    try:
+        with settings_kept() as settings:
+            result = function(**arguments)
+        changes = changed(case.arguments, arguments)
+        facts = {
+            "changed arguments": ", ".join(changes) or "none",
+            "changed settings": ", ".join(settings) or "none",
+        }
+        return _record(result, facts, leaves, case.weights)
+    except (Exception, SystemExit, KeyboardInterrupt) as error:
+        if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
+            raise
+        return Observation({"raised": type(error).__name__}, {}, str(error))
+
+
+def first_difference(got: Observation, needed: Observation) -> Difference | None:
+    """The first fact or value in which two observations disagree; None if they agree.
+
+    Values agree within 1e-7 (float64) or 1e-4 (float32) of their own size, or within
+    1e-9 or 1e-5 of the tensor's largest entry: a sum cancels to no better than that.
+    """
+    for what in ["raised", *got.facts, *needed.facts]:
+        a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
+        if a != b:
+            return Difference(what, a, b)
+    for what, value in needed.values.items():
+        if not _close(got.values[what], value):
+            return Difference(what, got.values[what], value)
+    return None
+
+
+def _close(a: Tensor, b: Tensor) -> bool:
+    own, largest = max(PRECISION.get(x.dtype, COARSE) for x in (a, b))
+    a, b = a.double(), b.double()
+    finite = b[b.isfinite()].abs()
+    floor = largest * float(finite.max()) if finite.numel() else 0.0
+    return torch.allclose(a, b, rtol=own, atol=floor + 1e-12, equal_nan=True)
+
+
+def _record(
+    result: Any, facts: dict[str, str], leaves: dict[str, Tensor], seed: int
+) -> Observation:
+    seen: dict[str, str] = {}
+    values: dict[str, Tensor] = {}
+    items = _flatten(result)
+    for name, item in items:
+        seen[f"kind of {name}"] = kind = _kind(item)
+        if kind == "tensor":
+            seen[f"shape of {name}"] = str(tuple(item.shape))
+            seen[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
+            values[name] = item.detach().clone()
+        elif kind in ("int", "float"):
+            values[name] = torch.tensor(item, dtype=torch.float64)
+        elif not kind.startswith("tuple of"):
+            seen[name] = reprlib.repr(item)
+    try:
+        gradients = _gradients(items, leaves, seed)
+    except RuntimeError as error:  # backward() was called inside, or in-place work
+        seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
+        return Observation(seen | facts, values)
+    seen["way back for gradients"] = "open"
+    return Observation(seen | facts, values | gradients)
+
+
+def _kind(result: Any) -> str:
+    if isinstance(result, Tensor):
+        place, layout = result.device.type, str(result.layout).removeprefix("torch.")
+        ordinary = place == "cpu" and layout == "strided"
+        return "tensor" if ordinary else f"{layout} tensor on device {place}"
+    if isinstance(result, tuple | list):  # a plain tuple may stand for a named one
+        return f"tuple of {len(result)}"
+    return type(result).__name__
+
+
+def _flatten(result: Any) -> Items:
+    """A result and all that is nested in it, by name; containers come first."""
+    found: Items = []
+    waiting: Items = [("the result", result)]
+    while waiting and len(found) < MANY:
+        name, item = waiting.pop()
+        found.append((name, item))
+        if isinstance(item, tuple | list):
+            stem = "result " if name == "the result" else f"{name}."
+            parts = [(f"{stem}{i}", part) for i, part in enumerate(item[:MANY], 1)]
+            waiting += reversed(parts)
+    return found
+
+
+def _gradients(items: Items, leaves: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
+    weights = torch.Generator().manual_seed(seed)
+    total = torch.zeros((), dtype=torch.float64)
+    for _, item in items:
+        if _kind(item) == "tensor" and item.is_floating_point():
+            weight = torch.randn(item.shape, generator=weights, dtype=torch.float64)
+            total = total + (item.double() * weight).sum()
+    found: tuple[Tensor | None, ...] = (None,) * len(leaves)
+    if leaves and total.requires_grad:
+        found = torch.autograd.grad(total, [*leaves.values()], allow_unused=True)
+    return {
+        f"gradient with respect to {name}": torch.zeros_like(leaf) if g is None else g
+        for (name, leaf), g in zip(leaves.items(), found, strict=True)
+    }

@@ -1,0 +1,191 @@
+"""Two commands are all a learner types; both answer in words."""
+
+import os
+import re
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.request import urlopen
+
+import pytest
+from typer.testing import CliRunner, Result
+
+from command_line import cli
+from command_line.doctor import examination
+from command_line.doctor.findings import Finding
+from command_line.ports import free_port
+
+LESSON = "01_gan_math.ipynb"
+LONG = "python -m pip install -c requirements.lock -e '.[test]' " + "x" * 200
+
+
+@pytest.fixture
+def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A course with one lesson in a folder and an environment of its own."""
+    (tmp_path / "notebooks").mkdir()
+    (tmp_path / "notebooks" / LESSON).write_text("first edition")
+    monkeypatch.setattr(cli, "ROOT", tmp_path)
+    monkeypatch.setattr(sys, "prefix", str(tmp_path / "environment"))
+    return tmp_path
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """The command lines that `course lab` would have become."""
+    commands: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda _, command: commands.append(command))
+    return commands
+
+
+@pytest.fixture
+def taken_port() -> Iterator[int]:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        yield listener.getsockname()[1]
+
+
+def say(*words: str) -> Result:
+    return CliRunner(env={"FORCE_COLOR": None}).invoke(cli.app, words)
+
+
+def test_the_version_is_that_of_the_package() -> None:
+    assert say("--version").output == "course 0.1.0\n"
+
+
+def test_help_lists_the_commands_without_loading_what_they_need() -> None:
+    heavy = "{'torch', 'numpy', 'matplotlib', 'jupyterlab', 'IPython'}"
+    program = f"import sys, command_line.cli; print({heavy} & {{*sys.modules}})"
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True
+    )
+    assert done.stdout == "set()\n"
+    listed = say("--help").output
+    for command in ("lab", "doctor", "train", "evaluate", "grade", "data"):
+        assert command in listed
+
+
+def test_lab_serves_the_learners_copy(course: Path, served: list[list[str]]) -> None:
+    done = say("lab", "--no-browser", "--ServerApp.ip=0.0.0.0")
+    assert done.exit_code == 0
+    assert (course / "work" / LESSON).read_text() == "first edition"
+    ((*_, last),) = served
+    assert f"--LabApp.default_url=/lab/tree/work/{LESSON}" in served[0]
+    assert "--no-browser" in served[0]
+    assert last == "--ServerApp.ip=0.0.0.0"  # JupyterLab's own option
+
+
+def test_lab_says_that_a_new_edition_lies_beside(
+    course: Path, served: list[list[str]]
+) -> None:
+    assert "New edition" not in say("lab").output
+    (course / "notebooks" / LESSON).write_text("second edition")
+    said = say("lab").output
+    (beside,) = (course / "work").glob("*new-edition*")
+    assert f"New edition: work/{beside.name}." in said
+    assert len(served) == 2
+
+
+@pytest.mark.parametrize(("screen", "opens"), [({}, False), ({"DISPLAY": ":0"}, True)])
+def test_a_browser_is_opened_only_where_it_can_be_seen(
+    course: Path,
+    served: list[list[str]],
+    monkeypatch: pytest.MonkeyPatch,
+    screen: dict[str, str],
+    opens: bool,
+) -> None:
+    monkeypatch.setattr(sys, "platform", "linux")
+    for name in ("DISPLAY", "WAYLAND_DISPLAY"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in screen.items():
+        monkeypatch.setenv(name, value)
+    say("lab")
+    assert ("--no-browser" not in served[0]) == opens
+
+
+def test_without_notebooks_lab_says_how_to_get_them(
+    course: Path, served: list[list[str]]
+) -> None:
+    (course / "notebooks" / LESSON).unlink()
+    done = say("lab")
+    assert (done.exit_code, served) == (1, [])
+    assert "make build" in done.output
+
+
+def test_a_taken_port_is_refused_and_another_is_named(
+    course: Path, served: list[list[str]], taken_port: int
+) -> None:
+    done = say("lab", "--port", str(taken_port))
+    assert (done.exit_code, served) == (1, [])
+    assert f"Port {taken_port} is taken" in done.output
+    offered = re.search(r'make lab ARGS="--port (\d+)"', done.output)
+    assert offered
+    assert int(offered[1]) != taken_port
+
+
+def test_an_environment_that_cannot_be_written_serves_all_the_same(
+    course: Path, served: list[list[str]]
+) -> None:
+    (course / "environment").write_text("not a folder")
+    assert "may ask about news" in say("lab").output
+    assert len(served) == 1
+
+
+def test_jupyterlab_opens_the_lesson(course: Path, tmp_path: Path) -> None:
+    """The real one: it answers on the address that it prints, and is quiet else."""
+    command = cli.jupyter_command(LESSON, free_port(), browser=False)
+    home = {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
+    with (tmp_path / "log").open("w") as log:
+        lab = subprocess.Popen(command, env={**os.environ, **home}, stderr=log)
+    try:
+        found, until = None, time.monotonic() + 60
+        while not found and time.monotonic() < until and lab.poll() is None:
+            time.sleep(0.1)
+            found = re.search(r"http://127\S+", (tmp_path / "log").read_text())
+        assert found, (tmp_path / "log").read_text()
+        assert f"/lab/tree/work/{LESSON}?token=" in found[0]
+        with urlopen(found[0]) as page:
+            assert b"jupyter-config-data" in page.read()
+    finally:
+        lab.terminate()
+        lab.wait(10)
+
+
+@pytest.mark.parametrize(("status", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
+def test_the_doctor_fails_when_a_finding_fails(
+    monkeypatch: pytest.MonkeyPatch, status: str, code: int
+) -> None:
+    findings = [Finding("disk", status, "Full.", LONG), Finding("data", "ok", "Here.")]
+    monkeypatch.setattr(examination, "examine", lambda root: iter(findings))
+    done = say("doctor")
+    assert done.exit_code == code
+    assert f"mend: {LONG}\n" in done.output  # in one piece, brackets included
+    assert re.search(rf"^{status} +disk +Full\.$", done.output, re.MULTILINE)
+    assert re.search(r"^ok +data +Here\.$", done.output, re.MULTILINE)
+
+
+def test_training_is_one_command(tmp_path: Path) -> None:
+    done = say("train", "digits_gan", "--preset", "smoke", "--out", str(tmp_path))
+    assert done.exit_code == 0, done.output
+    assert "step 20," in done.output and "readable" in done.output
+    assert (tmp_path / "digits_gan.safetensors").exists()
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (("train", "digits"), "There is no training 'digits'"),
+        (("train", "predictor", "--preset", "huge"), "predictor: smoke, laptop, gpu"),
+        (("evaluate", "digits_gan"), "There is no predictor 'digits_gan'"),
+        (("evaluate", "predictor", "--folder", "/nowhere"), "no checkpoint named"),
+        (("data", "imagenet"), "there is moving-mnist"),
+    ],
+)
+def test_an_unknown_name_is_answered_in_words(
+    words: tuple[str, ...], told: str
+) -> None:
+    done = say(*words)
+    assert done.exit_code == 1
+    assert told in done.output
+    assert "Traceback" not in done.output

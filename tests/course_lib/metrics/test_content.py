@@ -1,0 +1,69 @@
+"""What stays and what moves: a distance that is never read alone."""
+
+import pytest
+import torch
+
+from course_lib.data.shape_motion import sample_clips
+from course_lib.metrics.content import average_content_distance
+
+
+def dot(colours, places, side=4):
+    """A clip of one square dot: its colour on 0..255 and its left edge, by frame."""
+    clip = torch.zeros(1, len(places), 3, 16, 32)
+    for frame, (colour, x) in enumerate(zip(colours, places, strict=True)):
+        shape = torch.tensor(colour, dtype=torch.float32).view(3, 1, 1)
+        clip[0, frame, :, 5 : 5 + side, x : x + side] = shape
+    return clip / 127.5 - 1
+
+
+def test_real_clips_keep_their_colour_and_move():
+    """The step of the released files is 3.64 pixels; dark shapes count as empty."""
+    clips = sample_clips(2000, torch.Generator().manual_seed(0)).videos
+    parts = torch.tensor([average_content_distance(x) for x in clips.split(100)])
+    distance, empty_share, step = parts.mean(dim=0).tolist()
+    assert distance == 0
+    assert empty_share < 0.01
+    assert step == pytest.approx(3.64, abs=0.1)
+
+
+def test_a_constant_drift_has_a_closed_form():
+    """Colours 10 apart a frame: mean distance over all pairs is 10 (T + 1) / 3."""
+    colours = [(100 + 10 * t, 50, 50) for t in range(6)]
+    found = average_content_distance(dot(colours, [3 * t for t in range(6)]))
+    assert found.distance == pytest.approx(10 * 7 / 3)
+    assert found.step == pytest.approx(3)
+
+
+def test_black_and_frozen_clips_score_0_and_give_themselves_away():
+    black = average_content_distance(-torch.ones(2, 4, 3, 8, 8))
+    assert black == (0, 1, 0)
+    frozen = average_content_distance(dot([(200, 0, 0)] * 4, [5] * 4))
+    assert frozen == (0, 0, 0)
+
+
+def test_a_pixel_is_shape_above_25_and_background_at_25():
+    for level, empty in ((25, 1), (26, 0)):
+        clip = dot([(0, level, 0)] * 3, [1, 2, 3])
+        assert average_content_distance(clip).empty_share == empty
+
+
+def test_frames_without_a_shape_are_left_out():
+    red, black = (200, 0, 0), (0, 0, 0)
+    found = average_content_distance(dot([red, black, red, red], [0, 9, 4, 8]))
+    assert found.distance == 0
+    assert found.empty_share == 0.25
+    assert found.step == pytest.approx(4)  # only between the last two
+
+
+def test_order_of_clips_and_direction_of_time_do_not_matter():
+    clips = sample_clips(5, torch.Generator().manual_seed(1)).videos
+    noisy = (clips + 0.1 * torch.randn_like(clips)).clamp(-1, 1)
+    found = average_content_distance(noisy)
+    for other in (noisy.flip(0), noisy.flip(1)):
+        assert average_content_distance(other) == pytest.approx(found)
+
+
+@pytest.mark.parametrize("shape", [(0, 4, 3, 8, 8), (2, 1, 3, 8, 8), (2, 4, 1, 8, 8)])
+def test_what_has_no_content_to_compare_is_refused(shape):
+    with pytest.raises(ValueError, match="coloured clips"):
+        average_content_distance(torch.zeros(shape))

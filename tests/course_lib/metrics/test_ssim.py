@@ -1,0 +1,70 @@
+"""Structure is compared in windows that lie inside, in a range that is stated."""
+
+import pytest
+import torch
+from skimage.metrics import structural_similarity
+
+from course_lib.metrics.ssim import gaussian_window, ssim
+
+GAUSSIAN = {"gaussian_weights": True, "sigma": 1.5, "use_sample_covariance": False}
+
+
+def test_known_pictures_have_their_known_similarity(pattern, boxes):
+    found = ssim(0.8 * pattern + 0.1, pattern, data_range=1)
+    assert found.item() == pytest.approx(0.975705, abs=1e-6)
+    assert ssim(*boxes, data_range=1).item() == pytest.approx(0.799169, abs=1e-6)
+
+
+def test_black_against_white_is_the_small_constant_alone():
+    black = torch.zeros(1, 1, 1, 16, 16)
+    found = ssim(black, black + 1, data_range=1)
+    assert found.item() == pytest.approx(9.9990001e-5, rel=1e-5)
+
+
+def test_similarity_is_scikit_image_s_away_from_the_border():
+    rng = torch.Generator().manual_seed(0)
+    x, y = torch.rand(2, 2, 1, 3, 20, 24, generator=rng).double()
+    for clip in range(2):
+        _, whole = structural_similarity(
+            x[clip, 0].numpy(), y[clip, 0].numpy(), data_range=1.0, channel_axis=0,
+            full=True, **GAUSSIAN,
+        )  # fmt: skip
+        inner = whole[:, 5:-5, 5:-5].mean()
+        found = ssim(x, y, data_range=1)[clip, 0].item()
+        assert found == pytest.approx(inner, abs=1e-9)
+
+
+def test_similarity_is_symmetric_and_one_for_equal_frames():
+    rng = torch.Generator().manual_seed(1)
+    x, y = torch.rand(2, 3, 2, 1, 16, 16, generator=rng)
+    torch.testing.assert_close(ssim(x, y, data_range=1), ssim(y, x, data_range=1))
+    torch.testing.assert_close(ssim(x, x, data_range=1), torch.ones(3, 2))
+
+
+def test_range_scales_with_the_pixels():
+    rng = torch.Generator().manual_seed(2)
+    x, y = torch.rand(2, 1, 2, 1, 16, 16, generator=rng).double()
+    stretched = ssim(2 * x - 1, 2 * y - 1, data_range=2)
+    moved = ssim(x - 0.5, y - 0.5, data_range=1)
+    torch.testing.assert_close(stretched, moved)
+
+
+def test_window_weighs_its_middle_most_and_sums_to_one():
+    window = gaussian_window(11, 1.5)
+    assert window.sum().item() == pytest.approx(1)
+    assert window.argmax().item() == 5
+    torch.testing.assert_close(window, window.flip(0))
+
+
+def test_frames_smaller_than_a_window_are_refused():
+    small = torch.zeros(1, 1, 1, 16, 10)
+    with pytest.raises(ValueError, match="16 x 10 are smaller"):
+        ssim(small, small, data_range=1)
+
+
+def test_range_and_shape_are_refused_as_for_pixels():
+    frames = torch.zeros(1, 1, 1, 16, 16)
+    with pytest.raises(ValueError, match="above 0"):
+        ssim(frames, frames, data_range=0)
+    with pytest.raises(ValueError, match="one shape"):
+        ssim(frames, frames[:, :0], data_range=1)

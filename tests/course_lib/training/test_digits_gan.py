@@ -1,0 +1,54 @@
+"""The shipped forger: trained by one command, scored by the real digits."""
+
+import pytest
+import torch
+
+from course_lib.data.handwritten_digits import images
+from course_lib.gan.digit_scores import digit_scores
+from course_lib.gan.networks import DigitGenerator, DigitSizes
+from course_lib.gan.training import generate
+from course_lib.training import digits_gan
+from course_lib.training.checkpoints import load_weights, read_card
+from course_lib.training.presets import Preset
+from course_lib.training.loop import train_unattended
+
+TINY = Preset(steps=3, batch=4, every=2)
+
+
+def trained(seed):
+    plan = digits_gan.plan(TINY, torch.Generator().manual_seed(seed))
+    state, logbook = train_unattended(plan, keep=lambda *_: None)
+    weights = [p.detach().flatten() for p in plan.product(state).parameters()]
+    return torch.cat(weights), logbook
+
+
+def test_the_same_seed_trains_the_same_forger():
+    first, again, other = (trained(seed)[0] for seed in (5, 5, 6))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_both_players_losses_are_read_on_the_way():
+    _, logbook = trained(0)
+    assert logbook.names == ("judge", "generator", "verdict_real", "verdict_fake")
+    assert [row[0] for row in logbook.curve] == [2, 3]
+
+
+def test_the_shipped_forger_is_readable_various_and_no_copyist():
+    forger = load_weights(
+        "digits_gan", DigitGenerator(DigitSizes(), torch.Generator().manual_seed(0))
+    )
+    forged = generate(forger, 300, torch.Generator().manual_seed(2))
+    scores = digit_scores(forged, *images())
+    assert scores.readable > 0.6
+    assert scores.variety > 0.95
+    assert 0.15 < scores.distance < 0.3  # held-out digits: .23
+
+
+def test_the_card_s_figures_can_be_measured_again():
+    stated = dict(part.split() for part in read_card("digits_gan").result.split(", "))
+    forger = load_weights("digits_gan", DigitGenerator(DigitSizes(), torch.Generator()))
+    noise = torch.Generator().manual_seed(1)
+    scores = digit_scores(generate(forger, digits_gan.SCORED, noise), *images())
+    for name, value in scores._asdict().items():
+        assert float(stated[name]) == pytest.approx(value, abs=0.01), name

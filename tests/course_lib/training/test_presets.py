@@ -1,0 +1,51 @@
+"""Presets: each says its price, and the lesson's profiles differ in nothing else."""
+
+import ast
+from dataclasses import FrozenInstanceError
+from itertools import pairwise
+from pathlib import Path
+
+import pytest
+
+from course_lib.gan.ring_curves import BATCH
+from course_lib.training import video_gan_presets, presets
+from course_lib.training.presets import Preset
+
+FILES = (presets, game_presets)
+PRESETS = {n: p for f in FILES for n, p in vars(f).items() if isinstance(p, Preset)}
+
+
+def stated(name):
+    """The docstring below a constant."""
+    bodies = (ast.parse(Path(f.__file__).read_text()).body for f in FILES)
+    for line, after in (pair for body in bodies for pair in pairwise(body)):
+        if isinstance(line, ast.Assign) and line.targets[0].id == name:
+            return after.value.value if isinstance(after, ast.Expr) else ""
+    return ""
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_every_preset_states_result_and_price(name):
+    *result, price = stated(name).rstrip(".").split(". ")
+    assert result and price.split()[1] in ("s", "min")
+
+
+@pytest.mark.parametrize("name", [n for n in PRESETS if n.endswith("SMOKE")])
+def test_smoke_is_the_laptop_s_run_cut_short(name):
+    short, whole = PRESETS[name], PRESETS[name.replace("SMOKE", "LAPTOP")]
+    assert short.steps < whole.steps
+    assert short.batch == whole.batch
+
+
+@pytest.mark.parametrize("preset", PRESETS.values())
+def test_readings_fit_into_every_run(preset):
+    assert preset.steps % preset.every == 0
+
+
+def test_the_ring_s_batch_stands_in_one_place():
+    assert presets.RING_LAPTOP.batch == presets.LAB_LAPTOP.batch == BATCH
+
+
+def test_a_preset_cannot_be_changed():
+    with pytest.raises(FrozenInstanceError):
+        presets.RING_LAPTOP.steps = 1

@@ -1,0 +1,117 @@
+"""Recordings: each seed plays once, and the shipped bands show what they should."""
+
+from functools import partial
+from math import log
+
+import numpy as np
+import pytest
+import torch
+
+from course_lib.gan.training import StepLosses
+from course_lib.training import record_bands
+from course_lib.training.bands import read_band
+from course_lib.training.video_gan_presets import BARS_LAPTOP
+from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
+from course_lib.training.record_bands import (
+    RECORDINGS,
+    bars,
+    main,
+    record,
+    ring,
+    small_predictor,
+)
+
+RINGS = ("ring_recommended", "ring_saturating")
+SHIPPED = {name: RING_LAPTOP.steps for name in RINGS}
+SHIPPED["predictor_small"] = LIVE_LAPTOP.steps
+SHIPPED["moving_bars"] = BARS_LAPTOP.steps
+
+
+def test_each_seed_plays_once_and_its_curves_are_kept():
+    rolled = []
+
+    def step(players, real, rng):
+        rolled.append(torch.rand((), generator=rng).item())
+        return players, StepLosses(0.0, 0.0, 0.5, 0.5)
+
+    play = partial(ring, step, Preset(steps=2, batch=128, every=1))
+    made = record(play, (5, 6, 7), "typed")
+    assert len(set(rolled)) == 2 * 3
+    assert (made.seeds, made.command) == ([5, 6, 7], "typed")
+    assert set(made.curves) == {"modes", "good_share"}
+    assert made.curves["good_share"].steps == [1, 2]
+
+
+def test_the_two_losses_of_the_ring_differ():
+    from course_lib.gan.ring import sample_ring
+    from course_lib.gan.training import ring_players
+
+    seen = set()
+    for step, preset in (RECORDINGS[name].args for name in RINGS):
+        assert preset == RING_LAPTOP
+        rng = torch.Generator().manual_seed(0)
+        _, losses = step(ring_players(rng), sample_ring(64, rng), rng)
+        seen.add(round(losses.generator, 6))
+    assert len(seen) == len(RINGS)
+
+
+@pytest.mark.parametrize("name", SHIPPED)
+def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name):
+    shipped = read_band(name)
+    assert len(set(shipped.seeds)) >= 5
+    assert "python -m course_lib.training.record_bands " in shipped.command
+    for band in shipped.curves.values():
+        assert band.steps[-1] == SHIPPED[name]
+        low, median, high = (np.array(part) for part in band[1:4])
+        assert (low <= median).all() and (median <= high).all()
+
+
+def test_the_shipped_bands_show_the_bar_met_and_missed():
+    good = read_band("ring_recommended").curves
+    lost = read_band("ring_saturating").curves
+    assert good["modes"].low[-1] == 8 and good["good_share"].low[-1] > 0.9
+    assert lost["modes"].high[-1] < 8
+
+
+def test_an_unknown_experiment_is_refused(capsys):
+    with pytest.raises(SystemExit):
+        main(["sphere"])
+    assert "ring" in capsys.readouterr().err
+
+
+def test_a_predictor_is_trained_once_for_each_seed():
+    preset = LearningPreset(steps=4, batch=2, every=2, rate=1e-3)
+    made = record(partial(small_predictor, preset), (3, 4, 5), "typed")
+    band = made.curves["squared_error"]
+    assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
+    assert all(low < high for low, high in zip(band.low, band.high, strict=True))
+
+
+def test_one_command_writes_the_band_of_its_name(monkeypatch):
+    written = []
+    short = partial(small_predictor, LearningPreset(2, 2, 2, 1e-3))
+    monkeypatch.setattr(recordings, "RECORDINGS", {"predictor_small": short, "a": None})
+    monkeypatch.setattr(recordings, "write_band", lambda *it: written.append(it))
+    main(["predictor_small", "--seeds", "2"], say=str)
+    ((name, recording),) = written
+    assert name == "predictor_small"
+    assert recording.command.endswith("recordings predictor_small --seeds 2")
+
+
+def test_the_shipped_predictors_all_get_far_below_black():
+    assert read_band("predictor_small").curves["squared_error"].high[-1] < 200
+
+
+def test_bars_are_played_once_for_each_seed():
+    made = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
+    band = made.curves["obeyed"]
+    assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
+    assert all(low < high for low, high in zip(band.low, band.high, strict=True))
+
+
+def test_all_shipped_games_of_bars_learn_to_obey():
+    assert read_band("moving_bars").curves["obeyed"].high[-1] < log(2) / 2
+
+
+def test_the_bands_that_a_command_makes_are_named_alike():
+    assert {*record_bands.RECORDINGS} == {*SHIPPED}

@@ -1,0 +1,207 @@
+"""Every check has teeth: right answers pass, wrong ones are called by their name.
+
+`pytest tests/lessons/test_exercises.py -rP` prints the tally of the generic slips: how many
+change the result, and which of these a check lets pass.
+"""
+
+import ast
+import math
+import sys
+import warnings
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+import pytest
+import torch
+
+from lessons import EXERCISES
+from teaching import assess as judging
+from teaching.exercise import Answer, Case, Exercise, parts
+from teaching.assess import Verdict, compare, judge, observe_all
+from teaching.observation import Observation
+from teaching.source_code import body_of
+
+sys.path.insert(0, str(Path(__file__).parent))
+from slips import changes, same, slips
+
+SEEDS = range(20)
+
+each = pytest.mark.parametrize("id", EXERCISES)
+
+
+@each
+def test_an_exercise_is_complete(id: str) -> None:
+    exercise = EXERCISES[id]
+    names = [mistake.name for mistake in exercise.mistakes]
+    assert exercise.id == id
+    assert len(set(names)) == len(names) >= 6
+    assert len(exercise.alternatives) >= 2
+    assert len(exercise.hints) == 3
+    assert exercise.points > 0 < exercise.minutes
+    assert exercise.difficulty in (1, 2, 3)
+    assert all(len(mistake.advice.split()) >= 10 for mistake in exercise.mistakes)
+
+
+@each
+def test_a_seed_asks_the_same_questions_again_and_another_seed_others(id: str) -> None:
+    exercise = EXERCISES[id]
+    once, again, other = (
+        observe_all(exercise.reference, exercise.draw(seed)) for seed in (7, 7, 8)
+    )
+    assert all(same(x, y) for x, y in zip(once, again, strict=True))
+    assert not all(same(x, y) for x, y in zip(once, other, strict=True))
+
+
+@each
+def test_the_questions_leave_the_random_numbers_of_the_notebook_alone(id: str) -> None:
+    before = torch.get_rng_state()
+    EXERCISES[id].draw(0)
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+@each
+def test_the_reference_answers_in_finite_numbers(id: str) -> None:
+    """Its gradients too: a nan agrees with every nan and would tell nothing.
+
+    A question that cannot be answered says so in its label, and is refused.
+    """
+    for seed in SEEDS:
+        cases = EXERCISES[id].draw(seed)
+        for case, seen in zip(cases, observed(id, 0, seed), strict=True):
+            refusal = "ValueError" if case.label.endswith("is refused") else None
+            assert seen.facts.get("raised") == refusal, seen.message
+            assert all(value.isfinite().all() for value in seen.values.values())
+
+
+@each
+def test_right_answers_pass_however_they_are_written(id: str) -> None:
+    exercise = EXERCISES[id]
+    for answer in (exercise.reference, *exercise.alternatives):
+        for seed in SEEDS:
+            verdict = verdict_on(exercise, answer, seed)
+            assert verdict.status == "passed", (seed, verdict.advice)
+        assert judge(exercise, answer, seed=0).points == exercise.points
+
+
+@each
+def test_every_mistake_is_rejected_by_its_own_name(id: str) -> None:
+    exercise = EXERCISES[id]
+    for mistake in exercise.mistakes:
+        for seed in SEEDS:
+            verdict = verdict_on(exercise, mistake.answer, seed)
+            assert (verdict.mistake, verdict.points) == (mistake.name, 0), seed
+        verdict = judge(exercise, mistake.answer, seed=0)
+        assert (verdict.mistake, verdict.advice) == (mistake.name, mistake.advice)
+
+
+@each
+def test_a_mistake_with_another_on_top_is_told_in_words(id: str) -> None:
+    exercise = EXERCISES[id]
+    for mistake in exercise.mistakes:
+        twice_wrong = tuple(scaled(part) for part in parts(mistake.answer))
+        verdict = judge(exercise, twice_wrong, seed=0)
+        if verdict.status == "wrong":  # what raises has no result to be scaled
+            assert verdict.mistake is None, mistake.name
+            assert verdict.advice.startswith("In the case “")
+
+
+@each
+def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
+    exercise = EXERCISES[id]
+    shown = [*exercise.hints, *(mistake.advice for mistake in exercise.mistakes)]
+    answers = list(expressions_of(exercise))
+    assert answers
+    for answer in answers:
+        assert not any(answer in "".join(text.split()) for text in shown), answer
+
+
+@pytest.mark.parametrize(
+    ("id", "label", "value"),
+    [
+        ("X1.3", "log 2 at most", math.log(2)),
+        ("X1.3", "0 for equal distributions", 0),
+        ("X1.7", "a slope of 3 costs 4", 4),
+        ("X1.7", "a slope of 1/2 costs 1/4", 1 / 4),
+        ("X3.1", "a code that is the prior costs nothing", 0),
+        ("X3.6", "equal Gaussians are 0 apart", 0),
+    ],
+)
+def test_a_question_that_states_its_answer_is_right(id: str, label: str, value) -> None:
+    (place,) = [i for i, x in enumerate(EXERCISES[id].draw(0)) if x.label == label]
+    result = observed(id, 0, 0)[place].values["the result"]
+    torch.testing.assert_close(result, torch.full_like(result, value))
+
+
+@each
+def test_slips_that_change_the_result_are_rejected(id: str) -> None:
+    exercise = EXERCISES[id]
+    rejected, survived, unchanged = [], [], []
+    with remembered(exercise, 0), warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        for slip, answer in slips(exercise):
+            if judge(exercise, answer, seed=0).status != "passed":
+                rejected.append(slip)
+            else:
+                (survived if changes(exercise, answer) else unchanged).append(slip)
+    told = len(rejected) + len(survived)
+    print(f"{id}: {len(rejected)} of {told} slips that change the result are rejected.")
+    print(f"  {len(survived)} survive: {'; '.join(survived) or 'none'}.")
+    print(f"  {len(unchanged)} change nothing: {'; '.join(unchanged) or 'none'}.")
+    assert len(rejected) >= 10
+    assert len(rejected) >= 0.95 * told, survived
+
+
+def verdict_on(exercise: Exercise, answer: Answer, seed: int) -> Verdict:
+    """What `judge` says of an answer of the catalogue, observed once for each seed."""
+    with remembered(exercise, seed) as observe:
+        cases = exercise.draw(seed)
+        return compare(exercise, cases, observe(answer, cases))
+
+
+@contextmanager
+def remembered(exercise: Exercise, seed: int) -> Iterator[Callable]:
+    """Let the judge look up what the answers of the catalogue do instead of asking."""
+    numbers = {id(answer): i for i, answer in enumerate(catalogue(exercise))}
+
+    def observe(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
+        if id(answer) not in numbers:
+            return observe_all(answer, cases)
+        return observed(exercise.id, numbers[id(answer)], seed)
+
+    with patch.object(judging, "observe_all", observe):
+        yield observe
+
+
+@cache
+def observed(id: str, number: int, seed: int) -> Sequence[Observation]:
+    exercise = EXERCISES[id]
+    return observe_all(catalogue(exercise)[number], exercise.draw(seed))
+
+
+def catalogue(exercise: Exercise) -> Sequence[Answer]:
+    """All answers that an exercise knows, the reference first."""
+    wrong = (mistake.answer for mistake in exercise.mistakes)
+    return (exercise.reference, *exercise.alternatives, *wrong)
+
+
+def scaled(function: Callable[..., Any]) -> Callable[..., Any]:
+    def answer(**arguments: Any) -> Any:
+        result = function(**arguments)
+        whole = not isinstance(result, tuple)
+        return 1.37 * result if whole else tuple(1.37 * part for part in result)
+
+    return answer
+
+
+def expressions_of(exercise: Exercise) -> Iterator[str]:
+    """The reference's expressions that are long enough to be an answer, unspaced."""
+    for part in parts(exercise.reference):
+        for node in ast.walk(ast.parse(f"def f():\n{body_of(part)}")):
+            if isinstance(node, ast.Call | ast.BinOp):
+                text = "".join(ast.unparse(node).split())
+                if len(text) > 12:
+                    yield text

@@ -1,0 +1,189 @@
+"""What a lesson calls by id: check, hint, solution, judge, verify."""
+
+import subprocess
+import sys
+import warnings
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+import lessons
+from course_lib.gan.objectives import (
+    hinge_discriminator_loss,
+    hinge_generator_loss,
+    nonsaturating_generator_loss,
+    saturating_generator_loss,
+)
+from lessons import (
+    EQUATIONS,
+    EXERCISES,
+    Lesson,
+    check,
+    diagnose,
+    hint,
+    judge,
+    quiz,
+    solution,
+    verify,
+)
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list:
+    """All that is displayed, in order."""
+    displayed: list = []
+    monkeypatch.setattr(lessons, "display", displayed.append)
+    return displayed
+
+
+def right(logits_fake):
+    return softplus(-logits_fake).mean()
+
+
+def test_a_passed_check_returns_the_answer_and_says_what_was_verified(shown):
+    assert check("X1.4", right) is right
+    (card,) = shown
+    assert card.tone == "good"
+    assert card.title == "X1.4 · A loss that lets go: passed"
+    assert "logits of -800 and 800 stay finite" in card.lines[0]
+
+
+def test_a_failed_check_names_the_mistake_and_returns_the_reference(shown):
+    assert check("X1.4", saturating_generator_loss) is nonsaturating_generator_loss
+    (card,) = shown
+    assert card.tone == "bad"
+    assert card.title == "X1.4 · A loss that lets go: the saturating loss"
+    assert card.lines[-1] == "The lesson goes on with the library's version."
+
+
+def test_an_empty_answer_is_open_and_points_to_the_hint(shown):
+    def nonsaturating_generator_loss(logits_fake):
+        raise NotImplementedError("Your turn.")
+
+    returned = check("X1.4", nonsaturating_generator_loss)
+    assert returned is EXERCISES["X1.4"].reference
+    (card,) = shown
+    assert card.tone == "open"
+    assert '`hint("X1.4")`' in card.lines[0]
+
+
+def test_several_functions_come_back_as_they_were_handed_over(shown):
+    answer = hinge_discriminator_loss, hinge_generator_loss
+    assert check("X1.6", answer) == answer
+    assert check("X1.6", answer[::-1]) == EXERCISES["X1.6"].reference
+
+
+def test_printing_and_warning_pass_with_a_remark(shown, capsys):
+    def talkative(logits_fake):
+        warnings.warn("careful", stacklevel=1)
+        print("some", logits_fake.shape)
+        return right(logits_fake)
+
+    assert check("X1.4", talkative) is talkative
+    (card,) = shown
+    assert "(“UserWarning: careful”)" in card.lines[1]
+    assert capsys.readouterr() == ("", "")
+
+
+def test_judging_shows_nothing_and_follows_its_seed(shown):
+    verdict = judge("X1.4", saturating_generator_loss, seed=3)
+    assert (verdict.mistake, verdict.points) == ("the saturating loss", 0)
+
+    def knows_seed_0(logits_fake):
+        known = EXERCISES["X1.4"].draw(0)[0].arguments["logits_fake"]
+        asked = logits_fake.shape == known.shape
+        return right(logits_fake if not asked else logits_fake * 0 + known)
+
+    assert judge("X1.4", knows_seed_0, seed=1).status == "wrong"
+    assert shown == []
+
+
+def test_the_notebook_keeps_its_threads_while_judging_takes_one():
+    before, seen = torch.get_num_threads(), []
+    torch.set_num_threads(2)
+    try:
+        judge("X1.4", lambda logits_fake: seen.append(torch.get_num_threads()), seed=0)
+        assert (set(seen), torch.get_num_threads()) == ({1}, 2)
+    finally:
+        torch.set_num_threads(before)
+
+
+def test_hints_go_from_the_first_to_the_last(shown):
+    hint("X1.1")
+    hint("X1.1", 3)
+    first, last = shown
+    assert first.title == "X1.1 · hint 1 of 3"
+    assert first.lines == (EXERCISES["X1.1"].hints[0], 'Next: `hint("X1.1", 2)`')
+    assert last.lines == (EXERCISES["X1.1"].hints[2],)
+
+
+@pytest.mark.parametrize("number", [0, 4, -1])
+def test_a_hint_that_is_not_there_is_refused(number):
+    with pytest.raises(ValueError, match=f"has hints 1 to 3; {number} was asked for"):
+        hint("X1.1", number)
+
+
+def test_a_solution_is_the_source_of_every_function_asked_for(shown):
+    solution("X1.6")
+    assert [code.data.split("(")[0] for code in shown] == [
+        "def hinge_discriminator_loss",
+        "def hinge_generator_loss",
+    ]
+
+
+def test_an_equation_is_verified_by_its_id():
+    receipt = verify("E1.2")
+    assert "E1.2" in repr(receipt)
+
+
+@pytest.mark.parametrize("catalogue", [EXERCISES, EQUATIONS])
+def test_a_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
+    ids = list(catalogue)
+    assert len(catalogue) == len(ids) >= 7
+    assert all(catalogue[id].id == id for id in ids)
+    assert "X9.9" not in catalogue
+
+
+@pytest.mark.parametrize("id", ["X1.9", "X9.1", "E1.1", "", "1.4", "x1.4"])
+@pytest.mark.parametrize(
+    "ask",
+    [
+        lambda id: check(id, right),
+        lambda id: judge(id, right, seed=0),
+        hint,
+        solution,
+    ],
+)
+def test_an_unknown_exercise_is_refused_with_those_there_are(ask, id):
+    with pytest.raises(KeyError, match=rf"'{id}' is none of X1\.1, .*X1\.8"):
+        ask(id)
+
+
+def test_an_unknown_equation_is_refused_with_those_there_are():
+    with pytest.raises(KeyError, match=r"'X1\.1' is none of E1\.1, .*E1\.7"):
+        verify("X1.1")
+
+
+@pytest.mark.parametrize("ask", [quiz, lambda number: diagnose(number, {})])
+def test_an_unknown_lesson_is_refused_with_those_there_are(ask):
+    with pytest.raises(KeyError, match=r"There is no lesson '9'; there are 1"):
+        ask("9")
+
+
+def test_every_lesson_has_a_number_of_its_own():
+    assert all(isinstance(lesson, Lesson) for lesson in lessons.LESSONS)
+    numbers = [lesson.number for lesson in lessons.LESSONS]
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_a_lesson_and_slow_packages_are_loaded_when_they_are_first_asked_for():
+    program = (
+        "import sys; from course_lib import lessons; "
+        "unasked = {'lessons.gan_math.exercises', 'sympy', 'ipywidgets'}; "
+        "assert not unasked & {*sys.modules}; "
+        "lessons.EXERCISES['X1.1']; "
+        "assert 'lessons.gan_math.exercises' in sys.modules"
+    )
+    done = subprocess.run([sys.executable, "-c", program], capture_output=True)
+    assert done.returncode == 0, done.stderr.decode()

@@ -1,0 +1,113 @@
+"""Whatever is handed to a check: one card in plain words, and the lesson goes on."""
+
+import time
+from dataclasses import replace
+
+import pytest
+import torch
+from torch.nn.functional import softplus
+
+import lessons
+from course_lib.gan.objectives import nonsaturating_generator_loss
+from lessons import EXERCISES, check, judge
+
+
+@pytest.fixture
+def shown(monkeypatch) -> list:
+    """All that is displayed, in order."""
+    displayed: list = []
+    monkeypatch.setattr(lessons, "display", displayed.append)
+    return displayed
+
+
+def right(logits_fake):
+    return softplus(-logits_fake).mean()
+
+
+def endless(logits_fake):
+    while True:
+        logits_fake = logits_fake + 1
+
+
+def endless_and_deaf(logits_fake):
+    while True:
+        try:
+            while True:
+                logits_fake = logits_fake + 1
+        except:  # noqa: E722
+            pass
+
+
+def changing(logits_fake):
+    with torch.no_grad():
+        logits_fake.neg_()
+    return softplus(logits_fake).mean()
+
+
+def recursive(logits_fake):
+    return recursive(logits_fake)
+
+
+def odd(logits_fake):
+    class Odd(BaseException):
+        pass
+
+    raise Odd("strange")
+
+
+@pytest.mark.parametrize(
+    ("answer", "told"),
+    [
+        (7, "Not a function: an int came."),
+        (None, "Not a function: None came."),
+        (right(torch.ones(2)), "Not a function: a Tensor came."),
+        (type("Loss", (), {}), "by these names; yours takes `()`"),
+        (lambda logits: 0, "by these names; yours takes `(logits)`"),
+        ((right, right), "asks for 1 function(s)"),
+        (endless, "Still running after 0.1 s"),
+        (endless_and_deaf, "Still running after 0.1 s"),
+        (changing, "changed what it was given: `logits_fake`"),
+        (lambda logits_fake: softplus(-logits_fake), "shape of the result is (7,)"),
+        (lambda logits_fake: right(logits_fake).float(), "dtype of the result"),
+        (lambda logits_fake: right(logits_fake).item(), "is a float, not a tensor"),
+        (lambda logits_fake: right(logits_fake.detach()).numpy(), "a NumPy array"),
+        (lambda logits_fake: right(logits_fake) * torch.nan, "holds inf or nan"),
+        (lambda logits_fake: [[0] * 10**5] * 10**5, "is a tuple of 100000"),
+        (lambda logits_fake: logits_fake.softplus(), "raised AttributeError"),
+        (lambda logits_fake: exit(), "leave out `exit()`"),
+        (recursive, "raised RecursionError: maximum recursion depth"),
+        (odd, "Odd: strange"),
+    ],
+)
+def test_a_wrong_call_gets_a_card_in_words_and_stops_nothing(
+    answer, told, shown, monkeypatch
+):
+    hasty = {"X1.4": replace(EXERCISES["X1.4"], seconds=0.1)}
+    late = answer in (endless, endless_and_deaf)
+    monkeypatch.setattr(lessons, "EXERCISES", hasty if late else EXERCISES)
+    assert check("X1.4", answer) is nonsaturating_generator_loss
+    (card,) = shown
+    assert card.tone == "bad"
+    assert told in card.lines[0]
+    assert "Traceback" not in repr(card)
+
+
+def test_a_card_stands_within_half_a_second(shown):
+    """In the mean over all exercises, asked with an answer that no mistake explains."""
+
+    def strange(**arguments):
+        return torch.zeros((), dtype=torch.float64)
+
+    check("X1.7", strange)  # torch prepares its second derivatives once
+    start = time.process_time()
+    for id, exercise in EXERCISES.items():
+        check(id, (strange,) * len(exercise.names))
+    assert time.process_time() - start < 0.5 * len(EXERCISES)
+
+
+def test_a_right_answer_is_judged_within_a_tenth_of_a_second():
+    judge("X1.7", EXERCISES["X1.7"].reference, seed=0)
+    start = time.process_time()
+    for id, exercise in EXERCISES.items():
+        assert judge(id, exercise.reference, seed=1).status == "passed"
+    assert time.process_time() - start < 0.1 * len(EXERCISES)

@@ -1,0 +1,50 @@
+import pytest
+import torch
+
+from teaching.torch_settings import SETTINGS, settings_kept
+
+CHANGES = {
+    "the gradient mode": lambda: torch.set_grad_enabled(False),
+    "the default dtype": lambda: torch.set_default_dtype(torch.float64),
+    "the choice of algorithms": lambda: torch.use_deterministic_algorithms(True),
+    "the search for anomalies": lambda: torch.autograd.set_detect_anomaly(True),
+}
+
+
+@pytest.mark.filterwarnings("ignore:Anomaly Detection")
+@pytest.mark.parametrize("name", CHANGES)
+def test_a_changed_setting_is_named_and_put_back(name):
+    before = [setting.read() for setting in SETTINGS]
+    with settings_kept() as changed:
+        CHANGES[name]()
+        assert [setting.read() for setting in SETTINGS] != before
+    assert changed == [name]
+    assert [setting.read() for setting in SETTINGS] == before
+
+
+def test_every_setting_has_a_test():
+    assert [setting.name for setting in SETTINGS] == list(CHANGES)
+
+
+def test_the_random_numbers_go_on_as_if_nothing_was_drawn():
+    torch.rand(1)
+    before = torch.get_rng_state()
+    with settings_kept() as changed:
+        torch.rand(5)
+    assert changed == []
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_a_set_seed_is_named_and_undone():
+    before = torch.get_rng_state()
+    with settings_kept() as changed:
+        torch.manual_seed(torch.initial_seed() + 1)
+    assert changed == ["the random seed"]
+    assert torch.equal(torch.get_rng_state(), before)
+
+
+def test_settings_are_put_back_when_the_call_fails():
+    with pytest.raises(ZeroDivisionError), settings_kept():
+        torch.set_default_dtype(torch.float64)
+        _ = 1 / 0
+    assert torch.get_default_dtype() == torch.float32
