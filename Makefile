@@ -22,7 +22,7 @@ test: $(STAMP) ## run the whole suite, with the network cut off
 	    -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## name stale notebooks, unformatted code and lint
-	@$(BIN)/python lessons/build/__main__.py --check
+	@$(BIN)/python -m lessons.build --check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 
@@ -33,7 +33,7 @@ bench: $(STAMP) ## time the library against named peers: benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
-	@$(BIN)/python lessons/build/__main__.py $(ARGS)
+	@$(BIN)/python -m lessons.build $(ARGS)
 
 # The stamp says for which folder the environment was finished. One that is half made,
 # was moved or lost its Python is made anew; one without a stamp is somebody's own, and

@@ -10,8 +10,8 @@ from benchmarks.fresh import Cost, in_fresh_processes
 from benchmarks.ratio import Work, spread
 from benchmarks.tables import duration, markdown, size, with_ends
 from benchmarks.works import Form, game, predictor, rng, sampled
-from course_lib.data import shape_motion
 from course_lib.allocator import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, keep_freed_memory
+from course_lib.data import shape_motion
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 
 TITLE = "freed memory, kept or given back"

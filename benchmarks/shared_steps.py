@@ -13,10 +13,10 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, distributed
 
-from course_lib.training.predictor import PREDICTORS, plan
-from course_lib.training.presets import LearningPreset
 from course_lib.training.distributed import average_slopes, count, joined, place
 from course_lib.training.loop import train_unattended
+from course_lib.training.predictor import PREDICTORS, plan
+from course_lib.training.presets import LearningPreset
 
 SHORT = LearningPreset(steps=16, batch=8, every=1, rate=1e-3)
 """Long enough for a curve; clips grow from 12 frames to 20. 15 s on a core."""

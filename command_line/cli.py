@@ -13,8 +13,8 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from grading.command import grade
 from command_line.ports import free_port, refuse_taken
+from grading.command import grade
 
 ROOT = Path(__file__).resolve().parents[1]
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}

@@ -16,10 +16,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grading.wire import Frame, Lost, broken, gone, receive, send
+from grading.fork_server import ENDING, UNCONFINED
 from grading.limits import LIMITS
 from grading.sandbox import Kind, confinement, start
-from grading.fork_server import ENDING, UNCONFINED
+from grading.wire import Frame, Lost, broken, gone, receive, send
 
 START = 300.0  # seconds until torch is imported, on a machine that is busy
 OVERTIME = (

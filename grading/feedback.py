@@ -6,9 +6,9 @@ Home: every lesson.
 import hashlib
 import re
 
+from grading.cases import Question
 from grading.grader import Row
 from grading.markup import Markup, page, prose, tag
-from grading.cases import Question
 from grading.submissions import Student
 from grading.tables import Table
 

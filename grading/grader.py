@@ -7,16 +7,16 @@ import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any, NamedTuple
 
+from grading.cases import Question
 from grading.cells import Cell, Unreadable
-from grading.wire import Lost
+from grading.connection import Link, Zygote
 from grading.handed_in import Notebook, digest, lesson_of
 from grading.limits import LIMITS
-from grading.connection import Link, Zygote
-from grading.cases import Question
 from grading.remote_functions import stand_ins
 from grading.submissions import File, Student
+from grading.wire import Lost
+from teaching.assessment import Verdict, compare, observe_all
 from teaching.exercise import misfit
-from teaching.assess import Verdict, compare, observe_all
 
 BEFORE_RUNNING = ("missing", "ambiguous", "raised", "unreadable")  # statuses of these
 WHOLE = ""  # stands in place of an exercise in the row about a whole submission

@@ -7,8 +7,8 @@ import hashlib
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from grading.cells import Cell, Unreadable
 from grading.cases import Question
+from grading.cells import Cell, Unreadable
 from grading.submissions import Student
 
 

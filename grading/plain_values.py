@@ -14,8 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from grading.wire import broken
 from grading.limits import LIMITS
+from grading.wire import broken
 
 DTYPES = {
     str(dtype).removeprefix("torch."): dtype

@@ -13,10 +13,10 @@ from typing import Any
 import torch
 from torch import Tensor, nn
 
-from grading.wire import broken
-from grading.remote_modules import lend
 from grading.connection import Link
 from grading.plain_values import Packer, exchanged, stranger, tensors, unpack
+from grading.remote_modules import lend
+from grading.wire import broken
 from teaching.torch_settings import SETTINGS
 
 _EMPTY = inspect.Parameter.empty

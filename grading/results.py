@@ -13,8 +13,8 @@ from dataclasses import asdict, dataclass, fields, replace
 from importlib import metadata
 from pathlib import Path
 
-from grading.reference_names import digest
 from course_lib.atomic_write import write_atomically
+from grading.reference_names import digest
 
 NAME = "run.json"
 

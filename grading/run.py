@@ -14,18 +14,18 @@ from tempfile import TemporaryDirectory
 
 import torch
 
+from course_lib.atomic_write import write_atomically
 from grading import journal, reference_names, results, tables
+from grading.cases import Question, questions
+from grading.connection import Zygote
 from grading.feedback import feedback, file_name
 from grading.grader import WHOLE, Grader, Row
-from grading.worker_pool import judged
-from grading.connection import Zygote
-from grading.cases import Question, questions
 from grading.report import report
 from grading.sandbox import Kind, choose
 from grading.submissions import Student, students
 from grading.tables import Table
+from grading.worker_pool import judged
 from lessons import LESSONS
-from course_lib.atomic_write import write_atomically
 
 Tell = Callable[[int, int], None]  # students done, of how many
 
@@ -52,7 +52,9 @@ def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
     began, kind = time.monotonic(), sandbox(order.unsafe)
     people = students(order.submissions)
     seed = order.seed_file.read_bytes().hex() if order.seed_file else ""
-    new = results.begin(order.submissions, numbers(order.lesson), seed, kind, order.jobs)
+    new = results.begin(
+        order.submissions, numbers(order.lesson), seed, kind, order.jobs
+    )
     with journal.locked(order.out):
         made = results.continued(order.out, new, seeded=bool(seed))
         results.write(order.out, made)

@@ -11,8 +11,8 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
-from grading.grader import WHOLE, Row
 from grading.cases import Question
+from grading.grader import WHOLE, Row
 from grading.submissions import Student
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell

@@ -22,10 +22,10 @@ from torch import Tensor
 
 from grading import program, remarks
 from grading.cells import Cell, Unreadable, code_cells
-from grading.wire import FOREVER, Frame, Lost, receive, send
-from grading.remote_modules import rebuild
 from grading.limits import LIMITS
 from grading.plain_values import Packer, tensors, unpack
+from grading.remote_modules import rebuild
+from grading.wire import FOREVER, Frame, Lost, receive, send
 from teaching.argument_copies import changed
 from teaching.torch_settings import settings_kept
 

@@ -7,37 +7,56 @@ when the first of its ids is asked for, and so are the slow packages that equati
 quizzes need.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cache
 from importlib import import_module
+from importlib.util import find_spec
+from types import MappingProxyType
 from typing import Any, Generic, NamedTuple, TypeVar
 
 from IPython.display import Code, display
 
-from teaching import assess as judging
+from teaching import assessment
+from teaching.assessment import Verdict
 from teaching.card import Card
 from teaching.diagnosis import Fault, diagnosis_card
 from teaching.exercise import Exercise, parts
-from teaching.assess import Verdict
 from teaching.source_code import source_of
 
 SEED = 0  # of the cases in the notebook; a grader draws its own
 
 
 class Lesson(NamedTuple):
-    """One lesson: its number in ids, its file in ``lessons/``, its package."""
+    """One lesson of the course.
+
+    Attributes:
+        number: As in the ids of its exercises and equations, "1".
+        name: Of its folder in ``lessons/``, "gan_math".
+        library: The package of ``course_lib`` that it explains; its ``derivations``
+            hold the lesson's equations.
+    """
 
     number: str
     name: str
-    package: str
+    library: str
+
+    @property
+    def notebook(self) -> str:
+        """The name of its notebooks, without the ending: "01_gan_math"."""
+        return f"{int(self.number):02d}_{self.name}"
+
+    @property
+    def package(self) -> str:
+        """The package of all that it teaches with, "lessons.gan_math"."""
+        return f"lessons.{self.name}"
 
 
 LESSONS = (
-    Lesson("1", "01_gan_math", "course_lib.gan"),
-    Lesson("2", "02_lstm_predictor", "course_lib.predictor"),
-    Lesson("3", "03_video_vae", "course_lib.vae"),
-    Lesson("4", "04_mocogan", "course_lib.mocogan"),
-    Lesson("5", "05_evaluation", "course_lib.metrics"),
+    Lesson("1", "gan_math", "course_lib.gan"),
+    Lesson("2", "lstm_predictor", "course_lib.predictor"),
+    Lesson("3", "video_vae", "course_lib.vae"),
+    Lesson("4", "mocogan", "course_lib.mocogan"),
+    Lesson("5", "evaluation", "course_lib.metrics"),
 )
 
 Record = TypeVar("Record")
@@ -46,8 +65,8 @@ Record = TypeVar("Record")
 class Catalogue(Mapping[str, Record], Generic[Record]):
     """All records of one kind by id; a lesson's package loads when first asked for."""
 
-    def __init__(self, kind: str) -> None:
-        self.kind = kind
+    def __init__(self, load: Callable[[Lesson], Mapping[str, Record]]) -> None:
+        self._of = load
 
     def __getitem__(self, id: str) -> Record:
         number = id[1:].partition(".")[0]
@@ -62,13 +81,29 @@ class Catalogue(Mapping[str, Record], Generic[Record]):
     def __len__(self) -> int:
         return sum(1 for _ in self)
 
-    def _of(self, lesson: Lesson) -> Mapping[str, Record]:
-        return _records(lesson.package, self.kind)
+
+@cache
+def _records(module: str, name: str, missing: Any) -> Any:
+    """What a module calls ``name``; ``missing`` where there is no such module."""
+    package, _, _ = module.rpartition(".")
+    if find_spec(package) is None or find_spec(module) is None:
+        return missing
+    return getattr(import_module(module), name)
+
+
+def exercises_of(lesson: Lesson) -> Mapping[str, Exercise]:
+    """A lesson's exercises by id."""
+    return _records(f"{lesson.package}.exercises", "EXERCISES", NOTHING)
+
+
+def equations_of(lesson: Lesson) -> Mapping[str, Any]:
+    """A lesson's numbered equations by id."""
+    return _records(f"{lesson.library}.derivations", "EQUATIONS", NOTHING)
 
 
 def faults_of(number: str) -> Sequence[Fault]:
     """The faults of a lesson's lab, in the order of their keys."""
-    return _records(_lesson(number).package, "faults")
+    return _records(f"{_lesson(number).package}.lab", "FAULTS", ())
 
 
 def _lesson(number: str) -> Lesson:
@@ -79,30 +114,26 @@ def _lesson(number: str) -> Lesson:
     raise KeyError(f"There is no lesson {number!r}; there are {known}.")
 
 
-@cache
-def _records(package: str, kind: str) -> Any:
-    return getattr(import_module(f"{package}.{kind}"), kind.upper())
-
-
-EXERCISES: Mapping[str, Exercise] = Catalogue("exercises")
-EQUATIONS: Mapping[str, Any] = Catalogue("equations")
+NOTHING: Mapping[str, Any] = MappingProxyType({})
+EXERCISES: Mapping[str, Exercise] = Catalogue(exercises_of)
+EQUATIONS: Mapping[str, Any] = Catalogue(equations_of)
 
 
 def check(id: str, answer: Any) -> Any:
-    """Judge an answer, show one card, and return something that works.
+    """Assess an answer, show one card, and return something that works.
 
     Returns the answer itself if it passed, the reference otherwise (the card says
     so): a notebook runs from top to bottom whatever is answered.
     """
     exercise = EXERCISES[id]
-    verdict = judging.judge(exercise, answer, seed=SEED)
+    verdict = assessment.assess(exercise, answer, seed=SEED)
     display(verdict_card(exercise, verdict))
     return answer if verdict.status == "passed" else exercise.reference
 
 
-def judge(id: str, answer: Any, *, seed: int) -> Verdict:
-    """Judge an answer silently on the cases of any seed: what a grader calls."""
-    return judging.judge(EXERCISES[id], answer, seed=seed)
+def assess(id: str, answer: Any, *, seed: int) -> Verdict:
+    """Assess an answer on the cases of any seed without showing anything."""
+    return assessment.assess(EXERCISES[id], answer, seed=seed)
 
 
 def hint(id: str, number: int = 1) -> None:
@@ -124,9 +155,9 @@ def solution(id: str) -> None:
 
 def verify(id: str) -> Any:
     """Check a numbered equation on independent routes; the receipt displays itself."""
-    from course_lib.mathematics import equation
+    from teaching import receipt  # SymPy takes a second
 
-    return equation.verify(EQUATIONS[id])
+    return receipt.verify(EQUATIONS[id])
 
 
 def diagnose(number: str, named: Mapping[str, object]) -> None:
@@ -138,7 +169,7 @@ def quiz(number: str) -> None:
     """Show a lesson's quiz: each option opens to say whether it is right, and why."""
     from teaching import quiz
 
-    display(quiz.quiz(_records(_lesson(number).package, "quiz")))
+    display(quiz.quiz(_records(f"{_lesson(number).package}.quiz", "QUIZ", ())))
 
 
 def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:

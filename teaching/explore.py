@@ -14,6 +14,7 @@ from typing import Any
 from IPython.display import display
 from ipywidgets import HTML, Dropdown, Image, Layout, SelectionSlider, VBox
 
+from course_lib.profile import current
 from teaching.static_frames import (
     Control,
     Lattice,
@@ -24,7 +25,6 @@ from teaching.static_frames import (
     thinned,
 )
 from teaching.static_player import LIVE, UNSEEN, player_html
-from teaching.profile import current
 
 __all__ = ["Control", "Exploration", "choice", "explore", "lattice", "slider"]
 

@@ -9,8 +9,8 @@ from mutation import mutants
 from torch import Tensor, nn
 
 from lessons import EXERCISES
+from teaching.assessment import observe_all
 from teaching.exercise import Answer, Case, Exercise, parts
-from teaching.assess import observe_all
 from teaching.observation import Observation
 
 OTHER_SEEDS = range(100, 108)

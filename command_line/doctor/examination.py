@@ -59,7 +59,7 @@ def _packages(root: Path) -> Finding:
 def _device(root: Path) -> Finding:
     import torch
 
-    from teaching.profile import current
+    from course_lib.profile import current
 
     cuda = torch.cuda.get_device_name() if torch.cuda.is_available() else None
     return findings.device(cuda, [*Path("/dev").glob("nvidia[0-9]*")], current)

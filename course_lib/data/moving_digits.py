@@ -16,8 +16,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.data.handwritten_digits import images
 from course_lib.data.compositing import CANVAS, paste
+from course_lib.data.handwritten_digits import images
 from course_lib.data.splits import part
 from course_lib.shapes import Images, Videos
 

@@ -12,9 +12,9 @@ import torch
 from jaxtyping import Bool
 from torch import Generator, Tensor
 
+from course_lib.evaluation.league import Rating, noticed, rate, real_clips
 from course_lib.metrics.corruptions import CORRUPTIONS
 from course_lib.mocogan.training import Clips
-from course_lib.evaluation.league import Rating, noticed, rate, real_clips
 
 CLIPS, SEED = 128, 2022
 WHOLE = "as they are"

@@ -6,8 +6,8 @@ Home: 5.8 The league table.
 from collections.abc import Iterator
 from pathlib import Path
 
-from course_lib.mocogan.training import Clips
 from course_lib.evaluation import prediction_table
+from course_lib.evaluation.frechet_video_distance import read_i3d, video_distance
 from course_lib.evaluation.league import real_clips
 from course_lib.evaluation.league_table import (
     Cost,
@@ -18,9 +18,9 @@ from course_lib.evaluation.league_table import (
     with_interval,
 )
 from course_lib.evaluation.own_clips import clips_of
+from course_lib.mocogan.training import Clips
 from course_lib.training.predictor import PREDICTORS, shipped
 from course_lib.training.sampling import SAMPLERS
-from course_lib.evaluation.frechet_video_distance import read_i3d, video_distance
 
 
 def evaluated(

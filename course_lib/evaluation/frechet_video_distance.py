@@ -18,11 +18,11 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 from torch.nn.functional import interpolate
 
+from course_lib.evaluation.league import DRAWS, LEVEL
 from course_lib.metrics.clip_sets import refuse_odd_clips
 from course_lib.metrics.frechet import distance_of_crowds, fitted
 from course_lib.metrics.intervals import Interval, interval_of
 from course_lib.metrics.pixel import Clips
-from course_lib.evaluation.league import DRAWS, LEVEL
 from course_lib.shapes import Videos
 
 SIDE, SHORTEST = 224, 10  # pixels; frames

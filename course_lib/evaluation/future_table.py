@@ -15,10 +15,10 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.data.restless_digits import TEST_CLIPS, sample_clips, test_clips
+from course_lib.evaluation.prediction_table import RANGE, PerHorizon, mean_frame
 from course_lib.metrics import baselines
 from course_lib.metrics.ssim import ssim
 from course_lib.predictor.squared_error import frame_errors
-from course_lib.evaluation.prediction_table import RANGE, PerHorizon, mean_frame
 from course_lib.shapes import Videos
 
 CONTEXT, HORIZON, TRIES = 5, 10, 20

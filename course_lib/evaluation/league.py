@@ -13,6 +13,7 @@ from typing import NamedTuple
 import torch
 from torch import Generator
 
+from course_lib.evaluation import video_gan_table
 from course_lib.metrics.clip_sets import refuse_odd_clips
 from course_lib.metrics.content import average_content_distance
 from course_lib.metrics.feature_sets import Features
@@ -22,7 +23,6 @@ from course_lib.metrics.kernel_distance import kernel_distance
 from course_lib.metrics.manifold import density_coverage, precision_recall
 from course_lib.metrics.warping import warping_errors
 from course_lib.mocogan.training import Clips
-from course_lib.evaluation import video_gan_table
 from course_lib.training.classifier import classifier, features_of
 
 CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed

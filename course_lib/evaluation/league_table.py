@@ -12,13 +12,13 @@ from typing import NamedTuple
 
 from torch import Generator
 
+from course_lib.atomic_write import as_csv, write_atomically
+from course_lib.evaluation.league import CLIPS, PROTOCOL, Rating, rate, real_clips
+from course_lib.evaluation.video_gan_table import frozen_clips
 from course_lib.metrics.intervals import Interval
 from course_lib.mocogan.training import Clips
 from course_lib.training.checkpoints import CHECKPOINTS, read_card
-from course_lib.evaluation.league import CLIPS, PROTOCOL, Rating, rate, real_clips
 from course_lib.training.sampling import SAMPLERS, load
-from course_lib.evaluation.video_gan_table import frozen_clips
-from course_lib.atomic_write import as_csv, write_atomically
 
 ROOT = Path(__file__).parents[2]
 BEGIN, END = "<!-- league: written by make table -->", "<!-- end of league -->"

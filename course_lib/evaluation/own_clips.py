@@ -8,8 +8,8 @@ from pathlib import Path
 
 import torch
 
-from course_lib.metrics.clip_sets import refuse_odd_clips
 from course_lib.evaluation.league import SHAPE
+from course_lib.metrics.clip_sets import refuse_odd_clips
 from course_lib.shapes import Videos
 from course_lib.video.reading import frames
 

@@ -21,8 +21,8 @@ from course_lib.metrics.corruptions import freeze
 from course_lib.metrics.intervals import Interval
 from course_lib.metrics.manifold import density_coverage
 from course_lib.mocogan.training import Clips
-from course_lib.training.classifier import classifier, features_of
 from course_lib.shapes import Videos
+from course_lib.training.classifier import classifier, features_of
 
 DRAWN, DRAWS = 256, 5
 AT_ONCE = 64  # clips drawn together

@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.gan.ring_training import GameLosses
 from course_lib.gan.penalties import r1_penalty
+from course_lib.gan.ring_training import GameLosses
 
 States = Float[Tensor, "*batch state"]  # (theta, psi)
 Trajectory = Float[Tensor, "time *batch state"]

@@ -10,7 +10,6 @@ import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
 
-from course_lib.gan.ring_training import GameLosses
 from course_lib.gan.networks import (
     DigitGenerator,
     DigitJudge,
@@ -20,6 +19,7 @@ from course_lib.gan.networks import (
     PointSizes,
 )
 from course_lib.gan.penalties import r1_penalty
+from course_lib.gan.ring_training import GameLosses
 
 RING_RATE = 0.12
 RING_GAMMA = 0.07  # weight of R1: with .05 one seed of eight was late by 3,000 steps

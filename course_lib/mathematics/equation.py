@@ -15,7 +15,6 @@ import sympy
 import torch
 from torch import Tensor
 
-from teaching.card import Card
 from course_lib.mathematics.formula import Measured, evaluate
 from course_lib.mathematics.notation import latex
 
@@ -99,9 +98,9 @@ class Check(NamedTuple):
         return f"fails: {excess}, allowed is {bound} | {self.routes}"
 
 
-@dataclass(frozen=True, repr=False)
+@dataclass(frozen=True)
 class Receipt:
-    """An equation with the result of checking it; displays itself in a notebook.
+    """An equation with the result of checking it.
 
     ``failure`` says why an equation could not be evaluated at all; empty if it could.
     """
@@ -115,25 +114,6 @@ class Receipt:
         """Whether every relation of the equation was checked and holds."""
         complete = len(self.checks) == len(self.equation.formula)
         return complete and all(check.holds for check in self.checks)
-
-    @property
-    def card(self) -> Card:
-        """Formula, receipt lines and source; MathJax sets what stands between $$."""
-        verdict = "holds" if self.holds else "does not hold"
-        lines = [f"$${self.equation.latex}$$", *map(str, self.checks)]
-        if self.failure:
-            lines.append(f"could not be evaluated: {self.failure}")
-        return Card(
-            "good" if self.holds else "bad",
-            f"{self.equation.id} {verdict}. {self.equation.statement}",
-            (*lines, f"Source: {self.equation.source}."),
-        )
-
-    def __repr__(self) -> str:
-        return repr(self.card)
-
-    def _repr_html_(self) -> str:
-        return self.card._repr_html_()
 
 
 def verify(equation: Equation, *, seed: int = 0) -> Receipt:

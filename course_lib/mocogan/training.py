@@ -14,10 +14,10 @@ from torch.optim import Optimizer
 from course_lib.gan.objectives import discriminator_loss, nonsaturating_generator_loss
 from course_lib.gan.penalties import r1_penalty
 from course_lib.gan.training import descend, follow
+from course_lib.mocogan.frame_views import Times, draw_times, pick_frames
 from course_lib.mocogan.latents import Drawn
 from course_lib.mocogan.objectives import category_loss
 from course_lib.mocogan.train_state import Players
-from course_lib.mocogan.frame_views import Times, draw_times, pick_frames
 from course_lib.shapes import Labels, Videos
 
 Slopes = tuple[Tensor, ...]

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 
 from course_lib.initialization import redraw
 from course_lib.mocogan.discriminators import ClipJudge
-from course_lib.mocogan.generator import Painter
 from course_lib.mocogan.frame_views import paint_clips
+from course_lib.mocogan.generator import Painter
 from course_lib.shapes import Latents, Logits, Videos
 
 Codes = Float[Tensor, "batch time code"]

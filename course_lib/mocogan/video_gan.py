@@ -12,6 +12,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.mocogan.discriminators import FRAMES
+from course_lib.mocogan.frame_views import paint_clips
+from course_lib.mocogan.generator import Painter, PlacedPainter
 from course_lib.mocogan.latents import (
     Drawn,
     LatentSizes,
@@ -21,8 +23,6 @@ from course_lib.mocogan.latents import (
     latent_path_as_released,
     motion_memory,
 )
-from course_lib.mocogan.generator import Painter, PlacedPainter
-from course_lib.mocogan.frame_views import paint_clips
 from course_lib.shapes import Videos
 
 KEEPING = 1.0  # on the bias of the memory's update gate, for a placed painter

@@ -14,8 +14,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.plotting import Band
 from course_lib.atomic_write import write_atomically
+from course_lib.plotting import Band
 
 Runs = Float[Tensor, "seed reading"]
 

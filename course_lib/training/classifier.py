@@ -18,14 +18,14 @@ from torch.optim import Adam
 
 from course_lib.data.shape_motion import SIZES, LabelledClips, sample_clips
 from course_lib.metrics.features import ClipClassifier
+from course_lib.shapes import Videos
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.schedules import Learning, set_pace
-from course_lib.training.precision import short_floats
-from course_lib.training.presets import LearningPreset
 from course_lib.training.distributed import own_noise, own_part
 from course_lib.training.loop import Plan, Readings
-from course_lib.shapes import Videos
+from course_lib.training.precision import short_floats
+from course_lib.training.presets import LearningPreset
+from course_lib.training.schedules import Learning, set_pace
 
 Features = Float[Tensor, "clip feature"]
 

@@ -15,9 +15,6 @@ from torch.optim import Adam
 
 from course_lib.data.shape_classes import class_of
 from course_lib.data.shape_motion import LabelledClips, sample_clips
-from course_lib.training import classifier, presets
-from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.elbo_step import climb
 from course_lib.evaluation.clip_model_table import (
     in_words,
     law_of,
@@ -28,12 +25,15 @@ from course_lib.evaluation.clip_model_table import (
     test_clips,
     training_clips,
 )
-from course_lib.training.schedules import Learning
+from course_lib.shapes import Latents
+from course_lib.training import classifier, presets
+from course_lib.training.checkpoints import CHECKPOINTS, load_weights
+from course_lib.training.distributed import own_noise, own_part
+from course_lib.training.elbo_step import climb
+from course_lib.training.loop import Plan, Readings
 from course_lib.training.precision import short_floats
 from course_lib.training.presets import LearningPreset
-from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.loop import Plan, Readings
-from course_lib.shapes import Latents
+from course_lib.training.schedules import Learning
 from course_lib.vae.calibration import calibrate, standardise
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code, clip_elbo
 from course_lib.vae.conditional import ConditionalVAE, conditional_elbo, forgetful

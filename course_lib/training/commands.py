@@ -18,14 +18,14 @@ from course_lib.training import (
     classifier,
     clip_vae,
     digits_gan,
-    stochastic_predictor,
     predictor,
+    stochastic_predictor,
     video_gan,
 )
 from course_lib.training.checkpoints import Card, rounded, save_weights
 from course_lib.training.distributed import average_slopes, count, joined, place
-from course_lib.training.resume import Logbook, parts, read_snapshot, write_snapshot
 from course_lib.training.loop import Plan, train_unattended
+from course_lib.training.resume import Logbook, parts, read_snapshot, write_snapshot
 
 Maker = Callable[[torch.Generator], Plan]
 

@@ -22,9 +22,9 @@ from course_lib.gan.training import (
     generate,
     train_step,
 )
-from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 from course_lib.training.distributed import own_noise, own_part
 from course_lib.training.loop import Plan, Readings
+from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 
 SCORED = 1000  # forged digits behind the card's figures
 

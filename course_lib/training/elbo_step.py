@@ -6,8 +6,8 @@ Home: 3.5 A clip at once, 3.6 A clip step by step.
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from course_lib.training.schedules import set_pace
 from course_lib.training.presets import LearningPreset
+from course_lib.training.schedules import set_pace
 from course_lib.vae.elbo import Elbo, warm_up
 
 WARMING = 0.2  # share of the steps after which a nat of the code costs a nat

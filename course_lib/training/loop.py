@@ -10,10 +10,10 @@ from typing import Any, NamedTuple
 
 from torch import nn
 
-from course_lib.training.presets import Preset
+from course_lib.progress import progress
 from course_lib.training.distributed import averaged, place
+from course_lib.training.presets import Preset
 from course_lib.training.resume import Logbook
-from teaching.progress import progress
 
 Readings = Mapping[str, float]
 

@@ -14,6 +14,7 @@ from torch import Generator, Tensor, nn
 from torch.optim import Adam
 
 from course_lib.data import moving_digits
+from course_lib.evaluation.prediction_table import CONTEXT, HORIZON, in_words, score
 from course_lib.predictor.model import (
     ConvLSTMPredictor,
     ConvLSTMSizes,
@@ -24,15 +25,14 @@ from course_lib.predictor.model import (
 )
 from course_lib.predictor.rollout import scheduled_sampling
 from course_lib.predictor.training import train_step
+from course_lib.shapes import Videos
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.schedules import Learning, set_pace
-from course_lib.training.precision import short_floats
-from course_lib.evaluation.prediction_table import CONTEXT, HORIZON, in_words, score
-from course_lib.training.presets import LearningPreset
 from course_lib.training.distributed import own_noise, own_part
 from course_lib.training.loop import Plan, Readings
-from course_lib.shapes import Videos
+from course_lib.training.precision import short_floats
+from course_lib.training.presets import LearningPreset
+from course_lib.training.schedules import Learning, set_pace
 
 TO_START_WITH = 2  # frames to predict in a clip at the start
 LENGTHENING = 0.35  # share of the steps after which clips have all their frames

@@ -14,21 +14,21 @@ from statistics import fmean
 import torch
 from torch import Generator
 
-from course_lib.gan.ring_training import NONSATURATING, SATURATING
 from course_lib.gan.ring_curves import Step, ring_curves
+from course_lib.gan.ring_training import NONSATURATING, SATURATING
 from course_lib.gan.training import RING_GAMMA, train_step
+from course_lib.mocogan.training import train_step as play_bars
+from course_lib.training.bands import Recording, envelope, write_band
+from course_lib.training.loop import train_unattended
+from course_lib.training.predictor import small_plan
+from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
+from course_lib.training.video_gan_presets import BARS_LAPTOP
 from lessons.mocogan.experiments.moving_bars import (
     BATCH,
     GOOD,
     moving_bars,
     small_players,
 )
-from course_lib.mocogan.training import train_step as play_bars
-from course_lib.training.bands import Recording, envelope, write_band
-from course_lib.training.video_gan_presets import BARS_LAPTOP
-from course_lib.training.predictor import small_plan
-from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
-from course_lib.training.loop import train_unattended
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and readings
 Play = Callable[[Generator], Curves]
@@ -95,9 +95,8 @@ def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, default=8, help="how many runs")
     asked = parser.parse_args(arguments)
-    command = (
-        f"python -m course_lib.training.record_bands {asked.experiment} --seeds {asked.seeds}"
-    )
+    command = "python -m course_lib.training.record_bands "
+        f"{asked.experiment} --seeds {asked.seeds}"
     for name, play in RECORDINGS.items():
         if name.startswith(asked.experiment):
             recording = record(play, range(asked.seeds), command)

@@ -18,8 +18,8 @@ from safetensors.torch import save
 from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
-from course_lib.training.checkpoints import misfit, read_tensors
 from course_lib.atomic_write import write_atomically
+from course_lib.training.checkpoints import misfit, read_tensors
 
 CURVE = "curve"
 

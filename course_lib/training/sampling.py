@@ -15,13 +15,13 @@ from torch import Generator, nn
 
 from course_lib.data.shape_classes import CLASSES
 from course_lib.data.shape_motion import SHAPES
+from course_lib.evaluation.clip_model_table import law_of
+from course_lib.evaluation.video_gan_table import AT_ONCE
 from course_lib.mocogan.training import Clips
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.training import clip_vae, video_gan
 from course_lib.training.checkpoints import CHECKPOINTS
-from course_lib.evaluation.clip_model_table import law_of
 from course_lib.training.video_gan import sizes
-from course_lib.evaluation.video_gan_table import AT_ONCE
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.conditional import ConditionalVAE, of_classes

@@ -14,10 +14,6 @@ from torch import Generator, Tensor
 from torch.optim import Adam
 
 from course_lib.data import restless_digits
-from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes, FramePredictor
-from course_lib.training import predictor, presets
-from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.elbo_step import climb
 from course_lib.evaluation.future_table import (
     CONTEXT,
     HORIZON,
@@ -25,14 +21,18 @@ from course_lib.evaluation.future_table import (
     in_words,
     score,
 )
-from course_lib.training.schedules import Learning
-from course_lib.training.precision import short_floats
 from course_lib.evaluation.prediction_table import run_freely
+from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes, FramePredictor
+from course_lib.shapes import Videos
+from course_lib.training import predictor, presets
+from course_lib.training.checkpoints import CHECKPOINTS, load_weights
+from course_lib.training.distributed import own_noise, own_part
+from course_lib.training.elbo_step import climb
+from course_lib.training.loop import Plan, Readings
+from course_lib.training.precision import short_floats
 from course_lib.training.predictor import Film, length
 from course_lib.training.presets import LearningPreset
-from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.loop import Plan, Readings
-from course_lib.shapes import Videos
+from course_lib.training.schedules import Learning
 from course_lib.vae.sampled_futures import sample_future, sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 

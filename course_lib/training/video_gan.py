@@ -16,21 +16,6 @@ import torch
 from torch import Generator, nn
 from torch.optim import Optimizer
 
-from course_lib.gan import training as two_players
-from course_lib.gan.ring_training import NONSATURATING
-from course_lib.mocogan import train_state, training
-from course_lib.mocogan.discriminators import stack_judge
-from course_lib.mocogan.latents import Drawn
-from course_lib.mocogan.vgan_tgan import TGAN, VGAN, Realness
-from course_lib.mocogan.training import Clips, Recipe
-from course_lib.mocogan.video_gan import MoCoGAN
-from course_lib.training import video_gan_presets
-from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.schedules import set_pace
-from course_lib.training.precision import short_floats
-from course_lib.training.presets import LearningPreset
-from course_lib.training.distributed import count
-from course_lib.training.loop import Plan, Readings
 from course_lib.evaluation.video_gan_table import (
     AT_ONCE,
     Draw,
@@ -39,6 +24,21 @@ from course_lib.evaluation.video_gan_table import (
     row,
     seen,
 )
+from course_lib.gan import training as two_players
+from course_lib.gan.ring_training import NONSATURATING
+from course_lib.mocogan import train_state, training
+from course_lib.mocogan.discriminators import stack_judge
+from course_lib.mocogan.latents import Drawn
+from course_lib.mocogan.training import Clips, Recipe
+from course_lib.mocogan.vgan_tgan import TGAN, VGAN, Realness
+from course_lib.mocogan.video_gan import MoCoGAN
+from course_lib.training import video_gan_presets
+from course_lib.training.checkpoints import CHECKPOINTS, load_weights
+from course_lib.training.distributed import count
+from course_lib.training.loop import Plan, Readings
+from course_lib.training.precision import short_floats
+from course_lib.training.presets import LearningPreset
+from course_lib.training.schedules import set_pace
 
 GAMMA, EVERY = 5.0, 4  # weight of R1; it is due every so many steps, as many times over
 FRAMES, FRAME_SHARE = 2, 0.1  # of each clip for the frame judge; its share of GAMMA

@@ -13,9 +13,9 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Images, Latents
+from course_lib.vae.digits_vae import SmallRecipe, SmallSizes, small_elbo, train_small
 from course_lib.vae.elbo import active_units, kl_of_units
 from course_lib.vae.gaussian import reparameterize
-from course_lib.vae.digits_vae import SmallRecipe, SmallSizes, small_elbo, train_small
 
 SHOWN = 8  # images of each kind that a point keeps
 FOG = 1.6  # sigma of the recipes: wide, and yet some three nats pay

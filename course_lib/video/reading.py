@@ -17,8 +17,8 @@ from jaxtyping import Float, UInt8
 from torch import Tensor
 
 from course_lib.shapes import Videos
-from course_lib.video.pixels import from_bytes, from_channels_last
 from course_lib.video.completeness import missing_bytes
+from course_lib.video.pixels import from_bytes, from_channels_last
 
 Size = int | tuple[int, int]  # the side of a square, or (height, width)
 Frame = Float[Tensor, "3 height width"]

@@ -1,0 +1,1 @@
+"""Build both editions of every lesson from its text."""

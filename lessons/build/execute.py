@@ -13,6 +13,7 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 CELL_SECONDS = 600
+READ = ("course_lib", "teaching", "lessons", "data")  # folders that outputs come from
 WIDGET = "application/vnd.jupyter.widget-view+json"
 WATCH = """
 import sys
@@ -29,8 +30,8 @@ print(json.dumps(sorted(_files | _opened)))
 def execute(notebook: NotebookNode, root: Path) -> None:
     """Run every cell; keep the outputs that a page without a kernel can show.
 
-    ``metadata.course.made_from`` then holds the digest of every file of ``course_lib``
-    and ``data`` that the run read: outputs are stale as soon as one of them changes.
+    ``metadata.course.made_from`` then holds the digest of every file of these folders
+    that the run read: outputs are stale as soon as one of them changes.
 
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell fails.
@@ -64,7 +65,7 @@ def digest(path: Path) -> str:
 def _ours(read: list[str], root: Path) -> list[Path]:
     paths = {Path(name) for name in read}
     inside = {p.relative_to(root) for p in paths if p.is_relative_to(root)}
-    kept = (p for p in inside if p.parts[0] in ("course_lib", "data"))
+    kept = (p for p in inside if p.parts[0] in READ)
     return sorted(p for p in kept if (root / p).is_file() and p.suffix != ".pyc")
 
 

@@ -61,7 +61,7 @@ from course_lib.metrics.ssim import Window
 from lessons import check, diagnose, hint, quiz, solution, verify
 from course_lib.shapes import PerClip, Videos
 from teaching.explore import choice, explore, slider
-from teaching.profile import pick
+from course_lib.profile import pick
 
 # %% [markdown]
 # ## 5.1 Pixel against pixel

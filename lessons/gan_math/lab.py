@@ -12,10 +12,10 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from course_lib.gan.ring_training import NONSATURATING
 from course_lib.gan.objectives import DiscriminatorLoss, discriminator_loss
 from course_lib.gan.ring import RADIUS
 from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
+from course_lib.gan.ring_training import NONSATURATING
 from course_lib.gan.training import RING_GAMMA, Players, StepLosses, train_step
 
 Stepped = tuple[Players, StepLosses]

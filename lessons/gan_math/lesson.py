@@ -50,8 +50,8 @@ from course_lib.training.bands import read_band
 from course_lib.training import presets
 from course_lib.shapes import Densities, Distributions, Logits, PerClip, Scalar, Videos
 from teaching.explore import choice, explore, slider
-from teaching.profile import pick
-from teaching.progress import progress
+from course_lib.profile import pick
+from course_lib.progress import progress
 
 # %% [markdown]
 # ## 1.1 Two players
@@ -291,7 +291,10 @@ def play(losses, r1_gamma):
 
 
 mine = ring_training.GameLosses(discriminator_loss, nonsaturating_generator_loss)
-runs = {"saturating": play(ring_training.SATURATING, 0.0), "non-saturating": play(mine, 0.0)}
+runs = {
+    "saturating": play(ring_training.SATURATING, 0.0),
+    "non-saturating": play(mine, 0.0),
+}
 runs["non-saturating, R1"] = play(mine, training.RING_GAMMA)
 show(figures.ring_progress(runs))
 

@@ -54,8 +54,8 @@ from course_lib.predictor.warping import Flow
 from course_lib.training import presets
 from course_lib.shapes import Images, PerClip, Points, Videos
 from teaching.explore import choice, explore, slider
-from teaching.profile import pick
-from teaching.progress import progress
+from course_lib.profile import pick
+from course_lib.progress import progress
 
 # %% [markdown]
 # ## 2.1 From film to clips

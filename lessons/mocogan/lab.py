@@ -13,6 +13,9 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.mocogan.train_state import Players, seated
+from course_lib.mocogan.training import Recipe, train_step
+from course_lib.shapes import Videos
 from lessons.mocogan.experiments.moving_bars import (
     ADAM,
     BATCH,
@@ -22,9 +25,6 @@ from lessons.mocogan.experiments.moving_bars import (
     moving_bars,
     small_judges,
 )
-from course_lib.mocogan.train_state import Players, seated
-from course_lib.mocogan.training import Recipe, train_step
-from course_lib.shapes import Videos
 
 Curve = Float[Tensor, "reading"]
 

@@ -55,7 +55,7 @@ from course_lib.mocogan.frame_views import Times
 from course_lib.training.bands import read_band
 from course_lib.shapes import Images, Labels, Points, Scalar, Videos
 from teaching.explore import explore, slider
-from teaching.profile import pick
+from course_lib.profile import pick
 
 # %% [markdown]
 # ## 4.1 Two latents
@@ -191,7 +191,7 @@ from math import log
 from statistics import fmean
 
 from course_lib.training import video_gan_presets as presets
-from teaching.progress import progress
+from course_lib.progress import progress
 
 length = pick(smoke=presets.BARS_SMOKE, laptop=presets.BARS_LAPTOP)
 band = read_band("moving_bars").curves["obeyed"]

@@ -9,11 +9,11 @@ import csv
 from collections.abc import Iterable
 from pathlib import Path
 
+from course_lib.atomic_write import as_csv, write_atomically
+from course_lib.progress import progress
+from course_lib.training.video_gan_presets import TRIALS_LAPTOP
 from lessons.mocogan.experiments.moving_bars import Truth
 from lessons.mocogan.experiments.trials import TRIALS, trials
-from course_lib.training.video_gan_presets import TRIALS_LAPTOP
-from teaching.progress import progress
-from course_lib.atomic_write import as_csv, write_atomically
 
 TABLE = Path(__file__).parents[2] / "data" / "trials.csv"
 SEEDS = range(5)

@@ -14,8 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Images, Latents, PerClip
-from course_lib.vae.gaussian import kl_to_standard_normal, reparameterize
 from course_lib.vae.digits_vae import BATCH, RATE, SmallSizes, SmallVAE
+from course_lib.vae.gaussian import kl_to_standard_normal, reparameterize
 
 SIGMA = 0.3  # of a pixel in [-1, 1]
 SAMPLES = 500  # of every report

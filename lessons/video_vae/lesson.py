@@ -52,7 +52,7 @@ from lessons import check, diagnose, hint, quiz, solution, verify
 from course_lib.training import presets
 from course_lib.shapes import Latents, PerClip, Videos
 from teaching.explore import choice, explore, slider
-from teaching.profile import pick
+from course_lib.profile import pick
 from course_lib.vae.elbo import SMALL_VARIANCE, Elbo, PerUnit
 from lessons.video_vae.lab import FAULTS, run_fault, run_healthy
 from course_lib.vae.sampled_futures import Future

@@ -14,11 +14,11 @@ from course_lib.data import moving_digits, shape_motion
 from course_lib.metrics.frechet import frechet_distance
 from course_lib.metrics.ssim import ssim as our_ssim
 from course_lib.mocogan import training
+from course_lib.mocogan.frame_views import draw_times
 from course_lib.mocogan.latents import LatentSizes, latent_path_as_released
 from course_lib.mocogan.train_state import paper_players
 from course_lib.mocogan.training import Clips, Recipe
 from course_lib.mocogan.video_gan import MoCoGANSizes
-from course_lib.mocogan.frame_views import draw_times
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import teacher_forced
 

@@ -12,11 +12,11 @@ from unittest.mock import patch
 import pytest
 
 from grading import grader as grading
-from grading import landlock, reference_names, connection
+from grading import landlock, reference_names
+from grading.cases import Question, questions, slug
+from grading.connection import Zygote
 from grading.grader import WHOLE, Grader, Row
 from grading.limits import LIMITS
-from grading.connection import Zygote
-from grading.cases import Question, questions, slug
 from grading.sandbox import Kind
 from grading.submissions import File, Student
 from lessons import EXERCISES
@@ -90,7 +90,10 @@ def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grad
 def within(seconds: float) -> Iterator[None]:
     """Give each step of each answer so much wall time."""
     limits = replace(LIMITS, load=seconds, submission=100 * seconds)
-    with patch.object(link, "LIMITS", limits), patch.object(grading, "LIMITS", limits):
+    with (
+        patch.object(connection, "LIMITS", limits),
+        patch.object(grading, "LIMITS", limits),
+    ):
         yield
 
 

@@ -20,13 +20,13 @@ from grading.classroom import (
 from jaxtyping import config
 
 from grading import reference_names
+from grading.cases import questions
 from grading.cells import Cell
+from grading.connection import Zygote
 from grading.grader import WHOLE, Budget, Grader
 from grading.handed_in import Notebook
-from grading.connection import Zygote
-from grading.cases import questions
 from lessons import EXERCISES, LESSONS
-from teaching import assess as judging
+from teaching import assessment
 from teaching.exercise import Answer, Case
 from teaching.observation import Observation
 
@@ -78,7 +78,7 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
     # The suite enforces types here, but not in workers: a mistake that breaks one would
     # raise another error on this side. An instructor's process enforces none either.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    monkeypatch.setattr(judging, "observe_all", once(judging.observe_all))
+    monkeypatch.setattr(assessment, "observe_all", once(assessment.observe_all))
     (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
     exercise = asked.exercise
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]

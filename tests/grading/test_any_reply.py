@@ -15,11 +15,11 @@ import pytest
 from grading.classroom import NAME, judged, notebook, only
 from jaxtyping import config
 
-from grading.wire import Frame
+from grading.cases import slug
+from grading.connection import Link, Zygote
 from grading.grader import Grader
 from grading.limits import LIMITS
-from grading.connection import Link, Zygote
-from grading.cases import slug
+from grading.wire import Frame
 from grading.worker import Worker
 
 WRONG = {  # answers that are called to the end, and earn nothing

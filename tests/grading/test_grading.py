@@ -19,10 +19,10 @@ from typer.testing import CliRunner, Result
 
 from command_line import cli
 from grading import journal, run, sandbox
-from grading.grader import WHOLE, Grader, Row
-from grading.worker_pool import FORK, _work, judged
 from grading.cases import questions
+from grading.grader import WHOLE, Grader, Row
 from grading.submissions import Student
+from grading.worker_pool import FORK, _work, judged
 
 WRONG = RIGHT.replace("(-logits", "(logits")
 

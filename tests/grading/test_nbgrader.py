@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from grading.cells import Cell, code_cells
-from grading.reference_names import ROOT
-from grading.program import find
 from grading.cases import slug
+from grading.cells import Cell, code_cells
+from grading.program import find
+from grading.reference_names import ROOT
 from lessons import EXERCISES, LESSONS
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed, and need not be")

@@ -105,7 +105,7 @@ def test_the_same_function_in_another_layout_has_the_same_fingerprint() -> None:
         ("from gc import get_objects", True),
         ("from grading import worker", True),
         ("import teaching.torch_settings", True),
-        ("from teaching.profile import pick", False),
+        ("from course_lib.profile import pick", False),
         ("def g(x):\n    return getattr(a, 'F'.lower())(x)", True),
         ("def g(x):\n    return torch.sys.modules[NAME](x)", True),
         ("def g(x):\n    return h.__globals__", True),

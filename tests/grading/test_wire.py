@@ -11,10 +11,10 @@ import pytest
 import torch
 from torch import nn
 
-from grading.wire import Lost, receive, send
-from grading.remote_modules import lend, rebuild
 from grading.limits import LIMITS
 from grading.plain_values import DEEPEST, DTYPES, MOST, Packer, stranger, unpack
+from grading.remote_modules import lend, rebuild
+from grading.wire import Lost, receive, send
 
 Line = tuple[socket.socket, socket.socket]
 

@@ -19,9 +19,9 @@ import pytest
 import torch
 
 from lessons import EXERCISES
-from teaching import assess as judging
+from teaching import assessment
+from teaching.assessment import Verdict, assess, compare, observe_all
 from teaching.exercise import Answer, Case, Exercise, parts
-from teaching.assess import Verdict, compare, judge, observe_all
 from teaching.observation import Observation
 from teaching.source_code import body_of
 
@@ -84,7 +84,7 @@ def test_right_answers_pass_however_they_are_written(id: str) -> None:
         for seed in SEEDS:
             verdict = verdict_on(exercise, answer, seed)
             assert verdict.status == "passed", (seed, verdict.advice)
-        assert judge(exercise, answer, seed=0).points == exercise.points
+        assert assess(exercise, answer, seed=0).points == exercise.points
 
 
 @each
@@ -94,7 +94,7 @@ def test_every_mistake_is_rejected_by_its_own_name(id: str) -> None:
         for seed in SEEDS:
             verdict = verdict_on(exercise, mistake.answer, seed)
             assert (verdict.mistake, verdict.points) == (mistake.name, 0), seed
-        verdict = judge(exercise, mistake.answer, seed=0)
+        verdict = assess(exercise, mistake.answer, seed=0)
         assert (verdict.mistake, verdict.advice) == (mistake.name, mistake.advice)
 
 
@@ -103,7 +103,7 @@ def test_a_mistake_with_another_on_top_is_told_in_words(id: str) -> None:
     exercise = EXERCISES[id]
     for mistake in exercise.mistakes:
         twice_wrong = tuple(scaled(part) for part in parts(mistake.answer))
-        verdict = judge(exercise, twice_wrong, seed=0)
+        verdict = assess(exercise, twice_wrong, seed=0)
         if verdict.status == "wrong":  # what raises has no result to be scaled
             assert verdict.mistake is None, mistake.name
             assert verdict.advice.startswith("In the case “")
@@ -143,7 +143,7 @@ def test_slips_that_change_the_result_are_rejected(id: str) -> None:
     with remembered(exercise, 0), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for slip, answer in slips(exercise):
-            if judge(exercise, answer, seed=0).status != "passed":
+            if assess(exercise, answer, seed=0).status != "passed":
                 rejected.append(slip)
             else:
                 (survived if changes(exercise, answer) else unchanged).append(slip)
@@ -156,7 +156,7 @@ def test_slips_that_change_the_result_are_rejected(id: str) -> None:
 
 
 def verdict_on(exercise: Exercise, answer: Answer, seed: int) -> Verdict:
-    """What `judge` says of an answer of the catalogue, observed once for each seed."""
+    """What `assess` says of an answer of the catalogue, observed once for each seed."""
     with remembered(exercise, seed) as observe:
         cases = exercise.draw(seed)
         return compare(exercise, cases, observe(answer, cases))
@@ -172,7 +172,7 @@ def remembered(exercise: Exercise, seed: int) -> Iterator[Callable]:
             return observe_all(answer, cases)
         return observed(exercise.id, numbers[id(answer)], seed)
 
-    with patch.object(judging, "observe_all", observe):
+    with patch.object(assessment, "observe_all", observe):
         yield observe
 
 

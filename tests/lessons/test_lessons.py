@@ -15,27 +15,28 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 from lessons import EQUATIONS, EXERCISES, LESSONS, Lesson
+from lessons.build.compose import CHECKED, compose
+from lessons.build.editions import NOTEBOOKS, editions, is_stale
 from teaching.exercise import parts
 from teaching.quiz import quiz as quiz_of
 from teaching.source_code import body_of
 
-ROOT = Path(__file__).parents[1]
-sys.path.insert(0, str(ROOT / "lessons"))
+ROOT = Path(__file__).parents[2]
+SOURCES = [source for source, edition in editions(ROOT) if edition == "learner"]
+by_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.parent.name)
 
-from build import is_stale  # noqa: E402
-from compose import CHECKED, compose  # noqa: E402
 
-SOURCES = sorted((ROOT / "lessons").glob("[0-9][0-9]_*.py"))
-by_lesson = pytest.mark.parametrize("source", SOURCES, ids=lambda p: p.stem)
+def stem(source: Path) -> str:
+    return NOTEBOOKS[source.parent.name]
 
 
 def built(folder: str, source: Path) -> NotebookNode:
-    return nbformat.read(ROOT / folder / f"{source.stem}.ipynb", as_version=4)
+    return nbformat.read(ROOT / folder / f"{stem(source)}.ipynb", as_version=4)
 
 
 @by_lesson
 def test_every_equation_is_verified_and_every_exercise_asked_once(source: Path) -> None:
-    text, number = source.read_text(), source.stem[:2].lstrip("0")
+    text, number = source.read_text(), stem(source)[:2].lstrip("0")
     verified = re.findall(r'^verify\("(E\d\.\d)"\)', text, re.M)
     asked = re.findall(r'^# %% exercise="(X\d\.\d)"', text, re.M)
     assert verified == [id for id in EQUATIONS if id[1] == number]
@@ -81,7 +82,7 @@ def contains(haystack: list[str], needle: list[str]) -> bool:
 
 @by_lesson
 def test_no_answer_stands_in_the_learners_edition(source: Path) -> None:
-    number = source.stem[:2].lstrip("0")
+    number = stem(source)[:2].lstrip("0")
     cells = [c.source for c in built("notebooks", source).cells]
     shown = [tokens(c.source) for c in built("notebooks", source).cells if is_code(c)]
     for id, exercise in EXERCISES.items():
@@ -101,7 +102,7 @@ def is_code(cell: NotebookNode) -> bool:
 
 @by_lesson
 def test_the_answer_search_finds_an_answer_that_is_there(source: Path) -> None:
-    number = source.stem[:2].lstrip("0")
+    number = stem(source)[:2].lstrip("0")
     shown = [tokens(c.source) for c in built("solutions", source).cells if is_code(c)]
     for id, exercise in EXERCISES.items():
         if id[1] == number:
@@ -131,7 +132,7 @@ def test_solutions_show_every_exercise_passed_and_every_equation_holding(
     source: Path,
 ) -> None:
     shown = "".join(plain_output(c) for c in built("solutions", source).cells)
-    number = source.stem[:2].lstrip("0")
+    number = stem(source)[:2].lstrip("0")
     for id, exercise in EXERCISES.items():
         if id[1] == number:
             assert f"✓ {id} · {exercise.title}: passed" in shown
@@ -171,15 +172,17 @@ def check_stale(root: Path) -> subprocess.CompletedProcess[str]:
 
 
 def run_builder(root: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, str(root / "lessons" / "build.py"), *arguments]
+    command = [sys.executable, "-m", "lessons.build", *arguments]
     environment = {"PYTHONPATH": str(root), "PATH": "/usr/bin:/bin"}
-    return subprocess.run(command, capture_output=True, text=True, env=environment)
+    return subprocess.run(
+        command, cwd=root, capture_output=True, text=True, env=environment
+    )
 
 
 @pytest.fixture(scope="module")
 def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
     root = tmp_path_factory.mktemp("course")
-    for name in ("course_lib", "lessons", "notebooks", "solutions", "data"):
+    for name in ("course_lib", "teaching", "lessons", "notebooks", "solutions", "data"):
         shutil.copytree(ROOT / name, root / name)
     return root
 
@@ -195,7 +198,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_editing_what_a_lesson_is_made_from_marks_the_solutions_stale(
     copy: Path, file: str, old: str, new: str
 ) -> None:
-    source = copy / "lessons" / SOURCES[0].name
+    source = copy / SOURCES[0].relative_to(ROOT)
     assert not is_stale(copy, source, "solutions")
     path = copy / "course_lib" / file
     text = path.read_text()
@@ -212,7 +215,7 @@ def test_the_command_names_what_is_stale(copy: Path) -> None:
     done = check_stale(copy)
     path.write_text(text)
     assert done.returncode == 1
-    assert f"stale: solutions/{SOURCES[0].stem}.ipynb" in done.stdout
+    assert f"stale: solutions/{stem(SOURCES[0])}.ipynb" in done.stdout
 
 
 def test_rebuilding_changes_no_byte(copy: Path) -> None:
@@ -224,8 +227,8 @@ def test_rebuilding_changes_no_byte(copy: Path) -> None:
 
 
 def test_a_change_of_text_keeps_the_outputs(copy: Path) -> None:
-    source = copy / "lessons" / SOURCES[0].name
-    target = copy / "solutions" / f"{source.stem}.ipynb"
+    source = copy / SOURCES[0].relative_to(ROOT)
+    target = copy / "solutions" / f"{stem(source)}.ipynb"
     text, before = source.read_text(), nbformat.read(target, as_version=4)
     source.write_text(text.replace("## 1.1 Two players", "## 1.1 Both players"))
     done = run_builder(copy)

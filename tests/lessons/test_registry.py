@@ -1,4 +1,4 @@
-"""What a lesson calls by id: check, hint, solution, judge, verify."""
+"""What a lesson calls by id: check, hint, solution, assess, verify."""
 
 import subprocess
 import sys
@@ -19,10 +19,10 @@ from lessons import (
     EQUATIONS,
     EXERCISES,
     Lesson,
+    assess,
     check,
     diagnose,
     hint,
-    judge,
     quiz,
     solution,
     verify,
@@ -87,7 +87,7 @@ def test_printing_and_warning_pass_with_a_remark(shown, capsys):
 
 
 def test_judging_shows_nothing_and_follows_its_seed(shown):
-    verdict = judge("X1.4", saturating_generator_loss, seed=3)
+    verdict = assess("X1.4", saturating_generator_loss, seed=3)
     assert (verdict.mistake, verdict.points) == ("the saturating loss", 0)
 
     def knows_seed_0(logits_fake):
@@ -95,7 +95,7 @@ def test_judging_shows_nothing_and_follows_its_seed(shown):
         asked = logits_fake.shape == known.shape
         return right(logits_fake if not asked else logits_fake * 0 + known)
 
-    assert judge("X1.4", knows_seed_0, seed=1).status == "wrong"
+    assert assess("X1.4", knows_seed_0, seed=1).status == "wrong"
     assert shown == []
 
 
@@ -103,7 +103,7 @@ def test_the_notebook_keeps_its_threads_while_judging_takes_one():
     before, seen = torch.get_num_threads(), []
     torch.set_num_threads(2)
     try:
-        judge("X1.4", lambda logits_fake: seen.append(torch.get_num_threads()), seed=0)
+        assess("X1.4", lambda logits_fake: seen.append(torch.get_num_threads()), seed=0)
         assert (set(seen), torch.get_num_threads()) == ({1}, 2)
     finally:
         torch.set_num_threads(before)
@@ -150,7 +150,7 @@ def test_a_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
     "ask",
     [
         lambda id: check(id, right),
-        lambda id: judge(id, right, seed=0),
+        lambda id: assess(id, right, seed=0),
         hint,
         solution,
     ],

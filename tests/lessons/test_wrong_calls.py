@@ -9,7 +9,7 @@ from torch.nn.functional import softplus
 
 import lessons
 from course_lib.gan.objectives import nonsaturating_generator_loss
-from lessons import EXERCISES, check, judge
+from lessons import EXERCISES, assess, check
 
 
 @pytest.fixture
@@ -106,8 +106,8 @@ def test_a_card_stands_within_half_a_second(shown):
 
 
 def test_a_right_answer_is_judged_within_a_tenth_of_a_second():
-    judge("X1.7", EXERCISES["X1.7"].reference, seed=0)
+    assess("X1.7", EXERCISES["X1.7"].reference, seed=0)
     start = time.process_time()
     for id, exercise in EXERCISES.items():
-        assert judge(id, exercise.reference, seed=1).status == "passed"
+        assert assess(id, exercise.reference, seed=1).status == "passed"
     assert time.process_time() - start < 0.1 * len(EXERCISES)

@@ -5,9 +5,9 @@ Home: 1.1 Two players to 1.6 Why it circles.
 
 from course_lib.gan.derivations.dirac_gan import CIRCLING
 from course_lib.gan.derivations.jensen_shannon import DISTANCE
-from course_lib.gan.derivations.value_function import BEST_JUDGE, GAME
 from course_lib.gan.derivations.least_squares import LEAST_SQUARES
 from course_lib.gan.derivations.loss_gradients import SLOPES
+from course_lib.gan.derivations.value_function import BEST_JUDGE, GAME
 from course_lib.gan.derivations.wasserstein import TRANSPORT
 from course_lib.mathematics.equation import Equation
 

@@ -9,8 +9,8 @@ from functools import cache
 import torch
 from sympy import Eq, Function, I, ImmutableMatrix, sqrt, symbols
 
-from course_lib.gan.dirac import jacobian
 from course_lib.gan.derivations import random_cases as draw
+from course_lib.gan.dirac import jacobian
 from course_lib.gan.ring_training import (
     HINGE,
     NONSATURATING,

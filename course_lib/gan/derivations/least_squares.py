@@ -8,8 +8,8 @@ from collections.abc import Sequence
 import torch
 from sympy import Eq, Function, symbols
 
-from course_lib.gan.divergences import pearson_chi_square
 from course_lib.gan.derivations import random_cases as draw
+from course_lib.gan.divergences import pearson_chi_square
 from course_lib.gan.objectives import least_squares_discriminator_loss
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured

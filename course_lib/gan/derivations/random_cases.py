@@ -14,8 +14,8 @@ from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
 from course_lib.gan.densities import LineJudge, Mixture
-from course_lib.shapes import Densities
 from course_lib.mathematics.formula import Cloud
+from course_lib.shapes import Densities
 
 FARTHEST = 15.0  # 8 scales beyond the farthest mean that is drawn: mass below 1e-15
 

@@ -9,8 +9,8 @@ from itertools import permutations, product
 import torch
 from sympy import Abs, Eq, Function, log, symbols
 
-from course_lib.gan.divergences import jensen_shannon, wasserstein_1d
 from course_lib.gan.derivations import random_cases as draw
+from course_lib.gan.divergences import jensen_shannon, wasserstein_1d
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import (

@@ -3,13 +3,13 @@
 Home: 5.1 Pixel against pixel to 5.7 How sure are you.
 """
 
-from course_lib.metrics.derivations.sample_size_bias import BIAS
-from course_lib.metrics.derivations.interval_coverage import INTERVAL_COVERAGE
+from course_lib.mathematics.equation import Equation
 from course_lib.metrics.derivations.content_distance import DRIFT
 from course_lib.metrics.derivations.density_coverage import NEIGHBOURS
-from course_lib.metrics.derivations.pixel_scores import PIXEL_SCORES
 from course_lib.metrics.derivations.frechet import CLOSED_FORMS, NUCLEAR_NORM
-from course_lib.mathematics.equation import Equation
+from course_lib.metrics.derivations.interval_coverage import INTERVAL_COVERAGE
+from course_lib.metrics.derivations.pixel_scores import PIXEL_SCORES
+from course_lib.metrics.derivations.sample_size_bias import BIAS
 
 EQUATIONS: dict[str, Equation] = {
     equation.id: equation

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import torch
 from sympy import Add, Eq, Function, Mul, Rational, symbols
 
-from course_lib.metrics.content import average_content_distance
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Length, on_blackboard
+from course_lib.metrics.content import average_content_distance
 
 SIDE = 8  # pixels of a frame; the square has 3
 

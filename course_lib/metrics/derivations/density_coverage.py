@@ -9,10 +9,10 @@ from itertools import combinations
 import torch
 from sympy import Add, Eq, Product, symbols
 
-from course_lib.metrics.manifold import density_coverage
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.metrics.manifold import density_coverage
 
 SIZES = ((4, 3, 1), (5, 4, 2), (5, 5, 3))  # real samples, fakes, neighbours
 MANY = 10.0**9

@@ -9,15 +9,15 @@ import torch
 from sympy import Add, Eq, Function, Mul, Symbol, sqrt, symbols
 from torch import Tensor
 
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.notation import Length, MatrixProduct, Summed, on_blackboard
 from course_lib.metrics.frechet import (
     distance_of_crowds,
     fitted,
     frechet_distance,
     gaussian,
 )
-from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Length, MatrixProduct, Summed, on_blackboard
 
 AXES, SAMPLES = 4, 12
 

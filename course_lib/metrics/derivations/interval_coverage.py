@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import torch
 from sympy import Eq, Function, symbols
 
-from course_lib.metrics.intervals import bootstrap_interval
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.metrics.intervals import bootstrap_interval
 
 SETS, CLIPS, DRAWS = 1000, 60, 400
 LEVEL, SLACK = 0.9, 0.03  # 87 to 93 % of the sets

@@ -9,11 +9,11 @@ import torch
 from sympy import Add, Eq, Mul, Symbol, log, symbols
 from torch import Tensor
 
-from course_lib.metrics.pixel import psnr
-from course_lib.metrics.ssim import SIDE, SIGMA, ssim
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.metrics.pixel import psnr
+from course_lib.metrics.ssim import SIDE, SIGMA, ssim
 
 PIXELS = 16  # on each side of a random picture
 

@@ -8,10 +8,10 @@ from collections.abc import Sequence
 import torch
 from sympy import Add, Eq, Function, Mul, Symbol, symbols
 
-from course_lib.metrics.frechet import frechet_distance
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.metrics.frechet import frechet_distance
 
 SIZES = ((4, 600), (6, 400))  # features, samples
 PAIRS = 1500  # of sets: the mean is sure to about 1 %

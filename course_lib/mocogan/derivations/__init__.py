@@ -3,11 +3,11 @@
 Home: 4.1 Two latents to 4.7 Motion, explicitly.
 """
 
-from course_lib.mocogan.derivations.lucas_kanade import KNOWN_SHIFT
-from course_lib.mocogan.derivations.receptive_field import REACH
-from course_lib.mocogan.derivations.latents import TWO_LATENTS
-from course_lib.mocogan.derivations.parameter_counts import WEIGHTS
 from course_lib.mathematics.equation import Equation
+from course_lib.mocogan.derivations.latents import TWO_LATENTS
+from course_lib.mocogan.derivations.lucas_kanade import KNOWN_SHIFT
+from course_lib.mocogan.derivations.parameter_counts import WEIGHTS
+from course_lib.mocogan.derivations.receptive_field import REACH
 
 EQUATIONS: dict[str, Equation] = {
     equation.id: equation for equation in (TWO_LATENTS, WEIGHTS, REACH, KNOWN_SHIFT)

@@ -9,6 +9,9 @@ import torch
 from sympy import Add, Eq, Mul, Symbol, symbols
 from torch import Tensor, nn
 
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Cloud, Measured
+from course_lib.mathematics.notation import Elementwise, Mean, on_blackboard
 from course_lib.mocogan.latents import (
     Drawn,
     LatentSizes,
@@ -17,9 +20,6 @@ from course_lib.mocogan.latents import (
     latent_path_as_released,
     motion_memory,
 )
-from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Elementwise, Mean, on_blackboard
 
 REPETITIONS, CLIPS, FRAMES = 40, 100, 3
 CONTENT, MOTION = 2, 3

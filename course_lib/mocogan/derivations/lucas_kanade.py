@@ -9,10 +9,10 @@ import torch
 from sympy import Add, Eq, Function, Mul, Symbol, symbols
 from torch import Tensor
 
-from course_lib.metrics.optical_flow import lucas_kanade, slopes
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Summed, on_blackboard
+from course_lib.metrics.optical_flow import lucas_kanade, slopes
 
 COLOURS, SIDE = 3, 7
 

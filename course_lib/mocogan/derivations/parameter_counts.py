@@ -10,11 +10,11 @@ import torch
 from sympy import Add, Eq, Mul, Symbol, symbols
 from torch import Tensor, nn
 
-from course_lib.mocogan.discriminators import patch_judge, video_judge, whole_judge
-from course_lib.mocogan.generator import Painter, count_weights
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Summed, on_blackboard
+from course_lib.mocogan.discriminators import patch_judge, video_judge, whole_judge
+from course_lib.mocogan.generator import Painter, count_weights
 
 N, d, m, a, layer = symbols("N d m a l")
 k, n, n_before, b = map(Symbol, ("k_l", "n_l", "n_{l-1}", "b_l"))

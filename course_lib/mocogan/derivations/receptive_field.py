@@ -9,11 +9,11 @@ import torch
 from sympy import Add, Eq, Mul, Symbol
 from torch import nn
 
-from course_lib.mocogan.discriminators import patch_judge, video_judge
-from course_lib.mocogan.receptive_field import reach, windows_of
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import on_blackboard
+from course_lib.mocogan.discriminators import patch_judge, video_judge
+from course_lib.mocogan.receptive_field import reach, windows_of
 
 FIRST = 3  # places that a chain of layers ends with: two neighbours beside the edge
 

@@ -3,13 +3,13 @@
 Home: 2.2 A clip is a chain to 2.8 Move, don't paint.
 """
 
-from course_lib.predictor.derivations.gradient_flow import FADING
-from course_lib.predictor.derivations.mean_of_futures import FUTURES
-from course_lib.predictor.derivations.lstm_gates import GATES
-from course_lib.predictor.derivations.hidden_markov import HIDDEN_PATHS
-from course_lib.predictor.derivations.conv_lstm import PLACES
-from course_lib.predictor.derivations.warping import SHIFTS
 from course_lib.mathematics.equation import Equation
+from course_lib.predictor.derivations.conv_lstm import PLACES
+from course_lib.predictor.derivations.gradient_flow import FADING
+from course_lib.predictor.derivations.hidden_markov import HIDDEN_PATHS
+from course_lib.predictor.derivations.lstm_gates import GATES
+from course_lib.predictor.derivations.mean_of_futures import FUTURES
+from course_lib.predictor.derivations.warping import SHIFTS
 
 EQUATIONS: dict[str, Equation] = {
     equation.id: equation

@@ -11,13 +11,13 @@ from sympy import Add, Eq, Function, symbols
 from torch import Tensor
 from torch.autograd.functional import jacobian
 
+from course_lib.mathematics.equation import Comparison, Equation
+from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.notation import Convolved, Jacobian, on_blackboard
 from course_lib.predictor.conv_lstm import conv_lstm_cell
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.lstm_cell import State, lstm_cell
 from course_lib.predictor.recurrent_cell import Weights
-from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Convolved, Jacobian, on_blackboard
 
 ROWS, COLUMNS, FEATURES, HIDDEN = 2, 3, 2, 2
 KERNEL = 3  # of the first line; the others see one pixel

@@ -8,9 +8,6 @@ from collections.abc import Sequence
 import torch
 from sympy import Add, Eq, IndexedBase, Tuple, symbols, tanh
 
-from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.gradient_flow import jacobians_by_lag, product_of_jacobians
-from course_lib.predictor.recurrent_cell import Hidden, Weights, rnn_cell, unroll
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import (
@@ -20,6 +17,9 @@ from course_lib.mathematics.notation import (
     MatrixProduct,
     on_blackboard,
 )
+from course_lib.predictor.derivations import random_cases as draw
+from course_lib.predictor.gradient_flow import jacobians_by_lag, product_of_jacobians
+from course_lib.predictor.recurrent_cell import Hidden, Weights, rnn_cell, unroll
 
 LAST, SIZE = 6, 3  # frames of a sequence; as many features as hidden units
 

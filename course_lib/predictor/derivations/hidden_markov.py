@@ -8,11 +8,11 @@ from collections.abc import Sequence
 import torch
 from sympy import Dummy, Eq, IndexedBase, Product, Symbol
 
-from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.hidden_markov import HiddenMarkov, forward_algorithm
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Before, Chance, Summed, on_blackboard
+from course_lib.predictor.derivations import random_cases as draw
+from course_lib.predictor.hidden_markov import HiddenMarkov, forward_algorithm
 
 STATES, SYMBOLS, LONGEST = 3, 4, 5  # 243 paths at most
 

@@ -8,9 +8,6 @@ from collections.abc import Callable, Sequence
 import torch
 from sympy import Add, Eq, Function, symbols, tanh
 
-from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.lstm_cell import State, lstm_cell
-from course_lib.predictor.recurrent_cell import Weights
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import (
@@ -20,6 +17,9 @@ from course_lib.mathematics.notation import (
     MatrixProduct,
     on_blackboard,
 )
+from course_lib.predictor.derivations import random_cases as draw
+from course_lib.predictor.lstm_cell import State, lstm_cell
+from course_lib.predictor.recurrent_cell import Weights
 
 SIZE = 3  # as many features as hidden units: a wrong product still has a shape
 WRITE, FORGET, CANDIDATE, SHOW = range(4)  # blocks of the weights' rows

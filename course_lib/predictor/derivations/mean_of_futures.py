@@ -10,11 +10,11 @@ from sympy import Eq, Function, symbols
 from torch import Tensor
 from torch.autograd.functional import jacobian
 
-from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.squared_error import frame_errors
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Length, Mean, on_blackboard
+from course_lib.predictor.derivations import random_cases as draw
+from course_lib.predictor.squared_error import frame_errors
 
 ROWS, COLUMNS = 3, 4
 

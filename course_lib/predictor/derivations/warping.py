@@ -10,11 +10,11 @@ from sympy import Abs, Add, Eq, Function, Mul, symbols
 from torch import Tensor
 from torch.nn.functional import pad
 
-from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.warping import backward_warp
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import PositivePart, Summed, on_blackboard
+from course_lib.predictor.derivations import random_cases as draw
+from course_lib.predictor.warping import backward_warp
 
 ROWS, COLUMNS, FARTHEST = 5, 7, 2
 

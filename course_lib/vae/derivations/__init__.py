@@ -5,9 +5,9 @@ Home: 3.2 The bound to 3.6 A clip step by step.
 
 from course_lib.mathematics.equation import Equation
 from course_lib.vae.derivations.elbo import NO_GAP, TWO_PARTS
-from course_lib.vae.derivations.hidden_sigma import HIDDEN_SIGMA
 from course_lib.vae.derivations.gaussian_kl import TWO_GAUSSIANS
 from course_lib.vae.derivations.gradient_estimators import TWO_SLOPES
+from course_lib.vae.derivations.hidden_sigma import HIDDEN_SIGMA
 
 EQUATIONS: dict[str, Equation] = {
     equation.id: equation

@@ -21,8 +21,8 @@ from course_lib.mathematics.notation import (
     Supremum,
     on_blackboard,
 )
-from course_lib.vae.elbo import elbo
 from course_lib.vae.derivations import random_cases as draw
+from course_lib.vae.elbo import elbo
 from course_lib.vae.linear_gaussian import (
     LinearGaussian,
     decode,

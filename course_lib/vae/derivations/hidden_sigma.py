@@ -12,8 +12,8 @@ from torch.distributions import kl_divergence
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Apart, Length, on_blackboard
-from course_lib.vae.elbo import elbo, sigma_of
 from course_lib.vae.derivations import random_cases as draw
+from course_lib.vae.elbo import elbo, sigma_of
 
 CLIP, LATENTS = (3, 1, 4, 5), 3  # time, channel, height, width
 

@@ -7,9 +7,9 @@ from collections.abc import Sequence
 
 import torch
 
+from course_lib.metrics.intervals import bootstrap_interval
 from lessons.evaluation.exercises import interval_answers as other
 from lessons.evaluation.exercises.interval_answers import drawn
-from course_lib.metrics.intervals import bootstrap_interval
 from teaching.exercise import Case, Exercise, Mistake
 
 

@@ -8,8 +8,8 @@ from functools import partial
 
 import torch
 
-from lessons.evaluation.exercises import frechet_answers as other
 from course_lib.metrics.frechet import Crowd, distance_of_crowds, frechet_distance
+from lessons.evaluation.exercises import frechet_answers as other
 from teaching.exercise import Case, Exercise, Mistake
 
 

@@ -10,6 +10,7 @@ from math import pi
 import torch
 from torch import Tensor
 
+from course_lib.metrics.manifold import precision_recall
 from lessons.evaluation.exercises.precision_recall_answers import (
     counted,
     one_by_one,
@@ -17,7 +18,6 @@ from lessons.evaluation.exercises.precision_recall_answers import (
     recall,
     with_radii,
 )
-from course_lib.metrics.manifold import precision_recall
 from teaching.exercise import Case, Exercise, Mistake
 
 

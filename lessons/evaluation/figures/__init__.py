@@ -3,13 +3,13 @@
 Home: 5.1 Pixel against pixel to 5.8 The league table.
 """
 
-from lessons.evaluation.figures.sample_size_bias import bias_by_size
-from lessons.evaluation.figures.feature_clouds import two_clouds
 from lessons.evaluation.figures.corruptions import corruption_map
-from lessons.evaluation.figures.lab import fault_tables
+from lessons.evaluation.figures.feature_clouds import two_clouds
 from lessons.evaluation.figures.features import features_in_plane
+from lessons.evaluation.figures.lab import fault_tables
 from lessons.evaluation.figures.league import league_plot, league_table
 from lessons.evaluation.figures.pixel_scores import DAMAGES, three_scores
+from lessons.evaluation.figures.sample_size_bias import bias_by_size
 
 __all__ = [
     "DAMAGES",

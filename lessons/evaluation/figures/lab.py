@@ -6,7 +6,6 @@ Home: Lab.
 from collections.abc import Mapping
 from textwrap import fill
 
-from lessons.evaluation.lab import Table
 from course_lib.plotting import (
     INK,
     Axes,
@@ -18,6 +17,7 @@ from course_lib.plotting import (
     title,
     written,
 )
+from lessons.evaluation.lab import Table
 
 WIDE = 50  # letters of a line of a caption
 LINE = 0.2  # of a row, in inches

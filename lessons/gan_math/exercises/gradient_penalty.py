@@ -11,13 +11,13 @@ from typing import Any
 import torch
 from torch.nn.functional import relu
 
+from course_lib.gan.penalties import gradient_penalty
 from lessons.gan_math.exercises.wasserstein_critic import (
     CurvedCritic,
     StraightCritic,
     leaf,
     slope_at,
 )
-from course_lib.gan.penalties import gradient_penalty
 from teaching.exercise import Case, Exercise, Mistake
 
 

@@ -6,8 +6,8 @@ Home: 1.5 Other referees.
 import torch
 from torch.nn.functional import relu, softplus
 
-from lessons.gan_math.exercises.least_squares import score_cases
 from course_lib.gan.objectives import hinge_discriminator_loss, hinge_generator_loss
+from lessons.gan_math.exercises.least_squares import score_cases
 from teaching.exercise import Exercise, Mistake
 
 

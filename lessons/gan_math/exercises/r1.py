@@ -10,13 +10,13 @@ from typing import Any
 
 import torch
 
+from course_lib.gan.penalties import r1_penalty
 from lessons.gan_math.exercises.wasserstein_critic import (
     CurvedCritic,
     StraightCritic,
     leaf,
     slope_at,
 )
-from course_lib.gan.penalties import r1_penalty
 from teaching.exercise import Case, Exercise, Mistake
 
 

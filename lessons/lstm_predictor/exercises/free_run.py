@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
-from lessons.lstm_predictor.exercises.small_predictor import SmallPredictor
 from course_lib.predictor.rollout import free_run
+from lessons.lstm_predictor.exercises.small_predictor import SmallPredictor
 from teaching.exercise import Case, Exercise, Mistake
 
 

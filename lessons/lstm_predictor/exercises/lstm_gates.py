@@ -9,6 +9,8 @@ from functools import partial
 import torch
 from torch.nn.functional import linear
 
+from course_lib.predictor.lstm_cell import State, lstm_cell, open_gates
+from course_lib.predictor.recurrent_cell import Weights
 from lessons.lstm_predictor.exercises.lstm_gates_answers import (
     driven,
     more_forget_bias,
@@ -21,8 +23,6 @@ from lessons.lstm_predictor.exercises.lstm_gates_answers import (
     with_gates,
     written_out,
 )
-from course_lib.predictor.lstm_cell import State, lstm_cell, open_gates
-from course_lib.predictor.recurrent_cell import Weights
 from teaching.exercise import Case, Exercise, Mistake
 
 

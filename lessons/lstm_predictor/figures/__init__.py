@@ -3,14 +3,14 @@
 Home: 2.1 From film to clips to 2.9 The table.
 """
 
-from lessons.lstm_predictor.figures.markov_chains import hidden_path
 from lessons.lstm_predictor.figures.continuations import which_future
-from lessons.lstm_predictor.figures.mean_of_futures import two_futures
-from lessons.lstm_predictor.figures.gradient_flow import memory_by_lag, recall_by_lag
-from lessons.lstm_predictor.figures.lab import fault_curves
 from lessons.lstm_predictor.figures.flow import flow_picture
 from lessons.lstm_predictor.figures.forecasts import error_by_horizon, forecast
 from lessons.lstm_predictor.figures.gates import gates_over_time
+from lessons.lstm_predictor.figures.gradient_flow import memory_by_lag, recall_by_lag
+from lessons.lstm_predictor.figures.lab import fault_curves
+from lessons.lstm_predictor.figures.markov_chains import hidden_path
+from lessons.lstm_predictor.figures.mean_of_futures import two_futures
 from lessons.lstm_predictor.figures.training_curves import learning_curve
 
 __all__ = [

@@ -28,8 +28,8 @@ from course_lib.plotting import (
     styled,
     title,
 )
-from lessons.lstm_predictor.figures.continuations import on_paper
 from course_lib.predictor.squared_error import frame_errors
+from lessons.lstm_predictor.figures.continuations import on_paper
 
 Clip = Float[Tensor, "time channel height width"]
 Ahead = Float[Tensor, "_ channel height width"]

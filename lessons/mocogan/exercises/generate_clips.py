@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from lessons.mocogan.exercises.small_networks import SmallPainter
 from course_lib.mocogan.frame_views import paint_clips
+from lessons.mocogan.exercises.small_networks import SmallPainter
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 

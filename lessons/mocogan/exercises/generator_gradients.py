@@ -10,6 +10,8 @@ from typing import Any
 import torch
 from torch.nn.functional import cross_entropy, softplus
 
+from course_lib.mocogan.latents import Drawn
+from course_lib.mocogan.training import generator_slopes
 from lessons.mocogan.exercises.generator_step_answers import (
     backward,
     descent,
@@ -27,8 +29,6 @@ from lessons.mocogan.exercises.small_networks import (
     SmallFrameJudge,
     SmallGenerator,
 )
-from course_lib.mocogan.latents import Drawn
-from course_lib.mocogan.training import generator_slopes
 from teaching.exercise import Case, Exercise, Mistake
 
 

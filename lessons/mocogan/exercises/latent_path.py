@@ -10,6 +10,7 @@ from typing import Any
 import torch
 from torch.nn.functional import one_hot
 
+from course_lib.mocogan.latents import Drawn, LatentSizes, latent_path, motion_memory
 from lessons.mocogan.exercises.latent_path_answers import (
     first_step_only,
     gates_by_hand,
@@ -21,7 +22,6 @@ from lessons.mocogan.exercises.latent_path_answers import (
     told_as_well,
     walked,
 )
-from course_lib.mocogan.latents import Drawn, LatentSizes, latent_path, motion_memory
 from teaching.exercise import Case, Exercise, Mistake
 
 

@@ -8,13 +8,13 @@ from math import ceil
 
 import torch
 
+from course_lib.mocogan.receptive_field import reach
 from lessons.mocogan.exercises.receptive_field_answers import (
     by_trying,
     counted,
     from_the_end,
     own_stride_first,
 )
-from course_lib.mocogan.receptive_field import reach
 from teaching.exercise import Case, Exercise, Mistake
 
 VIDEO_TIME = ((4, 1, 0),) * 5

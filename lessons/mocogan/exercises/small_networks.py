@@ -9,8 +9,8 @@ import torch
 from torch import Tensor, nn
 
 from course_lib.mocogan.discriminators import Verdict
-from course_lib.mocogan.latents import Drawn
 from course_lib.mocogan.frame_views import paint_clips
+from course_lib.mocogan.latents import Drawn
 from course_lib.shapes import Images, Latents, Points, Videos
 
 CHANNELS, ROWS, COLUMNS = 2, 3, 1  # of a frame: every axis has its own length

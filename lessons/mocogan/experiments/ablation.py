@@ -12,6 +12,9 @@ from typing import NamedTuple
 
 import torch
 
+from course_lib.mocogan.discriminators import blind_judge
+from course_lib.mocogan.train_state import Players, seated
+from course_lib.mocogan.training import train_step
 from lessons.mocogan.experiments.many_runs import truth_of
 from lessons.mocogan.experiments.moving_bars import (
     ADAM,
@@ -23,9 +26,6 @@ from lessons.mocogan.experiments.moving_bars import (
     moving_bars,
     small_judges,
 )
-from course_lib.mocogan.discriminators import blind_judge
-from course_lib.mocogan.train_state import Players, seated
-from course_lib.mocogan.training import train_step
 
 
 class Arm(NamedTuple):

@@ -8,9 +8,9 @@ from statistics import fmean
 
 import torch
 
-from lessons.mocogan.experiments.moving_bars import FRAMES, Truth, read_bars
 from course_lib.mocogan.training import Clips
 from course_lib.mocogan.video_gan import MoCoGAN
+from lessons.mocogan.experiments.moving_bars import FRAMES, Truth, read_bars
 
 DRAWN = 256  # clips whose truth is read
 

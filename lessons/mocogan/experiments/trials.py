@@ -14,6 +14,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
+from course_lib.mocogan.train_state import Players, seated
+from course_lib.mocogan.training import Clips, Recipe, train_step
 from lessons.mocogan.experiments.many_runs import truth_of
 from lessons.mocogan.experiments.moving_bars import (
     ADAM,
@@ -25,8 +27,6 @@ from lessons.mocogan.experiments.moving_bars import (
     moving_bars,
     small_judges,
 )
-from course_lib.mocogan.train_state import Players, seated
-from course_lib.mocogan.training import Clips, Recipe, train_step
 
 
 class Trial(NamedTuple):

@@ -4,12 +4,12 @@ Home: 4.1 Two latents to 4.7 Motion, explicitly.
 """
 
 from lessons.mocogan.figures.lab import fault_curves
-from lessons.mocogan.figures.optical_flow import flow_of_a_shift
-from lessons.mocogan.figures.sample_grids import content_grid, longer_film
-from lessons.mocogan.figures.training_curves import game_monitor, obedience
 from lessons.mocogan.figures.latent_paths import latent_lines
+from lessons.mocogan.figures.optical_flow import flow_of_a_shift
 from lessons.mocogan.figures.receptive_field import time_pyramid
+from lessons.mocogan.figures.sample_grids import content_grid, longer_film
 from lessons.mocogan.figures.tables import side_by_side, truth_of_games
+from lessons.mocogan.figures.training_curves import game_monitor, obedience
 
 __all__ = [
     "content_grid",

@@ -6,7 +6,6 @@ Home: Lab.
 from collections.abc import Mapping
 from math import log
 
-from lessons.mocogan.lab import GameCurves
 from course_lib.plotting import (
     DASHES,
     DATA,
@@ -22,6 +21,7 @@ from course_lib.plotting import (
     styled,
     title,
 )
+from lessons.mocogan.lab import GameCurves
 
 IDEA = log(2)  # of a judge that has none
 ROWS = {  # what a row shows: its fields with their colours, and the axis' limits

@@ -6,7 +6,6 @@ Home: 4.7 Motion, explicitly.
 import torch
 
 from course_lib.metrics.optical_flow import lucas_kanade, optical_flow
-from lessons.mocogan.figures.sample_grids import few_colours
 from course_lib.plotting import (
     MODEL,
     Figure,
@@ -21,6 +20,7 @@ from course_lib.plotting import (
     written,
 )
 from course_lib.shapes import Images
+from lessons.mocogan.figures.sample_grids import few_colours
 
 SIDE, EVERY = 32, 3  # pixels of the picture; from one arrow to the next
 SOFT = 3.0  # pixels, the width of the blob

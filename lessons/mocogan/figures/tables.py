@@ -6,8 +6,6 @@ Home: 4.4 Three moves, 4.6 Against its rivals.
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
-from lessons.mocogan.experiments.many_runs import by_measure
-from lessons.mocogan.experiments.moving_bars import Truth
 from course_lib.plotting import (
     DATA,
     FAINT,
@@ -22,6 +20,8 @@ from course_lib.plotting import (
     title,
     written,
 )
+from lessons.mocogan.experiments.many_runs import by_measure
+from lessons.mocogan.experiments.moving_bars import Truth
 
 Row = tuple[Number, Number, Number]  # low, mean, high
 

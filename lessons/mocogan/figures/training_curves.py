@@ -6,7 +6,6 @@ Home: 4.4 Three moves.
 from collections.abc import Mapping
 from math import log
 
-from lessons.mocogan.figures.sample_grids import few_colours
 from course_lib.mocogan.training import StepLosses
 from course_lib.plotting import (
     Band,
@@ -22,6 +21,7 @@ from course_lib.plotting import (
     title,
 )
 from course_lib.shapes import Videos
+from lessons.mocogan.figures.sample_grids import few_colours
 
 WIDEST = 6.9  # inches of a strip of frames
 

@@ -1,6 +1,5 @@
 """Ask for the parts of a code for motion, and know the mistakes that are made there."""
 
-from teaching.exercise import Exercise
 from lessons.video_vae.exercises.active_units import ACTIVE_UNITS
 from lessons.video_vae.exercises.elbo import ELBO
 from lessons.video_vae.exercises.free_bits import FREE_BITS
@@ -8,6 +7,7 @@ from lessons.video_vae.exercises.kl_between import KL_BETWEEN
 from lessons.video_vae.exercises.kl_to_standard_normal import KL_TO_STANDARD_NORMAL
 from lessons.video_vae.exercises.reparameterize import REPARAMETERIZE
 from lessons.video_vae.exercises.sample_future import SAMPLE_FUTURE
+from teaching.exercise import Exercise
 
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise

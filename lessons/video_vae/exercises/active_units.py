@@ -8,8 +8,8 @@ from functools import partial
 
 import torch
 
-from teaching.exercise import Case, Exercise, Mistake
 from course_lib.vae.elbo import SMALL_VARIANCE, active_units
+from teaching.exercise import Case, Exercise, Mistake
 
 
 def _mean_cases(rng: torch.Generator) -> Sequence[Case]:

@@ -10,8 +10,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from teaching.exercise import Case, Exercise, Mistake
 from course_lib.vae.elbo import elbo
+from course_lib.vae.gaussian import kl_to_standard_normal, log_density
 from lessons.video_vae.exercises.elbo_answers import (
     by_distribution,
     by_loss,
@@ -22,7 +22,7 @@ from lessons.video_vae.exercises.elbo_answers import (
     with_rule,
     without_a_slope,
 )
-from course_lib.vae.gaussian import kl_to_standard_normal, log_density
+from teaching.exercise import Case, Exercise, Mistake
 
 
 def _clip_cases(rng: torch.Generator) -> Sequence[Case]:

@@ -14,9 +14,9 @@ from torch import Tensor
 from torch.distributions import Normal
 from torch.nn.functional import gaussian_nll_loss
 
-from teaching.exercise import Answer
 from course_lib.vae.elbo import elbo
 from course_lib.vae.gaussian import kl_to_standard_normal, log_density
+from teaching.exercise import Answer
 
 
 def with_density(density: Callable[..., Any]) -> Answer:

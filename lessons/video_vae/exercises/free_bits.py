@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import relu
 
-from teaching.exercise import Answer, Case, Exercise, Mistake
 from course_lib.vae.elbo import free_bits
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
 def _price_cases(rng: torch.Generator) -> Sequence[Case]:

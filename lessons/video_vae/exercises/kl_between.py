@@ -13,8 +13,8 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, kl_divergence
 
-from teaching.exercise import Answer, Case, Exercise, Mistake
 from course_lib.vae.gaussian import kl_between, kl_to_standard_normal
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 ARGUMENTS = ("mu_q", "logvar_q", "mu_p", "logvar_p")
 

@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import Normal, kl_divergence
 
-from teaching.exercise import Answer, Case, Exercise, Mistake
 from course_lib.vae.gaussian import kl_between, kl_to_standard_normal
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
 def _code_cases(rng: torch.Generator) -> Sequence[Case]:

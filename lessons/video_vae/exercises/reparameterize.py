@@ -10,8 +10,8 @@ import torch
 from torch import Tensor
 from torch.distributions import AffineTransform
 
-from teaching.exercise import Answer, Case, Exercise, Mistake
 from course_lib.vae.gaussian import reparameterize
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
 def _posterior_cases(rng: torch.Generator) -> Sequence[Case]:

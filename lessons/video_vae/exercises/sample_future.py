@@ -10,7 +10,7 @@ from typing import Any
 
 import torch
 
-from teaching.exercise import Case, Exercise, Mistake
+from course_lib.vae.sampled_futures import sample_future
 from lessons.video_vae.exercises.sample_future_answers import (
     asked_about_itself,
     clip_grows,
@@ -25,7 +25,7 @@ from lessons.video_vae.exercises.sample_future_answers import (
     with_context,
 )
 from lessons.video_vae.exercises.small_stochastic_predictor import SmallDreamer
-from course_lib.vae.sampled_futures import sample_future
+from teaching.exercise import Case, Exercise, Mistake
 
 
 def _context_cases(rng: torch.Generator) -> Sequence[Case]:

@@ -8,10 +8,10 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
-from teaching.exercise import Answer
 from course_lib.vae.clip_vae import Code
 from course_lib.vae.gaussian import reparameterize
 from course_lib.vae.sequential import SequentialVAE, States
+from teaching.exercise import Answer
 
 Known = tuple[States, Tensor]  # the states, and the frame that is read next
 

@@ -8,11 +8,11 @@ from functools import partial
 import torch
 from torch import nn
 
-from lessons.lstm_predictor.exercises.small_predictor import Memory, SmallPredictor
 from course_lib.predictor.model import Prediction
 from course_lib.shapes import Images, Latents, Videos
 from course_lib.vae.clip_vae import Code
 from course_lib.vae.sequential import SequentialVAE, States
+from lessons.lstm_predictor.exercises.small_predictor import Memory, SmallPredictor
 
 
 class _SmallGuesser(nn.Module):

@@ -3,15 +3,15 @@
 Home: 3.1 Squeezing to 3.8 The table.
 """
 
+from lessons.video_vae.figures.conditional import condition_grid, from_one_frame
 from lessons.video_vae.figures.elbo_gap import bound_gap
-from lessons.video_vae.figures.latent_space import codes_and_prior
-from lessons.video_vae.figures.conditional_samples import condition_grid, from_one_frame
 from lessons.video_vae.figures.gradient_estimators import FUNCTIONS, two_estimators
 from lessons.video_vae.figures.lab import fault_curves
-from lessons.video_vae.figures.sampled_futures import many_futures, spread_by_place
-from lessons.video_vae.figures.rate_distortion import kl_by_unit, rate_distortion
-from lessons.video_vae.figures.tables import best_of_many, bits_bars
 from lessons.video_vae.figures.latent_axes import axis_walk, width_map
+from lessons.video_vae.figures.latent_space import codes_and_prior
+from lessons.video_vae.figures.rate_distortion import kl_by_unit, rate_distortion
+from lessons.video_vae.figures.sampled_futures import many_futures, spread_by_place
+from lessons.video_vae.figures.tables import best_of_many, bits_bars
 
 __all__ = [
     "FUNCTIONS",

@@ -18,7 +18,7 @@ from course_lib.plotting import (
     title,
     written,
 )
-from lessons.video_vae.figures.conditional_samples import few_colours, refuse_moment
+from lessons.video_vae.figures.conditional import few_colours, refuse_moment
 from lessons.video_vae.figures.sampled_futures import colour_bar, hang_heat
 
 Walks = Float[Tensor, "axis value time channel height width"]

@@ -21,7 +21,7 @@ from course_lib.plotting import (
     title,
 )
 from course_lib.predictor.squared_error import frame_errors
-from lessons.video_vae.figures.conditional_samples import with_trail
+from lessons.video_vae.figures.conditional import with_trail
 
 Past = Float[Tensor, "seen channel height width"]
 Ahead = Float[Tensor, "horizon channel height width"]

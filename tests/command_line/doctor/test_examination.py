@@ -8,7 +8,7 @@ import pytest
 from command_line.doctor import examination
 from command_line.doctor.findings import Finding
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 INSTALLED = ("python", "packages", "torch", "device", "kernel", "widgets", "fonts")
 PARTS = (*INSTALLED, "disk", "data", "notebooks", "browser", "sandbox")
 

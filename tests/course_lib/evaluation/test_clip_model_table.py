@@ -7,9 +7,6 @@ import torch
 
 from course_lib.data.shape_classes import class_of
 from course_lib.data.shape_motion import sample_clips
-from course_lib.metrics.content import average_content_distance
-from course_lib.metrics.features import ClipClassifier
-from course_lib.training import classifier, clip_vae
 from course_lib.evaluation.clip_model_table import (
     nats_of_pixels,
     nats_of_vae,
@@ -20,6 +17,9 @@ from course_lib.evaluation.clip_model_table import (
     training_clips,
 )
 from course_lib.evaluation.clip_model_table import test_clips as fixed_clips
+from course_lib.metrics.content import average_content_distance
+from course_lib.metrics.features import ClipClassifier
+from course_lib.training import classifier, clip_vae
 from course_lib.vae.clip_vae import ClipSizes
 from course_lib.vae.conditional import ConditionalVAE
 from course_lib.vae.elbo import active_units

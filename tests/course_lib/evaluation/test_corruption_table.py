@@ -2,7 +2,6 @@
 
 import pytest
 
-from course_lib.metrics.corruptions import CORRUPTIONS
 from course_lib.evaluation.corruption_table import (
     WHOLE,
     corruption_table,
@@ -10,6 +9,7 @@ from course_lib.evaluation.corruption_table import (
     sees,
 )
 from course_lib.evaluation.league import Rating
+from course_lib.metrics.corruptions import CORRUPTIONS
 
 N, DRAWS = 64, 40
 

@@ -10,8 +10,8 @@ from typer.testing import CliRunner
 from command_line import cli
 from course_lib.data.shape_motion import sample_clips
 from course_lib.evaluation import prediction_table
-from course_lib.training.checkpoints import CHECKPOINTS
 from course_lib.evaluation.evaluate import evaluated
+from course_lib.training.checkpoints import CHECKPOINTS
 
 HERE = {"folder": CHECKPOINTS, "clips": 4, "i3d": None}
 

@@ -6,12 +6,12 @@ import pytest
 import torch
 from stand_in import StandIn
 
-from course_lib.metrics.frechet import frechet_distance
 from course_lib.evaluation.frechet_video_distance import (
     i3d_features,
     read_i3d,
     video_distance,
 )
+from course_lib.metrics.frechet import frechet_distance
 
 
 @pytest.fixture(scope="module")

@@ -5,10 +5,10 @@ import torch
 
 from course_lib.data.restless_digits import sample_clips
 from course_lib.data.restless_digits import test_clips as fixed_clips
-from course_lib.predictor.squared_error import frame_errors
 from course_lib.evaluation import future_table
 from course_lib.evaluation.future_table import CONTEXT, in_words, score, trivial_rows
 from course_lib.evaluation.prediction_table import mean_frame
+from course_lib.predictor.squared_error import frame_errors
 
 
 @pytest.fixture(scope="module")

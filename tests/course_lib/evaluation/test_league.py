@@ -3,11 +3,6 @@
 import pytest
 import torch
 
-from course_lib.metrics.content import average_content_distance
-from course_lib.metrics.frechet import frechet_distance
-from course_lib.metrics.intervals import Interval
-from course_lib.metrics.manifold import density_coverage
-from course_lib.mocogan.training import Clips
 from course_lib.evaluation.league import (
     NEAREST,
     PROTOCOL,
@@ -17,6 +12,11 @@ from course_lib.evaluation.league import (
     real_clips,
     real_features,
 )
+from course_lib.metrics.content import average_content_distance
+from course_lib.metrics.frechet import frechet_distance
+from course_lib.metrics.intervals import Interval
+from course_lib.metrics.manifold import density_coverage
+from course_lib.mocogan.training import Clips
 
 N = 24
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.metrics.intervals import Interval
 from course_lib.evaluation import league_table
 from course_lib.evaluation.league import Rating, real_clips
 from course_lib.evaluation.league_table import (
@@ -24,6 +23,7 @@ from course_lib.evaluation.league_table import (
     with_interval,
     write,
 )
+from course_lib.metrics.intervals import Interval
 
 FIGURE = Interval(1.0, 2.0, 3.5)
 ROWS = {

@@ -4,10 +4,10 @@ import pytest
 import torch
 from scipy.stats import kstest
 
-from course_lib.metrics.intervals import Interval
-from course_lib.mocogan.training import Clips
 from course_lib.evaluation import video_gan_table
 from course_lib.evaluation.video_gan_table import Seen, in_words, real_clips, row, seen
+from course_lib.metrics.intervals import Interval
+from course_lib.mocogan.training import Clips
 
 
 def rng(seed=0):
@@ -65,7 +65,7 @@ def test_the_distance_of_colours_is_scipy_s():
 def test_a_row_has_the_mean_over_the_draws_and_its_interval(monkeypatch):
     values = iter([1.0, 2.0, 3.0, 4.0, 5.0])
     monkeypatch.setattr(
-        video_table, "seen", lambda clips: Seen(*[next(values)] * len(Seen._fields))
+        video_gan_table, "seen", lambda clips: Seen(*[next(values)] * len(Seen._fields))
     )
     drawn = []
     found = row(lambda n, rng: drawn.append((n, rng.initial_seed())), n=7)

@@ -6,16 +6,16 @@ import pytest
 import torch
 
 from course_lib.gan.dirac import alternating, field, jacobian, simultaneous
+from course_lib.gan.objectives import (
+    least_squares_discriminator_loss,
+    least_squares_generator_loss,
+)
 from course_lib.gan.ring_training import (
     HINGE,
     NONSATURATING,
     SATURATING,
     WASSERSTEIN,
     GameLosses,
-)
-from course_lib.gan.objectives import (
-    least_squares_discriminator_loss,
-    least_squares_generator_loss,
 )
 
 GAMES = (SATURATING, NONSATURATING, WASSERSTEIN, HINGE)

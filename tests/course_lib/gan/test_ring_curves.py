@@ -3,9 +3,9 @@
 import pytest
 import torch
 
-from course_lib.gan.ring_training import NONSATURATING, SATURATING
 from course_lib.gan.ring import mode_centres
 from course_lib.gan.ring_curves import RingCurves, ring_curves
+from course_lib.gan.ring_training import NONSATURATING, SATURATING
 from course_lib.gan.training import RING_GAMMA, StepLosses, train_step
 
 

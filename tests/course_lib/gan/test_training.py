@@ -6,9 +6,9 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from course_lib.gan.ring_training import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.networks import DigitSizes, PointSizes
 from course_lib.gan.ring import sample_ring
+from course_lib.gan.ring_training import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.training import (
     AVERAGING,
     DIGIT_GAMMA,

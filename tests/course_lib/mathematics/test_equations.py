@@ -15,7 +15,6 @@ import sympy
 import torch
 from sympy.core.function import AppliedUndef
 
-from lessons import EQUATIONS
 from course_lib.mathematics.equation import Comparison, Equation, verify
 from course_lib.mathematics.formula import evaluate
 from course_lib.mathematics.notation import (
@@ -32,6 +31,7 @@ from course_lib.mathematics.notation import (
     Supremum,
     on_blackboard,
 )
+from lessons import EQUATIONS
 
 BODY_FIRST = (Mean, Integrated, Summed, Supremum, Infimum, sympy.Derivative, sympy.Subs)
 NAME_FIRST = (sympy.Indexed, sympy.Tuple, Before, Chance)

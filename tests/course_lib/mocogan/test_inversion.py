@@ -2,9 +2,9 @@
 
 import torch
 
+from course_lib.mocogan.generator import Painter
 from course_lib.mocogan.inversion import latents_of
 from course_lib.mocogan.latents import LatentSizes
-from course_lib.mocogan.generator import Painter
 from course_lib.mocogan.video_gan import MoCoGAN, MoCoGANSizes
 
 SIZES = MoCoGANSizes(LatentSizes(3, 2, 2), width=8, placed=True)

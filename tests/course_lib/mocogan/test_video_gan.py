@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_lib.mocogan.latents import Drawn, LatentSizes
 from course_lib.mocogan.generator import count_weights
+from course_lib.mocogan.latents import Drawn, LatentSizes
 from course_lib.mocogan.video_gan import (
     LAPTOP,
     PAPER,

@@ -8,8 +8,8 @@ import pytest
 import torch
 
 from course_lib.data.shape_motion import sample_clips
-from course_lib.training import classifier, clip_vae
 from course_lib.evaluation import clip_model_table
+from course_lib.training import classifier, clip_vae
 from course_lib.training.checkpoints import read_card
 from course_lib.training.clip_vae import (
     Kind,
@@ -61,7 +61,7 @@ def test_a_step_moves_what_is_learnt_and_says_its_terms(make, objective):
 
 @pytest.mark.parametrize("finish", [calibrated, calibrated_alone])
 def test_after_the_training_widths_are_those_of_the_errors(finish, monkeypatch):
-    monkeypatch.setattr(clip_codes, "CALIBRATED_ON", 8)
+    monkeypatch.setattr(clip_vae, "CALIBRATED_ON", 8)
     model = finish(ClipVAE(SIZES, rng()))
     assert 0.03 <= model.sigma.min() and model.sigma.max() < 1.8 < SIZES.sigma
 
@@ -75,7 +75,7 @@ def test_a_point_pays_a_tenth_of_half_its_squared_length():
 
 
 def test_a_finished_vae_has_codes_where_its_prior_expects_them(monkeypatch):
-    monkeypatch.setattr(clip_codes, "CALIBRATED_ON", 16)
+    monkeypatch.setattr(clip_vae, "CALIBRATED_ON", 16)
     model = clip_vae.settled(ClipVAE(SIZES, rng()))
     (clips,) = clip_model_table.training_clips(16)
     with torch.no_grad():
@@ -157,7 +157,9 @@ def test_on_the_table_s_clips_the_shipped_vae_saves_what_two_of_them_carry():
 
 def test_on_other_clips_the_shipped_vae_and_autoencoder_tie():
     saved = torch.cat([saved_by_vae(seed) for seed in range(4)])
-    found = clip_model_table.price(saved, clip_model_table.test_clips().repeat(4, 1, 1, 1, 1))
+    found = clip_model_table.price(
+        saved, clip_model_table.test_clips().repeat(4, 1, 1, 1, 1)
+    )
     assert found.value == pytest.approx(-0.001, abs=0.003)
     assert found.low < 0 < found.high < 0.006
 

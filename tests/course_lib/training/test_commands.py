@@ -13,12 +13,12 @@ import pytest
 import torch
 
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.training import predictor, commands
+from course_lib.training import predictor
 from course_lib.training.checkpoints import load_weights, read_card
-from course_lib.training.presets import LearningPreset
 from course_lib.training.commands import TRAININGS, Request, train
+from course_lib.training.presets import LearningPreset
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SMALL = ConvLSTMSizes(block=8, width=8, kernel=3, depth=1)
 REQUEST = Request("small", "tiny", 3)
 PROGRAM = """
@@ -47,7 +47,7 @@ def small(steps, every):
 @pytest.fixture
 def one_training(monkeypatch):
     plans = {"small": {"tiny": small(6, 2)}}
-    monkeypatch.setattr(trainings, "TRAININGS", plans)
+    monkeypatch.setattr(commands, "TRAININGS", plans)
 
 
 def weights(folder):

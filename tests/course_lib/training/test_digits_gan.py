@@ -9,8 +9,8 @@ from course_lib.gan.networks import DigitGenerator, DigitSizes
 from course_lib.gan.training import generate
 from course_lib.training import digits_gan
 from course_lib.training.checkpoints import load_weights, read_card
-from course_lib.training.presets import Preset
 from course_lib.training.loop import train_unattended
+from course_lib.training.presets import Preset
 
 TINY = Preset(steps=3, batch=4, every=2)
 

@@ -49,7 +49,7 @@ def ran(tmp_path_factory):
     folder = tmp_path_factory.mktemp("processes")
     program = folder / "together.py"
     program.write_text(TOGETHER.replace("{FOLDER}", str(folder)))
-    root = Path(__file__).parents[2]
+    root = Path(__file__).parents[3]
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(root)}
     torchrun = (sys.executable, "-m", "torch.distributed.run", "--standalone")
     for command in ((sys.executable,), (*torchrun, "--nproc-per-node", "2")):
@@ -95,8 +95,7 @@ def test_own_noise_differs_from_step_to_step():
 
 
 def test_a_batch_that_cannot_be_shared_out_is_refused(monkeypatch):
-    from course_lib.training import distributed
 
-    monkeypatch.setattr(processes, "count", lambda: 2)
+    monkeypatch.setattr(distributed, "count", lambda: 2)
     with pytest.raises(ValueError, match="a number of processes that divides"):
         own_part(torch.arange(5))

@@ -5,9 +5,9 @@ from typing import NamedTuple
 import pytest
 from torch import nn
 
+from course_lib.training.loop import Plan, train_unattended
 from course_lib.training.presets import Preset
 from course_lib.training.resume import Logbook
-from course_lib.training.loop import Plan, train_unattended
 
 
 class Count(NamedTuple):

@@ -6,11 +6,11 @@ import pytest
 import torch
 
 from course_lib.data.moving_digits import sample_clips
+from course_lib.evaluation.prediction_table import Scores, score, trivial_rows
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import free_run
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.checkpoints import read_card
-from course_lib.evaluation.prediction_table import Scores, score, trivial_rows
 from course_lib.training.predictor import (
     MOVING_DIGITS,
     PREDICTORS,

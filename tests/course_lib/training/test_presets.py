@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from course_lib.gan.ring_curves import BATCH
-from course_lib.training import video_gan_presets, presets
+from course_lib.training import presets
 from course_lib.training.presets import Preset
 
-FILES = (presets, game_presets)
+FILES = (presets, video_gan_presets)
 PRESETS = {n: p for f in FILES for n, p in vars(f).items() if isinstance(p, Preset)}
 
 

@@ -10,7 +10,6 @@ import torch
 from course_lib.gan.training import StepLosses
 from course_lib.training import record_bands
 from course_lib.training.bands import read_band
-from course_lib.training.video_gan_presets import BARS_LAPTOP
 from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
 from course_lib.training.record_bands import (
     RECORDINGS,
@@ -20,6 +19,7 @@ from course_lib.training.record_bands import (
     ring,
     small_predictor,
 )
+from course_lib.training.video_gan_presets import BARS_LAPTOP
 
 RINGS = ("ring_recommended", "ring_saturating")
 SHIPPED = {name: RING_LAPTOP.steps for name in RINGS}
@@ -90,8 +90,10 @@ def test_a_predictor_is_trained_once_for_each_seed():
 def test_one_command_writes_the_band_of_its_name(monkeypatch):
     written = []
     short = partial(small_predictor, LearningPreset(2, 2, 2, 1e-3))
-    monkeypatch.setattr(recordings, "RECORDINGS", {"predictor_small": short, "a": None})
-    monkeypatch.setattr(recordings, "write_band", lambda *it: written.append(it))
+    monkeypatch.setattr(
+        record_bands, "RECORDINGS", {"predictor_small": short, "a": None}
+    )
+    monkeypatch.setattr(record_bands, "write_band", lambda *it: written.append(it))
     main(["predictor_small", "--seeds", "2"], say=str)
     ((name, recording),) = written
     assert name == "predictor_small"

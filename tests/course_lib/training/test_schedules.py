@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_lib.training.schedules import pace, set_pace
 from course_lib.training.presets import LearningPreset
+from course_lib.training.schedules import pace, set_pace
 
 
 def test_the_rate_warms_up_stays_and_falls():

@@ -7,9 +7,12 @@ import torch
 
 from course_lib.data.restless_digits import sample_clips
 from course_lib.data.restless_digits import test_clips as fixed_clips
+from course_lib.evaluation.future_table import score, trivial_rows
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.training import stochastic_predictor
 from course_lib.training.checkpoints import read_card
+from course_lib.training.predictor import length
+from course_lib.training.presets import LearningPreset
 from course_lib.training.stochastic_predictor import (
     RESTLESS,
     dreams,
@@ -17,9 +20,6 @@ from course_lib.training.stochastic_predictor import (
     plan,
     shipped,
 )
-from course_lib.evaluation.future_table import score, trivial_rows
-from course_lib.training.predictor import length
-from course_lib.training.presets import LearningPreset
 from course_lib.vae.sequential import SequenceSizes
 
 TINY = LearningPreset(steps=4, batch=2, every=1, rate=1e-3)
@@ -40,7 +40,7 @@ def test_clips_grow_from_two_frames_to_dream_to_ten():
 
 
 def test_a_step_moves_every_weight_and_repeats(monkeypatch):
-    monkeypatch.setattr(dreamers, "SequenceSizes", lambda: SMALL)
+    monkeypatch.setattr(stochastic_predictor, "SequenceSizes", lambda: SMALL)
 
     def readings():
         ready = plan(TINY, rng())

@@ -3,13 +3,13 @@
 import pytest
 import torch
 
+from course_lib.evaluation.video_gan_table import Seen, row
 from course_lib.training import video_gan
 from course_lib.training.checkpoints import Card, read_card, save_weights
-from course_lib.training.video_gan_presets import MOCOGAN_LAPTOP
-from course_lib.training.presets import LearningPreset
 from course_lib.training.loop import train_unattended
+from course_lib.training.presets import LearningPreset
 from course_lib.training.video_gan import EVERY, GAMMA, KINDS, LEAD, PLANS
-from course_lib.evaluation.video_gan_table import Seen, row
+from course_lib.training.video_gan_presets import MOCOGAN_LAPTOP
 
 TINY = LearningPreset(steps=2, batch=2, every=2, rate=1e-3)
 each = pytest.mark.parametrize("name", KINDS)
@@ -25,7 +25,7 @@ def weights(network):
 
 @pytest.fixture(autouse=True)
 def few_clips(monkeypatch):
-    monkeypatch.setattr(video_gans, "WATCHED", 8)
+    monkeypatch.setattr(video_gan, "WATCHED", 8)
 
 
 def trained(name, seed, preset=TINY):
@@ -78,7 +78,7 @@ def test_the_generator_leads_and_slopes_are_priced_now_and_then(monkeypatch):
 
 
 def test_a_game_is_played_by_one_process(monkeypatch):
-    monkeypatch.setattr(video_gans, "count", lambda: 2)
+    monkeypatch.setattr(video_gan, "count", lambda: 2)
     with pytest.raises(ValueError, match="without torchrun"):
         video_gan.plan(KINDS["vgan"], TINY, rng())
 

@@ -1,9 +1,10 @@
 """Presets of lesson 04: priced as the others are, in test_presets.py."""
 
 from lessons.mocogan.experiments.moving_bars import BATCH
-from course_lib.training import video_gan_presets
 
 
 def test_the_bars_batch_stands_in_one_place():
-    games = [p for n, p in vars(game_presets).items() if n.startswith(("BARS", "ABL"))]
+    games = [
+        p for n, p in vars(video_gan_presets).items() if n.startswith(("BARS", "ABL"))
+    ]
     assert {game.batch for game in games} == {BATCH}

@@ -6,8 +6,6 @@ import pytest
 import torch
 
 from course_lib.data.handwritten_digits import images
-from course_lib.vae.elbo import kl_of_units
-from course_lib.vae.gaussian import log_density
 from course_lib.vae.digits_vae import (
     SmallRecipe,
     SmallSizes,
@@ -16,6 +14,8 @@ from course_lib.vae.digits_vae import (
     small_loss,
     train_small,
 )
+from course_lib.vae.elbo import kl_of_units
+from course_lib.vae.gaussian import log_density
 
 TINY = SmallSizes(side=8, latent=5, width=32)
 DIGITS = images(size=8).images

@@ -3,8 +3,8 @@
 import pytest
 import torch
 
-from course_lib.vae.sampled_futures import sample_future, sequence_elbo
 from course_lib.vae.gaussian import kl_between, log_density
+from course_lib.vae.sampled_futures import sample_future, sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 
 SMALL = SequenceSizes(channels=1, side=16, block=8, width=6, guess=4, latent=3)

@@ -12,7 +12,7 @@ import torch
 from course_lib import video
 from course_lib.video.reading import frames, read_video
 
-BUNNY = Path(__file__).parents[2] / "data" / "big_buck_bunny.mp4"
+BUNNY = Path(__file__).parents[3] / "data" / "big_buck_bunny.mp4"
 
 
 def levels(clip):

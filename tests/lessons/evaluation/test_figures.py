@@ -9,8 +9,9 @@ from drawings import assert_fits, assert_moves, corners, numbers, titles
 from skimage.filters import gaussian as skimage_gaussian
 
 from course_lib import plotting
-from lessons.evaluation.lab import FAULTS, Table
 from course_lib.metrics.frechet import frechet_distance
+from course_lib.metrics.pixel import mse_per_frame, psnr
+from course_lib.metrics.ssim import ssim
 from lessons.evaluation.figures import (
     DAMAGES,
     bias_by_size,
@@ -23,8 +24,7 @@ from lessons.evaluation.figures import (
     two_clouds,
 )
 from lessons.evaluation.figures.sample_size_bias import expected_bias
-from course_lib.metrics.pixel import mse_per_frame, psnr
-from course_lib.metrics.ssim import ssim
+from lessons.evaluation.lab import FAULTS, Table
 from teaching.static_frames import MOST_BYTES
 
 

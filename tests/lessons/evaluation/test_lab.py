@@ -5,8 +5,8 @@ from math import log10
 import pytest
 import torch
 
-from lessons.evaluation.lab import DRAWS, FAULTS, FEATURES, FEW, REAL, Table
 from lessons.evaluation.figures.sample_size_bias import expected_bias
+from lessons.evaluation.lab import DRAWS, FAULTS, FEATURES, FEW, REAL, Table
 
 KEYS = ("A", "B", "C", "D")
 

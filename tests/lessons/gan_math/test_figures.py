@@ -11,10 +11,10 @@ from torch.distributions import Normal
 
 from course_lib import plotting
 from course_lib.gan import densities, objectives
-from lessons.gan_math import figures
-from lessons.gan_math.figures.dirac import GAMES
 from course_lib.gan.ring import coverage, sample_ring, single_mode, uniform_square
 from course_lib.gan.ring_curves import RingCurves
+from lessons.gan_math import figures
+from lessons.gan_math.figures.dirac import GAMES
 
 CONTROLS: list[tuple[Callable[..., plotting.Figure], dict[str, list]]] = [
     (figures.two_players, {"mean": [-4.0, 1.0, 4.0], "width": [0.4, 1.0, 3.0]}),

@@ -5,10 +5,10 @@ from math import log
 import pytest
 import torch
 
-from lessons.gan_math.lab import FAULTS, run_fault, run_healthy
 from course_lib.gan.ring import sample_ring
 from course_lib.gan.ring_curves import RingCurves
 from course_lib.gan.training import ring_players
+from lessons.gan_math.lab import FAULTS, run_fault, run_healthy
 
 KEYS = ("A", "B", "C", "D", "E")
 STEPS = 700  # enough for losses and verdicts to part

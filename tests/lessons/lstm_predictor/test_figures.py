@@ -12,12 +12,12 @@ from matplotlib.colors import to_hex
 
 from course_lib import plotting
 from course_lib.data import moving_digits
-from lessons.lstm_predictor import figures
-from lessons.lstm_predictor.lab import PredictorCurves
 from course_lib.predictor.hidden_markov import HiddenMarkov, ancestral_sample
 from course_lib.predictor.model import ConvLSTMSizes, Plan, WarpPredictor
 from course_lib.predictor.recall import SYMBOLS
 from course_lib.predictor.warping import backward_warp
+from lessons.lstm_predictor import figures
+from lessons.lstm_predictor.lab import PredictorCurves
 from teaching.static_frames import MOST_BYTES
 
 

@@ -3,6 +3,8 @@
 import pytest
 import torch
 
+from course_lib.predictor.model import ConvLSTMPredictor
+from course_lib.predictor.squared_error import frame_errors
 from lessons.lstm_predictor.lab import (
     BATCH,
     CONTEXT,
@@ -20,8 +22,6 @@ from lessons.lstm_predictor.lab import (
     run_healthy,
     unreset,
 )
-from course_lib.predictor.model import ConvLSTMPredictor
-from course_lib.predictor.squared_error import frame_errors
 
 KEYS = ("A", "B", "C", "D", "E")
 STEPS = 120  # enough for loss and report to part

@@ -3,6 +3,9 @@
 import pytest
 import torch
 
+from course_lib.mocogan.discriminators import BlindJudge
+from course_lib.mocogan.objectives import category_loss
+from course_lib.mocogan.training import train_step
 from lessons.mocogan.experiments import ablation, moving_bars, trials
 from lessons.mocogan.experiments.ablation import ARMS, Arm, play, seat
 from lessons.mocogan.experiments.many_runs import by_measure
@@ -15,9 +18,6 @@ from lessons.mocogan.experiments.moving_bars import (
     read_bars,
     small_players,
 )
-from course_lib.mocogan.discriminators import BlindJudge
-from course_lib.mocogan.objectives import category_loss
-from course_lib.mocogan.training import train_step
 
 
 def rng(seed=0):

@@ -9,11 +9,11 @@ import torch
 from drawings import assert_fits, assert_moves, corners, numbers, titles
 
 from course_lib import plotting
+from course_lib.mocogan.training import StepLosses
 from lessons.mocogan import figures
 from lessons.mocogan.experiments.moving_bars import Truth
-from lessons.mocogan.lab import GameCurves
 from lessons.mocogan.figures.tables import Measure
-from course_lib.mocogan.training import StepLosses
+from lessons.mocogan.lab import GameCurves
 from lessons.mocogan.trial_table import read_trials
 from teaching.static_frames import MOST_BYTES
 

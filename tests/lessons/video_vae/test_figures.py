@@ -12,14 +12,14 @@ from matplotlib.colors import to_hex
 from torch.distributions import Normal, kl_divergence
 
 from course_lib import plotting
-from teaching.static_frames import MOST_BYTES
 from course_lib.vae.elbo import active_units, kl_of_units
 from course_lib.vae.gaussian import reparameterize
-from lessons.video_vae.figures.elbo_gap import bound_gap
-from lessons.video_vae.figures.latent_space import codes_and_prior
-from lessons.video_vae.figures.gradient_estimators import FUNCTIONS, two_estimators
-from lessons.video_vae.figures.rate_distortion import kl_by_unit, rate_distortion
 from course_lib.vae.rate_distortion import CodePrices, RatePoint
+from lessons.video_vae.figures.elbo_gap import bound_gap
+from lessons.video_vae.figures.gradient_estimators import FUNCTIONS, two_estimators
+from lessons.video_vae.figures.latent_space import codes_and_prior
+from lessons.video_vae.figures.rate_distortion import kl_by_unit, rate_distortion
+from teaching.static_frames import MOST_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:

@@ -12,14 +12,14 @@ from drawings import assert_fits, assert_moves, corners, numbers, titles
 from course_lib import plotting
 from course_lib.data import moving_digits, restless_digits, shape_motion
 from course_lib.data.shape_classes import CLASSES, class_of
-from teaching.static_frames import MOST_BYTES
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE
 from lessons.video_vae.figures import (
-    conditional_samples,
+    conditional,
+    latent_axes,
     sampled_futures,
     tables,
-    latent_axes,
 )
+from teaching.static_frames import MOST_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -70,8 +70,8 @@ BITS = {
 
 many_futures = partial(sampled_futures.many_futures, PAST, TRUTH, DREAMS, RIVAL)
 axis_walk = partial(latent_axes.axis_walk, WALKS)
-condition_grid = partial(conditional_samples.condition_grid, GRID, names=CLASSES)
-from_one_frame = partial(conditional_samples.from_one_frame, COLOURED[0, 0], COLOURED[:5])
+condition_grid = partial(conditional.condition_grid, GRID, names=CLASSES)
+from_one_frame = partial(conditional.from_one_frame, COLOURED[0, 0], COLOURED[:5])
 CONTROLS: list[tuple[Callable[..., plotting.Figure], dict[str, list], int]] = [
     (many_futures, {"horizon": [1, 5, 10]}, 10),
     (axis_walk, {"axis": [0, 1, 2], "time": [0, 8, 15]}, 48),
@@ -84,8 +84,8 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
     "one_moment": lambda: sampled_futures.spread_by_place(PAST, DREAMS, [10]),
     "width_map": lambda: latent_axes.width_map(SIGMA),
     "two_values": lambda: latent_axes.axis_walk(WALKS[:, ::6], 0, 3),
-    "one_condition": lambda: conditional_samples.condition_grid(GRID[:1, :1], 9, ["a"]),
-    "one_clip": lambda: conditional_samples.from_one_frame(GRID[0, 0, 0], GRID[0, :1], 9),
+    "one_condition": lambda: conditional.condition_grid(GRID[:1, :1], 9, ["a"]),
+    "one_clip": lambda: conditional.from_one_frame(GRID[0, 0, 0], GRID[0, :1], 9),
     "best_of_many": lambda: tables.best_of_many(CURVES, 66.0, TRIVIAL),
     "one_try": lambda: tables.best_of_many({"dreamer": torch.ones(1)}, 2, {}),
     "bits_bars": lambda: tables.bits_bars(BITS),
@@ -268,22 +268,22 @@ def test_a_trail_is_what_was_bright_before_and_nothing_of_what_comes() -> None:
     for t in range(4):
         clip[t, 0, 0, t] = 1 - t / 2  # a dot moves right and fades
     kept = clip.clone()
-    shown = (conditional_samples.with_trail(clip, 2) / 2 + 0.5).flatten().tolist()
+    shown = (conditional.with_trail(clip, 2) / 2 + 0.5).flatten().tolist()
     assert shown == pytest.approx([0.35, 0.35 * 0.75, 0.5, 0, 0])
-    first = conditional_samples.with_trail(clip, 0)
+    first = conditional.with_trail(clip, 0)
     assert torch.equal(first, clip[0]) and torch.equal(clip, kept)
-    both = conditional_samples.with_trail(torch.stack((clip, clip.flip(0))), 1)
-    assert torch.equal(both[0], conditional_samples.with_trail(clip, 1))
-    assert torch.equal(both[1], conditional_samples.with_trail(clip.flip(0), 1))
+    both = conditional.with_trail(torch.stack((clip, clip.flip(0))), 1)
+    assert torch.equal(both[0], conditional.with_trail(clip, 1))
+    assert torch.equal(both[1], conditional.with_trail(clip.flip(0), 1))
 
 
 def test_few_colours_change_none_by_more_than_half_a_level() -> None:
     images = 2 * torch.rand(3, 3, 8, 8, generator=rng()) - 1
-    few = conditional_samples.few_colours(images)
+    few = conditional.few_colours(images)
     assert float((few - images).abs().max()) <= 1 / 32 + 1e-6
-    assert len(few.unique()) <= 33 and torch.equal(few, conditional_samples.few_colours(few))
+    assert len(few.unique()) <= 33 and torch.equal(few, conditional.few_colours(few))
     ends = torch.tensor([-1.0, 0, 1]).view(1, 1, 1, 3)
-    assert torch.equal(conditional_samples.few_colours(ends), ends)
+    assert torch.equal(conditional.few_colours(ends), ends)
 
 
 def test_a_row_is_a_condition_and_a_column_a_noise() -> None:
@@ -311,7 +311,7 @@ def test_clips_go_on_beside_the_frame_that_was_told() -> None:
 
 def test_grids_that_do_not_fit_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match="4 conditions came with 3 names"):
-        conditional_samples.condition_grid(GRID, 0, CLASSES[:3])
+        conditional.condition_grid(GRID, 0, CLASSES[:3])
     for draw in (condition_grid, from_one_frame):
         for time in (-1, 16):
             with pytest.raises(ValueError, match=f"frames 0 to 15 here, got {time}"):

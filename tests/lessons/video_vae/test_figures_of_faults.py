@@ -8,8 +8,8 @@ import torch
 from drawings import assert_fits, numbers, titles
 
 from course_lib import plotting
-from lessons.video_vae.lab import VAECurves
 from lessons.video_vae.figures.lab import fault_curves
+from lessons.video_vae.lab import VAECurves
 
 STEP = torch.arange(10.0, 301, 10)
 FALL = torch.exp(-STEP / 60)

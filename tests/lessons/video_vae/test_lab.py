@@ -5,6 +5,7 @@ import torch
 
 from course_lib.data.handwritten_digits import images
 from course_lib.data.splits import part
+from course_lib.vae.digits_vae import BATCH, SmallSizes, SmallVAE
 from course_lib.vae.elbo import Elbo, elbo, sigma_of
 from lessons.video_vae.lab import (
     FAULTS,
@@ -15,7 +16,6 @@ from lessons.video_vae.lab import (
     run_healthy,
     summed,
 )
-from course_lib.vae.digits_vae import BATCH, SmallSizes, SmallVAE
 
 KEYS = ("A", "B", "C", "D", "E")
 STEPS = 300

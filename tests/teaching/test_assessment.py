@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 import torch
 
+from teaching.assessment import assess, compare, observe_all
 from teaching.exercise import Case, Exercise, Mistake
-from teaching.assess import compare, judge, observe_all
 
 
 def mean_square(x):
@@ -44,7 +44,7 @@ EXERCISE = Exercise(
 
 
 def verdict(answer, seed=0):
-    return judge(EXERCISE, answer, seed=seed)
+    return assess(EXERCISE, answer, seed=seed)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -130,7 +130,7 @@ def loop(x):
 
 
 def test_an_endless_loop_is_timed_out():
-    found = judge(replace(EXERCISE, seconds=0.1), loop, seed=0)
+    found = assess(replace(EXERCISE, seconds=0.1), loop, seed=0)
     assert (found.status, found.points) == ("timed out", 0)
     assert "after 0.1 s" in found.advice
 
@@ -172,7 +172,7 @@ def test_interrupting_the_kernel_is_no_verdict(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("teaching.assess.call_within", interrupted)
+    monkeypatch.setattr("teaching.assessment.call_within", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verdict(mean_square)
 
@@ -194,6 +194,6 @@ def test_several_functions_are_each_asked_their_own_questions():
         cases=lambda rng: [*ask(rng), Case("halves", {"x": torch.ones(2)}, (), 1)],
         mistakes=(),
     )
-    assert judge(both, (mean_square, half), seed=0).status == "passed"
-    found = judge(both, (mean_square, mean_square), seed=0)
+    assert assess(both, (mean_square, half), seed=0).status == "passed"
+    found = assess(both, (mean_square, mean_square), seed=0)
     assert found.advice.startswith("In the case “halves”, `half`")

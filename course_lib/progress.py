@@ -12,7 +12,7 @@ from IPython import get_ipython
 from IPython.display import DisplayHandle
 from tqdm import tqdm
 
-from teaching.profile import current
+from course_lib.profile import current
 
 T = TypeVar("T")
 

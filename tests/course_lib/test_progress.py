@@ -5,8 +5,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from teaching import progress as room
-from teaching.progress import progress
+from course_lib import progress as room
+from course_lib.progress import progress
 
 
 class Screen:

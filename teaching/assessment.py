@@ -9,10 +9,10 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from teaching.time_limit import Overtime, call_within
 from teaching.difference import in_words
 from teaching.exercise import Answer, Case, Exercise, misfit, parts
 from teaching.observation import Observation, first_difference, observe
+from teaching.time_limit import Overtime, call_within
 
 Status = Literal["passed", "wrong", "raised", "timed out", "not attempted"]
 
@@ -45,7 +45,7 @@ def _one_thread() -> Iterator[None]:
 
 
 @_one_thread()
-def judge(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
+def assess(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     """Compare an answer with the reference on random cases drawn from ``seed``.
 
     Never raises for anything the answer is or does: a wrong type, an exception, an

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from teaching.profile import current, device, pick
+from course_lib.profile import current, device, pick
 
 
 @pytest.fixture(params=["smoke", "laptop", "gpu"])
