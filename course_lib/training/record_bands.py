@@ -95,8 +95,10 @@ def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, default=8, help="how many runs")
     asked = parser.parse_args(arguments)
-    command = "python -m course_lib.training.record_bands "
+    command = (
+        "python -m course_lib.training.record_bands "
         f"{asked.experiment} --seeds {asked.seeds}"
+    )
     for name, play in RECORDINGS.items():
         if name.startswith(asked.experiment):
             recording = record(play, range(asked.seeds), command)

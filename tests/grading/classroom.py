@@ -11,8 +11,8 @@ from unittest.mock import patch
 
 import pytest
 
+from grading import connection, landlock, reference_names
 from grading import grader as grading
-from grading import landlock, reference_names
 from grading.cases import Question, questions, slug
 from grading.connection import Zygote
 from grading.grader import WHOLE, Grader, Row

@@ -1,7 +1,7 @@
 """Every check has teeth: right answers pass, wrong ones are called by their name.
 
-`pytest tests/lessons/test_exercises.py -rP` prints the tally of the generic slips: how many
-change the result, and which of these a check lets pass.
+`pytest tests/lessons/test_exercises.py -rP` prints the tally of the generic slips: how
+many change the result, and which of these a check lets pass.
 """
 
 import ast

@@ -29,6 +29,7 @@ from course_lib.gan import (
 from course_lib.mathematics.equation import verify
 from course_lib.predictor import (
     conv_lstm,
+    gradient_flow,
     hidden_markov,
     lstm_cell,
     recurrent_cell,

@@ -13,7 +13,7 @@ import pytest
 import torch
 
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.training import predictor
+from course_lib.training import commands, predictor
 from course_lib.training.checkpoints import load_weights, read_card
 from course_lib.training.commands import TRAININGS, Request, train
 from course_lib.training.presets import LearningPreset

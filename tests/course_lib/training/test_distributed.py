@@ -9,6 +9,7 @@ import pytest
 import torch
 from torch import nn
 
+from course_lib.training import distributed
 from course_lib.training.distributed import (
     average_slopes,
     averaged,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from course_lib.gan.ring_curves import BATCH
-from course_lib.training import presets
+from course_lib.training import presets, video_gan_presets
 from course_lib.training.presets import Preset
 
 FILES = (presets, video_gan_presets)

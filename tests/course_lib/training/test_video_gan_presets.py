@@ -1,5 +1,6 @@
 """Presets of lesson 04: priced as the others are, in test_presets.py."""
 
+from course_lib.training import video_gan_presets
 from lessons.mocogan.experiments.moving_bars import BATCH
 
 
