@@ -1,7 +1,5 @@
 """Say `course` and a verb: every command of the course, each a few lines long.
 
-Home: every lesson.
-
 What a command needs is imported inside it, so that `course --help` answers at once.
 """
 

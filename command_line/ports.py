@@ -1,7 +1,4 @@
-"""Find a port that nobody listens on, and refuse one that somebody does.
-
-Home: every lesson.
-"""
+"""Find a port that nobody listens on, and refuse one that somebody does."""
 
 import socket
 

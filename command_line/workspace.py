@@ -1,7 +1,5 @@
 """Prepare the place where a learner works, and never touch what is theirs.
 
-Home: every lesson.
-
 ``work/`` holds the learner's copies of the notebooks. ``work/.editions.json`` remembers
 the digest of every edition that was handed out, so each is handed out once.
 """

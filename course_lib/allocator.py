@@ -1,7 +1,5 @@
 """Keep the memory of tensors that are gone for the next ones of their size.
 
-Home: every lesson.
-
 A C library gives large pieces back to the system as soon as they are free, and the
 system clears every page before it lends it again. A training step frees and asks for
 the same hundreds of megabytes each time; clearing them took up to a third of it

@@ -1,7 +1,4 @@
-"""Write a whole file or nothing: a kill at any moment leaves the old one or the new.
-
-Home: every lesson.
-"""
+"""Write a whole file or nothing: a kill at any moment leaves the old one or the new."""
 
 import csv
 import io

@@ -1,7 +1,4 @@
-"""Build the way from a large picture or clip to a small one: every layer halves it.
-
-Home: 3.1 Squeezing, 3.7 With a condition.
-"""
+"""Build the way from a large picture or clip to a small one: every layer halves it."""
 
 from collections.abc import Sequence
 from itertools import pairwise

@@ -1,7 +1,4 @@
-"""Draw every weight from one generator, within 1/sqrt(fan-in).
-
-Home: 1.7 Collapse, 2.3 Memory fades, 3.5 A clip at once.
-"""
+"""Draw every weight from one generator, within 1/sqrt(fan-in)."""
 
 from math import prod
 

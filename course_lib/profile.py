@@ -1,7 +1,4 @@
-"""Run one lesson at three prices: in a test, on a laptop, at a paper's sizes.
-
-Home: every lesson.
-"""
+"""Run one lesson at three prices: in a test, on a laptop, at a paper's sizes."""
 
 import os
 from typing import Literal, TypeVar, cast, get_args

@@ -1,7 +1,4 @@
-"""Say how long a training will take, and leave no trace of it in the notebook.
-
-Home: every lesson.
-"""
+"""Say how long a training will take, and leave no trace of it in the notebook."""
 
 import sys
 from collections.abc import Iterable, Iterator

@@ -1,7 +1,5 @@
 """A tensor's contract is its type: the shapes that the whole course shares.
 
-Home: every lesson.
-
 The canonical clip is ``(batch, time, channel, height, width)``, float, in [-1, 1].
 The tests enforce these types on every call; a lesson reads them as documentation.
 """

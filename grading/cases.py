@@ -1,7 +1,4 @@
-"""Prepare what each exercise asks in this run: secret inputs, and the code around.
-
-Home: every lesson.
-"""
+"""Prepare what each exercise asks in this run: secret inputs, and the code around."""
 
 import hashlib
 from collections.abc import Mapping, Sequence

@@ -1,7 +1,4 @@
-"""Read the code cells of a notebook that may be anything.
-
-Home: every lesson.
-"""
+"""Read the code cells of a notebook that may be anything."""
 
 import json
 from typing import Any, NamedTuple

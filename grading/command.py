@@ -1,7 +1,4 @@
-"""Say `course grade`: mark a class, or mark one student again.
-
-Home: every lesson.
-"""
+"""Say `course grade`: mark a class, or mark one student again."""
 
 from collections import Counter
 from pathlib import Path

@@ -1,7 +1,4 @@
-"""Take from this process, for good, all that no answer needs.
-
-Home: every lesson.
-"""
+"""Take from this process, for good, all that no answer needs."""
 
 import ctypes
 import os

@@ -1,7 +1,4 @@
-"""Hold the line to a worker: one reply for each request, within the time that is left.
-
-Home: every lesson.
-"""
+"""The parent's end of the connection to a worker: requests, replies, deadlines."""
 
 import json
 import os

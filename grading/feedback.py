@@ -1,7 +1,4 @@
-"""Tell one student what was found, exercise by exercise.
-
-Home: every lesson.
-"""
+"""Tell one student what was found, exercise by exercise."""
 
 import hashlib
 import re

@@ -1,7 +1,5 @@
 """Import torch once, then fork a worker for each answer before it is loaded.
 
-Home: every lesson.
-
 `python -m grading.fork_server PLAN` runs inside the sandbox. It never runs an
 answer itself: its workers do, confined, and a worker cannot reach it.
 """

@@ -1,7 +1,4 @@
-"""Judge what one student handed in, exercise by exercise, on secret inputs.
-
-Home: every lesson.
-"""
+"""Judge what one student handed in, exercise by exercise, on secret inputs."""
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence

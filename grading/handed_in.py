@@ -1,7 +1,4 @@
-"""Say of a notebook which lesson it is about, and of files whether they changed.
-
-Home: every lesson.
-"""
+"""Say of a notebook which lesson it is about, and of files whether they changed."""
 
 import hashlib
 from collections.abc import Sequence

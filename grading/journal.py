@@ -1,7 +1,4 @@
-"""Keep each row on disk as soon as it is known, so that a killed run loses none.
-
-Home: every lesson.
-"""
+"""Keep each row on disk as soon as it is known, so that a killed run loses none."""
 
 import fcntl
 import json

@@ -1,7 +1,5 @@
 """Hide all files from a process but those that it may read.
 
-Home: every lesson.
-
 Landlock is part of Linux since 5.13; it asks for no right, and binds root too.
 """
 

@@ -1,7 +1,4 @@
-"""What one submission may take: memory, time, output, processes.
-
-Home: every lesson.
-"""
+"""What one submission may take: memory, time, output, processes."""
 
 from dataclasses import dataclass
 

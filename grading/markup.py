@@ -1,7 +1,4 @@
-"""Write pages whose text is escaped, whoever wrote it.
-
-Home: every lesson.
-"""
+"""Write pages whose text is escaped, whoever wrote it."""
 
 import html
 

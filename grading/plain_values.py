@@ -1,7 +1,5 @@
 """Spell values as plain JSON and raw numbers, and read them back without trust.
 
-Home: every lesson.
-
 Only None, bool, int, float, str, list, tuple, dict and plain tensors come out of a
 worker; of anything else its kind alone, as a word.
 """

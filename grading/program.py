@@ -1,7 +1,5 @@
 """Find an answer in a notebook, with the names it needs from the cells before it.
 
-Home: every lesson.
-
 Whole notebooks are never run. An answer's own cell is, after those imports and
 definitions before it whose names it uses: the learner's edition's, the learner's own.
 Of other exercises' functions it gets the library's, as in the notebook.

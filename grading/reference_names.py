@@ -1,7 +1,4 @@
-"""Lay out what workers may see of the course: its models, never its checks.
-
-Home: every lesson.
-"""
+"""Lay out what workers may see of the course: its models, never its checks."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence

@@ -1,7 +1,4 @@
-"""See in an answer's text what a person should look at; no point depends on it.
-
-Home: every lesson.
-"""
+"""See in an answer's text what a person should look at; no point depends on it."""
 
 import ast
 import hashlib

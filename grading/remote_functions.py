@@ -1,7 +1,5 @@
 """Stand in for an answer that runs elsewhere, so that it is observed like any other.
 
-Home: every lesson.
-
 Gradients too: the worker learns by which cotangents they are weighed when its values
 are here already.
 """

@@ -1,7 +1,5 @@
 """Spell the course's own arguments, networks included, so that a worker rebuilds them.
 
-Home: every lesson.
-
 A network goes by its class and what it holds: parameters, buffers, parts.
 """
 

@@ -1,7 +1,4 @@
-"""Tell an instructor how the class did, and which mistakes it makes.
-
-Home: every lesson.
-"""
+"""Tell an instructor how the class did, and which mistakes it makes."""
 
 from collections import Counter, defaultdict
 from collections.abc import Iterable

@@ -1,7 +1,4 @@
-"""Record how a run was made, so that it can be continued, and a grade replayed.
-
-Home: every lesson.
-"""
+"""Record how a run was made, so that it can be continued, and a grade replayed."""
 
 import json
 import os

@@ -1,7 +1,4 @@
-"""Grade a class from what was handed in to the tables and pages, or replay one grade.
-
-Home: every lesson.
-"""
+"""Grade all submissions of a class in several processes; resume after a stop."""
 
 import shutil
 import time

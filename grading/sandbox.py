@@ -1,7 +1,5 @@
 """Choose the sandbox that works on this machine, and start a program in it.
 
-Home: every lesson.
-
 `python -m grading.sandbox` prints the choice.
 """
 

@@ -1,7 +1,5 @@
 """Leave a process the calls that computing needs, and refuse all others.
 
-Home: every lesson.
-
 By libseccomp, which Debian's and Ubuntu's package managers bring along. Files can be
 opened to be read, threads started; nothing else that reaches outside is left.
 """

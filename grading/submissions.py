@@ -1,7 +1,5 @@
 """List what was handed in: a folder a student, single files, or a platform's archive.
 
-Home: every lesson.
-
 Nothing is unpacked: a file in an archive is read where it is.
 """
 

@@ -1,7 +1,5 @@
 """Set the rows of a run in tables: one a student and exercise, one a student.
 
-Home: every lesson.
-
 All text in them came from submissions, or might have: no spreadsheet computes it.
 """
 

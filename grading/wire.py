@@ -1,7 +1,5 @@
 """Carry messages to a process that is not trusted: capped, on time, without pickle.
 
-Home: every lesson.
-
 A frame is two lengths, a JSON text and raw bytes, which are the numbers of tensors.
 """
 

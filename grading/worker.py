@@ -1,7 +1,5 @@
 """Run one answer on request, in a process that has nothing else left to do.
 
-Home: every lesson.
-
 All of this runs beside the answer, so nothing that it says is believed: it hands over
 values, for inputs that were drawn after the answer was loaded.
 """

@@ -1,7 +1,4 @@
-"""Let several processes judge at once; one that breaks takes no other with it.
-
-Home: every lesson.
-"""
+"""Let several processes judge at once; one that breaks takes no other with it."""
 
 import json
 import signal

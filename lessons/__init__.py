@@ -1,7 +1,5 @@
 """Find any exercise and equation of the course by its id, and show what it says.
 
-Home: every lesson.
-
 An id names its lesson: X1.4 and E1.4 belong to lesson 1. A lesson's package is loaded
 when the first of its ids is asked for, and so are the slow packages that equations and
 quizzes need.

@@ -1,1 +1,1 @@
-"""Judge, explain and show: the machinery that knows no lesson."""
+"""What a notebook shows and checks: exercises, receipts, widgets, quizzes."""

@@ -1,7 +1,5 @@
 """Lend an answer copies of its arguments, down to each tensor that they hold.
 
-Home: every lesson.
-
 A tensor inside a tuple goes by the names of the way to it: ``state.h``.
 """
 

@@ -1,7 +1,4 @@
-"""Judge an answer by what it does, and name the mistake that does the same.
-
-Home: every lesson.
-"""
+"""Judge an answer by what it does, and name the mistake that does the same."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager

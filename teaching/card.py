@@ -1,7 +1,4 @@
-"""Show one result as a card: a heading, a sentence, and a colour that is also a word.
-
-Home: every lesson.
-"""
+"""Show one result as a card: a heading, lines of text, and a coloured mark."""
 
 import html
 import re

@@ -1,7 +1,4 @@
-"""Compare a learner's names for faults with the true ones, fault by fault.
-
-Home: Lab of every lesson.
-"""
+"""Compare a learner's names for faults with the true ones, fault by fault."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable

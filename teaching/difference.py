@@ -1,7 +1,4 @@
-"""Say in words how an answer's result differs from the one needed.
-
-Home: every lesson.
-"""
+"""Say in words how an answer's result differs from the one needed."""
 
 from torch import Tensor
 

@@ -1,7 +1,5 @@
 """State an exercise so that a machine can tell right answers from wrong ones.
 
-Home: every lesson.
-
 An answer is a function, or a tuple of functions where an exercise asks for several.
 """
 

@@ -1,9 +1,7 @@
 """Put a picture under the learner's hand: move a control, see the picture answer.
 
-Home: every lesson.
-
-    mean = slider(-3, 3, step=0.5, start=0, label="mean of p_g")
-    explore(draw, mean=mean, alt="Both densities, and the best judge between them.")
+mean = slider(-3, 3, step=0.5, start=0, label="mean of p_g")
+explore(draw, mean=mean, alt="Both densities, and the best judge between them.")
 """
 
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""Call an answer once and write down all that can be seen of it, as plain tensors.
-
-Home: every lesson.
-"""
+"""Call an answer once and write down all that can be seen of it, as plain tensors."""
 
 import reprlib
 from collections.abc import Callable

@@ -1,7 +1,4 @@
-"""Answer every option of a question, the wrong ones too: each mistake teaches.
-
-Home: every lesson.
-"""
+"""Answer every option of a question, the wrong ones too: each mistake teaches."""
 
 import re
 from collections.abc import Sequence

@@ -1,7 +1,5 @@
 """Carry a function's source from the library: whole, or as a stub to be filled in.
 
-Home: every lesson.
-
 Everything is read from the file's syntax tree, so that nothing is copied by hand and
 wrappers set around a function at run time do not matter.
 """

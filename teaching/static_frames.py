@@ -1,7 +1,4 @@
-"""Draw a picture once for every state of its controls: a finite lattice of pictures.
-
-Home: every lesson.
-"""
+"""Draw a picture once for every state of its controls: a finite lattice of pictures."""
 
 import inspect
 from base64 import b64encode

@@ -1,7 +1,5 @@
 """Move through drawn pictures with no kernel: plain HTML and a few lines of script.
 
-Home: every lesson.
-
 The player stands beside a live widget in the same output. While that lives, the player
 is hidden; in an exported page, or in a notebook reopened without a kernel, it is what
 remains. It loads nothing, and two players on one page know nothing of each other.

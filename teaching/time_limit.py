@@ -1,7 +1,4 @@
-"""Give a call a time limit that also stops an endless loop.
-
-Home: every lesson.
-"""
+"""Give a call a time limit that also stops an endless loop."""
 
 import ctypes
 import io

@@ -1,7 +1,4 @@
-"""Undo what a call does to the settings that all of torch shares, and say which.
-
-Home: every lesson.
-"""
+"""Undo what a call does to the settings that all of torch shares, and say which."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager

@@ -1,1 +1,1 @@
-"""Name what is wrong with an installation, with the command that mends it."""
+"""Examine an installation, and name the command that mends each fault."""

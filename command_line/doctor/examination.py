@@ -1,7 +1,4 @@
-"""Look at this installation, part by part, also where half of it is broken.
-
-Home: every lesson.
-"""
+"""Look at this installation, part by part, also where half of it is broken."""
 
 import shutil
 import subprocess

@@ -1,7 +1,5 @@
 """Say of each part of an installation whether it works, and what mends it if not.
 
-Home: every lesson.
-
 A finding's arguments are the surroundings that it looks at, so that a test can hand it
 broken ones.
 """

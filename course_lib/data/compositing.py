@@ -1,7 +1,4 @@
-"""Paste small pictures into thousands of frames at once, at whole-pixel places.
-
-Home: 2.1 From film to clips.
-"""
+"""Paste small pictures into thousands of frames at once, at whole-pixel places."""
 
 import torch
 from jaxtyping import Float, Int

@@ -1,7 +1,4 @@
-"""Slide a window along a film: every clip of T frames, s apart, in constant memory.
-
-Home: 2.1 From film to clips.
-"""
+"""Slide a window along a film: every clip of T frames, s apart, in constant memory."""
 
 from collections import deque
 from collections.abc import Iterator

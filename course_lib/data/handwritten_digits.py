@@ -1,7 +1,4 @@
-"""Read the pictures that people wrote: 1,797 digits, enlarged, in [-1, 1].
-
-Home: 1.8 First pictures.
-"""
+"""Read the pictures that people wrote: 1,797 digits, enlarged, in [-1, 1]."""
 
 from functools import cache
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Two handwritten digits bounce in a frame: what will the next ten frames show?
 
-Home: 2.1 From film to clips, 2.6 Eating one's own cooking.
-
 The rules of Moving MNIST: 28-pixel digits on 64 pixels, 3.6 pixels a frame in any
 direction; move, then store; at a wall clamp and reflect; overlaps take the brighter.
 

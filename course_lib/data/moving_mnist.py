@@ -1,7 +1,4 @@
-"""The true Moving MNIST is one file of the learner's, or it is not there.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""The true Moving MNIST is one file of the learner's, or it is not there."""
 
 from pathlib import Path
 

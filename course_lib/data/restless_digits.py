@@ -1,7 +1,5 @@
 """Two digits that leave a wall in a direction nobody can know: many futures.
 
-Home: 3.6 A clip step by step.
-
 The rules of ``moving_digits``, but for one: at a wall, a digit draws its direction
 anew, uniformly among those that lead away from it. Its speed stays. Figures on these
 clips and on moving digits are never put in one table.

@@ -1,7 +1,4 @@
-"""Name what a clip of shape motion may be asked for: a shape and a motion.
-
-Home: 3.7 With a condition.
-"""
+"""Name what a clip of shape motion may be asked for: a shape and a motion."""
 
 from course_lib.data.shape_motion import MOTIONS, SHAPES
 from course_lib.shapes import Labels

@@ -1,7 +1,5 @@
 """One coloured shape crosses the frame on a random curve: content apart from motion.
 
-Home: 2.1 From film to clips.
-
 Squares and circles of 8 to 14 pixels in one colour on black, left to right or top to
 bottom, never clipped, without anti-aliasing: the rules of the data set that MoCoGAN
 was shown with, made here on the device and without end.

@@ -1,7 +1,5 @@
 """Divide by source: what a model is judged on comes from no source it has seen.
 
-Home: 2.1 From film to clips.
-
 Sources lie in an order in which neighbours are kin: digits by one hand, frames of one
 scene. So a part is a run of neighbours, never a random choice.
 """

@@ -1,0 +1,1 @@
+"""Tables of trained models and of clips: the registry of metrics, the league."""

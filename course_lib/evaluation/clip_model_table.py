@@ -1,7 +1,5 @@
 """Put every model of whole clips in one table: what a clip costs, and what they draw.
 
-Home: 3.8 The table.
-
 Bits for each number of a clip, on fixed clips of shape motion that no training has
 seen; an upper bound for the models with a code. Pixels lie in [-1, 1], and no width is
 below 0.03 in any row.

@@ -1,7 +1,5 @@
 """Break real clips in every known way, and see which figures notice.
 
-Home: 5.6 Break the metric.
-
 A figure notices where its interval and that of the whole clips do not meet.
 """
 

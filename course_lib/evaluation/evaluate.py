@@ -1,7 +1,4 @@
-"""Answer `course evaluate`: a shipped model, a film, or a file of clips.
-
-Home: 5.8 The league table.
-"""
+"""Answer `course evaluate`: a shipped model, a film, or a file of clips."""
 
 from collections.abc import Iterator
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Measure the distance that papers call FVD, where you bring the net it is made of.
 
-Home: 5.2 A net that knows the world, 5.8 The league table.
-
 The net is I3D, trained on Kinetics-400, as the TorchScript file that is passed around
 for it: ``net(clips, rescale=False, resize=False, return_features=True)`` takes (batch,
 3, time, 224, 224) in [-1, 1] and gives its 400 logits. Another file makes another

@@ -1,7 +1,5 @@
 """Score many futures of one past: one at random, and the best of twenty.
 
-Home: 3.8 The table.
-
 Five frames are seen, ten dreamt, on the fixed clips of restless digits. The best of
 twenty is chosen by looking at the truth: it says what a model holds possible, not how
 often. Errors are summed over the pixels of a frame, in [0, 1].

@@ -1,7 +1,5 @@
 """Rate every set of clips by one protocol: against real ones, with intervals.
 
-Home: 5.8 The league table.
-
 Real clips are those of shape motion, 16 frames of 64 x 64 pixels in colour, every
 second frame of a crossing. Features are those of the course's clip classifier: what is
 computed on them is no FVD.

@@ -1,7 +1,5 @@
 """Write the league of the shipped models: the same table in words, README and CSV.
 
-Home: 5.8 The league table.
-
 ``python -m course_lib.evaluation.league_table`` makes README's part and the CSV anew.
 """
 

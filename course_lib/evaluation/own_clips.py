@@ -1,7 +1,4 @@
-"""Rate what you bring: a film of your own, or clips that you drew elsewhere.
-
-Home: 5.8 The league table.
-"""
+"""Rate what you bring: a film of your own, or clips that you drew elsewhere."""
 
 from itertools import islice
 from pathlib import Path

@@ -1,7 +1,5 @@
 """Put every predictor in one table, beside those that learnt nothing.
 
-Home: 2.9 The table.
-
 Ten frames are seen, ten predicted, on the fixed test clips. Errors are summed over the
 pixels of a frame, in [0, 1]; SSIM and PSNR are means of frames.
 """

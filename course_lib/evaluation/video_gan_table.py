@@ -1,7 +1,5 @@
 """Put every generator of clips in one table: what stays, what moves, what is missing.
 
-Home: 4.6 Against its rivals.
-
 256 clips of 16 frames, drawn five times over; real ones are fresh clips of shape
 motion. A pixel is shape where max(red, green, blue) > 25 of 255.
 """

@@ -1,1 +1,1 @@
-"""Lesson 01: the mathematics of a forger."""
+"""Generative adversarial networks: models, losses, penalties, toy problems."""

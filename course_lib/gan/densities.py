@@ -1,7 +1,5 @@
 """Play the game on a line, where every expectation is an integral one can compute.
 
-Home: 1.1 Two players, 1.3 What the game measures.
-
 Data and generator are mixtures of Gaussian bumps; a judge maps points to logits. The
 integrals are trapezoid sums in float64: on a smooth integrand that has vanished at both
 ends their error falls exponentially with the spacing, here below 1e-12.

@@ -1,7 +1,5 @@
 """Ask the real digits what they recognise: can it be read, is it all, is it new.
 
-Home: 1.8 First pictures.
-
 No one of the three numbers is enough: noise is new, one good digit can be read, and a
 copy of the data is perfect in the first two.
 """

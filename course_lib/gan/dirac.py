@@ -1,7 +1,5 @@
 """Watch two numbers play: the smallest game circles its equilibrium for ever.
 
-Home: 1.6 Why it circles.
-
 The data are one point at 0, the generator is one point at theta, the judge is a line,
 logit(x) = psi x. A state is (theta, psi) on the last axis; the equilibrium is (0, 0).
 Logits say "real" upwards, as everywhere in the course; Mescheder et al. count them

@@ -1,7 +1,4 @@
-"""Measure how far two distributions are apart: KL, Jensen-Shannon, chi-square, W1.
-
-Home: 1.3 What the game measures, 1.5 Other referees.
-"""
+"""Measure how far two distributions are apart: KL, Jensen-Shannon, chi-square, W1."""
 
 import torch
 from torch import Tensor

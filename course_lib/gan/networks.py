@@ -1,7 +1,5 @@
 """Build forgers and judges: small networks for points, convolutions for digits.
 
-Home: 1.7 Collapse, 1.8 First pictures.
-
 Weights are drawn from ``rng`` alone, never from PyTorch's global generator: uniform
 within 1/sqrt(fan-in), as PyTorch does by default.
 """

@@ -1,7 +1,5 @@
 """Write what each player descends: every loss of the two-player game, on logits.
 
-Home: 1.1 Two players, 1.4 A loss that lets go, 1.5 Other referees.
-
 A judge returns *logits*: any real number, where sigmoid(logit) is D(x). All losses
 are means over the batch, and all of them are *descended*, also where a paper ascends.
 """

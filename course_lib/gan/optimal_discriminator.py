@@ -1,7 +1,4 @@
-"""The best judge knows both densities: D* = p / (p + q), point by point.
-
-Home: 1.2 The best judge.
-"""
+"""The best judge knows both densities: D* = p / (p + q), point by point."""
 
 import torch
 

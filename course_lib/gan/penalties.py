@@ -1,7 +1,4 @@
-"""Price a critic's slope: the gradient penalty and R1, which make the game converge.
-
-Home: 1.5 Other referees, 1.6 Why it circles.
-"""
+"""Price a critic's slope: the gradient penalty and R1, which make the game converge."""
 
 from collections.abc import Callable
 

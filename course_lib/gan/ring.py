@@ -1,7 +1,5 @@
 """Count what a forger forgot: eight Gaussians on a ring, modes covered, good samples.
 
-Home: 1.7 Collapse.
-
 A sample is good within ``REACH`` standard deviations of its nearest centre; a mode is
 covered when at least ``PRESENCE`` of all samples are good ones of that mode. The data
 themselves score 8 modes and 1 - exp(-4.5) = 98.9 % good: nothing can honestly do better

@@ -1,7 +1,4 @@
-"""Write down a game on the ring as curves: losses, verdicts, modes, good samples.
-
-Home: 1.7 Collapse.
-"""
+"""Write down a game on the ring as curves: losses, verdicts, modes, good samples."""
 
 from collections.abc import Callable
 from typing import NamedTuple

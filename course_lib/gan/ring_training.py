@@ -1,7 +1,4 @@
-"""Pair what the two players descend: a game is two losses.
-
-Home: 1.4 A loss that lets go, 1.5 Other referees, 1.7 Collapse.
-"""
+"""Pair what the two players descend: a game is two losses."""
 
 from collections.abc import Callable
 from typing import NamedTuple

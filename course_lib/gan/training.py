@@ -1,7 +1,4 @@
-"""Let both players move once: the judge first, then the forger, never jointly.
-
-Home: 1.7 Collapse, 1.8 First pictures.
-"""
+"""Let both players move once: the judge first, then the forger, never jointly."""
 
 import copy
 from typing import NamedTuple

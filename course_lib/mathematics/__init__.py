@@ -1,0 +1,1 @@
+"""Equations as data: what is displayed is the object that is checked."""

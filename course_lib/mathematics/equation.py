@@ -1,7 +1,5 @@
 """Print a receipt with every equation: both of its sides, measured on separate routes.
 
-Home: every lesson.
-
 An equation is written once, as SymPy relations. The blackboard shows their LaTeX, and
 the numbers that are compared are computed from the same relations: change a sign in
 the formula that is seen, and the receipt turns red.

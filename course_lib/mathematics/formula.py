@@ -1,7 +1,5 @@
 """Compute what is written: a formula, its atoms measured, becomes a number.
 
-Home: every lesson.
-
 ``measured`` says what each atom of the formula is. Its keys are a symbol (a tensor, or
 whatever the formula's functions take), a Jacobian (a matrix), a function's class (a
 callable), the variable of an integral (a Cloud), or the tuple ``(x, p)`` where a mean

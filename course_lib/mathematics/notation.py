@@ -1,7 +1,4 @@
-"""Write on the blackboard what SymPy has no sign for: means, suprema, products.
-
-Home: every lesson.
-"""
+"""Write on the blackboard what SymPy has no sign for: means, suprema, products."""
 
 from contextlib import AbstractContextManager
 from typing import Any

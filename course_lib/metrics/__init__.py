@@ -1,1 +1,1 @@
-"""Lesson 05: judging what nobody has seen."""
+"""Metrics of images and clips, one module a metric."""

@@ -1,7 +1,5 @@
 """Predict without learning anything: what every table of predictors must show.
 
-Home: 2.9 The table.
-
 Each takes the frames seen, in [-1, 1], and how many to predict.
 """
 

@@ -1,7 +1,4 @@
-"""Ask people which of two they prefer, and find one scale behind all their answers.
-
-Home: 5.7 How sure are you.
-"""
+"""Ask people which of two they prefer, and find one scale behind all their answers."""
 
 import torch
 from jaxtyping import Float

@@ -1,7 +1,4 @@
-"""Take a set of clips for what it is: enough of them, as long, finite, in [-1, 1].
-
-Home: 5.5 Does it stay, does it move.
-"""
+"""Take a set of clips for what it is: enough of them, as long, finite, in [-1, 1]."""
 
 from torch import Tensor
 

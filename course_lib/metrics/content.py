@@ -1,7 +1,5 @@
 """Ask whether the thing stays itself: how far its colour wanders from frame to frame.
 
-Home: 5.5 Does it stay, does it move.
-
 A pixel belongs to the shape where max(red, green, blue) > 25 on the scale 0..255; the
 rest is background. The rule decides the figure, so it is fixed.
 """

@@ -1,7 +1,5 @@
 """Break clips in known ways: a score is as good as what it notices.
 
-Home: 5.6 Break the metric.
-
 Each takes clips in [-1, 1] and a generator, of which some make no use, and gives as
 many clips in the same range. Nothing but what the name says changes.
 """

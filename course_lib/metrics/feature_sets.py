@@ -1,7 +1,4 @@
-"""Take two sets of features for what they are: enough rows, as wide, and finite.
-
-Home: 5.3 Scores of a set.
-"""
+"""Take two sets of features for what they are: enough rows, as wide, and finite."""
 
 import torch
 from jaxtyping import Float

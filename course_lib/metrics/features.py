@@ -1,7 +1,5 @@
 """Ask a network that has learnt to see what a clip shows: motion, shape and size.
 
-Home: 3.7 With a condition, 5.3 Distances between crowds.
-
 Its verdicts score models that were asked for a class; the numbers behind its verdicts
 are the features in which whole sets of clips are compared.
 """

@@ -1,7 +1,5 @@
 """Compare two crowds by their means and spreads: the distance of two Gaussians.
 
-Home: 5.3 Scores of a set.
-
 The distance is squared, as the field reports it. It is biased: two sets of n from one
 law are (2 d + d (d + 1) / 2) / n apart, for n far above d and unit covariance.
 """

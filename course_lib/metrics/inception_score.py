@@ -1,7 +1,4 @@
-"""Ask a classifier whether each sample is one thing, and all samples many things.
-
-Home: 5.3 Scores of a set.
-"""
+"""Ask a classifier whether each sample is one thing, and all samples many things."""
 
 import torch
 from jaxtyping import Float

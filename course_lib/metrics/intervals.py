@@ -1,7 +1,5 @@
 """Say how sure a figure is: draw from the clips at hand as if they were the world.
 
-Home: 5.7 How sure are you.
-
 An interval of level 0.9 covers the truth for 9 of 10 sets of clips that could have been
 drawn. It knows nothing of a second training, of other real clips, or of another net.
 """

@@ -1,7 +1,4 @@
-"""Compare two crowds pair by pair: no Gaussian, no bias, and now and then below 0.
-
-Home: 5.3 Scores of a set.
-"""
+"""Compare two crowds pair by pair: no Gaussian, no bias, and now and then below 0."""
 
 from course_lib.metrics.feature_sets import Features, two_sets
 

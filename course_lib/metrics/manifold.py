@@ -1,7 +1,5 @@
 """Ask two questions in place of one: are the fakes real, and is all of it there?
 
-Home: 5.4 Fidelity and diversity.
-
 Around each sample lies a ball that reaches its k-th neighbour of the same set; all
 balls together stand for where the set lives.
 """

@@ -1,7 +1,5 @@
 """Ask where each pixel goes: least squares on the slopes of a small window.
 
-Home: 4.7 Motion, explicitly, 5.5 Does it stay, does it move.
-
 A flow points from where a thing is in ``before`` to where it is in ``after``: channel
 0 right, channel 1 down, in pixels. (A backward warp reads against it: it fetches.)
 """

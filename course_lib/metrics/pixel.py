@@ -1,7 +1,4 @@
-"""Compare pixel with pixel: how far a picture lies from the one that was to come.
-
-Home: 2.9 The table, 5.1 Pixel against pixel.
-"""
+"""Compare pixel with pixel: how far a picture lies from the one that was to come."""
 
 import torch
 from jaxtyping import Float

@@ -1,7 +1,4 @@
-"""Compare structure: do two pictures vary alike around every pixel?
-
-Home: 2.9 The table, 5.1 Pixel against pixel.
-"""
+"""Compare structure: do two pictures vary alike around every pixel?"""
 
 from functools import cache
 

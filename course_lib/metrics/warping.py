@@ -1,7 +1,5 @@
 """Bring the next frame back along its motion: what flickers does not fit.
 
-Home: 5.5 Does it stay, does it move.
-
 A pixel counts where it can be followed: its way and the way back cancel, up to
 |way + back|^2 < 0.01 (|way|^2 + |back|^2) + 0.5, and its way ends inside the frame.
 The others are hidden or unsure.

@@ -1,7 +1,5 @@
 """Clean a finished clip by what its frames should have in common.
 
-Home: 4.8 Out of the notebook.
-
 Cosmetics: whoever cleans before measuring, measures the cleaning.
 """
 

@@ -1,7 +1,5 @@
 """Judge frames for what they show, clips for how they move: two judges, two views.
 
-Home: 4.3 Two judges.
-
 A frame judge sees one frame and cannot be fooled by smooth nonsense; a clip judge sees
 all of them and cannot be fooled by a good still. Logits: upwards means real. Noise
 goes on the input of every layer where a generator of random numbers is handed in.

@@ -1,7 +1,4 @@
-"""Look at a clip as pictures: all its frames, one of them, or all as one picture.
-
-Home: 4.2 A frame painter, 4.3 Two judges, 4.7 Motion, explicitly.
-"""
+"""Look at a clip as pictures: all its frames, one of them, or all as one picture."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,5 @@
 """Paint one frame from one latent: a frame knows nothing of its neighbours.
 
-Home: 4.2 A frame painter.
-
 Source: Radford et al. 2016 for the layers; Tulyakov et al. 2018, section 4.
 """
 

@@ -1,7 +1,5 @@
 """Find the latents that paint a given frame, then let it move.
 
-Home: 4.8 Out of the notebook.
-
 A generator has no encoder. But it can be differentiated: descend the error of the
 first frame in what was drawn, not in the weights.
 """

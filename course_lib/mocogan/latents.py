@@ -1,7 +1,5 @@
 """Draw what stays once for a clip, what moves once for a frame: a path of latents.
 
-Home: 4.1 Two latents.
-
 Source: Tulyakov, Liu, Yang and Kautz 2018, sections 3.1 and 3.3.
 """
 

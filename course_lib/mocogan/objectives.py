@@ -1,7 +1,5 @@
 """Ask which category a clip shows: the term that ties a number to a motion.
 
-Home: 4.4 Three moves.
-
 What real and fake clips cost the judges is lesson 01's. The category is a question
 beside it, which both sides want answered right: the judge learns it from real clips,
 the generator is paid when its clips show what was asked for.

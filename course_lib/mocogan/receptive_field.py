@@ -1,7 +1,4 @@
-"""Count how far a judge sees: how many frames and pixels decide one of its logits.
-
-Home: 4.3 Two judges.
-"""
+"""Count how far a judge sees: how many frames and pixels decide one of its logits."""
 
 from collections.abc import Sequence
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Seat the players: one generator, two judges, and who moves each of them.
-
-Home: 4.4 Three moves.
-"""
+"""Seat the players: one generator, two judges, and who moves each of them."""
 
 import copy
 from functools import partial

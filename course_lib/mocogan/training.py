@@ -1,7 +1,4 @@
-"""Let three players move, one after the other, each of them alone.
-
-Home: 4.4 Three moves.
-"""
+"""Let three players move, one after the other, each of them alone."""
 
 from functools import partial
 from typing import NamedTuple

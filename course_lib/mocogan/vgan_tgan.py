@@ -1,7 +1,5 @@
 """Build the rivals: one code for a whole clip, with no word for what stays.
 
-Home: 4.6 Against its rivals.
-
 Both take a code, (batch, latent), and give clips of 16 frames of 64x64 pixels, so the
 two-player step of lesson 01 trains them.
 """

@@ -1,7 +1,5 @@
 """Make a clip from what stays and what moves, and make others by exchanging the two.
 
-Home: 4.1 Two latents, 4.5 Take it apart.
-
 Source: Tulyakov, Liu, Yang and Kautz 2018, section 3.
 """
 

@@ -1,7 +1,4 @@
-"""Draw every picture of the course in one style: the only room that knows matplotlib.
-
-Home: every lesson.
-"""
+"""Draw all figures of the course in one style; only this package imports Matplotlib."""
 
 from course_lib.plotting.images import filmstrip, hang, image_grid, mosaic
 from course_lib.plotting.lines import (

@@ -1,7 +1,4 @@
-"""Lay pictures side by side: a grid of images, a strip of film for each clip.
-
-Home: every lesson.
-"""
+"""Lay pictures side by side: a grid of images, a strip of film for each clip."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""Draw numbers: curves over the band where they ran before, points, tables.
-
-Home: every lesson.
-"""
+"""Draw numbers: curves over the band where they ran before, points, tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Put a picture on the page together with the words for those who cannot see it.
-
-Home: every lesson.
-"""
+"""Put a picture on the page together with the words for those who cannot see it."""
 
 import base64
 import io

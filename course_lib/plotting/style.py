@@ -1,7 +1,5 @@
 """Give all pictures one look: sizes in inches, colours that all readers can tell apart.
 
-Home: every lesson.
-
 The colours are Okabe and Ito's (2008), and lines differ in their dashes as well.
 Figures are made without pyplot, which would remember them from picture to picture.
 """

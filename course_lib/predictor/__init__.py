@@ -1,1 +1,1 @@
-"""Lesson 02: predicting the next frame."""
+"""Recurrent and convolutional predictors of the next frame."""

@@ -1,7 +1,4 @@
-"""Let every place remember and ask its neighbours: an LSTM whose maps are convolutions.
-
-Home: 2.5 Seeing and remembering.
-"""
+"""ConvLSTM: an LSTM cell whose gates and states are feature maps (Shi et al. 2015)."""
 
 import torch
 from torch.nn.functional import conv2d

@@ -1,7 +1,4 @@
-"""Fold a frame into fewer, deeper places: patches keep every pixel, a code does not.
-
-Home: 2.5 Seeing and remembering.
-"""
+"""Fold a frame into fewer, deeper places: patches keep every pixel, a code does not."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

@@ -1,7 +1,4 @@
-"""Ask how much an old input still moves the last state: memory as a product of slopes.
-
-Home: 2.3 Memory fades.
-"""
+"""Vanishing gradients: how much the last state depends on each earlier input."""
 
 from collections.abc import Callable
 

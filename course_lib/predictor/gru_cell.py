@@ -1,7 +1,4 @@
-"""Share out one gate: what the GRU writes anew is what it lets go of.
-
-Home: 2.4 Gates.
-"""
+"""Share out one gate: what the GRU writes anew is what it lets go of."""
 
 from functools import partial
 from typing import NamedTuple

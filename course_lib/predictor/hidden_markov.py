@@ -1,7 +1,5 @@
 """Sum over all hidden paths without listing one: the forward algorithm in logarithms.
 
-Home: 2.2 A clip is a chain.
-
 Probabilities come as natural logarithms; -inf stands for what cannot happen.
 """
 

@@ -1,7 +1,4 @@
-"""Keep what a gate lets stand: an LSTM adds to its memory in place of rewriting it.
-
-Home: 2.4 Gates.
-"""
+"""Keep what a gate lets stand: an LSTM adds to its memory in place of rewriting it."""
 
 from typing import NamedTuple
 

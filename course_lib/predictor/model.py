@@ -1,7 +1,4 @@
-"""Predict the next frame from a state: three predictors with one way to ask them.
-
-Home: 2.5 Seeing and remembering, 2.8 Move, don't paint.
-"""
+"""Predict the next frame from a state: three predictors with one way to ask them."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple

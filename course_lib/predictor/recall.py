@@ -1,7 +1,4 @@
-"""Ask for the first symbol at the end: a task as hard as the time between is long.
-
-Home: 2.3 Memory fades, 2.4 Gates.
-"""
+"""Ask for the first symbol at the end: a task as hard as the time between is long."""
 
 from typing import NamedTuple
 

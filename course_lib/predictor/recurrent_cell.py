@@ -1,7 +1,4 @@
-"""Hand a state from step to step: the whole past, in as many numbers as fit.
-
-Home: 2.3 Memory fades.
-"""
+"""Hand a state from step to step: the whole past, in as many numbers as fit."""
 
 from collections.abc import Callable
 from functools import partial

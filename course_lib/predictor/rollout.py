@@ -1,7 +1,4 @@
-"""Feed a predictor its own output: the difference between training and use.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Feed a predictor its own output: the difference between training and use."""
 
 import torch
 from jaxtyping import Float

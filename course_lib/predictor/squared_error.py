@@ -1,7 +1,4 @@
-"""Ask for the mean of all futures: that is what squared error is smallest at.
-
-Home: 2.7 Why it blurs.
-"""
+"""Ask for the mean of all futures: that is what squared error is smallest at."""
 
 from jaxtyping import Float
 from torch import Tensor

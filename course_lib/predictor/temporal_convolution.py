@@ -1,7 +1,4 @@
-"""Look back a fixed way, all steps at once: causal convolution in place of a state.
-
-Home: 2.4 Gates.
-"""
+"""Look back a fixed way, all steps at once: causal convolution in place of a state."""
 
 from dataclasses import dataclass
 

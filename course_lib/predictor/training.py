@@ -1,7 +1,4 @@
-"""Move the weights once: predict, compare with the frames shifted by one, descend.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Move the weights once: predict, compare with the frames shifted by one, descend."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""Move, don't paint: fetch every pixel from where a flow says it was.
-
-Home: 2.8 Move, don't paint.
-"""
+"""Move, don't paint: fetch every pixel from where a flow says it was."""
 
 import torch
 from jaxtyping import Float

@@ -1,1 +1,1 @@
-"""Unattended runs: presets, curves over many seeds, checkpoints."""
+"""Train the models that the course ships: configuration, loop, checkpoints."""

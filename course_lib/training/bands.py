@@ -1,8 +1,6 @@
 """Keep where a training's curves went over many seeds: the learner's yardstick.
 
-Home: 1.7 Collapse, 2.6 Eating one's own cooking.
-
-``python -m course_lib.training.record_bands ring`` makes the bands of the ring anew.
+``python -m lessons.record_bands ring`` makes the bands of the ring anew.
 """
 
 import json
@@ -59,7 +57,7 @@ def read_band(name: str, *, folder: Path = BANDS) -> Recording:
     except (ValueError, TypeError, KeyError, AttributeError) as error:
         raise ValueError(
             f"{path} is no readable band ({error!r}); make it again with "
-            "`python -m course_lib.training.record_bands`."
+            "`python -m lessons.record_bands`."
         ) from error
 
 

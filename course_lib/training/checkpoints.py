@@ -1,7 +1,5 @@
 """Keep weights so that no reader ever meets half a file, or somebody else's.
 
-Home: 1.8 First pictures.
-
 Weights are safetensors, never a pickle: reading them runs no code. A file is written
 beside its name, synced, and renamed, so that a kill leaves the old file or the new.
 Every row of a matrix or kernel is kept as whole steps of a width of its own, a byte a

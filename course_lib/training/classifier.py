@@ -1,7 +1,5 @@
 """Train the eye that scores whole clips.
 
-Home: 3.7 With a condition.
-
 ``course train clip_classifier --seed 0`` makes it anew.
 """
 

@@ -1,7 +1,5 @@
 """Train the codes of whole clips that the course ships: with a bound, and without.
 
-Home: 3.1 Squeezing, 3.5 A clip at once, 3.7 With a condition.
-
 ``course train clip_vae --seed 0`` makes the first of them anew.
 """
 

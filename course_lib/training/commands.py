@@ -1,7 +1,5 @@
 """Name every training of the course, run it to its end, and keep what came of it.
 
-Home: 2.6 Eating one's own cooking.
-
 A training that was killed leaves a snapshot of its last reading; ``resume`` takes it
 up. At the end the snapshot gives way to a checkpoint with its card.
 """

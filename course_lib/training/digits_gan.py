@@ -1,7 +1,5 @@
 """Train the digit forger that the course ships.
 
-Home: 1.8 First pictures.
-
 ``course train digits_gan --seed 0`` makes it anew.
 """
 

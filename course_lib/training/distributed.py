@@ -1,7 +1,5 @@
 """Share one training among processes: each takes its part, slopes are averaged.
 
-Home: 2.6 Eating one's own cooking.
-
 ``torchrun --nproc-per-node 2 --no-python course train NAME`` starts two; a training
 that is started alone finds nobody to share with, and every function here does nothing.
 """

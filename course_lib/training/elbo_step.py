@@ -1,7 +1,4 @@
-"""Climb a bound by one step: what every VAE of clips does, whatever its bound.
-
-Home: 3.5 A clip at once, 3.6 A clip step by step.
-"""
+"""Climb a bound by one step: what every VAE of clips does, whatever its bound."""
 
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer

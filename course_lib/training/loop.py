@@ -1,7 +1,4 @@
-"""Train with nobody watching: one loop for every model, which can be killed.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Train with nobody watching: one loop for every model, which can be killed."""
 
 import time
 from collections.abc import Callable, Mapping

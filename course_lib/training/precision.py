@@ -1,7 +1,4 @@
-"""Compute in 16 bits where that is faster: half the bytes to move, twice the products.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Mixed precision: forward passes in bfloat16 where the hardware is faster so."""
 
 import torch
 

@@ -1,7 +1,5 @@
 """Train the predictors of moving digits that the course ships.
 
-Home: 2.6 Eating one's own cooking, 2.9 The table.
-
 ``course train predictor --seed 0`` makes the best of them anew.
 """
 

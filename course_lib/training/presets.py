@@ -1,7 +1,5 @@
 """Say what a training costs, and what it brings, before it is started.
 
-Home: 1.7 Collapse, 1.8 First pictures, 2.6 Eating one's own cooking, Lab.
-
 Prices are wall-clock on two cores of an AMD EPYC with nothing else running.
 """
 

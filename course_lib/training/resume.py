@@ -1,7 +1,5 @@
 """Write down all that a training is, so that it goes on as if it had never stopped.
 
-Home: 2.6 Eating one's own cooking.
-
 A state is a (nested) NamedTuple of modules, optimisers and generators: what a step
 changes. A snapshot is one safetensors file with every number of it, the logbook, and
 what was trained: weights, optimisers, random numbers and curve.

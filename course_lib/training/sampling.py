@@ -1,7 +1,5 @@
 """Draw clips from whatever the course ships that can draw any.
 
-Home: 5.8 The league table.
-
 A new maker of clips is a new line of SAMPLERS.
 """
 

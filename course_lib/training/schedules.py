@@ -1,7 +1,4 @@
-"""Hold what changes while a model learns, and give every step its rate.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Hold what changes while a model learns, and give every step its rate."""
 
 from math import cos, pi
 from typing import NamedTuple

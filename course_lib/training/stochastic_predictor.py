@@ -1,7 +1,5 @@
 """Train the sequential VAE that the course ships, and its rival that has one future.
 
-Home: 3.6 A clip step by step, 3.8 The table.
-
 ``course train dreamer --seed 0`` makes it anew.
 """
 

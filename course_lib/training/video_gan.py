@@ -1,7 +1,5 @@
 """Train the generators of clips that the course ships, all in the same time.
 
-Home: 4.4 Three moves, 4.6 Against its rivals.
-
 ``course train mocogan --seed 0`` makes the first of them anew.
 """
 

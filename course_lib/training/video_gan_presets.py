@@ -1,7 +1,5 @@
 """Say what a game of three networks costs, and what it brings, before it is started.
 
-Home: 4.4 Three moves, 4.6 Against its rivals, Lab.
-
 Prices are wall-clock on two cores of an AMD EPYC with nothing else running.
 """
 

@@ -1,7 +1,5 @@
 """Fit a law to the codes of an autoencoder: only then can it make anything.
 
-Home: 3.1 Squeezing, 3.8 The table.
-
 An autoencoder has codes and no prior: nobody says which codes are likely. A Gaussian
 over the codes of the training clips says it afterwards.
 """

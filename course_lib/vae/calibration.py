@@ -1,7 +1,5 @@
 """Settle what training leaves open: where codes lie, how sure a decoder is of a pixel.
 
-Home: 3.5 A clip at once.
-
 In training one sigma decides what a nat may buy. Which sigma describes the trained
 decoder best is another question, and has an answer in closed form: at every time and
 place, the root of the mean squared error. And beside 196,608 pixels a nat of the code

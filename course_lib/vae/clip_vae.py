@@ -1,7 +1,4 @@
-"""Squeeze a whole clip into one code: three-dimensional convolutions, there and back.
-
-Home: 3.1 Squeezing, 3.5 A clip at once, 3.7 With a condition.
-"""
+"""A VAE with one latent vector a clip: 3-D convolutional encoder and decoder."""
 
 from dataclasses import dataclass
 from itertools import pairwise

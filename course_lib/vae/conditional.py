@@ -1,7 +1,5 @@
 """Say what is wanted, and let the noise decide the rest: p(clip | class, first frame).
 
-Home: 3.7 With a condition.
-
 One model answers three questions, for in training each part of the condition is left
 out of every second clip: what is not told is zero. The prior is told, too, and learns
 which codes a wish makes likely: a code knows the shape better than any label does, so

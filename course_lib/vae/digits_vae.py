@@ -1,7 +1,5 @@
 """Train a VAE of handwritten digits within seconds, at a sigma that is stated.
 
-Home: 3.4 The price of a nat.
-
 Small enough to be read whole: what it shows of prices holds for the VAEs of clips.
 """
 

@@ -1,7 +1,4 @@
-"""Bound what cannot be integrated: what a code explains, less what the code costs.
-
-Home: 3.2 The bound, 3.4 The price of a nat.
-"""
+"""Bound what cannot be integrated: what a code explains, less what the code costs."""
 
 from math import log
 from typing import NamedTuple

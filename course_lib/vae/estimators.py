@@ -1,7 +1,5 @@
 """Differentiate an expectation in two ways: move the samples, or weigh them anew.
 
-Home: 3.3 The trick.
-
 Both estimate d E[f(z)] / d mu for z ~ N(mu, exp(logvar)), one estimate a sample. Their
 means agree; their variances do not.
 """

@@ -1,7 +1,5 @@
 """Price a Gaussian in nats: how far it lies from another, summed over its axes.
 
-Home: 3.2 The bound, 3.3 The trick, 3.6 A clip step by step.
-
 All Gaussians here have independent axes; ``logvar`` is the natural logarithm of the
 variance, never of the standard deviation.
 """

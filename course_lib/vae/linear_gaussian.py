@@ -1,7 +1,5 @@
 """Solve a model in which nothing has to be bounded: a line with Gaussian noise.
 
-Home: 3.2 The bound.
-
 z ~ N(0, I), x | z ~ N(W z + b, sigma^2 I): then x is Gaussian, and so is z given x.
 """
 

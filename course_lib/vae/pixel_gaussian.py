@@ -1,7 +1,4 @@
-"""Guess every pixel of a clip by itself: a VAE without a code, and its rival.
-
-Home: 3.8 The table.
-"""
+"""Guess every pixel of a clip by itself: a VAE without a code, and its rival."""
 
 from collections.abc import Iterable
 from typing import NamedTuple

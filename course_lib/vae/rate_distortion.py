@@ -1,7 +1,5 @@
 """Buy less error with more nats: one small VAE for each width of a pixel.
 
-Home: 3.4 The price of a nat.
-
 All that is said of a VAE is measured on images that its training did not see.
 """
 

@@ -1,7 +1,4 @@
-"""Bound a film frame by frame, then dream on from where it stops.
-
-Home: 3.6 A clip step by step.
-"""
+"""Bound a film frame by frame, then dream on from where it stops."""
 
 import torch
 from jaxtyping import Float

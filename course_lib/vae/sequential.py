@@ -1,7 +1,5 @@
 """Ask every frame what is new in it, and learn to guess that: several futures.
 
-Home: 3.6 A clip step by step.
-
 Three memories of places read the film. The *prior* has seen the frames before, and
 guesses a code; the *posterior* has seen the frame itself as well, and knows it; the
 *painter* draws the frame from the frames before and a code.

@@ -1,7 +1,5 @@
 """A film's file says how long it is: one that ends earlier was cut short.
 
-Home: 2.1 From film to clips.
-
 Decoders take a missing end for the end. MP4 and MOV are a row of boxes, Matroska and
 WebM one segment, AVI one chunk, and each states its size. Other containers state none.
 """

@@ -1,7 +1,5 @@
 """A film is a stream of frames: decode one, shrink it, let it go.
 
-Home: 2.1 From film to clips.
-
 Every refusal names the file. Frames are counted, not seconds.
 """
 

@@ -1,7 +1,4 @@
-"""A clip becomes a film that every browser plays, or an image that every page shows.
-
-Home: 2.1 From film to clips, 4.8 Out of the notebook.
-"""
+"""A clip becomes a film that every browser plays, or an image that every page shows."""
 
 from fractions import Fraction
 from math import inf

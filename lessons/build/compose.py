@@ -1,7 +1,4 @@
-"""Turn a lesson's source into the cells of one edition; a machine fills the gaps.
-
-Home: every lesson.
-"""
+"""Turn a lesson's source into the cells of one edition; a machine fills the gaps."""
 
 import hashlib
 from collections import Counter

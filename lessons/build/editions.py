@@ -1,7 +1,5 @@
 """Make both editions of every lesson from its one source, and name what is stale.
 
-Home: every lesson.
-
 `lessons/NAME/lesson.py` is the only place where a lesson is written. The learner's
 edition (`notebooks/`) has stubs in place of answers and no outputs; `solutions/` has
 the library's own source, is executed, and keeps its outputs.

@@ -1,7 +1,4 @@
-"""Run a notebook in place and write down which of our files its outputs came from.
-
-Home: every lesson.
-"""
+"""Run a notebook in place and write down which of our files its outputs came from."""
 
 import hashlib
 import json

@@ -1,7 +1,5 @@
 """Read four tables as they could be printed, and find what is wrong with each: the lab.
 
-Home: Lab.
-
 Each is measured on small simulated sets, twice: by the protocol that its caption tells,
 and by an honest one. The figures are right; what they are compared with is not.
 """

@@ -1,7 +1,5 @@
 """Break one line of the training step, read the fault off its curves: the lab.
 
-Home: Lab.
-
 Every faulty step is the good step with one thing wrong, as published code has it;
 ``symptom`` says where its curves leave those of ``run_healthy``.
 """

@@ -1,7 +1,4 @@
-"""Ask what lesson 02 is most often misread to say; answer every option.
-
-Home: Quiz of lesson 02.
-"""
+"""Ask what lesson 02 is most often misread to say; answer every option."""
 
 from teaching.quiz import Option, Question
 

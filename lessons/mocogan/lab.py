@@ -1,7 +1,5 @@
 """Break one line of how three networks play, and read it off their curves: the lab.
 
-Home: Lab.
-
 Every faulty game is the good one with one thing wrong, as published code has it;
 ``symptom`` says where its curves leave those of ``run_healthy``.
 """

@@ -1,7 +1,5 @@
 """Keep what trials of a recipe came to, game by game.
 
-Home: 4.4 Three moves.
-
 ``python -m lessons.mocogan.trial_table`` plays all of them anew.
 """
 

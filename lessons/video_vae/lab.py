@@ -1,7 +1,5 @@
 """Break one line of how a small VAE is trained or sampled, read it off: the lab.
 
-Home: Lab.
-
 Every faulty recipe is the good one with one thing wrong, as published code has it;
 ``symptom`` says where its curves leave those of ``run_healthy``.
 """

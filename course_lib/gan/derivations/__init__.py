@@ -1,7 +1,4 @@
-"""Lesson 01's numbered equations, each with the oracle that measures its sides.
-
-Home: 1.1 Two players to 1.6 Why it circles.
-"""
+"""Lesson 01's numbered equations, each with the oracle that measures its sides."""
 
 from course_lib.gan.derivations.dirac_gan import CIRCLING
 from course_lib.gan.derivations.jensen_shannon import DISTANCE

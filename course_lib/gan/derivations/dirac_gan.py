@@ -1,7 +1,4 @@
-"""State when two players come to rest: the eigenvalues of the smallest game, E1.7.
-
-Home: 1.6 Why it circles.
-"""
+"""State when two players come to rest: the eigenvalues of the smallest game, E1.7."""
 
 from collections.abc import Sequence
 from functools import cache

@@ -1,7 +1,4 @@
-"""State what the best judge makes of the game: a distance between two laws, E1.3.
-
-Home: 1.3 What the game measures.
-"""
+"""State what the best judge makes of the game: a distance between two laws, E1.3."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State the best least-squares score and the chi-square that it leaves: E1.5.
-
-Home: 1.5 Other referees.
-"""
+"""State the best least-squares score and the chi-square that it leaves: E1.5."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State how hard each loss pulls a fake, logit by logit: E1.4.
-
-Home: 1.4 A loss that lets go.
-"""
+"""State how hard each loss pulls a fake, logit by logit: E1.4."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Draw the games on which an equation must hold, and measure them the plain way.
 
-Home: 1.1 Two players to 1.6 Why it circles.
-
 Nothing here shares code with ``gan.densities``: densities come from
 torch.distributions, integrals from Gauss-Legendre panels, optima from bisection.
 """

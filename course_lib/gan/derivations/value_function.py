@@ -1,7 +1,4 @@
-"""State the value of the game, then the judge that no other can beat: E1.1, E1.2.
-
-Home: 1.1 Two players, 1.2 The best judge.
-"""
+"""State the value of the game, then the judge that no other can beat: E1.1, E1.2."""
 
 from collections.abc import Sequence
 

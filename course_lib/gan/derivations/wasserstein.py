@@ -1,7 +1,4 @@
-"""State what the earth mover knows of two laws that never meet: E1.6.
-
-Home: 1.5 Other referees.
-"""
+"""State what the earth mover knows of two laws that never meet: E1.6."""
 
 from collections.abc import Sequence
 from itertools import permutations, product

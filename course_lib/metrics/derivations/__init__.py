@@ -1,7 +1,4 @@
-"""Lesson 05's numbered equations, each with the oracle that measures its sides.
-
-Home: 5.1 Pixel against pixel to 5.7 How sure are you.
-"""
+"""Lesson 05's numbered equations, each with the oracle that measures its sides."""
 
 from course_lib.mathematics.equation import Equation
 from course_lib.metrics.derivations.content_distance import DRIFT

@@ -1,7 +1,4 @@
-"""State what a colour costs that drifts evenly: E5.6.
-
-Home: 5.5 Does it stay, does it move.
-"""
+"""State what a colour costs that drifts evenly: E5.6."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State what density and coverage are where both crowds are one: E5.5.
-
-Home: 5.4 Fidelity and diversity.
-"""
+"""State what density and coverage are where both crowds are one: E5.5."""
 
 from collections.abc import Sequence
 from itertools import combinations

@@ -1,7 +1,4 @@
-"""State the distance of two crowds where it can be told by hand: E5.2, E5.3.
-
-Home: 5.3 Scores of a set.
-"""
+"""State the distance of two crowds where it can be told by hand: E5.2, E5.3."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State what an interval promises, and hold it to that: E5.7.
-
-Home: 5.7 How sure are you.
-"""
+"""State what an interval promises, and hold it to that: E5.7."""
 
 from collections.abc import Sequence
 

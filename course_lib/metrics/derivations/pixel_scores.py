@@ -1,7 +1,4 @@
-"""State what PSNR and SSIM are, down to the digits of known pictures: E5.1.
-
-Home: 5.1 Pixel against pixel.
-"""
+"""State what PSNR and SSIM are, down to the digits of known pictures: E5.1."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State how far apart two sets of one law seem to be: E5.4.
-
-Home: 5.3 Scores of a set.
-"""
+"""State how far apart two sets of one law seem to be: E5.4."""
 
 from collections.abc import Sequence
 

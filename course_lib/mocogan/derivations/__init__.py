@@ -1,7 +1,4 @@
-"""Lesson 04's numbered equations, each with the oracle that measures its sides.
-
-Home: 4.1 Two latents to 4.7 Motion, explicitly.
-"""
+"""Lesson 04's numbered equations, each with the oracle that measures its sides."""
 
 from course_lib.mathematics.equation import Equation
 from course_lib.mocogan.derivations.latents import TWO_LATENTS

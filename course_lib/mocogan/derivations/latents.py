@@ -1,7 +1,4 @@
-"""State what of a latent stays over time, and what remembers: E4.1.
-
-Home: 4.1 Two latents.
-"""
+"""State what of a latent stays over time, and what remembers: E4.1."""
 
 from collections.abc import Sequence
 

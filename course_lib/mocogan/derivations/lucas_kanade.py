@@ -1,7 +1,4 @@
-"""State what slopes tell of a shift, and how a window settles on one flow: E4.4.
-
-Home: 4.7 Motion, explicitly.
-"""
+"""State what slopes tell of a shift, and how a window settles on one flow: E4.4."""
 
 from collections.abc import Sequence
 

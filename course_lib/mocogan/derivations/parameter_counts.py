@@ -1,7 +1,4 @@
-"""State how many weights a painter and its judges have: E4.2.
-
-Home: 4.2 A frame painter.
-"""
+"""State how many weights a painter and its judges have: E4.2."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""State how a judge's view grows from layer to layer: E4.3.
-
-Home: 4.3 Two judges.
-"""
+"""State how a judge's view grows from layer to layer: E4.3."""
 
 from collections.abc import Sequence
 

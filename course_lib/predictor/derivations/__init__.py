@@ -1,7 +1,4 @@
-"""Lesson 02's numbered equations, each with the oracle that measures its sides.
-
-Home: 2.2 A clip is a chain to 2.8 Move, don't paint.
-"""
+"""Lesson 02's numbered equations, each with the oracle that measures its sides."""
 
 from course_lib.mathematics.equation import Equation
 from course_lib.predictor.derivations.conv_lstm import PLACES

@@ -1,7 +1,4 @@
-"""State that a ConvLSTM is an LSTM at every place, its neighbours in view: E2.4.
-
-Home: 2.5 Seeing and remembering.
-"""
+"""State that a ConvLSTM is an LSTM at every place, its neighbours in view: E2.4."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""State why memory fades: each step back multiplies by one more Jacobian, E2.2.
-
-Home: 2.3 Memory fades.
-"""
+"""State why memory fades: each step back multiplies by one more Jacobian, E2.2."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State what a clip's probability is: a sum over all that may be hidden, E2.1.
-
-Home: 2.2 A clip is a chain.
-"""
+"""State what a clip's probability is: a sum over all that may be hidden, E2.1."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""State how an LSTM keeps, writes and shows, and what its gradient passes: E2.3.
-
-Home: 2.4 Gates.
-"""
+"""State how an LSTM keeps, writes and shows, and what its gradient passes: E2.3."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,4 @@
-"""State which single frame costs least when several may come: their mean, E2.5.
-
-Home: 2.7 Why it blurs.
-"""
+"""State which single frame costs least when several may come: their mean, E2.5."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,4 @@
-"""Draw the numbers on which an equation must hold, and ask torch's own LSTM cell.
-
-Home: 2.2 A clip is a chain to 2.8 Move, don't paint.
-"""
+"""Draw the numbers on which an equation must hold, and ask torch's own LSTM cell."""
 
 import torch
 from torch import Tensor, nn

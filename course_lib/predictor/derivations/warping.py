@@ -1,7 +1,4 @@
-"""State what a warp reads: weighed neighbours, and for whole pixels a shift, E2.6.
-
-Home: 2.8 Move, don't paint.
-"""
+"""State what a warp reads: weighed neighbours, and for whole pixels a shift, E2.6."""
 
 from collections.abc import Sequence
 

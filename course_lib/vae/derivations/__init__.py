@@ -1,7 +1,4 @@
-"""Lesson 03's numbered equations, each with the oracle that measures its sides.
-
-Home: 3.2 The bound to 3.6 A clip step by step.
-"""
+"""Lesson 03's numbered equations, each with the oracle that measures its sides."""
 
 from course_lib.mathematics.equation import Equation
 from course_lib.vae.derivations.elbo import NO_GAP, TWO_PARTS

@@ -1,7 +1,4 @@
-"""State what log p(x) is made of, and the one code that leaves no gap: E3.1, E3.2.
-
-Home: 3.2 The bound.
-"""
+"""State what log p(x) is made of, and the one code that leaves no gap: E3.1, E3.2."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,7 +1,4 @@
-"""State what it costs to expect one Gaussian and meet another: E3.5.
-
-Home: 3.6 A clip step by step.
-"""
+"""State what it costs to expect one Gaussian and meet another: E3.5."""
 
 from collections.abc import Sequence
 

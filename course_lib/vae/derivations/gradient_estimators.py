@@ -1,7 +1,4 @@
-"""State that two estimates of one slope share their mean, but not their spread: E3.3.
-
-Home: 3.3 The trick.
-"""
+"""E3.3: two gradient estimators with the same mean and different variance."""
 
 from collections.abc import Callable, Sequence
 

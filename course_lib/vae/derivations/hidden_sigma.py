@@ -1,7 +1,4 @@
-"""State which bound a bare beta descends: that of pixels with one certain sigma, E3.4.
-
-Home: 3.4 The price of a nat.
-"""
+"""E3.4: the Gaussian likelihood whose ELBO a bare beta weight stands for."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,5 @@
 """Draw the Gaussians on which an equation must hold, and average over them.
 
-Home: 3.2 The bound to 3.6 A clip step by step.
-
 Nothing here shares code with ``vae.gaussian``: densities come from
 torch.distributions, averages from Gauss-Hermite nodes, integrals from an even grid.
 """

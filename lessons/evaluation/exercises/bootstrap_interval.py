@@ -1,7 +1,4 @@
-"""Ask how sure a mean over clips is, of the clips themselves.
-
-Home: 5.7 How sure are you.
-"""
+"""Ask how sure a mean over clips is, of the clips themselves."""
 
 from collections.abc import Sequence
 

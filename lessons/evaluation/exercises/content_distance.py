@@ -1,7 +1,4 @@
-"""Ask how far a shape's colour wanders, and how often there is no shape at all.
-
-Home: 5.5 Does it stay, does it move.
-"""
+"""Ask how far a shape's colour wanders, and how often there is no shape at all."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""Measure colours by other rules than the mask's: what X5.7 compares answers with.
-
-Home: 5.5 Does it stay, does it move.
-"""
+"""Measure colours by other rules than the mask's: what X5.7 compares answers with."""
 
 from collections.abc import Callable
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Measure two crowds by other rules than Frechet's: what X5.4 compares answers with.
-
-Home: 5.3 Scores of a set.
-"""
+"""Measure two crowds by other rules than Frechet's: what X5.4 compares answers with."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""Ask how far two crowds are apart, taken for Gaussians.
-
-Home: 5.3 Scores of a set.
-"""
+"""Ask how far two crowds are apart, taken for Gaussians."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for the score that wants every sample sure and all samples different.
-
-Home: 5.3 Scores of a set.
-"""
+"""Ask for the score that wants every sample sure and all samples different."""
 
 from collections.abc import Callable, Sequence
 from math import log

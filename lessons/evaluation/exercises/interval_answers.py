@@ -1,7 +1,4 @@
-"""Put other ends to a mean: the intervals that X5.8 compares answers with.
-
-Home: 5.7 How sure are you.
-"""
+"""Put other ends to a mean: the intervals that X5.8 compares answers with."""
 
 from collections.abc import Callable
 from math import sqrt

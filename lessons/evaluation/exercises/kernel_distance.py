@@ -1,7 +1,4 @@
-"""Ask for a distance of two crowds that needs no Gaussian and has no bias.
-
-Home: 5.3 Scores of a set.
-"""
+"""Ask for a distance of two crowds that needs no Gaussian and has no bias."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

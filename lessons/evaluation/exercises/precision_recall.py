@@ -1,7 +1,4 @@
-"""Ask two questions of a crowd of fakes: are they real, and is all of it there?
-
-Home: 5.4 Fidelity and diversity.
-"""
+"""Ask two questions of a crowd of fakes: are they real, and is all of it there?"""
 
 from collections.abc import Sequence
 from functools import partial

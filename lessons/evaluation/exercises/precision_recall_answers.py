@@ -1,7 +1,4 @@
-"""Ask other balls, or other questions of them: what X5.6 compares answers with.
-
-Home: 5.4 Fidelity and diversity.
-"""
+"""Ask other balls, or other questions of them: what X5.6 compares answers with."""
 
 from collections.abc import Callable
 

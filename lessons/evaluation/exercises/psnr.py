@@ -1,7 +1,4 @@
-"""Ask for the signal in a prediction, frame by frame, in decibels.
-
-Home: 5.1 Pixel against pixel.
-"""
+"""Ask for the signal in a prediction, frame by frame, in decibels."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for the window through which SSIM looks: a Gaussian over a few pixels.
-
-Home: 5.1 Pixel against pixel.
-"""
+"""Ask for the window through which SSIM looks: a Gaussian over a few pixels."""
 
 from collections.abc import Callable, Sequence
 from math import pi, sqrt

@@ -1,7 +1,4 @@
-"""Show what lesson 05 claims: pure draw functions, each from numbers to one figure.
-
-Home: 5.1 Pixel against pixel to 5.8 The league table.
-"""
+"""Show what lesson 05 claims: pure draw functions, each from numbers to one figure."""
 
 from lessons.evaluation.figures.corruptions import corruption_map
 from lessons.evaluation.figures.feature_clouds import two_clouds

@@ -1,7 +1,4 @@
-"""Lay every corruption beside every score: which one notices?
-
-Home: 5.6 Break the metric.
-"""
+"""Lay every corruption beside every score: which one notices?"""
 
 from collections.abc import Mapping
 from math import isfinite, log10

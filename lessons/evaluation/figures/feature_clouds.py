@@ -1,7 +1,4 @@
-"""Move one cloud of features beside another, and see what four scores notice.
-
-Home: 5.3 Scores of a set, 5.4 Fidelity and diversity.
-"""
+"""Move one cloud of features beside another, and see what four scores notice."""
 
 from functools import cache
 from math import pi

@@ -1,7 +1,4 @@
-"""Lay clips into the plane of what a net sees in them: real by kind, fakes among them.
-
-Home: 5.2 A net that knows the world.
-"""
+"""Scatter plots of clip features: real clips by class, and generated ones."""
 
 from collections.abc import Sequence
 

@@ -1,7 +1,4 @@
-"""Print the lab's tables as a paper would: a caption, a rule, figures.
-
-Home: Lab.
-"""
+"""Print the lab's tables as a paper would: a caption, a rule, figures."""
 
 from collections.abc import Mapping
 from textwrap import fill

@@ -1,7 +1,4 @@
-"""Line all models up under one protocol: what each scores, how sure, and at what cost.
-
-Home: 5.8 The league table.
-"""
+"""The table of all shipped models under one evaluation protocol."""
 
 from collections.abc import Callable, Collection, Mapping
 from math import isfinite

@@ -1,7 +1,4 @@
-"""Damage one picture in three ways, and read what three scores say of it.
-
-Home: 5.1 Pixel against pixel.
-"""
+"""Damage one picture in three ways, and read what three scores say of it."""
 
 from collections.abc import Callable, Mapping
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Draw how far two equal crowds seem apart, over how many samples were drawn.
-
-Home: 5.3 Scores of a set.
-"""
+"""Draw how far two equal crowds seem apart, over how many samples were drawn."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,4 @@
-"""Ask for the judge's and the generator's cross-entropy on logits.
-
-Home: 1.1 Two players, 1.4 A loss that lets go.
-"""
+"""Ask for the judge's and the generator's cross-entropy on logits."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for the best judge of two densities, and for what it then measures.
-
-Home: 1.2 The best judge, 1.3 What the game measures.
-"""
+"""Ask for the best judge of two densities, and for what it then measures."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for what a critic pays when its slope between real and fake is not 1.
-
-Home: 1.5 Other referees.
-"""
+"""Ask for what a critic pays when its slope between real and fake is not 1."""
 
 from collections.abc import Sequence
 from functools import partial

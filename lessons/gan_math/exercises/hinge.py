@@ -1,7 +1,4 @@
-"""Ask for a judge that charges nothing beyond its margin.
-
-Home: 1.5 Other referees.
-"""
+"""Ask for a judge that charges nothing beyond its margin."""
 
 import torch
 from torch.nn.functional import relu, softplus

@@ -1,7 +1,4 @@
-"""Ask for a judge and a generator that pay the squared distance to a label.
-
-Home: 1.5 Other referees.
-"""
+"""Ask for a judge and a generator that pay the squared distance to a label."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for what a critic pays for any slope at the data, where it should be at rest.
-
-Home: 1.6 Why it circles.
-"""
+"""Ask for what a critic pays for any slope at the data, where it should be at rest."""
 
 from collections.abc import Sequence
 from functools import partial

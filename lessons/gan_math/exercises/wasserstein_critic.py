@@ -1,7 +1,5 @@
 """Make critics that show at once where a penalty was measured, and over which axes.
 
-Home: 1.5 Other referees, 1.6 Why it circles.
-
 They hold no random state of their own and know no shape: samples are flattened.
 """
 

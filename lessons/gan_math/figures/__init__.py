@@ -1,7 +1,4 @@
-"""Show what lesson 01 claims: pure draw functions, each from numbers to one figure.
-
-Home: 1.1 Two players to 1.8 First pictures.
-"""
+"""Show what lesson 01 claims: pure draw functions, each from numbers to one figure."""
 
 from lessons.gan_math.figures.dirac import phase_portrait
 from lessons.gan_math.figures.lab import fault_curves

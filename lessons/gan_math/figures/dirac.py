@@ -1,7 +1,4 @@
-"""See two players chase each other round their equilibrium, or come to rest in it.
-
-Home: 1.6 Why it circles.
-"""
+"""See two players chase each other round their equilibrium, or come to rest in it."""
 
 import torch
 from torch import Tensor

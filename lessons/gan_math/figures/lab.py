@@ -1,7 +1,4 @@
-"""Lay faulty runs beside a healthy one: what an engineer sees is curves.
-
-Home: Lab.
-"""
+"""Lay faulty runs beside a healthy one: what an engineer sees is curves."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,4 @@
-"""See how four referees charge for a score, and what they measure far apart.
-
-Home: 1.5 Other referees.
-"""
+"""See how four referees charge for a score, and what they measure far apart."""
 
 from math import log
 

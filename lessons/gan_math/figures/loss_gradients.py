@@ -1,7 +1,4 @@
-"""See which of two losses still pulls when the judge is sure.
-
-Home: 1.4 A loss that lets go.
-"""
+"""See which of two losses still pulls when the judge is sure."""
 
 import torch
 

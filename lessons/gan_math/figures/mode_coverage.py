@@ -1,7 +1,4 @@
-"""See which modes a forger found, and which it forgot, step by step.
-
-Home: 1.7 Collapse.
-"""
+"""See which modes a forger found, and which it forgot, step by step."""
 
 from collections.abc import Mapping
 from textwrap import fill

@@ -1,7 +1,4 @@
-"""See the best judge answer a forger, and what its verdict measures.
-
-Home: 1.1 Two players, 1.2 The best judge, 1.3 What the game measures.
-"""
+"""See the best judge answer a forger, and what its verdict measures."""
 
 from math import log
 

@@ -1,7 +1,4 @@
-"""Watch a forger learn: its work at several steps beside the real thing.
-
-Home: 1.1 Two players, 1.8 First pictures.
-"""
+"""Watch a forger learn: its work at several steps beside the real thing."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,4 @@
-"""Ask for a frame whose every pixel is fetched along a flow.
-
-Home: 2.8 Move, don't paint.
-"""
+"""Ask for a frame whose every pixel is fetched along a flow."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for a convolution over time that looks back only.
-
-Home: 2.4 Gates.
-"""
+"""Ask for a convolution over time that looks back only."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for an LSTM at every place of a picture that sees its neighbours.
-
-Home: 2.5 Seeing and remembering.
-"""
+"""Ask for an LSTM at every place of a picture that sees its neighbours."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for all clips of a film: so many frames, so far apart, and not one beyond it.
-
-Home: 2.1 From film to clips.
-"""
+"""Ask for all clips of a film: so many frames, so far apart, and not one beyond it."""
 
 from collections.abc import Sequence
 from functools import partial

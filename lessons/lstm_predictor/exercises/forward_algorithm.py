@@ -1,7 +1,5 @@
 """Ask for the probability of what was seen, summed over all that may be behind it.
 
-Home: 2.2 A clip is a chain.
-
 In what follows i is log p(s_1), a the table of moves, e log p(x_t | s_t), and r what
 the algorithm carries: log p(x_1..t, s_t).
 """

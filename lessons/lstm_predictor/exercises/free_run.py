@@ -1,7 +1,4 @@
-"""Ask for a future that a predictor makes out of its own frames.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Ask for a future that a predictor makes out of its own frames."""
 
 from collections.abc import Sequence
 from functools import partial

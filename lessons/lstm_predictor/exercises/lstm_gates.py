@@ -1,7 +1,4 @@
-"""Ask for four gates, the memory behind them, what drives them: an LSTM by hand.
-
-Home: 2.4 Gates.
-"""
+"""Ask for four gates, the memory behind them, what drives them: an LSTM by hand."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,5 @@
 """Build LSTM cells by hand, right ones or with one part exchanged.
 
-Home: 2.4 Gates.
-
 In what follows i, f, g, o are the four blocks of a drive: write, forget, candidate and
 show. Once opened, three of them lie in (0, 1) and the candidate in (-1, 1).
 """

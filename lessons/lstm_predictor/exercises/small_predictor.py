@@ -1,7 +1,4 @@
-"""Make a predictor so small that every frame and every state of it can be checked.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""Make a predictor so small that every frame and every state of it can be checked."""
 
 from functools import partial
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Show what lesson 02 claims: pure draw functions, each from numbers to one figure.
-
-Home: 2.1 From film to clips to 2.9 The table.
-"""
+"""Show what lesson 02 claims: pure draw functions, each from numbers to one figure."""
 
 from lessons.lstm_predictor.figures.continuations import which_future
 from lessons.lstm_predictor.figures.flow import flow_picture

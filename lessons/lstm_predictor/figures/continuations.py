@@ -1,7 +1,4 @@
-"""Lay possible futures below one past: which of them came?
-
-Home: 2.1 From film to clips, 2.6 Eating one's own cooking.
-"""
+"""Lay possible futures below one past: which of them came?"""
 
 from collections.abc import Mapping
 

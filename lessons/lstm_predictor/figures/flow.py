@@ -1,7 +1,4 @@
-"""See a prediction that moves what is there: arrows back to where each pixel was.
-
-Home: 2.8 Move, don't paint.
-"""
+"""See a prediction that moves what is there: arrows back to where each pixel was."""
 
 import torch
 from torch import Tensor

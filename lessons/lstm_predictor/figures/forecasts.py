@@ -1,7 +1,4 @@
-"""Follow a prediction away from what was seen, frame by frame, beside trivial ones.
-
-Home: 2.6 Eating one's own cooking, 2.9 The table.
-"""
+"""Follow a prediction away from what was seen, frame by frame, beside trivial ones."""
 
 from collections.abc import Collection, Mapping, Sequence
 from itertools import cycle

@@ -1,7 +1,4 @@
-"""Watch three gates of one unit: what is let in, what is kept, what is shown.
-
-Home: 2.4 Gates.
-"""
+"""Watch three gates of one unit: what is let in, what is kept, what is shown."""
 
 from math import log
 from typing import NamedTuple

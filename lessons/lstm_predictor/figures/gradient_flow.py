@@ -1,7 +1,4 @@
-"""Compare how far back memories reach: in their slopes, and in their answers.
-
-Home: 2.3 Memory fades, 2.4 Gates.
-"""
+"""Compare how far back memories reach: in their slopes, and in their answers."""
 
 from collections.abc import Mapping
 

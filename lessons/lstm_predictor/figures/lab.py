@@ -1,7 +1,4 @@
-"""Lay faulty predictors beside a healthy one: a fault is what the curves say together.
-
-Home: Lab.
-"""
+"""Training curves of faulty predictors beside those of a healthy one."""
 
 from collections.abc import Mapping
 

@@ -1,7 +1,4 @@
-"""See a chain as its arrows: states that nobody sees, and what each of them shows.
-
-Home: 2.2 A clip is a chain.
-"""
+"""See a chain as its arrows: states that nobody sees, and what each of them shows."""
 
 from torch import Tensor
 

@@ -1,7 +1,4 @@
-"""Bet on two futures at once: the best picture is a ghost of both.
-
-Home: 2.7 Why it blurs.
-"""
+"""Bet on two futures at once: the best picture is a ghost of both."""
 
 import torch
 from torch import Tensor

@@ -1,7 +1,4 @@
-"""Compare a training with those that ran before, and with what costs no training.
-
-Home: 2.6 Eating one's own cooking, 2.9 The table.
-"""
+"""Compare a training with those that ran before, and with what costs no training."""
 
 from collections.abc import Mapping
 from itertools import cycle

@@ -1,7 +1,4 @@
-"""Ask what it costs a judge to be wrong, or unsure, about a category.
-
-Home: 4.4 Three moves.
-"""
+"""Ask what it costs a judge to be wrong, or unsure, about a category."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for clips whose frames were all painted in one call, in the right order.
-
-Home: 4.2 A frame painter.
-"""
+"""Ask for clips whose frames were all painted in one call, in the right order."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for the generator's move: all that it feels, and nobody else moved.
-
-Home: 4.4 Three moves.
-"""
+"""Ask for the generator's move: all that it feels, and nobody else moved."""
 
 from collections.abc import Sequence
 from functools import partial

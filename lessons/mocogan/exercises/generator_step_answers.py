@@ -1,7 +1,4 @@
-"""Move a generator in other ways than asked for, wrong and right.
-
-Home: 4.4 Three moves.
-"""
+"""Move a generator in other ways than asked for, wrong and right."""
 
 from collections.abc import Callable
 

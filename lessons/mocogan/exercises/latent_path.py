@@ -1,7 +1,4 @@
-"""Ask for a path of latents: what stays, and what a memory makes of noise.
-
-Home: 4.1 Two latents.
-"""
+"""Ask for a path of latents: what stays, and what a memory makes of noise."""
 
 from collections.abc import Sequence
 from functools import partial

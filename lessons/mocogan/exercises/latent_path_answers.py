@@ -1,7 +1,4 @@
-"""Lay a path of latents in other ways than asked for, wrong and right.
-
-Home: 4.1 Two latents.
-"""
+"""Lay a path of latents in other ways than asked for, wrong and right."""
 
 from collections.abc import Callable
 from typing import Any

@@ -1,7 +1,4 @@
-"""Ask for the one flow that explains a window best.
-
-Home: 4.7 Motion, explicitly.
-"""
+"""Ask for the one flow that explains a window best."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Settle on a flow in other ways than asked for, wrong and right.
-
-Home: 4.7 Motion, explicitly.
-"""
+"""Settle on a flow in other ways than asked for, wrong and right."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""Ask for one frame of each clip, in a way that gradients find back.
-
-Home: 4.3 Two judges.
-"""
+"""Ask for one frame of each clip, in a way that gradients find back."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

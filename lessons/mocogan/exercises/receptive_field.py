@@ -1,7 +1,4 @@
-"""Ask how many frames a judge sees, and how many verdicts are left of a clip.
-
-Home: 4.3 Two judges.
-"""
+"""Ask how many frames a judge sees, and how many verdicts are left of a clip."""
 
 from collections.abc import Sequence
 from math import ceil

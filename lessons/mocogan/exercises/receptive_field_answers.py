@@ -1,7 +1,4 @@
-"""Count a judge's reach in other ways than asked for, wrong and right.
-
-Home: 4.3 Two judges.
-"""
+"""Count a judge's reach in other ways than asked for, wrong and right."""
 
 from collections.abc import Callable
 from math import prod

@@ -1,7 +1,4 @@
-"""Make painters, generators and judges so small that all their slopes can be checked.
-
-Home: 4.2 A frame painter to 4.4 Three moves.
-"""
+"""Small generators and discriminators for the checks of lesson 04."""
 
 from functools import partial
 

@@ -1,7 +1,5 @@
 """Take a judge away, or let the category in by the other door, and see what is lost.
 
-Home: 4.6 Against its rivals.
-
 In the world of moving bars, where twelve games fit into minutes and the truth of every
 clip can be read off.
 """

@@ -1,7 +1,4 @@
-"""Read the end of many games off, and lay them side by side.
-
-Home: 4.4 Three moves, 4.6 Against its rivals.
-"""
+"""Read the end of many games off, and lay them side by side."""
 
 from collections.abc import Iterable, Mapping
 from statistics import fmean

@@ -1,7 +1,4 @@
-"""Play with bars of a few pixels: all that can be seen, and how it moves, is known.
-
-Home: 4.4 Three moves, 4.6 Against its rivals, Lab.
-"""
+"""Play with bars of a few pixels: all that can be seen, and how it moves, is known."""
 
 from collections.abc import Callable
 from functools import partial

@@ -1,7 +1,5 @@
 """Leave one ingredient of a recipe out, or add one, and see what the game is worth.
 
-Home: 4.4 Three moves.
-
 In the world of moving bars, where the truth of every clip can be read off. ``TRIALS``
 begins with the recipe as it is; each of the others differs from it in one thing, but
 for the last two: what won and what was saved, and all that the laptop's game does.

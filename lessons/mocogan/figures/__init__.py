@@ -1,7 +1,4 @@
-"""Show what lesson 04 claims: pure draw functions, each from numbers to one figure.
-
-Home: 4.1 Two latents to 4.7 Motion, explicitly.
-"""
+"""Show what lesson 04 claims: pure draw functions, each from numbers to one figure."""
 
 from lessons.mocogan.figures.lab import fault_curves
 from lessons.mocogan.figures.latent_paths import latent_lines

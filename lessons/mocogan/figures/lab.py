@@ -1,7 +1,4 @@
-"""Lay faulty games beside a healthy one: a fault is what the curves say together.
-
-Home: Lab.
-"""
+"""Lay faulty games beside a healthy one: a fault is what the curves say together."""
 
 from collections.abc import Mapping
 from math import log

@@ -1,7 +1,4 @@
-"""See which numbers of a latent stand still and which of them walk.
-
-Home: 4.1 Two latents.
-"""
+"""See which numbers of a latent stand still and which of them walk."""
 
 import torch
 

@@ -1,7 +1,4 @@
-"""See what slopes tell of a shift, and how far it may be before they tell lies.
-
-Home: 4.7 Motion, explicitly.
-"""
+"""See what slopes tell of a shift, and how far it may be before they tell lies."""
 
 import torch
 

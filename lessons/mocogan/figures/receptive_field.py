@@ -1,7 +1,4 @@
-"""See a judge's time shrink: frames below, verdicts on top, one verdict's view lit.
-
-Home: 4.3 Two judges.
-"""
+"""See a judge's time shrink: frames below, verdicts on top, one verdict's view lit."""
 
 from collections.abc import Sequence
 

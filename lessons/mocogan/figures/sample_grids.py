@@ -1,7 +1,4 @@
-"""See what stays and what moves: one content a row, one motion a column, and longer.
-
-Home: 4.5 Take it apart.
-"""
+"""See what stays and what moves: one content a row, one motion a column, and longer."""
 
 import torch
 from jaxtyping import Float

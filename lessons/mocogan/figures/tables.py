@@ -1,7 +1,4 @@
-"""Lay models side by side under several measures, each with its interval.
-
-Home: 4.4 Three moves, 4.6 Against its rivals.
-"""
+"""Lay models side by side under several measures, each with its interval."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Watch three players at once: who is fooled, who obeys, and what the clips do.
-
-Home: 4.4 Three moves.
-"""
+"""Watch three players at once: who is fooled, who obeys, and what the clips do."""
 
 from collections.abc import Mapping
 from math import log

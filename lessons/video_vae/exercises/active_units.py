@@ -1,7 +1,4 @@
-"""Ask how many axes of a code say something: those that differ between clips.
-
-Home: 3.4 The price of a nat.
-"""
+"""Ask how many axes of a code say something: those that differ between clips."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for both terms of the bound: sums over all that is independent, a number a clip.
-
-Home: 3.2 The bound.
-"""
+"""X3.2: the evidence lower bound of a batch of clips."""
 
 from collections.abc import Sequence
 from functools import partial

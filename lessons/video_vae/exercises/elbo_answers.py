@@ -1,7 +1,5 @@
 """Build bounds by hand, right ones or with one part exchanged.
 
-Home: 3.2 The bound.
-
 An answer to X3.2 is a pair: log p(x | z) of every clip, and the bound made with it.
 """
 

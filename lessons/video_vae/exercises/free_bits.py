@@ -1,7 +1,4 @@
-"""Ask for a price with a floor: what each axis of a code may say for nothing.
-
-Home: 3.4 The price of a nat.
-"""
+"""Ask for a price with a floor: what each axis of a code may say for nothing."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

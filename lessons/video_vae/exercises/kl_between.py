@@ -1,7 +1,5 @@
 """Ask how far a posterior lies from a prior that is a Gaussian of its own.
 
-Home: 3.6 A clip step by step.
-
 In what follows r is the log of the ratio of both variances, d the squared distance of
 the means, v the log variance of q and w that of p.
 """

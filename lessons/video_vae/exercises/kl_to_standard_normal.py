@@ -1,7 +1,4 @@
-"""Ask for the price of a code: how far its Gaussian lies from the standard normal.
-
-Home: 3.2 The bound.
-"""
+"""Ask for the price of a code: how far its Gaussian lies from the standard normal."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

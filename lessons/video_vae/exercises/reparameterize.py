@@ -1,7 +1,4 @@
-"""Ask for a random code through which gradients flow: noise comes from outside.
-
-Home: 3.3 The trick.
-"""
+"""Ask for a random code through which gradients flow: noise comes from outside."""
 
 from collections.abc import Callable, Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Ask for one of many futures: a prior guesses what nobody can know.
-
-Home: 3.6 A clip step by step.
-"""
+"""Ask for one of many futures: a prior guesses what nobody can know."""
 
 from collections.abc import Sequence
 from functools import partial

@@ -1,7 +1,4 @@
-"""Dream in other ways than asked for, wrong and right, to prove a check.
-
-Home: 3.6 A clip step by step.
-"""
+"""Dream in other ways than asked for, wrong and right, to prove a check."""
 
 from collections.abc import Callable
 

@@ -1,7 +1,4 @@
-"""Make a sequential VAE so small that all of its frames and slopes can be checked.
-
-Home: 3.6 A clip step by step.
-"""
+"""Make a sequential VAE so small that all of its frames and slopes can be checked."""
 
 from functools import partial
 

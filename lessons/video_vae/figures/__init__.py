@@ -1,7 +1,4 @@
-"""Show what lesson 03 claims: pure draw functions, each from numbers to one figure.
-
-Home: 3.1 Squeezing to 3.8 The table.
-"""
+"""Show what lesson 03 claims: pure draw functions, each from numbers to one figure."""
 
 from lessons.video_vae.figures.conditional import condition_grid, from_one_frame
 from lessons.video_vae.figures.elbo_gap import bound_gap

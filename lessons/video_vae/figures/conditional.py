@@ -1,7 +1,4 @@
-"""Tell many noises the same, and see what they still decide.
-
-Home: 3.6 A clip step by step, 3.7 With a condition.
-"""
+"""Tell many noises the same, and see what they still decide."""
 
 from collections.abc import Sequence
 

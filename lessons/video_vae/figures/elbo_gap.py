@@ -1,7 +1,4 @@
-"""Move a guess q onto the posterior, and see the bound rise until no gap is left.
-
-Home: 3.2 The bound.
-"""
+"""Move a guess q onto the posterior, and see the bound rise until no gap is left."""
 
 from math import log
 from typing import NamedTuple

@@ -1,7 +1,4 @@
-"""Lay two estimates of one slope side by side: one mean, two spreads.
-
-Home: 3.3 The trick.
-"""
+"""Lay two estimates of one slope side by side: one mean, two spreads."""
 
 from collections.abc import Callable
 from math import cos, exp, log

@@ -1,7 +1,4 @@
-"""Lay faulty VAEs beside a healthy one: a fault is what the curves say together.
-
-Home: Lab.
-"""
+"""Lay faulty VAEs beside a healthy one: a fault is what the curves say together."""
 
 from collections.abc import Mapping
 from itertools import product

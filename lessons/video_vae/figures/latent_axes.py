@@ -1,7 +1,4 @@
-"""Walk along the axes of a code, and see how sure its decoder is of each pixel.
-
-Home: 3.5 A clip at once.
-"""
+"""Walk along the axes of a code, and see how sure its decoder is of each pixel."""
 
 import torch
 from jaxtyping import Float

@@ -1,7 +1,4 @@
-"""See where an autoencoder keeps its codes, and where a draw at random falls.
-
-Home: 3.1 Squeezing.
-"""
+"""See where an autoencoder keeps its codes, and where a draw at random falls."""
 
 from collections.abc import Sequence
 

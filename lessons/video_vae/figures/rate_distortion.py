@@ -1,7 +1,4 @@
-"""See what a nat buys: less error for more rate, and codes that nobody pays for.
-
-Home: 3.4 The price of a nat.
-"""
+"""See what a nat buys: less error for more rate, and codes that nobody pays for."""
 
 from collections.abc import Mapping, Sequence
 from math import hypot, isclose

@@ -1,7 +1,4 @@
-"""Dream many futures of one past: each of them is sharp, their mean is a blur.
-
-Home: 3.6 A clip step by step.
-"""
+"""Dream many futures of one past: each of them is sharp, their mean is a blur."""
 
 from collections.abc import Sequence
 

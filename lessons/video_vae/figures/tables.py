@@ -1,7 +1,4 @@
-"""Compare what a table says: the best of many by luck, and bits with their intervals.
-
-Home: 3.8 The table.
-"""
+"""Tables of lesson 03: best of many samples, bits with their intervals."""
 
 from collections.abc import Mapping
 from itertools import cycle

@@ -1,8 +1,6 @@
 """Run a training many times, one seed after the other, and record its bands.
 
-Home: 1.7 Collapse, 2.6 Eating one's own cooking, 4.4 Three moves.
-
-``python -m course_lib.training.record_bands ring`` makes the bands of the ring anew.
+``python -m lessons.record_bands ring`` makes the bands of the ring anew.
 """
 
 import argparse
@@ -95,10 +93,7 @@ def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, default=8, help="how many runs")
     asked = parser.parse_args(arguments)
-    command = (
-        "python -m course_lib.training.record_bands "
-        f"{asked.experiment} --seeds {asked.seeds}"
-    )
+    command = f"python -m lessons.record_bands {asked.experiment} --seeds {asked.seeds}"
     for name, play in RECORDINGS.items():
         if name.startswith(asked.experiment):
             recording = record(play, range(asked.seeds), command)

@@ -8,10 +8,11 @@ import pytest
 import torch
 
 from course_lib.gan.training import StepLosses
-from course_lib.training import record_bands
 from course_lib.training.bands import read_band
 from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
-from course_lib.training.record_bands import (
+from course_lib.training.video_gan_presets import BARS_LAPTOP
+from lessons import record_bands
+from lessons.record_bands import (
     RECORDINGS,
     bars,
     main,
@@ -19,7 +20,6 @@ from course_lib.training.record_bands import (
     ring,
     small_predictor,
 )
-from course_lib.training.video_gan_presets import BARS_LAPTOP
 
 RINGS = ("ring_recommended", "ring_saturating")
 SHIPPED = {name: RING_LAPTOP.steps for name in RINGS}
@@ -59,7 +59,7 @@ def test_the_two_losses_of_the_ring_differ():
 def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name):
     shipped = read_band(name)
     assert len(set(shipped.seeds)) >= 5
-    assert "python -m course_lib.training.record_bands " in shipped.command
+    assert "python -m lessons.record_bands " in shipped.command
     for band in shipped.curves.values():
         assert band.steps[-1] == SHIPPED[name]
         low, median, high = (np.array(part) for part in band[1:4])
