@@ -81,27 +81,42 @@ class Catalogue(Mapping[str, Record], Generic[Record]):
 
 
 @cache
-def _records(module: str, name: str, missing: Any) -> Any:
-    """What a module calls ``name``; ``missing`` where there is no such module."""
+def _records(module: str, name: str) -> Any:
+    """What a module calls ``name``; None where there is no such module or name."""
     package, _, _ = module.rpartition(".")
     if find_spec(package) is None or find_spec(module) is None:
-        return missing
-    return getattr(import_module(module), name)
+        return None
+    return getattr(import_module(module), name, None)
 
 
 def exercises_of(lesson: Lesson) -> Mapping[str, Exercise]:
     """A lesson's exercises by id."""
-    return _records(f"{lesson.package}.exercises", "EXERCISES", NOTHING)
+    return _records(f"{lesson.package}.exercises", "EXERCISES") or NOTHING
 
 
 def equations_of(lesson: Lesson) -> Mapping[str, Any]:
     """A lesson's numbered equations by id."""
-    return _records(f"{lesson.library}.derivations", "EQUATIONS", NOTHING)
+    return _records(f"{lesson.library}.derivations", "EQUATIONS") or NOTHING
+
+
+def derivations_of(lesson: Lesson) -> Mapping[str, Any]:
+    """A lesson's derivations by id."""
+    return _records(f"{lesson.library}.derivations", "DERIVATIONS") or NOTHING
+
+
+def lines_of(lesson: Lesson) -> Mapping[str, Any]:
+    """The lines of derivations that the learner writes, by id."""
+    return _records(f"{lesson.library}.derivations", "OPEN_LINES") or NOTHING
+
+
+def claims_of(lesson: Lesson) -> Mapping[str, Any]:
+    """A lesson's empirical statements by id."""
+    return _records(f"{lesson.package}.claims", "CLAIMS") or NOTHING
 
 
 def faults_of(number: str) -> Sequence[Fault]:
     """The faults of a lesson's lab, in the order of their keys."""
-    return _records(f"{_lesson(number).package}.lab", "FAULTS", ())
+    return _records(f"{_lesson(number).package}.lab", "FAULTS") or ()
 
 
 def _lesson(number: str) -> Lesson:
@@ -115,6 +130,9 @@ def _lesson(number: str) -> Lesson:
 NOTHING: Mapping[str, Any] = MappingProxyType({})
 EXERCISES: Mapping[str, Exercise] = Catalogue(exercises_of)
 EQUATIONS: Mapping[str, Any] = Catalogue(equations_of)
+DERIVATIONS: Mapping[str, Any] = Catalogue(derivations_of)
+OPEN_LINES: Mapping[str, Any] = Catalogue(lines_of)
+CLAIMS: Mapping[str, Any] = Catalogue(claims_of)
 
 
 def check(id: str, answer: Any) -> Any:
@@ -158,6 +176,26 @@ def verify(id: str) -> Any:
     return receipt.verify(EQUATIONS[id])
 
 
+def derive(id: str) -> Any:
+    """Show a derivation line by line, each compared with the line above it."""
+    from teaching.derivation import show_derivation  # SymPy takes a second
+
+    return show_derivation(DERIVATIONS[id])
+
+
+def check_line(id: str, expression: Any) -> None:
+    """Compare the learner's line of a derivation with the right one; show one card.
+
+    ``expression`` is a SymPy expression; the card says that it is equal, or names the
+    mistake, or gives a counterexample in numbers.
+    """
+    from course_lib.mathematics.derivation import assess_line
+    from teaching.derivation import line_card
+
+    line = OPEN_LINES[id]
+    display(line_card(line, assess_line(line, expression)))
+
+
 def diagnose(number: str, named: Mapping[str, object]) -> None:
     """Compare a diagnosis of a lesson's lab with the truth; show one card."""
     display(diagnosis_card(faults_of(number), named))
@@ -167,7 +205,7 @@ def quiz(number: str) -> None:
     """Show a lesson's quiz: each option opens to say whether it is right, and why."""
     from teaching import quiz
 
-    display(quiz.quiz(_records(f"{_lesson(number).package}.quiz", "QUIZ", ())))
+    display(quiz.quiz(_records(f"{_lesson(number).package}.quiz", "QUIZ") or ()))
 
 
 def verdict_card(exercise: Exercise, verdict: Verdict) -> Card:

@@ -1,0 +1,281 @@
+"""A derivation as data: lines whose equality is measured, each with its reason.
+
+The lines are SymPy expressions, built as they are written (``with on_blackboard()``).
+What a reader sees is what is computed: every line is evaluated for many random cases
+and compared with the line above it, so a changed sign turns the check red.
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Literal, NamedTuple
+
+import sympy
+import torch
+from torch import Tensor
+
+from course_lib.mathematics.formula import Measured, evaluate
+from course_lib.mathematics.notation import latex
+
+Relation = Literal["=", "<=", ">="]
+SIGNS = {"=": "=", "<=": r"\le", ">=": r"\ge"}
+
+
+class Step(NamedTuple):
+    """One line of a derivation.
+
+    Attributes:
+        expression: What the line says, a SymPy expression.
+        reason: Why it follows from the line above, in words; LaTeX between ``$``.
+        relation: How it stands to the line above: "=", "<=" or ">=".
+        measure: For a line that is not algebra: a second route to its value. It takes
+            the case and returns a number; the line is compared with it as well.
+    """
+
+    expression: sympy.Basic
+    reason: str
+    relation: Relation = "="
+    measure: Callable[[Measured], Tensor] | None = None
+
+
+@dataclass(frozen=True)
+class Derivation:
+    """A theorem, derived line by line.
+
+    Attributes:
+        id: As in the lesson, "D1.3".
+        title: One sentence that says what is derived.
+        steps: The lines from the first to the last; the first needs no line above it.
+        source: Paper and equation or theorem number.
+        cases: Draws what the atoms of all lines are, once for each random case.
+        tolerance: The largest error allowed between two lines, relative to the larger
+            side where that exceeds 1.
+    """
+
+    id: str
+    title: str
+    steps: tuple[Step, ...]
+    source: str
+    cases: Callable[[torch.Generator], Sequence[Measured]]
+    tolerance: float = 1e-9
+
+    def latex(self, number: int) -> str:
+        """Line ``number``, from 0, as LaTeX; all but the first begin with a sign."""
+        step = self.steps[number]
+        sign = f"{SIGNS[step.relation]} " if number else ""
+        return sign + latex(step.expression)
+
+
+class LineCheck(NamedTuple):
+    """How a line compares with the one above it.
+
+    Attributes:
+        n_cases: Random cases in which both were evaluated.
+        error: The largest error of all cases: of "=", how far the two are apart; of
+            "<=" and ">=", by how much the relation is violated. NaN if a value is NaN.
+        tolerance: The error that is allowed.
+    """
+
+    n_cases: int
+    error: float
+    tolerance: float
+
+    @property
+    def holds(self) -> bool:
+        """Whether the error is within the tolerance; NaN is not."""
+        return self.error <= self.tolerance
+
+
+class CheckedDerivation(NamedTuple):
+    """A derivation with one check for each line.
+
+    The first line has no line above it: its check says only whether it agrees with its
+    second route, if it has one. ``failure`` says why a line could not be evaluated; it
+    is empty if all could.
+    """
+
+    derivation: Derivation
+    checks: tuple[LineCheck, ...]
+    failure: str = ""
+
+    @property
+    def holds(self) -> bool:
+        """Whether every line follows from the line above it."""
+        complete = len(self.checks) == len(self.derivation.steps)
+        return complete and all(check.holds for check in self.checks)
+
+
+def check_derivation(derivation: Derivation, *, seed: int = 0) -> CheckedDerivation:
+    """Compare every line of a derivation with the line above it in random cases.
+
+    Never raises on a wrong line: what cannot be evaluated is a check that fails.
+    """
+    rng = torch.Generator().manual_seed(seed)
+    checks: list[LineCheck] = []
+    try:
+        cases = derivation.cases(rng)
+        above = None
+        for step in derivation.steps:
+            values = [_value(step, case) for case in cases]
+            error = max(_errors(step, above or values, values, cases), key=_nan_first)
+            checks.append(LineCheck(len(cases), error, derivation.tolerance))
+            above = values
+    except Exception as error:  # a notebook runs on, whatever a line says
+        reason = str(error).partition("\n")[0]
+        failure = f"{type(error).__name__}: {reason}"
+        return CheckedDerivation(derivation, tuple(checks), failure)
+    return CheckedDerivation(derivation, tuple(checks))
+
+
+def _nan_first(error: float) -> float:
+    return float("inf") if error != error else error
+
+
+def _value(step: Step, case: Measured) -> Tensor:
+    return torch.as_tensor(evaluate(step.expression, case), dtype=torch.float64)
+
+
+def _errors(
+    step: Step,
+    above: Sequence[Tensor],
+    values: Sequence[Tensor],
+    cases: Sequence[Measured],
+) -> list[float]:
+    errors = [
+        _violation(step.relation, a, b) for a, b in zip(above, values, strict=True)
+    ]
+    if step.measure is not None:
+        measured = (torch.as_tensor(step.measure(case)).double() for case in cases)
+        errors += [_violation("=", a, b) for a, b in zip(values, measured, strict=True)]
+    return errors
+
+
+def _violation(relation: Relation, above: Tensor, value: Tensor) -> float:
+    size = torch.maximum(above.abs(), value.abs()).clamp(min=1)
+    gap = (value - above) / size
+    signed = {"=": gap.abs(), "<=": (-gap).clamp(min=0), ">=": gap.clamp(min=0)}
+    # a line "<=" says: what stands above is at most what stands here
+    return float(signed[relation].max().detach())
+
+
+class WrongLine(NamedTuple):
+    """A line that learners write by mistake, with its name and the way out."""
+
+    name: str
+    expression: sympy.Expr
+    advice: str
+
+
+@dataclass(frozen=True)
+class OpenLine:
+    """A line that the learner writes.
+
+    Attributes:
+        id: As in the lesson, "D1.3b".
+        derivation: The id of the derivation it belongs to.
+        expected: The right line, an expression in ``symbols``.
+        symbols: The range of each symbol, from which random values are drawn evenly.
+        mistakes: Wrong lines with a name.
+        dependent: Symbols that are computed from the others, e.g. ``m = (p + q) / 2``.
+    """
+
+    id: str
+    derivation: str
+    expected: sympy.Expr
+    symbols: Mapping[sympy.Symbol, tuple[float, float]]
+    mistakes: tuple[WrongLine, ...] = ()
+    dependent: Mapping[sympy.Symbol, sympy.Expr] = ()
+
+
+class LineVerdict(NamedTuple):
+    """Whether a learner's line equals the expected one.
+
+    Attributes:
+        status: "passed", "wrong", "not attempted" or "unreadable".
+        mistake: The name of a known wrong line that is equal to this one, if any.
+        advice: For the learner: a counterexample in numbers, or the way out.
+    """
+
+    status: Literal["passed", "wrong", "not attempted", "unreadable"]
+    mistake: str | None
+    advice: str
+
+
+N_POINTS, LINE_TOLERANCE = 64, 1e-9
+
+
+def assess_line(line: OpenLine, answer: Any, *, seed: int = 0) -> LineVerdict:
+    """Compare a learner's expression with the expected line at random points."""
+    if answer is ... or answer is None:
+        return LineVerdict("not attempted", None, "Write an expression instead of ....")
+    try:
+        expression = sympy.sympify(answer)
+    except (sympy.SympifyError, TypeError, ValueError, AttributeError):
+        kind = type(answer).__name__
+        advice = (
+            f"A SymPy expression is needed, for example p * log(p / m); got {kind}."
+        )
+        return LineVerdict("unreadable", None, advice)
+    if not isinstance(expression, sympy.Expr):
+        kind = type(expression).__name__
+        advice = f"An expression without an equality sign is needed; got {kind}."
+        return LineVerdict("unreadable", None, advice)
+    known = {*line.symbols, *dict(line.dependent)}
+    names = {symbol.name: symbol for symbol in known}
+    expression = expression.subs(
+        {s: names.get(s.name, s) for s in expression.free_symbols}
+    )
+    strange = sorted(s.name for s in expression.free_symbols - known)
+    if strange:
+        listed = ", ".join(sorted(names))
+        advice = f"The line may use {listed}; yours uses {', '.join(strange)} as well."
+        return LineVerdict("unreadable", None, advice)
+    points = _points(line, seed)
+    needed, got = _at(line.expected, points), _at(expression, points)
+    wrong = _differ(got, needed)
+    if not wrong.any():
+        return LineVerdict("passed", None, "")
+    for mistake in line.mistakes:
+        if not _differ(got, _at(mistake.expression, points)).any():
+            return LineVerdict("wrong", mistake.name, mistake.advice)
+    return LineVerdict("wrong", None, _counterexample(line, points, got, needed, wrong))
+
+
+def _points(line: OpenLine, seed: int) -> dict[sympy.Symbol, Tensor]:
+    rng = torch.Generator().manual_seed(seed)
+    points = {
+        symbol: low + (high - low) * torch.rand(N_POINTS, generator=rng).double()
+        for symbol, (low, high) in line.symbols.items()
+    }
+    for symbol, expression in dict(line.dependent).items():
+        points[symbol] = _at(expression, points)
+    return points
+
+
+def _at(expression: sympy.Expr, points: Mapping[sympy.Symbol, Tensor]) -> Tensor:
+    symbols = list(points)
+    arrays = [points[symbol].numpy() for symbol in symbols]
+    value = sympy.lambdify(symbols, expression, "numpy")(*arrays)
+    value = torch.as_tensor(value)
+    real = value.real if value.is_complex() else value
+    return real.double().expand(N_POINTS)
+
+
+def _differ(a: Tensor, b: Tensor) -> Tensor:
+    size = torch.maximum(a.abs(), b.abs()).clamp(min=1)
+    return ~((a - b).abs() <= LINE_TOLERANCE * size)  # NaN differs from everything
+
+
+def _counterexample(
+    line: OpenLine,
+    points: Mapping[sympy.Symbol, Tensor],
+    got: Tensor,
+    needed: Tensor,
+    wrong: Tensor,
+) -> str:
+    gaps = torch.where(wrong, (got - needed).abs().nan_to_num(torch.inf), 0.0)
+    worst = int(gaps.argmax())
+    where = ", ".join(
+        f"{symbol.name} = {float(points[symbol][worst]):.3g}" for symbol in line.symbols
+    )
+    yours, right = float(got[worst]), float(needed[worst])
+    return f"At {where} your line is {yours:.6g}; it should be {right:.6g}."

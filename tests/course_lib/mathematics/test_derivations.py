@@ -1,0 +1,57 @@
+"""Every derivation of the course holds, and a changed sign in any line is noticed."""
+
+from collections import Counter
+from dataclasses import replace
+
+import pytest
+import sympy
+import torch
+from formula_mutants import mutants
+
+from course_lib.mathematics.derivation import (
+    Derivation,
+    assess_line,
+    check_derivation,
+)
+from lessons import DERIVATIONS, OPEN_LINES
+
+SAME: dict[tuple[str, int, str], str] = {}  # changes that say the same: why
+
+
+@pytest.mark.parametrize("id", DERIVATIONS)
+@pytest.mark.parametrize("seed", range(3))
+def test_every_line_follows_from_the_line_above_it(id, seed):
+    found = check_derivation(DERIVATIONS[id], seed=seed)
+    assert found.holds, (found.failure, found.checks)
+
+
+@pytest.mark.parametrize("id", DERIVATIONS)
+def test_a_change_in_any_line_is_noticed(id):
+    derivation = frozen(DERIVATIONS[id])
+    survived: Counter[tuple[str, int, str]] = Counter()
+    for number, step in enumerate(derivation.steps):
+        for change, mutant in mutants(step.expression):
+            steps = list(derivation.steps)
+            steps[number] = step._replace(expression=mutant)
+            if check_derivation(replace(derivation, steps=tuple(steps))).holds:
+                survived[id, number + 1, change] += 1
+    assert not [change for change in survived if change not in SAME]
+
+
+def frozen(derivation: Derivation) -> Derivation:
+    """The same derivation on cases that are drawn once."""
+    cases = derivation.cases(torch.Generator().manual_seed(0))
+    return replace(derivation, cases=lambda rng: cases)
+
+
+@pytest.mark.parametrize("id", OPEN_LINES)
+def test_an_open_line_takes_its_own_answer_and_names_its_mistakes(id):
+    line = OPEN_LINES[id]
+    assert line.derivation in DERIVATIONS
+    for seed in range(5):
+        assert assess_line(line, line.expected, seed=seed).status == "passed"
+        negative = sympy.Mul(-1, line.expected)
+        assert assess_line(line, negative, seed=seed).status == "wrong"
+        for mistake in line.mistakes:
+            verdict = assess_line(line, mistake.expression, seed=seed)
+            assert (verdict.mistake, verdict.advice) == (mistake.name, mistake.advice)
