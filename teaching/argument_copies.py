@@ -1,4 +1,4 @@
-"""Lend an answer copies of its arguments, down to each tensor that they hold.
+"""Give an answer copies of its arguments, down to each tensor that they hold.
 
 A tensor inside a tuple goes by the names of the way to it: ``state.h``.
 """
@@ -46,6 +46,15 @@ def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """The names of what a call changed: tensors, modules, or gradients: ``x.grad``."""
     old, new = _parts(before), _parts(after)
     return [change for name in old if (change := _change(name, old[name], new[name]))]
+
+
+def advanced(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
+    """For each generator of random numbers, whether numbers were drawn from it."""
+    return {
+        name: not torch.equal(value.get_state(), after[name].get_state())
+        for name, value in before.items()
+        if isinstance(value, torch.Generator)
+    }
 
 
 def _is_named(value: tuple[Any, ...]) -> bool:

@@ -1,4 +1,4 @@
-"""Judge an answer by what it does, and name the mistake that does the same."""
+"""Assess an answer by what it does, and name the mistake that does the same."""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,7 +6,7 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from teaching.difference import in_words
+from teaching.difference import common_factor, in_words
 from teaching.exercise import Answer, Case, Exercise, misfit, parts
 from teaching.observation import Observation, first_difference, observe
 from teaching.time_limit import Overtime, call_within
@@ -15,7 +15,7 @@ Status = Literal["passed", "wrong", "raised", "timed out", "not attempted"]
 
 
 class Verdict(NamedTuple):
-    """What the judge found.
+    """What the assessment of an answer came to.
 
     ``mistake`` is the name of a known wrong answer that behaves the same, if any;
     ``advice`` is for the learner, in words; ``points`` are the points earned;
@@ -85,8 +85,13 @@ def compare(
         for mistake in exercise.mistakes:
             if _alike(seen, observe_all(mistake.answer, cases)):
                 return Verdict(status, mistake.name, mistake.advice, 0)
-        name = exercise.names[case.part]
-        return Verdict(status, None, in_words(name, case, difference, got.message), 0)
+        advice = in_words(exercise.names[case.part], case, difference, got.message)
+        pairs = [
+            (x.values[difference.what], y.values[difference.what])
+            for x, y in zip(seen, needed, strict=True)
+            if difference.what in x.values and difference.what in y.values
+        ]
+        return Verdict(status, None, f"{advice} {common_factor(pairs)}".strip(), 0)
     verified = tuple(dict.fromkeys(case.label for case in cases))
     return Verdict("passed", None, "", exercise.points, verified)
 

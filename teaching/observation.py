@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor
 
-from teaching.argument_copies import changed, copied, sources
+from teaching.argument_copies import advanced, changed, copied, sources
 from teaching.exercise import Case
 from teaching.torch_settings import settings_kept
 
@@ -59,6 +59,8 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
         }
+        for name, drawn in advanced(case.arguments, arguments).items():
+            facts[f"generator {name}"] = "advanced" if drawn else "not advanced"
         return _record(result, facts, leaves, case.weights)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
@@ -72,14 +74,35 @@ def first_difference(got: Observation, needed: Observation) -> Difference | None
     Values agree within 1e-7 (float64) or 1e-4 (float32) of their own size, or within
     1e-9 or 1e-5 of the tensor's largest entry: a sum cancels to no better than that.
     """
+    numbers = _numbers_for_tensors(got, needed)
     for what in ["raised", *got.facts, *needed.facts]:
         a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
-        if a != b:
+        if a != b and what.partition(" of ")[2] not in numbers:
             return Difference(what, a, b)
     for what, value in needed.values.items():
         if not _close(got.values[what], value):
+            if what.startswith("gradient") and numbers:  # a number has none
+                kind = f"kind of {min(numbers)}"
+                return Difference(kind, got.facts[kind], needed.facts[kind])
             return Difference(what, got.values[what], value)
     return None
+
+
+def _numbers_for_tensors(a: Observation, b: Observation) -> set[str]:
+    """Results that are a number on one side and a 0-dimensional tensor on the other.
+
+    They are one answer where no gradient is asked for: an exercise that needs a tensor
+    differentiates it.
+    """
+    found = set()
+    for what, kind in a.facts.items():
+        name = what.removeprefix("kind of ")
+        kinds = {kind, b.facts.get(what, "")}
+        if kinds in ({"tensor", "float"}, {"tensor", "int"}):
+            shape = f"shape of {name}"
+            if "()" in (a.facts.get(shape), b.facts.get(shape)):
+                found.add(name)
+    return found
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
@@ -103,7 +126,7 @@ def _record(
             seen[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
             values[name] = item.detach().clone()
         elif kind in ("int", "float"):
-            values[name] = torch.tensor(item, dtype=torch.float64)
+            values[name] = torch.tensor(float(item), dtype=torch.float64)
         elif not kind.startswith("tuple of"):
             seen[name] = reprlib.repr(item)
     try:
@@ -122,6 +145,8 @@ def _kind(result: Any) -> str:
         return "tensor" if ordinary else f"{layout} tensor on device {place}"
     if isinstance(result, tuple | list):  # a plain tuple may stand for a named one
         return f"tuple of {len(result)}"
+    if isinstance(result, float):  # NumPy's float64 is one
+        return "float"
     return type(result).__name__
 
 

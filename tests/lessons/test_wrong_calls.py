@@ -66,7 +66,7 @@ def odd(logits_fake):
         ((right, right), "asks for 1 function(s)"),
         (endless, "Still running after 0.1 s"),
         (endless_and_deaf, "Still running after 0.1 s"),
-        (changing, "changed what it was given: `logits_fake`"),
+        (changing, "changed its argument `logits_fake`"),
         (lambda logits_fake: softplus(-logits_fake), "shape of the result is (7,)"),
         (lambda logits_fake: right(logits_fake).float(), "dtype of the result"),
         (lambda logits_fake: right(logits_fake).item(), "is a float, not a tensor"),

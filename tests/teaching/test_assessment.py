@@ -71,7 +71,7 @@ def test_a_known_mistake_is_named_however_it_is_written():
 def test_an_unknown_mistake_is_told_in_words():
     found = verdict(lambda x: 2 * x.square().mean())
     assert (found.status, found.mistake) == ("wrong", None)
-    assert "2 times what is needed" in found.advice
+    assert "In all cases it is 2 times what it should be." in found.advice
 
 
 def test_two_mistakes_at_once_get_the_name_of_neither():

@@ -40,33 +40,42 @@ def used_up(x):
 @pytest.mark.parametrize(
     ("answer", "told"),
     [
-        (lambda x: x**3, "the result is wrong. Yours 64, needed 16."),
-        (lambda x: -(x**2), ": the same with the sign turned."),
+        (lambda x: x**3, "is wrong. At index 2: yours is 64, it should be 16."),
+        (lambda x: -(x**2), "it should be 16. The sign is turned."),
         (
             lambda x: 3 * x**2,
-            "Yours 48, needed 16: 3 times what is needed, everywhere.",
+            "it should be 16. All 3 entries are 3 times what they should be.",
         ),
-        (lambda x: x**2 / 0, "It holds inf or nan where a finite number is needed."),
-        (lambda x: x.detach() ** 2, "zero everywhere: the path back is cut."),
+        (lambda x: x**2 / 0, "3 of 3 entries are inf or nan where a finite number"),
+        (lambda x: x.detach() ** 2, "zero everywhere: no gradient flows back."),
         (
             lambda x: (x**2).sum(),
-            "shape of the result is (); needed is (3,). Check which axes are summed",
+            "shape of the result is (); it should be (3,). One axis too many is summed",
         ),
+        (lambda x: (x**2).unsqueeze(1), "The entries may be right: reshape"),
+        (
+            lambda x: x.unsqueeze(1) * x,
+            "Tensors of shape (n, 1) and (n,) broadcast to (n, n)",
+        ),
+        (lambda x: torch.stack((x, x)), "One axis too few is summed or averaged."),
+        (lambda x: torch.cat((x, x)), "is (6,); it should be (3,)."),
         (
             lambda x: x.float() ** 2,
-            "dtype of the result is float32; needed is float64. The result follows",
+            "dtype of the result is float32; it should be float64. The result has",
         ),
         (lambda x: None, "the result is None, not a tensor. Is there a `return`?"),
         (
             lambda x: (x**2).sum().item(),
-            "the result is a float, not a tensor. A plain number carries no gradient",
+            "the result is a float, not a tensor. Return a tensor: leave out `.item()`",
         ),
-        (lambda x: (x**2).detach().numpy(), "is a NumPy array, not a tensor. NumPy"),
+        (lambda x: (x**2).detach().numpy(), "is a NumPy array, not a tensor. Stay"),
         (lambda x: (x, x), "the result is a tuple of 2, not a tensor."),
         (lambda x: 1 // 0, "raised ZeroDivisionError: integer division"),
         (lambda x: exit(), "raised SystemExit. A function ends with `return`"),
-        (leaky, "changed what it was given: `x`. Work on a copy"),
-        (stored, "changed what it was given: `x.grad`. `.backward()` stores"),
+        (lambda x: x.neg_(), "writes into a tensor that the gradient needs"),
+        (lambda x: x @ torch.ones(2, 2).double(), "have these shapes: x (3,)."),
+        (leaky, "changed its argument `x`. Work on a copy"),
+        (stored, "changed its argument `x.grad`. `.backward()` stores"),
         (
             switched,
             "switched the default dtype for the whole notebook. It was put back",
@@ -80,12 +89,15 @@ def test_a_difference_is_told_with_what_to_look_at(answer, told):
     assert told in text
 
 
-def test_a_missing_refusal_is_told():
-    def refuse(x):
+def test_a_missing_error_is_told():
+    def validating(x):
         raise ValueError("three numbers")
 
-    assert "should refuse with ValueError; it raised nothing." in words(
-        lambda x: x, refuse
+    assert "should raise ValueError here, but returned a result." in words(
+        lambda x: x, validating
+    )
+    assert "should raise ValueError here; it raised ZeroDivisionError" in words(
+        lambda x: 1 // 0, validating
     )
 
 
@@ -94,28 +106,70 @@ def test_a_part_of_a_tuple_is_told_by_its_place():
     assert "`square`: result 2 is a float, not a tensor." in text
 
 
-def test_a_ratio_is_told_only_where_it_holds_everywhere():
+def test_a_factor_is_told_only_of_several_entries_that_all_show_it():
     nearly = torch.tensor([2.0, 8.0, 31.0], dtype=torch.float64)
-    assert "times what is needed" not in words(lambda x: nearly + 0 * x)
+    assert "times" not in words(lambda x: nearly + 0 * x)
+    assert "times" not in words(lambda x: 2 * (x**2).sum(), lambda x: (x**2).sum())
+    one = Case("one number", {"x": torch.tensor([3.0]).double()})
+    assert "times" not in words(lambda x: 2 * x**2, case=one)
 
 
-def test_a_zero_result_is_no_cut_path_and_no_multiple():
+def test_a_small_error_is_an_approximation_and_no_factor():
+    text = words(lambda x: (x**2).float().double() * (1 + 1e-6))
+    assert "times" not in text
+    assert "relative error is 1e-06: look for an added epsilon" in text
+
+
+def test_two_numbers_are_printed_until_they_differ():
+    text = words(lambda x: x**2 + 1e-6)
+    assert "yours is 16.000001, it should be 16" in text
+
+
+def test_a_zero_result_is_no_missing_gradient_and_no_multiple():
     text = words(lambda x: 0 * x)
-    assert text.endswith("the result is wrong. Yours 0, needed 16.")
+    assert text.endswith("At index 2: yours is 0, it should be 16.")
 
 
 def test_infinity_in_both_is_no_fault():
     needed = torch.tensor([1.0, torch.inf])
     difference = Difference("the result", torch.tensor([2.0, torch.inf]), needed)
-    assert "Yours 2, needed 1." in in_words("f", ASK, difference, "")
+    assert "yours is 2, it should be 1." in in_words("f", ASK, difference, "")
 
 
-def test_a_ratio_is_told_of_small_numbers_too():
+def test_a_factor_is_told_of_small_numbers_too():
     small = Case("small numbers", {"x": X / 1000})
-    assert ": 3 times what is needed" in words(lambda x: 3 * x**2, case=small)
+    assert "entries are 3 times what they" in words(lambda x: 3 * x**2, case=small)
 
 
 @pytest.mark.parametrize("needed", [torch.zeros(2), torch.tensor([1.0, torch.inf])])
-def test_there_is_no_ratio_to_zero_or_infinity(needed):
+def test_there_is_no_factor_to_zero_or_infinity(needed):
     difference = Difference("the result", torch.ones(2), needed)
     assert "times" not in in_words("f", ASK, difference, "")
+
+
+def test_a_number_is_as_good_as_a_tensor_where_no_gradient_is_asked_for():
+    plain = Case("no gradient", {"x": X})
+    pairs = [(lambda x: x.mean(), lambda x: x.mean().item())]
+    pairs.append((lambda x: x.mean().item(), lambda x: x.mean().numpy()[()]))
+    for one, other in pairs:
+        for a, b in ((one, other), (other, one)):
+            assert first_difference(observe(a, plain), observe(b, plain)) is None
+    wrong = observe(lambda x: x.mean().item() + 1, plain)
+    assert first_difference(wrong, observe(lambda x: x.mean(), plain)) is not None
+
+
+def test_a_generator_that_is_not_advanced_is_told():
+    def drawn(x, rng):
+        return x + torch.randn(3, generator=rng, dtype=torch.float64)
+
+    def restored(x, rng):
+        state = rng.get_state()
+        result = drawn(x, rng)
+        rng.set_state(state)
+        return result
+
+    case = Case("noise", {"x": X, "rng": torch.Generator().manual_seed(0)})
+    assert first_difference(observe(drawn, case), observe(drawn, case)) is None
+    for answer in (restored, lambda x, rng: x + torch.randn(3).double()):
+        text = words(answer, drawn, case)
+        assert "generator rng is not advanced; it should be advanced." in text
