@@ -13,18 +13,28 @@ from torch import Tensor, nn
 Parts = dict[str, Tensor | nn.Module]
 
 
-def copied(value: Any) -> Any:
-    """A copy that shares nothing with ``value``, neither memory nor a graph."""
-    if isinstance(value, Tensor):
+def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Copies that share nothing with the arguments, neither memory nor a graph.
+
+    What the arguments share among themselves stays shared: an optimizer's copy holds
+    the parameters of the module's copy.
+    """
+    memo: dict[int, Any] = {}
+    return {name: _copied(value, memo) for name, value in arguments.items()}
+
+
+def _copied(value: Any, memo: dict[int, Any]) -> Any:
+    if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
         return value.detach().clone()
     if isinstance(value, tuple):
-        inside = map(copied, value)
+        inside = [_copied(part, memo) for part in value]
         return type(value)(*inside) if _is_named(value) else tuple(inside)
     if isinstance(value, torch.Generator):
-        twin = torch.Generator(value.device)
-        twin.set_state(value.get_state())
-        return twin
-    return copy.deepcopy(value)
+        if id(value) not in memo:
+            memo[id(value)] = torch.Generator(value.device)
+            memo[id(value)].set_state(value.get_state())
+        return memo[id(value)]
+    return copy.deepcopy(value, memo)
 
 
 def sources(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
@@ -42,10 +52,34 @@ def sources(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Ten
     return found
 
 
-def changed(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The names of what a call changed: tensors, modules, or gradients: ``x.grad``."""
-    old, new = _parts(before), _parts(after)
+def changed(
+    before: Mapping[str, Any], after: Mapping[str, Any], allowed: Sequence[str] = ()
+) -> list[str]:
+    """The names of what a call changed: tensors, modules, or gradients: ``x.grad``.
+
+    Arguments that are ``allowed`` to change are left out.
+    """
+    old = _parts({k: v for k, v in before.items() if k not in allowed})
+    new = _parts({k: v for k, v in after.items() if k not in allowed})
     return [change for name in old if (change := _change(name, old[name], new[name]))]
+
+
+def states(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
+    """The parameters, buffers and optimizer states of the named arguments, by name."""
+    found: dict[str, Tensor] = {}
+    for name in names:
+        value = arguments[name]
+        if isinstance(value, nn.Module):
+            entries = {**dict(value.named_parameters()), **dict(value.named_buffers())}
+            found |= {f"{name}.{key}": entry for key, entry in entries.items()}
+        elif isinstance(value, torch.optim.Optimizer):
+            for number, state in value.state_dict()["state"].items():
+                for key, entry in state.items():
+                    if isinstance(entry, Tensor):
+                        found[f"{name}: {key} of parameter {number}"] = entry
+        elif isinstance(value, Tensor):
+            found[name] = value
+    return {key: entry.detach().clone() for key, entry in found.items()}
 
 
 def advanced(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:

@@ -1,14 +1,16 @@
 """State an exercise so that a machine can tell right answers from wrong ones.
 
-An answer is a function, or a tuple of functions where an exercise asks for several.
+An answer is a function, a class derived from ``nn.Module``, or a tuple of these where
+an exercise asks for several.
 """
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
 import torch
+from torch import Tensor, nn
 
 _NOUNS = {"NoneType": "None", "ndarray": "a NumPy array"}
 Answer = Callable[..., Any] | tuple[Callable[..., Any], ...]
@@ -23,6 +25,15 @@ class Case:
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
     ``part`` says which function of the answer is called. ``weights`` is the seed of the
     numbers that weigh its result before that is differentiated.
+
+    For a training step, ``updates`` names the modules and optimizers that the call is
+    to change: their parameters, buffers and optimizer states after ``calls`` calls are
+    part of the result. All other arguments must stay as they are.
+
+    For a class, ``construct`` holds the constructor's arguments, ``state`` the state
+    dict that the module gets before the call (``module_case`` draws one), and ``mode``
+    says whether it is called in training or in evaluation mode. Gradients with respect
+    to its parameters, and its buffers after the call, are part of the result.
     """
 
     label: str
@@ -30,6 +41,38 @@ class Case:
     differentiate: tuple[str, ...] = ()
     part: int = 0
     weights: int = 0
+    updates: tuple[str, ...] = ()
+    calls: int = 1
+    construct: Mapping[str, Any] | None = None
+    state: Mapping[str, Tensor] = field(default_factory=dict)
+    mode: Literal["train", "eval"] = "train"
+
+
+def module_case(
+    label: str,
+    module: type[nn.Module],
+    construct: Mapping[str, Any],
+    arguments: Mapping[str, Any],
+    rng: torch.Generator,
+    *,
+    dtype: torch.dtype = torch.float64,
+    **options: Any,
+) -> Case:
+    """A case for a class: the reference's state dict, filled with random numbers.
+
+    Floating-point entries are drawn from N(0, 1/4), running variances from [1/2, 3/2];
+    integer buffers keep their values. ``options`` are further fields of ``Case``.
+    """
+    state = {}
+    for name, value in module(**construct).state_dict().items():
+        if value.is_floating_point():
+            drawn = torch.randn(value.shape, generator=rng, dtype=dtype) / 2
+            if name.endswith("running_var"):
+                drawn = 0.5 + torch.rand(value.shape, generator=rng, dtype=dtype)
+            state[name] = drawn
+        else:
+            state[name] = value.clone()
+    return Case(label, arguments, construct=construct, state=state, **options)
 
 
 @dataclass(frozen=True)
@@ -47,7 +90,7 @@ class Exercise:
 
     Attributes:
         id: As in the lesson, "X1.4".
-        reference: The library's own function, or a tuple of them.
+        reference: The library's own function or class, or a tuple of them.
         minutes: What a learner needs. ``difficulty`` runs from 1 to 3.
         cases: Draws random questions that expose the classic faults.
         mistakes: Named wrong answers, at least six. ``alternatives``: right ones that
@@ -100,8 +143,19 @@ def misfit(exercise: Exercise, answer: Any) -> str | None:
             f"{exercise.id} asks for {len(needed)} function(s), "
             f"{', '.join(needed)}; {len(given)} came. Hand over: {hand_over}."
         )
-    pairs = zip(given, parts(exercise.reference), strict=True)
+    pairs = list(zip(given, parts(exercise.reference), strict=True))
+    for part, model in pairs:
+        if inspect.isclass(model) and not _is_module(part):
+            came = "an object of it" if isinstance(part, nn.Module) else "a function"
+            return (
+                f"`{model.__name__}` is a class derived from `nn.Module`; {came} came. "
+                f"Hand over the class itself: {hand_over}."
+            )
     return next(filter(None, (_uncallable(*pair) for pair in pairs)), None)
+
+
+def _is_module(part: Any) -> bool:
+    return inspect.isclass(part) and issubclass(part, nn.Module)
 
 
 def with_article(noun: str) -> str:

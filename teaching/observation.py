@@ -1,13 +1,19 @@
 """Call an answer once and write down all that can be seen of it, as plain tensors."""
 
 import reprlib
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
 
-from teaching.argument_copies import advanced, changed, copied, sources
+from teaching.argument_copies import (
+    advanced,
+    changed,
+    copied,
+    sources,
+    states,
+)
 from teaching.exercise import Case
 from teaching.torch_settings import settings_kept
 
@@ -44,28 +50,87 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
     """Call ``function`` on copies of the case's arguments and record what happens.
 
     Recorded are the type, shape and dtype of each result, its values, the gradients
-    with respect to ``case.differentiate``, and whether an argument or a setting of
-    torch was changed. Results are weighed with the case's random numbers before
-    differentiating, so that an error in one element cannot cancel another's.
-    Exceptions are recorded, never raised, the stub's ``NotImplementedError`` aside.
+    with respect to ``case.differentiate``, the states of ``case.updates``, and whether
+    any other argument or a setting of torch was changed. Results are weighed with the
+    case's random numbers before differentiating, so that an error in one element cannot
+    cancel another's. A class is constructed and given the case's state first; the
+    module's parameters are differentiated with respect to as well. Exceptions are
+    recorded, never raised, the stub's ``NotImplementedError`` aside.
     """
-    arguments = {name: copied(value) for name, value in case.arguments.items()}
+    arguments = copied(case.arguments)
     leaves = sources(arguments, case.differentiate)
     try:
         with settings_kept() as settings:
-            result = function(**arguments)
-        changes = changed(case.arguments, arguments)
+            call, module = function, None
+            if case.construct is not None:
+                module = call = function(**copied(case.construct))
+                names = load_state(module, case.state)
+                if names is None:
+                    shapes = described(module.state_dict())
+                    return Observation({"parameters": shapes}, {})
+                module.train(case.mode == "train")
+                for own, parameter in module.named_parameters():
+                    leaves[names[own]] = parameter
+            results = [call(**arguments) for _ in range(case.calls)]
+        changes = changed(case.arguments, arguments, case.updates)
         facts = {
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
         }
         for name, drawn in advanced(case.arguments, arguments).items():
             facts[f"generator {name}"] = "advanced" if drawn else "not advanced"
-        return _record(result, facts, leaves, case.weights)
+        result = results[0] if case.calls == 1 else tuple(results)
+        found = _record(result, facts, leaves, case.weights)
+        after = states(arguments, case.updates)
+        if module is not None:
+            facts["parameters"] = described(case.state)
+            for own, buffer in module.named_buffers():
+                if own in names:  # others are not stored, the learner's own affair
+                    after[f"buffer {names[own]}"] = buffer.detach()
+        return _with_states(found, after)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
         if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
             raise
         return Observation({"raised": type(error).__name__}, {}, str(error))
+
+
+def load_state(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str, str] | None:
+    """Give a module this state; how its names stand for the state's, None if misfit.
+
+    Entries are matched by name where the names are the same, else by their order, if
+    their shapes agree: a learner may name layers as they like.
+    """
+    own = module.state_dict()
+    names = {name: name for name in own}
+    if own.keys() != state.keys():
+        names = dict(zip(own, state, strict=False))
+    fits = len(own) == len(state) and all(
+        own[name].shape == state[known].shape for name, known in names.items()
+    )
+    if not fits:
+        return None
+    floats = [x.dtype for x in state.values() if x.is_floating_point()]
+    if floats:
+        module.to(floats[0])
+    module.load_state_dict({name: state[known] for name, known in names.items()})
+    return names
+
+
+def described(state: Mapping[str, Tensor]) -> str:
+    """Shapes of a state's entries, sorted: the names are the learner's to choose."""
+    shapes = sorted(str(tuple(value.shape)) for value in state.values())
+    return ", ".join(shapes) or "none"
+
+
+def _with_states(found: Observation, after: Mapping[str, Tensor]) -> Observation:
+    """The observation, with states after the call among its values."""
+    if "raised" in found.facts:
+        return found
+    facts = {f"shape of {name}": str(tuple(x.shape)) for name, x in after.items()}
+    values = {name: x.double() for name, x in after.items()}
+    return found._replace(
+        facts={**found.facts, **facts}, values={**found.values, **values}
+    )
 
 
 def first_difference(got: Observation, needed: Observation) -> Difference | None:

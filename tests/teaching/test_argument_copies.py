@@ -23,7 +23,7 @@ def arguments():
 def test_a_copy_shares_no_memory_and_no_graph_and_keeps_its_types():
     root = torch.ones(2, requires_grad=True)
     value = (Pair(root * 2, root), [1], "word")
-    twin = copied(value)
+    twin = copied({"value": value})["value"]
     assert type(twin[0]) is Pair
     assert twin[1:] == value[1:]
     assert twin[1] is not value[1]
@@ -35,7 +35,7 @@ def test_a_copy_shares_no_memory_and_no_graph_and_keeps_its_types():
 
 def test_a_copied_generator_goes_on_from_the_same_point_also_in_a_tuple():
     rng = torch.Generator().manual_seed(3)
-    (twin,) = copied((rng,))
+    (twin,) = copied({"pair": (rng,)})["pair"]
     assert torch.equal(torch.rand(2, generator=twin), torch.rand(2, generator=rng))
 
 
@@ -77,4 +77,16 @@ def test_a_gradient_that_was_stored_inside_a_tuple_is_a_change():
 
 
 def copied_all(given):
-    return {name: copied(value) for name, value in given.items()}
+    return copied(given)
+
+
+def test_a_copied_optimizer_moves_the_copied_module():
+    layer = nn.Linear(2, 1)
+    optimizer = torch.optim.Adam(layer.parameters())
+    twins = copied({"model": layer, "optimizer": optimizer})
+    (group,) = twins["optimizer"].param_groups
+    assert all(
+        a is b
+        for a, b in zip(group["params"], twins["model"].parameters(), strict=True)
+    )
+    assert group["params"][0] is not layer.weight
