@@ -97,6 +97,7 @@ class Exercise:
             are written differently, at least two; both prove the check.
         hints: From a nudge to nearly the answer.
         seconds: How long all calls of one answer may take together.
+        methods: Of a class, the methods that the learner writes; all, if none is named.
     """
 
     id: str
@@ -110,6 +111,7 @@ class Exercise:
     alternatives: tuple[Answer, ...]
     hints: tuple[str, ...]
     seconds: float = 10.0
+    methods: tuple[str, ...] = ()
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -1,51 +1,110 @@
-"""Carry a function's source from the library: whole, or as a stub to be filled in.
+"""The source of a function or class of the library: whole, or as a stub to fill in.
 
 Everything is read from the file's syntax tree, so that nothing is copied by hand and
 wrappers set around a function at run time do not matter.
 """
 
 import ast
+import builtins
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 from typing import Any
 
 STUB = 'raise NotImplementedError("Your turn.")'
+Definition = ast.FunctionDef | ast.ClassDef
 
 
-def source_of(function: Callable[..., Any]) -> str:
-    """The text of a function as it stands in its file, comments included."""
-    text, node = _locate(function)
+def source_of(answer: Callable[..., Any]) -> str:
+    """The text of a function or class as it stands in its file, comments included."""
+    text, node = _locate(answer)
     lines = text.splitlines()[node.lineno - 1 : node.end_lineno]
     return "\n".join(lines)
 
 
-def stub_of(function: Callable[..., Any]) -> str:
-    """Signature and docstring as they stand in the file, and a body still to write."""
-    text, node = _locate(function)
-    docstring = node.body[0]
-    if not ast.get_docstring(node):
-        raise ValueError(
-            f"{node.name} has no docstring to tell the learner what to do."
-        )
-    lines = text.splitlines()[node.lineno - 1 : docstring.end_lineno]
-    indent = " " * docstring.col_offset
-    return "\n".join([*lines, f"{indent}{STUB}"])
+def stub_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
+    """The source with a line to replace in place of what the learner writes.
+
+    Of a function, signature and docstring stay. Of a class, all stays but the bodies of
+    ``methods``; without any named, but the bodies of all its methods.
+
+    Raises:
+        ValueError: if what is to be written has no docstring, or a method is missing.
+    """
+    text, node = _locate(answer)
+    lines = text.splitlines()
+    first = node.lineno
+    for part in reversed(_written_by_learner(node, methods)):
+        docstring = part.body[0]
+        if ast.get_docstring(part) is None:
+            if part.name != "__init__":
+                raise ValueError(
+                    f"{part.name} has no docstring to tell the learner what to do."
+                )
+            kept = part.body[0].lineno - 1
+        else:
+            kept = docstring.end_lineno or 0
+        indent = " " * docstring.col_offset
+        body = [f"{indent}super().__init__()"] * (part.name == "__init__")
+        lines[kept : part.end_lineno] = [*body, f"{indent}{STUB}"]
+    shortened = len(text.splitlines()) - len(lines)
+    return "\n".join(lines[first - 1 : (node.end_lineno or 0) - shortened])
 
 
-def body_of(function: Callable[..., Any]) -> str:
-    """The statements after the docstring: what the learner's edition must not show."""
-    text, node = _locate(function)
-    first = node.body[1].lineno - 1
-    return "\n".join(text.splitlines()[first : node.end_lineno])
+def body_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
+    """The statements that the learner's edition must not show."""
+    text, node = _locate(answer)
+    lines, bodies = text.splitlines(), []
+    for part in _written_by_learner(node, methods):
+        documented = ast.get_docstring(part) is not None
+        first = part.body[1 if documented and len(part.body) > 1 else 0].lineno - 1
+        bodies.append("\n".join(lines[first : part.end_lineno]))
+    return "\n".join(bodies)
 
 
-def _locate(function: Callable[..., Any]) -> tuple[str, ast.FunctionDef]:
+def imports_of(answer: Callable[..., Any], known: Collection[str]) -> list[str]:
+    """Import lines for the names that a source uses and that are not ``known`` yet.
+
+    Names that the file defines itself are imported from it.
+    """
+    text, node = _locate(answer)
+    module = inspect.unwrap(answer).__module__
+    used = {n.id for n in ast.walk(node) if isinstance(n, ast.Name)}
+    used -= {*known, node.name, *vars(builtins)}
+    lines = []
+    for statement in ast.parse(text).body:
+        if isinstance(statement, ast.Import | ast.ImportFrom):
+            for alias in statement.names:
+                if (alias.asname or alias.name.partition(".")[0]) in used:
+                    one = type(statement)(**{**vars(statement), "names": [alias]})
+                    lines.append(ast.unparse(one))
+        elif isinstance(statement, Definition) and statement.name in used:
+            lines.append(f"from {module} import {statement.name}")
+        elif isinstance(statement, ast.Assign | ast.AnnAssign):
+            targets = [n for n in ast.walk(statement) if isinstance(n, ast.Name)]
+            names = {n.id for n in targets if isinstance(n.ctx, ast.Store)} & used
+            lines += [f"from {module} import {name}" for name in sorted(names)]
+    return lines
+
+
+def _written_by_learner(
+    node: Definition, methods: Sequence[str]
+) -> list[ast.FunctionDef]:
+    if isinstance(node, ast.FunctionDef):
+        return [node]
+    own = {part.name: part for part in node.body if isinstance(part, ast.FunctionDef)}
+    missing = [name for name in methods if name not in own]
+    if missing:
+        raise ValueError(f"{node.name} has no method {', '.join(missing)}.")
+    return [own[name] for name in own if not methods or name in methods]
+
+
+def _locate(function: Callable[..., Any]) -> tuple[str, Definition]:
     path = inspect.getsourcefile(inspect.unwrap(function))
     if path is None:
         raise ValueError(f"{function!r} was not defined in a file.")
     text = Path(path).read_text()
     for node in ast.parse(text).body:
-        if isinstance(node, ast.FunctionDef) and node.name == function.__name__:
+        if isinstance(node, Definition) and node.name == function.__name__:
             return text, node
-    raise ValueError(f"{path} has no function {function.__name__} at its top level.")
+    raise ValueError(f"{path} defines no {function.__name__} at its top level.")

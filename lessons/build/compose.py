@@ -1,5 +1,6 @@
 """Turn a lesson's source into the cells of one edition; a machine fills the gaps."""
 
+import ast
 import hashlib
 from collections import Counter
 from collections.abc import Sequence
@@ -12,7 +13,7 @@ from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lessons import EXERCISES, faults_of
 from teaching.exercise import Exercise, parts
-from teaching.source_code import source_of, stub_of
+from teaching.source_code import imports_of, source_of, stub_of
 
 Edition = Literal["learner", "solutions"]
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
@@ -63,14 +64,36 @@ def _add_exercise(
     if not cells or cells[-1].cell_type != "markdown":
         raise ValueError(f"{exercise.id} needs a text cell before it: its question.")
     cells[-1].source += "\n\n" + _heading(exercise)
-    write = source_of if edition == "solutions" else stub_of
-    answers = [write(part) for part in parts(exercise.reference)]
+    answers = []
+    for part in parts(exercise.reference):
+        if edition == "solutions":
+            known = {name for cell in cells for name in _names_in(cell)}
+            answers += ["\n".join(x) for x in [imports_of(part, known)] if x]
+            answers.append(source_of(part))
+        else:
+            answers.append(stub_of(part, exercise.methods))
     slug = exercise.id.replace(".", "-")
     metadata = {"nbgrader": _nbgrader(slug, exercise.points)}
     if edition == "solutions":
         metadata["tags"] = [CHECKED]
     text = "\n\n\n".join([*answers, _check(exercise)])
     cells.append(new_code_cell(text, id=slug, metadata=metadata))
+
+
+def _names_in(cell: NotebookNode) -> set[str]:
+    """The names that a code cell imports, defines or assigns."""
+    if cell.cell_type != "code":
+        return set()
+    found = set()
+    for node in ast.walk(ast.parse(cell.source)):
+        if isinstance(node, ast.Import | ast.ImportFrom):
+            aliases = (alias.asname or alias.name for alias in node.names)
+            found |= {name.partition(".")[0] for name in aliases}
+        elif isinstance(node, ast.FunctionDef | ast.ClassDef):
+            found.add(node.name)
+        elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store):
+            found.add(node.id)
+    return found
 
 
 def _heading(exercise: Exercise) -> str:

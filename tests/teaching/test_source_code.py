@@ -4,8 +4,9 @@ import inspect
 import pytest
 import torch
 
+from course_lib.gan.networks import PointGenerator
 from course_lib.gan.objectives import discriminator_loss, hinge_generator_loss
-from teaching.source_code import STUB, body_of, source_of, stub_of
+from teaching.source_code import STUB, body_of, imports_of, source_of, stub_of
 
 
 def undocumented(x):
@@ -26,7 +27,7 @@ def test_source_runs_and_gives_the_same_function():
 def test_a_stub_is_signature_docstring_and_a_line_to_replace():
     stub = stub_of(hinge_generator_loss)
     assert stub.startswith("def hinge_generator_loss(scores_fake: Logits) -> Scalar:")
-    assert "Minus the mean score of the fakes" in stub
+    assert "Minus the mean score of" in stub
     assert stub.endswith(f"    {STUB}")
 
 
@@ -65,5 +66,33 @@ def test_a_function_inside_another_is_refused():
     def inner():
         """Nothing."""
 
-    with pytest.raises(ValueError, match="no function inner at its top level"):
+    with pytest.raises(ValueError, match="defines no inner at its top level"):
         source_of(inner)
+
+
+def test_a_stub_of_a_class_keeps_all_but_the_methods_that_are_named():
+    stub = stub_of(PointGenerator, ("forward",))
+    assert stub.startswith("class PointGenerator(nn.Module):")
+    assert "super().__init__()" in stub and "sizes." in stub
+    assert stub.count(STUB) == 1 and stub.endswith(f"        {STUB}")
+    hidden = body_of(PointGenerator, ("forward",))
+    assert hidden.strip() == "return self.body(z)" and hidden.strip() not in stub
+
+
+def test_a_stub_of_a_whole_class_compiles_and_calls_the_base_class():
+    stub = stub_of(PointGenerator)
+    assert stub.count(STUB) == 2 and "super().__init__()" in stub
+    assert "sizes.latent_dim" not in stub
+    compile(stub, "stub", "exec")
+    with pytest.raises(ValueError, match="no method backward"):
+        stub_of(PointGenerator, ("backward",))
+
+
+def test_imports_are_those_that_the_source_uses_and_nobody_has_yet():
+    lines = imports_of(hinge_generator_loss, known={"Scalar"})
+    assert lines == ["from course_lib.shapes import Logits"]
+    found = imports_of(PointGenerator, known=set())
+    assert "from torch import nn" in found
+    names = {}
+    exec("\n".join(found), names)
+    exec(source_of(PointGenerator), names)
