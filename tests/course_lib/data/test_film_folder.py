@@ -1,0 +1,100 @@
+"""A folder of films: every clip whole, no source in two splits, errors in words."""
+
+from itertools import combinations
+
+import pytest
+import torch
+
+from course_lib.data.film_folder import FilmFolder, films_of
+from course_lib.video import write_video
+
+SPLITS = ("train", "validation", "test")
+
+
+def write_film(path, n_frames, level):
+    """A film whose frames get brighter from ``level`` on, by 1/200 a frame."""
+    levels = level + torch.arange(n_frames) / 200
+    film = levels.view(1, -1, 1, 1, 1).expand(1, n_frames, 3, 32, 32)
+    write_video(path, film.contiguous(), fps=8)
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "deep").mkdir()
+    write_film(tmp_path / "a.mp4", 12, -0.9)
+    write_film(tmp_path / "b.mp4", 12, -0.2)
+    (tmp_path / "b.mp4").rename(tmp_path / "b.MP4")
+    write_film(tmp_path / "deep" / "c.mp4", 12, 0.5)
+    (tmp_path / "notes.txt").write_text("no film")
+    return tmp_path
+
+
+def test_films_are_found_by_their_endings_also_in_subfolders(folder):
+    assert [path.name for path in films_of(folder)] == ["a.mp4", "b.MP4", "c.mp4"]
+
+
+def test_three_films_give_each_split_a_film_of_its_own(folder):
+    sources = [FilmFolder(folder, s, n_frames=4, size=16).sources for s in SPLITS]
+    assert sources == [["a.mp4"], ["b.MP4"], ["c.mp4"]]
+
+
+def test_one_film_is_cut_in_time_and_no_frame_is_in_two_splits(tmp_path):
+    write_film(tmp_path / "only.mp4", 60, -0.5)
+    parts = [FilmFolder(tmp_path, s, n_frames=3, size=16) for s in SPLITS]
+    ranges = [
+        set(range(p.pieces[0].first, p.pieces[0].first + len(p.pieces[0].frames)))
+        for p in parts
+    ]
+    assert [len(r) for r in ranges] == [42, 9, 9]
+    assert all(not a & b for a, b in combinations(ranges, 2))
+
+
+@pytest.mark.parametrize("channels", [1, 3])
+def test_an_item_is_a_canonical_clip_and_clips_follow_each_other(folder, channels):
+    clips = FilmFolder(folder, "train", n_frames=4, size=(16, 24), channels=channels)
+    assert len(clips) == 3 and clips[0].shape == (4, channels, 16, 24)
+    assert clips[0].dtype == torch.float32
+    means = torch.cat(
+        [clip.mean(dim=(1, 2, 3)) for clip in map(clips.__getitem__, range(3))]
+    )
+    expected = -0.9 + torch.arange(12) / 200
+    assert torch.allclose(means, expected, atol=0.03)
+
+
+def test_stride_and_step_count_frames(folder):
+    clips = FilmFolder(folder, "train", n_frames=3, size=16, stride=2, step=1)
+    assert len(clips) == 8  # 12 frames, a span of 5
+    frames = clips.pieces[0].frames
+    assert torch.equal(clips[1], frames[[1, 3, 5]].float() / 127.5 - 1)
+
+
+def test_a_loader_makes_batches_and_a_sample_repeats(folder):
+    clips = FilmFolder(folder, "train", n_frames=4, size=16)
+    (batch,) = torch.utils.data.DataLoader(clips, batch_size=3)
+    assert batch.shape == (3, 4, 3, 16, 16)
+    one, two = (clips.sample(5, torch.Generator().manual_seed(1)) for _ in range(2))
+    assert one.shape == (5, 4, 3, 16, 16) and torch.equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("options", "words"),
+    [
+        ({"n_frames": 40}, "longest piece has 12"),
+        ({"n_frames": 0}, "n_frames counts from 1"),
+        ({"n_frames": 4, "stride": 0}, "stride counts from 1"),
+        ({"n_frames": 4, "channels": 2}, "channels is 1"),
+    ],
+)
+def test_what_does_not_fit_is_told_in_words(folder, options, words):
+    with pytest.raises(ValueError, match=words):
+        FilmFolder(folder, "train", size=16, **options)
+
+
+def test_a_folder_without_films_and_a_broken_film_are_named(tmp_path):
+    with pytest.raises(ValueError, match="There is no folder"):
+        FilmFolder(tmp_path / "none", "train", n_frames=4)
+    with pytest.raises(ValueError, match="No film lies in"):
+        FilmFolder(tmp_path, "train", n_frames=4)
+    (tmp_path / "broken.mp4").write_bytes(b"nothing")
+    with pytest.raises(ValueError, match=r"broken\.mp4"):
+        FilmFolder(tmp_path, "train", n_frames=4)
