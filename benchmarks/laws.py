@@ -31,7 +31,7 @@ from course_lib.predictor.model import (
     LSTMSizes,
     WarpPredictor,
 )
-from course_lib.training.video_gan import KINDS
+from course_lib.training.video_gan import VIDEO_GANS
 
 BATCHES, FRAMES, SIDES = (4, 8, 16), (5, 10, 20), (32, 64, 128)
 
@@ -93,7 +93,7 @@ MODELS += along(
     side=SIDES,
 )
 MODELS += along("clip classifier", classifier, Form(), batch=BATCHES)
-for name in KINDS:
+for name in VIDEO_GANS:
     MODELS += along(name, partial(game, name), Form(), batch=BATCHES)
 MODELS += along("mocogan, paper", paper_game, Form(), batch=(1, 2, 4))
 

@@ -12,12 +12,12 @@ from benchmarks.ratio import Work
 from course_lib.data import shape_motion
 from course_lib.metrics.features import ClipClassifier
 from course_lib.metrics.ssim import ssim
-from course_lib.mocogan.train_state import paper_players
-from course_lib.mocogan.training import Clips, Recipe, train_step
+from course_lib.mocogan.train_state import init_paper_mocogan
+from course_lib.mocogan.training import Clips, TrainConfig, train_step
 from course_lib.predictor.model import FramePredictor
 from course_lib.predictor.rollout import teacher_forced
 from course_lib.predictor.squared_error import squared_error
-from course_lib.training.video_gan import KINDS
+from course_lib.training.video_gan import VIDEO_GANS
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
 from course_lib.vae.sampled_futures import sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
@@ -85,17 +85,20 @@ def classifier(form: Form) -> Work:
 
 
 def game(name: str, form: Form) -> Work:
-    """A step of one of the shipped games, without R1."""
-    kind, clips = KINDS[name], shape_motion.sample_clips(form.batch, rng())
-    players, real = kind.seat(rng()), Clips(clips.videos, clips.motion)
-    return lambda: kind.move(players, real, 0.0, rng())
+    """A training step of one of the shipped video GANs, without R1."""
+    kind, clips = VIDEO_GANS[name], shape_motion.sample_clips(form.batch, rng())
+    state, real = kind.init(rng()), Clips(clips.videos, clips.motion)
+    return lambda: kind.train_step(state, real, 0.0, rng())
 
 
 def paper_game(form: Form) -> Work:
-    """A step of MoCoGAN at the paper's sizes."""
-    clips, players = shape_motion.sample_clips(form.batch, rng()), paper_players(rng())
+    """A training step of MoCoGAN at the paper's sizes."""
+    clips, state = (
+        shape_motion.sample_clips(form.batch, rng()),
+        init_paper_mocogan(rng()),
+    )
     real = Clips(clips.videos, clips.motion)
-    return lambda: train_step(players, real, Recipe(gamma=0.0), rng())
+    return lambda: train_step(state, real, TrainConfig(r1_gamma=0.0), rng())
 
 
 def sampled(sample: Callable[..., Any], n: int) -> Work:

@@ -1,7 +1,8 @@
-"""Put every generator of clips in one table: what stays, what moves, what is missing.
+"""Comparison table of the video GANs: metrics of generated clips with intervals.
 
-256 clips of 16 frames, drawn five times over; real ones are fresh clips of shape
-motion. A pixel is shape where max(red, green, blue) > 25 of 255.
+Each metric is measured on 256 clips of 16 frames, for five random seeds. Real clips are
+new clips of shape motion. A pixel belongs to a shape if max(red, green, blue) > 25 on
+the scale 0 to 255.
 """
 
 from collections.abc import Callable, Mapping
@@ -22,110 +23,129 @@ from course_lib.mocogan.training import Clips
 from course_lib.shapes import Videos
 from course_lib.training.classifier import classifier, features_of
 
-DRAWN, DRAWS = 256, 5
-AT_ONCE = 64  # clips drawn together
-REAL_SEED, NEAREST = 77, 5
-STUDENT_90 = 2.132  # of five numbers: their mean is that many standard errors off
-Draw = Callable[[int, Generator], Clips]
+N_CLIPS, N_REPEATS = 256, 5
+BATCH_SIZE = 64  # clips that are generated at once
+REAL_SEED, N_NEIGHBOURS = 77, 5
+T_90_4 = 2.132  # two-sided 90 % quantile of Student's t with 4 degrees of freedom
+ClipSampler = Callable[[int, Generator], Clips]
 
 Colours = Float[Tensor, "clip channel"]
 
 
-class Seen(NamedTuple):
-    """What one set of clips shows.
+class ClipMetrics(NamedTuple):
+    """Metrics of one set of clips.
 
-    ``distance``, ``empty``, ``pace``: the content distance in 0 to 255, the share of
-    frames without a shape, the median way of a shape's middle, in pixels a frame.
-    ``as_asked``: the share of clips in which the classifier sees the motion that was
-    asked for. ``coverage``: the share of real clips with a generated one near, in the
-    classifier's features. ``squares`` and ``rarest``: shares of clips seen as squares,
-    and of the size that is seen least. ``colours``: the largest Kolmogorov-Smirnov
-    distance of a colour's channel from its law in the data.
+    Attributes:
+        content_distance: Average content distance, on the colour scale 0 to 255.
+        empty_fraction: Fraction of frames without a shape.
+        speed: Median displacement of the shape's centre, in pixels a frame.
+        category_accuracy: Fraction of clips whose motion, according to the classifier,
+            is the category that they were conditioned on.
+        coverage: Fraction of real clips with a generated clip among their neighbours,
+            in the classifier's features.
+        square_fraction: Fraction of clips classified as squares.
+        rarest_size_fraction: Fraction of clips classified as the least frequent size.
+        colour_ks: Largest Kolmogorov-Smirnov distance of a channel of the mean colour
+            from its uniform distribution in the data.
     """
 
-    distance: float
-    empty: float
-    pace: float
-    as_asked: float
+    content_distance: float
+    empty_fraction: float
+    speed: float
+    category_accuracy: float
     coverage: float
-    squares: float
-    rarest: float
-    colours: float
+    square_fraction: float
+    rarest_size_fraction: float
+    colour_ks: float
 
 
 @torch.no_grad()
-def seen(clips: Clips) -> Seen:
-    """All measures of one set of clips."""
+def measure_clips(clips: Clips) -> ClipMetrics:
+    """All metrics of one set of clips."""
     features = features_of(clips.videos)
     motion, shape, size = (head(features).argmax(dim=1) for head in classifier().heads)
-    near = density_coverage(_real_features(), features, k=NEAREST)
-    return Seen(
+    manifold = density_coverage(_real_features(), features, k=N_NEIGHBOURS)
+    return ClipMetrics(
         *average_content_distance(clips.videos),
-        as_asked=_share(motion == clips.category),
-        coverage=near.coverage,
-        squares=_share(shape == 0),
-        rarest=min(_share(size == place) for place in range(len(SIZES))),
-        colours=_away_from_uniform(_colours(clips.videos)),
+        category_accuracy=_fraction(motion == clips.category),
+        coverage=manifold.coverage,
+        square_fraction=_fraction(shape == 0),
+        rarest_size_fraction=min(_fraction(size == i) for i in range(len(SIZES))),
+        colour_ks=_distance_from_uniform(_mean_colours(clips.videos)),
     )
 
 
-def row(draw: Draw, *, n: int = DRAWN, draws: int = DRAWS) -> dict[str, Interval]:
-    """A model's row: each measure over some draws of n clips."""
-    every = [seen(draw(n, Generator().manual_seed(seed))) for seed in range(draws)]
-    return {name: _span([getattr(one, name) for one in every]) for name in Seen._fields}
+def measure_model(
+    sample: ClipSampler, *, n: int = N_CLIPS, repeats: int = N_REPEATS
+) -> dict[str, Interval]:
+    """Mean of each metric over ``repeats`` sets of n clips, with its 90 % interval."""
+    metrics = [
+        measure_clips(sample(n, Generator().manual_seed(seed)))
+        for seed in range(repeats)
+    ]
+    return {
+        name: _mean_interval([getattr(one, name) for one in metrics])
+        for name in ClipMetrics._fields
+    }
 
 
 def real_clips(n: int, rng: Generator) -> Clips:
-    """Real clips as a model would draw them: the row that no model beats."""
+    """Real clips with their motion as category: the best possible row of the table."""
     clips = sample_clips(n, rng)
     return Clips(clips.videos, clips.motion)
 
 
 def frozen_clips(n: int, rng: Generator) -> Clips:
-    """The same, stopped: the row that shows what standing still is worth."""
+    """Real clips whose frames are all the same: a baseline without motion."""
     clips = real_clips(n, rng)
     return clips._replace(videos=freeze(clips.videos, rng))
 
 
-def in_words(found: Mapping[str, Interval]) -> str:
-    """The figures of a card."""
+def format_row(row: Mapping[str, Interval]) -> str:
+    """Each metric with its interval as one line of text, for a checkpoint's card."""
     return ", ".join(
-        f"{name} {span.value:.3g} ({span.low:.3g} to {span.high:.3g})"
-        for name, span in found.items()
+        f"{name} {interval.value:.3g} ({interval.low:.3g} to {interval.high:.3g})"
+        for name, interval in row.items()
     )
 
 
 @cache
 @torch.no_grad()
 def _real_features() -> Tensor:
-    return features_of(sample_clips(DRAWN, Generator().manual_seed(REAL_SEED)).videos)
+    clips = sample_clips(N_CLIPS, Generator().manual_seed(REAL_SEED))
+    return features_of(clips.videos)
 
 
-def _share(hits: Tensor) -> float:
-    return hits.double().mean().item()
+def _fraction(condition: Tensor) -> float:
+    return condition.double().mean().item()
 
 
-def _span(values: list[float]) -> Interval:
+def _mean_interval(values: list[float]) -> Interval:
+    """Mean and its interval; of a single value the interval has no width."""
     mean = fmean(values)
-    off = STUDENT_90 * stdev(values) / len(values) ** 0.5 if len(values) > 1 else 0.0
-    return Interval(mean - off, mean, mean + off)
+    n = len(values)
+    half_width = T_90_4 * stdev(values) / n**0.5 if n > 1 else 0.0
+    return Interval(mean - half_width, mean, mean + half_width)
 
 
-def _colours(videos: Videos) -> Colours:
-    """The mean colour of every clip's shape, 0 to 255, of clips that show one."""
+def _mean_colours(videos: Videos) -> Colours:
+    """Mean colour, 0 to 255, of the shape in each clip; clips without one are left out."""
     pixels = (videos.double() + 1) * 127.5
-    inside = (pixels.amax(dim=2, keepdim=True) > SEEN).expand_as(pixels)
-    area = inside.sum(dim=(1, 3, 4))
-    colours = (pixels * inside).sum(dim=(1, 3, 4)) / area.clamp(min=1)
+    mask = (pixels.amax(dim=2, keepdim=True) > SEEN).expand_as(pixels)
+    area = mask.sum(dim=(1, 3, 4))
+    colours = (pixels * mask).sum(dim=(1, 3, 4)) / area.clamp(min=1)
     return colours[area[:, 0] > 0]
 
 
-def _away_from_uniform(colours: Colours) -> float:
-    """The largest distance of a channel's shares from those of a uniform byte."""
+def _distance_from_uniform(colours: Colours) -> float:
+    """Largest Kolmogorov-Smirnov distance of a channel from uniform on 0 to 255."""
     if not len(colours):
         return 1.0
     ordered = colours.sort(dim=0).values
-    law = (ordered / 255).clamp(0, 1)
-    below = torch.arange(len(ordered), dtype=law.dtype).unsqueeze(1) / len(ordered)
+    uniform_cdf = (ordered / 255).clamp(0, 1)
+    below = torch.arange(len(ordered), dtype=uniform_cdf.dtype).unsqueeze(1)
+    below = below / len(ordered)
     above = below + 1 / len(ordered)
-    return torch.maximum((law - below).max(), (above - law).max()).item()
+    return torch.maximum(
+        (uniform_cdf - below).max(), (above - uniform_cdf).max()
+    ).item()

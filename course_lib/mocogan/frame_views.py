@@ -1,4 +1,4 @@
-"""Look at a clip as pictures: all its frames, one of them, or all as one picture."""
+"""Conversions between clips and images: all frames, one frame, stacked frames."""
 
 from collections.abc import Callable
 
@@ -8,62 +8,64 @@ from torch import Tensor
 from torch.nn.functional import avg_pool2d
 
 from course_lib.metrics.optical_flow import optical_flow
-from course_lib.mocogan.latents import Path
+from course_lib.mocogan.latents import LatentPath
 from course_lib.shapes import Images, Videos
 
-Stack = Float[Tensor, "batch part rows columns"]
-Times = Int[Tensor, "time_of_each"]
+StackedFrames = Float[Tensor, "batch stacked_channel rows columns"]
+Times = Int[Tensor, "frame_index"]
 
-WINDOW = 7  # pixels, the side of the windows in which a judge sees motion
-DAMPING = 0.05  # a window that is almost flat seems to stand still
+FLOW_WINDOW = 7  # pixels, side of the windows of the optical flow
+FLOW_DAMPING = 0.05  # makes the flow of nearly constant windows nearly 0
 
 
-def paint_clips(painter: Callable[[Tensor], Tensor], path: Path) -> Videos:
-    """Paint all frames of all clips in one call, and put each back into its clip.
+def generate_clips(
+    image_generator: Callable[[Tensor], Tensor], path: LatentPath
+) -> Videos:
+    """Generate all frames of all clips in one call of the image generator.
 
-    ``painter`` takes (picture, latent) and gives (picture, channel, height, width).
-    Frame t of clip n is painted from ``path[n, t]``.
+    ``image_generator`` maps (image, latent) to (image, channel, height, width). Frame t
+    of clip n is generated from ``path[n, t]``.
     """
     n_clips, n_frames, _ = path.shape
-    frames = painter(path.flatten(0, 1))
+    frames = image_generator(path.flatten(0, 1))
     return frames.unflatten(0, (n_clips, n_frames))
 
 
 def pick_frames(videos: Videos, times: Times) -> Images:
-    """Frame ``times[n]``, from 0, of each clip n: what a judge of images looks at.
+    """Frame ``times[n]``, counted from 0, of each clip n, for an image discriminator.
 
-    Gradients reach the frames picked; those of all others are 0.
+    Gradients flow to the picked frames; those of all other frames are 0.
 
     Raises:
         ValueError: unless there is one time for each clip.
     """
     if len(times) != len(videos):
         raise ValueError(
-            f"{len(videos)} clips need a time each; {len(times)} times came."
+            f"{len(videos)} clips need one time each, but got {len(times)} times."
         )
     return videos[torch.arange(len(videos), device=videos.device), times]
 
 
-def draw_times(n: int, n_frames: int, rng: torch.Generator) -> Times:
-    """A time for each of n clips, each of their frames as likely as any other."""
+def sample_times(n: int, n_frames: int, rng: torch.Generator) -> Times:
+    """Times of n frames, uniform over 0 to n_frames - 1."""
     return torch.randint(n_frames, (n,), generator=rng, device=rng.device)
 
 
-def stack_frames(videos: Videos, *, shrink: int = 1) -> Stack:
-    """All frames of a clip as channels of one picture, the first frame's first.
+def stack_frames(videos: Videos, *, shrink: int = 1) -> StackedFrames:
+    """All frames of a clip as channels of one image, those of the first frame first.
 
-    ``shrink`` averages squares of so many pixels a side.
+    ``shrink`` is the side of average pooling, in pixels.
     """
     stack = videos.flatten(1, 2)
     return avg_pool2d(stack, shrink) if shrink > 1 else stack
 
 
-def stack_flows(videos: Videos) -> Stack:
-    """The flow from each frame to the next as channels, right then down, in pixels.
+def stack_flows(videos: Videos) -> StackedFrames:
+    """Optical flow from each frame to the next as channels: right, down, in pixels.
 
-    A second stream for a judge of clips. Nothing in it is learnt, so it takes no side;
-    gradients pass it and reach the frames.
+    Input of a discriminator's motion stream. The flow has no parameters, so neither the
+    generator nor the discriminator trains it; gradients flow through it to the frames.
     """
     before, after = videos[:, :-1].flatten(0, 1), videos[:, 1:].flatten(0, 1)
-    flow = optical_flow(before, after, window=WINDOW, damping=DAMPING)
+    flow = optical_flow(before, after, window=FLOW_WINDOW, damping=FLOW_DAMPING)
     return flow.unflatten(0, (len(videos), -1)).flatten(1, 2)

@@ -1,4 +1,4 @@
-"""Paint one frame from one latent: a frame knows nothing of its neighbours.
+"""Image generators: each maps one latent to one frame, independently of other frames.
 
 Source: Radford et al. 2016 for the layers; Tulyakov et al. 2018, section 4.
 """
@@ -11,167 +11,175 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, normalize
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents
 
-SIDE, WINDOW = 64, 24  # pixels of a frame and of the window around a place
-REACH = 32.0  # pixels that a place can lie from the frame's middle, along each axis
-BLOT = 1.4
-UNIT = 8.0  # pixels, a length of coordinates: about the radius of a thing
-WAVES, FREQUENCY = 16, 0.6  # waves of random direction, so many to a unit
-HIDDEN, GAIN, SPREAD = 64, 1.4, 2.4
-SHARPNESS = 4.0  # logits a unit of depth
+SIDE, WINDOW = 64, 24  # pixels of a frame and of the window around an object
+MAX_OFFSET = 32.0  # pixels from the frame's centre to a position, along each axis
+LENGTH_UNIT = 8.0  # pixels in one unit of the coordinates, about an object's radius
+INITIAL_DIAMETER = 1.4  # of an object, in units
+N_FREQUENCIES, FREQUENCY_STD = 16, 0.6  # of the Fourier features, in periods a unit
+HIDDEN, LAYER_GAIN, INIT_GAIN = 64, 1.4, 2.4
+SHARPNESS = 4.0  # logits per unit of signed depth
 
-Points = Float[Tensor, "picture axis point"]
-Features = Float[Tensor, "picture feature point"]
-Marks = Float[Tensor, "picture point"]
+Coordinates = Float[Tensor, "picture axis point"]
+PointFeatures = Float[Tensor, "picture feature point"]
+PointValues = Float[Tensor, "picture point"]
 
 
-class Painter(nn.Module):
-    """The paper's image generator: each layer doubles the side, from 4x4 to 64x64.
+class ImageGenerator(nn.Module):
+    """The paper's image generator: transposed convolutions from 4x4 to 64x64 pixels.
 
-    ``width`` channels at 32x32, twice as many at each size before. Batch norm mixes
-    the frames of a batch while it trains, of all clips and all times.
+    It has ``width`` channels at 32x32, twice as many at each smaller size. In training,
+    batch norm uses statistics over the frames of all clips and all times of a batch.
     """
 
-    def __init__(self, latent: int, width: int, rng: torch.Generator):
+    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
         super().__init__()
-        depths = (latent, 8 * width, 4 * width, 2 * width, width)
+        channels = (latent_dim, 8 * width, 4 * width, 2 * width, width)
         layers: list[nn.Module] = []
-        for before, after in pairwise(depths):
-            way = {"stride": 2, "padding": 1} if layers else {}  # the first: 1 to 4
-            layers += [nn.ConvTranspose2d(before, after, 4, bias=False, **way)]
-            layers += [nn.BatchNorm2d(after), nn.ReLU()]
+        for n_in, n_out in pairwise(channels):
+            upsample = (
+                {"stride": 2, "padding": 1} if layers else {}
+            )  # first: 1x1 to 4x4
+            layers += [nn.ConvTranspose2d(n_in, n_out, 4, bias=False, **upsample)]
+            layers += [nn.BatchNorm2d(n_out), nn.ReLU()]
         layers += [nn.ConvTranspose2d(width, 3, 4, stride=2, padding=1, bias=False)]
-        self.body = nn.Sequential(*layers, nn.Tanh()).to(rng.device)
-        redraw(self, rng)
+        self.layers = nn.Sequential(*layers, nn.Tanh()).to(rng.device)
+        reset_parameters(self, rng)
         self.to(memory_format=torch.channels_last)
 
     def forward(self, z: Latents) -> Images:
         """Frames of 64x64 pixels in [-1, 1], one for each latent."""
-        return self.body(z[:, :, None, None]).float()
+        return self.layers(z[:, :, None, None]).float()
 
 
-class PlacedPainter(nn.Module):
-    """A smaller one that says where: a place for each frame, and a thing around it.
+class ObjectGenerator(nn.Module):
+    """Image generator with a hand-made prior: one object of one colour over black.
 
-    A latent gives the place. Its first ``still`` numbers give the thing: of every pixel
-    of a window, from where it lies beside the place, they tell whether it is inside,
-    and they give the one colour of all that is. The rest of the frame is black. So a
-    thing keeps its colour by construction: good for one thing, useless for a face.
+    The whole latent gives the object's position. The first ``n_static`` dimensions,
+    which are constant over a clip, give its shape and its colour: a coordinate network
+    says of each pixel in a window around the position whether it lies inside the
+    object. All other pixels are black. The colour therefore cannot change within a clip
+    by construction. The prior suits clips of one plain object and nothing else.
 
-    Source: pixels from their coordinates, Anokhin et al. 2021; waves in coordinates
-    that the latent shifts, Karras et al. 2021, section 3.2.
+    Source: pixels from coordinates, Anokhin et al. 2021; Fourier features of
+    coordinates, Karras et al. 2021, section 3.2.
     """
 
-    waves: Tensor
+    frequencies: Tensor
 
-    def __init__(self, still: int, latent: int, width: int, rng: torch.Generator):
+    def __init__(
+        self, n_static: int, latent_dim: int, width: int, rng: torch.Generator
+    ):
         super().__init__()
-        self.still = still
-        self.place = _two_layers(latent, 2)
-        self.manner = nn.Sequential(_two_layers(still, HIDDEN), nn.LeakyReLU(0.2))
+        self.n_static = n_static
+        self.position = _two_layers(latent_dim, 2)
+        self.style = nn.Sequential(_two_layers(n_static, HIDDEN), nn.LeakyReLU(0.2))
         self.colour = _two_layers(HIDDEN, 3)
-        waves = torch.randn((WAVES, 2), generator=rng, device=rng.device)
-        self.register_buffer("waves", FREQUENCY * 2 * pi * waves)
-        depths = (2 + 2 * WAVES, width, width, width)
+        frequencies = torch.randn((N_FREQUENCIES, 2), generator=rng, device=rng.device)
+        self.register_buffer("frequencies", FREQUENCY_STD * 2 * pi * frequencies)
+        channels = (2 + 2 * N_FREQUENCIES, width, width, width)
         self.layers = nn.ModuleList(
-            StyledLayer(before, after) for before, after in pairwise(depths)
+            ModulatedLayer(n_in, n_out) for n_in, n_out in pairwise(channels)
         )
-        self.last = nn.Conv1d(width, 1, 1)
-        redraw(self.to(rng.device), rng)
-        for spread in (
-            self.place,
-            self.manner,
-        ):  # things lie and look unlike each other
-            redraw(spread, rng, gain=SPREAD)
+        self.output = nn.Conv1d(width, 1, 1)
+        reset_parameters(self.to(rng.device), rng)
+        # Larger initial weights, so that initial samples differ in position and style
+        for network in (self.position, self.style):
+            reset_parameters(network, rng, gain=INIT_GAIN)
 
     def forward(self, z: Latents) -> Images:
         """Frames of 64x64 pixels in [-1, 1], one for each latent."""
         with torch.autocast(z.device.type, enabled=False):  # coordinates need 32 bits
-            manner = self.manner(z[:, : self.still])
-            place = whole(SIDE / 2 + REACH * self.place(z).tanh())  # x, y in pixels
-            corner = (place.detach().round().long() - WINDOW // 2).clamp(
+            style = self.style(z[:, : self.n_static])
+            offset = MAX_OFFSET * self.position(z).tanh()
+            position = straight_through_round(SIDE / 2 + offset)  # x, y in pixels
+            corner = (position.detach().round().long() - WINDOW // 2).clamp(
                 0, SIDE - WINDOW
             )
-            inside = (SHARPNESS * self.depth(_beside(place, corner), manner)).sigmoid()
-            light = 1 + self.colour(manner).tanh().unsqueeze(2)
-            return _framed(crisp(inside).unsqueeze(1) * light - 1, corner)
+            depth = self.depth(_window_coordinates(position, corner), style)
+            mask = straight_through_threshold((SHARPNESS * depth).sigmoid())
+            colour = 1 + self.colour(style).tanh().unsqueeze(2)
+            return _paste_windows(mask.unsqueeze(1) * colour - 1, corner)
 
-    def depth(self, points: Points, manner: Latents) -> Marks:
-        """How far inside the thing each point lies, below 0 outside it.
+    def depth(self, points: Coordinates, style: Latents) -> PointValues:
+        """Signed depth of each point inside the object, negative outside, in units.
 
-        At the start, things are blots of about BLOT units across.
+        At initialization objects are roughly discs of diameter INITIAL_DIAMETER.
         """
-        phases = self.waves @ points
+        phases = self.frequencies @ points
         x = torch.cat((points, phases.sin(), phases.cos()), dim=1)
         for layer in self.layers:
-            x = layer(x, manner)
-        return self.last(x).squeeze(1) + BLOT**2 / 4 - points.square().sum(dim=1)
+            x = layer(x, style)
+        disc = INITIAL_DIAMETER**2 / 4 - points.square().sum(dim=1)
+        return self.output(x).squeeze(1) + disc
 
 
-class StyledLayer(nn.Module):
-    """A layer of every point alike, whose inputs are weighed by what stays.
+class ModulatedLayer(nn.Module):
+    """Pointwise linear layer whose weights are modulated by a style vector.
 
-    Weights are brought back to one length, so that a style chooses and never shouts.
+    The modulated weights are normalized, so that a style changes how inputs are mixed
+    and not how large the outputs are.
 
     Source: Karras et al. 2020, section 2.2.
     """
 
-    def __init__(self, before: int, after: int):
+    def __init__(self, n_in: int, n_out: int):
         super().__init__()
-        self.mix = nn.Linear(before, after, bias=False)
-        self.style = nn.Linear(HIDDEN, before)
-        self.shift = nn.Linear(HIDDEN, after)
+        self.linear = nn.Linear(n_in, n_out, bias=False)
+        self.modulation = nn.Linear(HIDDEN, n_in)
+        self.shift = nn.Linear(HIDDEN, n_out)
 
-    def forward(self, x: Features, manner: Latents) -> Tensor:
+    def forward(self, x: PointFeatures, style: Latents) -> Tensor:
         """Features of every point, (picture, feature, point)."""
-        weight = self.mix.weight * (1 + self.style(manner)).unsqueeze(1)
-        mixed = GAIN * normalize(weight, dim=2) @ x + self.shift(manner).unsqueeze(2)
-        return leaky_relu(mixed, 0.2)
+        weight = self.linear.weight * (1 + self.modulation(style)).unsqueeze(1)
+        weight = LAYER_GAIN * normalize(weight, dim=2)
+        return leaky_relu(weight @ x + self.shift(style).unsqueeze(2), 0.2)
 
 
-def whole(places: Tensor) -> Tensor:
-    """The nearest whole numbers; slopes pass as if nothing had been rounded.
+def straight_through_round(x: Tensor) -> Tensor:
+    """``x`` rounded to integers; the gradient is that of the identity.
 
-    A thing that moves by whole pixels looks the same wherever it is.
+    An object at whole pixels looks the same at every position.
     """
-    return places.round() + (places - places.detach())
+    return x.round() + (x - x.detach())
 
 
-def crisp(shares: Marks) -> Marks:
-    """1 above a half, else 0; slopes pass as if nothing had been decided.
+def straight_through_threshold(probabilities: PointValues) -> PointValues:
+    """1 where the probability exceeds 1/2, else 0; the gradient is the identity's.
 
     Source: Bengio, Leonard and Courville 2013, the straight-through estimator.
     """
-    return (shares > 0.5).float() + (shares - shares.detach())
+    return (probabilities > 0.5).float() + (probabilities - probabilities.detach())
 
 
-def _two_layers(before: int, after: int) -> nn.Sequential:
+def _two_layers(n_in: int, n_out: int) -> nn.Sequential:
     return nn.Sequential(
-        nn.Linear(before, HIDDEN), nn.LeakyReLU(0.2), nn.Linear(HIDDEN, after)
+        nn.Linear(n_in, HIDDEN), nn.LeakyReLU(0.2), nn.Linear(HIDDEN, n_out)
     )
 
 
-def _beside(place: Tensor, corner: Tensor) -> Points:
-    """x and y of every pixel of a window, from its place, in UNIT pixels."""
-    steps = torch.arange(WINDOW, device=place.device) + 0.5
-    x, y = ((corner.unsqueeze(2) + steps - place.unsqueeze(2)) / UNIT).unbind(1)
+def _window_coordinates(position: Tensor, corner: Tensor) -> Coordinates:
+    """x and y of every pixel of a window relative to the position, in units."""
+    steps = torch.arange(WINDOW, device=position.device) + 0.5
+    offsets = (corner.unsqueeze(2) + steps - position.unsqueeze(2)) / LENGTH_UNIT
+    x, y = offsets.unbind(1)
     x, y = x.unsqueeze(1).expand(-1, WINDOW, -1), y.unsqueeze(2).expand(-1, -1, WINDOW)
     return torch.stack((x, y), dim=1).flatten(2)
 
 
-def _framed(windows: Tensor, corner: Tensor) -> Images:
-    """Windows, (picture, 3, point), in frames of black."""
+def _paste_windows(windows: Tensor, corner: Tensor) -> Images:
+    """Black frames with the windows, (picture, 3, point), pasted at their corners."""
     steps = torch.arange(WINDOW, device=corner.device)
     x, y = (corner.unsqueeze(2) + steps).unbind(1)
-    at = (SIDE * y.unsqueeze(2) + x.unsqueeze(1)).flatten(1).unsqueeze(1)
+    index = (SIDE * y.unsqueeze(2) + x.unsqueeze(1)).flatten(1).unsqueeze(1)
     frames = windows.new_full((len(windows), 3, SIDE**2), -1.0)
-    frames = frames.scatter(2, at.expand_as(windows), windows)
+    frames = frames.scatter(2, index.expand_as(windows), windows)
     return frames.unflatten(2, (SIDE, SIDE))
 
 
-def count_weights(network: nn.Module) -> int:
-    """How many numbers of a network are trained."""
-    weights: list[Tensor] = [*network.parameters()]
-    return sum(weight.numel() for weight in weights)
+def count_parameters(network: nn.Module) -> int:
+    """Number of trainable parameters of a network."""
+    parameters: list[Tensor] = [*network.parameters()]
+    return sum(parameter.numel() for parameter in parameters)

@@ -1,7 +1,7 @@
-"""Find the latents that paint a given frame, then let it move.
+"""GAN inversion: find latents whose first frame matches a given image.
 
-A generator has no encoder. But it can be differentiated: descend the error of the
-first frame in what was drawn, not in the weights.
+A generator has no encoder, but it is differentiable: minimize the error of the first
+frame over the latents, with the weights fixed.
 """
 
 import torch
@@ -10,59 +10,68 @@ from torch.nn.functional import avg_pool2d
 from torch.optim import Adam
 
 from course_lib.mocogan.discriminators import FRAMES
-from course_lib.mocogan.latents import Drawn
+from course_lib.mocogan.latents import ClipLatents
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.shapes import Images
 
-RATE = 0.05  # of Adam
-TRIES, COARSE = 64, 8  # first frames looked at for a start; side of what is compared
-PULL = 1e-3  # price of a latent far from where the painter was trained
+LEARNING_RATE = 0.05
+N_CANDIDATES = 64  # random latents from which the best start is chosen
+POOL_SIZE = 8  # pixels, side of the averages in which candidates are compared
+LATENT_PENALTY = 1e-3  # weight of the latents' squared norm, their prior
 
 
-def latents_of(
+def invert_first_frames(
     model: MoCoGAN,
     frames: Images,
     rng: torch.Generator,
     *,
     n_steps: int = 200,
     n_frames: int = FRAMES,
-) -> Drawn:
-    """What the model would have to draw for clips that begin with these frames.
+) -> ClipLatents:
+    """Latents of clips that begin with the given frames.
 
-    Content and start are those of the best of some draws, and then follow the slope of
-    the mean squared error; category and noise are drawn, so another generator of
-    numbers lets the same frame move otherwise. Nothing is left behind in the model.
+    ``content`` and ``initial_state`` start at the best of N_CANDIDATES samples and are
+    then optimized with Adam on the mean squared error of the first frame. ``category``
+    and ``noise`` are samples from the prior, so another seed continues the same frame
+    with another motion. No gradient is accumulated in the model's parameters.
 
     Source: Zhu et al. 2016, section 3.1.
     """
-    drawn = model.draw(len(frames), rng, n_frames)
-    near = _nearest(model, frames, rng)
-    found = [x.requires_grad_() for x in (near.content, near.start)]
-    adam = Adam(found, lr=RATE)
+    latents = model.sample_latents(len(frames), rng, n_frames)
+    start = _nearest_candidates(model, frames, rng)
+    variables = [x.requires_grad_() for x in (start.content, start.initial_state)]
+    content, initial_state = variables
+    optimizer = Adam(variables, lr=LEARNING_RATE)
     for _ in range(n_steps):
-        first = drawn._replace(
-            content=found[0], start=found[1], noise=drawn.noise[:, :1]
+        first = latents._replace(
+            content=content, initial_state=initial_state, noise=latents.noise[:, :1]
         )
         error = (model(first)[:, 0] - frames).square().mean(dim=(1, 2, 3))
-        far = sum(x.square().mean(dim=1) for x in found)
-        slopes = torch.autograd.grad((error + PULL * far).sum(), found)
-        for latent, slope in zip(found, slopes, strict=True):
-            latent.grad = slope
-        adam.step()
-    content, start = (x.detach() for x in found)
-    return drawn._replace(content=content, start=start)
+        penalty = sum(x.square().mean(dim=1) for x in variables)
+        loss = (error + LATENT_PENALTY * penalty).sum()
+        # Not loss.backward(), which would leave gradients in the model
+        gradients = torch.autograd.grad(loss, variables)
+        for variable, gradient in zip(variables, gradients, strict=True):
+            variable.grad = gradient
+        optimizer.step()
+    return latents._replace(
+        content=content.detach(), initial_state=initial_state.detach()
+    )
 
 
 @torch.no_grad()
-def _nearest(model: MoCoGAN, frames: Images, rng: torch.Generator) -> Drawn:
-    """Of some draws, for each frame, the one that begins most like it, seen coarsely.
+def _nearest_candidates(
+    model: MoCoGAN, frames: Images, rng: torch.Generator
+) -> ClipLatents:
+    """For each frame, the sample whose first frame is nearest at low resolution.
 
-    A slope leads a thing to its place from nearby only, and out of sight from afar.
+    Gradients move an object to its position only over a short distance.
     """
-    tried = model.draw(TRIES, rng, 1)
+    candidates = model.sample_latents(N_CANDIDATES, rng, 1)
 
-    def coarse(pictures: Images) -> Tensor:
-        return avg_pool2d(pictures, COARSE).flatten(1)
+    def pooled(images: Images) -> Tensor:
+        return avg_pool2d(images, POOL_SIZE).flatten(1)
 
-    best = torch.cdist(coarse(frames), coarse(model(tried)[:, 0])).argmin(dim=1)
-    return Drawn(*(part[best] for part in tried))
+    distances = torch.cdist(pooled(frames), pooled(model(candidates)[:, 0]))
+    best = distances.argmin(dim=1)
+    return ClipLatents(*(part[best] for part in candidates))

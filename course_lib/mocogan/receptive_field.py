@@ -1,4 +1,4 @@
-"""Count how far a judge sees: how many frames and pixels decide one of its logits."""
+"""Receptive field of a stack of convolutions along one axis."""
 
 from collections.abc import Sequence
 from typing import NamedTuple
@@ -8,60 +8,63 @@ from torch import nn
 from course_lib.mocogan.discriminators import convolutions
 
 
-class Window(NamedTuple):
-    """One layer along one axis: the kernel's length, its stride, padding at each end.
-
-    In steps of what the layer reads.
-    """
+class ConvSpec(NamedTuple):
+    """Kernel size, stride, and padding at each end, of one layer along one axis."""
 
     kernel: int
     stride: int
     padding: int
 
 
-class Reach(NamedTuple):
-    """What is left of an axis after some layers, in ``places``.
+class ReceptiveField(NamedTuple):
+    """Output length of some layers along an axis, and what one output depends on.
 
-    Each place sees ``seen`` steps of the first layer's input; neighbouring places are
-    ``apart`` such steps from each other.
+    Each of the ``output_length`` outputs depends on ``size`` consecutive inputs. The
+    receptive fields of neighbouring outputs are ``jump`` inputs apart.
     """
 
-    places: int
-    seen: int
-    apart: int
+    output_length: int
+    size: int
+    jump: int
 
 
-def reach(size: int, windows: Sequence[tuple[int, int, int]]) -> Reach:
-    """Follow an axis of ``size`` steps through layers of (kernel, stride, padding).
+def receptive_field(
+    input_length: int, layers: Sequence[tuple[int, int, int]]
+) -> ReceptiveField:
+    """Output length, receptive field size and jump of a stack of convolutions.
 
-    A layer fits its kernel into the axis as often as it can go, a stride apart. What
-    a place sees grows with every kernel, the faster the more strides were taken
-    before; padding counts as seen.
+    ``layers`` holds (kernel, stride, padding) of each layer, the first layer first. A
+    kernel of k adds k - 1 times the jump of the layers before it to the size; a stride
+    multiplies the jump. Padding counts as input, so the size can exceed the input.
 
     Raises:
-        ValueError: if a layer's kernel is longer than what is left for it.
+        ValueError: if a layer's kernel is longer than its padded input.
 
     Source: Araujo, Norris and Sim 2019, equation 2.
 
-    >>> reach(16, [(4, 1, 0)] * 5)  # the video judge's time
-    Reach(places=1, seen=16, apart=1)
+    >>> receptive_field(16, [(4, 1, 0)] * 5)  # the video discriminator's time axis
+    ReceptiveField(output_length=1, size=16, jump=1)
     """
-    places, seen, apart = size, 1, 1
-    for kernel, stride, padding in windows:
-        if kernel > places + 2 * padding:
+    length, size, jump = input_length, 1, 1
+    for kernel, stride, padding in layers:
+        if kernel > length + 2 * padding:
             raise ValueError(
-                f"A kernel of {kernel} needs as many steps; {places} are left of "
-                f"{size}, {padding} padded at each end. Hand in a longer clip."
+                f"A kernel of {kernel} needs an input of at least {kernel} steps, but "
+                f"{length} of {input_length} steps are left, with {padding} of padding "
+                "at each end. Use a longer input."
             )
-        places = (places + 2 * padding - kernel) // stride + 1
-        seen += (kernel - 1) * apart
-        apart *= stride
-    return Reach(places, seen, apart)
+        length = (length + 2 * padding - kernel) // stride + 1
+        size += (kernel - 1) * jump
+        jump *= stride
+    return ReceptiveField(length, size, jump)
 
 
-def windows_of(network: nn.Module, axis: int) -> list[Window]:
-    """The windows of a network's convolutions along an axis behind the channels."""
+def conv_specs(network: nn.Module, axis: int) -> list[ConvSpec]:
+    """Kernel, stride and padding of a network's convolutions along one axis.
+
+    Axis 0 is the first after the channels: time of a Conv3d, height of a Conv2d.
+    """
     return [
-        Window(layer.kernel_size[axis], layer.stride[axis], layer.padding[axis])
+        ConvSpec(layer.kernel_size[axis], layer.stride[axis], layer.padding[axis])
         for layer in convolutions(network)
     ]

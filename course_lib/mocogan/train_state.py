@@ -1,4 +1,4 @@
-"""Seat the players: one generator, two judges, and who moves each of them."""
+"""Initial training states of MoCoGAN: networks, optimizers and averaged generator."""
 
 import copy
 from functools import partial
@@ -8,56 +8,72 @@ import torch
 from torch.optim import Adam, Optimizer
 
 from course_lib.mocogan.discriminators import (
-    ClipJudge,
-    FrameJudge,
-    patch_judge,
-    small_frame_judge,
-    stack_judge,
-    video_judge,
+    ImageDiscriminator,
+    VideoDiscriminator,
+    build_patch_discriminator,
+    build_small_image_discriminator,
+    build_stacked_frames_discriminator,
+    build_video_discriminator,
 )
 from course_lib.mocogan.video_gan import LAPTOP, PAPER, MoCoGAN, MoCoGANSizes
 
-PULL = 1e-5  # L2, the paper's: where no other slope is, Adam follows it at full speed
-PAPER_ADAM = partial(Adam, lr=2e-4, betas=(0.5, 0.999), weight_decay=PULL)
-LAPTOP_JUDGES = 24  # channels of both judges at 32x32
-LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.9))  # a spike is soon forgotten
+# The released L2 penalty. Adam normalizes gradients, so a weight whose only gradient is
+# this penalty shrinks at the full learning rate.
+WEIGHT_DECAY = 1e-5
+PAPER_ADAM = partial(Adam, lr=2e-4, betas=(0.5, 0.999), weight_decay=WEIGHT_DECAY)
+LAPTOP_WIDTH = 24  # channels of both discriminators at 32x32
+# beta2 = 0.9: one large gradient shortens about 10 steps, with 0.999 about 1,000
+LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.9))
 
 
-class Players(NamedTuple):
-    """Three networks, the generator's running average, and who moves the three.
+class TrainState(NamedTuple):
+    """Three networks, their optimizers, and the generator's moving average of weights.
 
-    Only the average is sampled from, only the others are trained.
+    Samples come from ``ema_generator`` only; no optimizer updates it.
     """
 
     generator: MoCoGAN
-    frame_judge: FrameJudge
-    clip_judge: ClipJudge
-    average: MoCoGAN
-    generator_optimiser: Optimizer
-    frame_optimiser: Optimizer
-    clip_optimiser: Optimizer
+    image_discriminator: ImageDiscriminator
+    video_discriminator: VideoDiscriminator
+    ema_generator: MoCoGAN
+    generator_optimizer: Optimizer
+    image_optimizer: Optimizer
+    video_optimizer: Optimizer
 
 
-def paper_players(rng: torch.Generator, sizes: MoCoGANSizes = PAPER) -> Players:
-    """The released recipe's players, at the start."""
-    categories = sizes.latents.categories
-    frame_judge = patch_judge(sizes.width, rng)
-    clip_judge = video_judge(sizes.width, categories, rng)
-    return seated(MoCoGAN(sizes, rng), frame_judge, clip_judge, PAPER_ADAM)
+def init_paper_mocogan(rng: torch.Generator, sizes: MoCoGANSizes = PAPER) -> TrainState:
+    """Networks and optimizers of the released code."""
+    image_discriminator = build_patch_discriminator(sizes.width, rng)
+    video_discriminator = build_video_discriminator(
+        sizes.width, sizes.latents.categories, rng
+    )
+    generator = MoCoGAN(sizes, rng)
+    return init_train_state(
+        generator, image_discriminator, video_discriminator, PAPER_ADAM
+    )
 
 
-def laptop_players(rng: torch.Generator, sizes: MoCoGANSizes = LAPTOP) -> Players:
-    """Players for two cores: cheap judges without batch norm, to be held by R1."""
-    categories = sizes.latents.categories
-    frame_judge = small_frame_judge(LAPTOP_JUDGES, rng)
-    clip_judge = stack_judge(LAPTOP_JUDGES, categories, rng)
-    return seated(MoCoGAN(sizes, rng), frame_judge, clip_judge, LAPTOP_ADAM)
+def init_laptop_mocogan(
+    rng: torch.Generator, sizes: MoCoGANSizes = LAPTOP
+) -> TrainState:
+    """Networks for two CPU cores: cheap discriminators without batch norm, for R1."""
+    image_discriminator = build_small_image_discriminator(LAPTOP_WIDTH, rng)
+    video_discriminator = build_stacked_frames_discriminator(
+        LAPTOP_WIDTH, sizes.latents.categories, rng
+    )
+    generator = MoCoGAN(sizes, rng)
+    return init_train_state(
+        generator, image_discriminator, video_discriminator, LAPTOP_ADAM
+    )
 
 
-def seated(
-    generator: MoCoGAN, frame_judge: FrameJudge, clip_judge: ClipJudge, adam: partial
-) -> Players:
-    """These three with an optimiser each; the average begins as the generator."""
-    networks = (generator, frame_judge, clip_judge)
-    optimisers = (adam(network.parameters()) for network in networks)
-    return Players(*networks, copy.deepcopy(generator), *optimisers)
+def init_train_state(
+    generator: MoCoGAN,
+    image_discriminator: ImageDiscriminator,
+    video_discriminator: VideoDiscriminator,
+    adam: partial,
+) -> TrainState:
+    """The networks with one optimizer each; ``ema_generator`` is a copy."""
+    networks = (generator, image_discriminator, video_discriminator)
+    optimizers = (adam(network.parameters()) for network in networks)
+    return TrainState(*networks, copy.deepcopy(generator), *optimizers)

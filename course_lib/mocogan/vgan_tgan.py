@@ -1,7 +1,7 @@
-"""Build the rivals: one code for a whole clip, with no word for what stays.
+"""The baselines VGAN and TGAN: generators with one code for a whole clip.
 
-Both take a code, (batch, latent), and give clips of 16 frames of 64x64 pixels, so the
-two-player step of lesson 01 trains them.
+Both map a code, (batch, latent), to clips of 16 frames of 64x64 pixels, so the training
+step of lesson 01 trains them.
 """
 
 from itertools import pairwise
@@ -10,96 +10,99 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.initialization import redraw
-from course_lib.mocogan.discriminators import ClipJudge
-from course_lib.mocogan.frame_views import paint_clips
-from course_lib.mocogan.generator import Painter
+from course_lib.initialization import reset_parameters
+from course_lib.mocogan.discriminators import VideoDiscriminator
+from course_lib.mocogan.frame_views import generate_clips
+from course_lib.mocogan.generator import ImageGenerator
 from course_lib.shapes import Latents, Logits, Videos
 
-Codes = Float[Tensor, "batch time code"]
+FrameCodes = Float[Tensor, "batch time code"]
 
 
 class VGAN(nn.Module):
-    """Two streams: a moving foreground, and a still background behind its mask.
+    """Two-stream generator: a moving foreground, a static background, and a mask.
 
-    Source: Vondrick, Pirsiavash and Torralba 2016, section 2.2, without the price on
-    the mask.
+    Source: Vondrick, Pirsiavash and Torralba 2016, section 2.2, without the sparsity
+    penalty on the mask.
     """
 
-    def __init__(self, latent: int, width: int, rng: torch.Generator):
+    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
         super().__init__()
-        self.latent = latent
-        self.foreground = _doublings(nn.ConvTranspose3d, latent, width, (1, 4, 4))
+        self.latent_dim = latent_dim
+        self.foreground = _upsampling(nn.ConvTranspose3d, latent_dim, width, (1, 4, 4))
         self.colours = nn.ConvTranspose3d(width, 3, 4, 2, 1)
         self.mask = nn.ConvTranspose3d(width, 1, 4, 2, 1)
         self.background = nn.Sequential(
-            _doublings(nn.ConvTranspose2d, latent, width, (4, 4)),
+            _upsampling(nn.ConvTranspose2d, latent_dim, width, (4, 4)),
             nn.ConvTranspose2d(width, 3, 4, 2, 1),
             nn.Tanh(),
         )
-        redraw(self.to(rng.device), rng)
+        reset_parameters(self.to(rng.device), rng)
 
     def forward(self, z: Latents) -> Videos:
         """mask * foreground + (1 - mask) * background."""
-        moving = self.foreground(z[:, :, None, None, None])
-        mask = self.mask(moving).sigmoid()
-        still = self.background(z[:, :, None, None]).unsqueeze(2)
-        clip = mask * self.colours(moving).tanh() + (1 - mask) * still
+        features = self.foreground(z[:, :, None, None, None])
+        mask = self.mask(features).sigmoid()
+        background = self.background(z[:, :, None, None]).unsqueeze(2)
+        clip = mask * self.colours(features).tanh() + (1 - mask) * background
         return clip.transpose(1, 2).float()
 
 
 class TGAN(nn.Module):
-    """A temporal generator turns one code into 16, a painter paints each of them.
+    """A temporal generator maps one code to 16 codes, an image generator to frames.
 
-    Source: Saito, Matsumoto and Saito 2017, section 3; without the singular-value
-    clipping of their Wasserstein game.
+    Source: Saito, Matsumoto and Saito 2017, section 3; without the singular value
+    clipping that their Wasserstein objective needs.
     """
 
-    def __init__(self, latent: int, width: int, rng: torch.Generator):
+    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
         super().__init__()
-        self.latent = latent
-        depths, layers = (8 * width, 4 * width, 2 * width, 2 * width, latent), []
-        for before, after in pairwise((latent, *depths)):
-            way = {"stride": 2, "padding": 1} if layers else {}  # 1, then 2, 4, 8, 16
-            layers += [nn.ConvTranspose1d(before, after, 4 if layers else 1, **way)]
-            layers += [nn.BatchNorm1d(after), nn.ReLU()]
-        self.times = nn.Sequential(*layers[:-2], nn.Tanh()).to(rng.device)
-        redraw(self.times, rng)
-        self.painter = Painter(2 * latent, width, rng)
+        self.latent_dim = latent_dim
+        channels = (8 * width, 4 * width, 2 * width, 2 * width, latent_dim)
+        layers: list[nn.Module] = []
+        for n_in, n_out in pairwise((latent_dim, *channels)):
+            kernel = 4 if layers else 1
+            upsample = {"stride": 2, "padding": 1} if layers else {}  # 1, 2, 4, 8, 16
+            layers += [nn.ConvTranspose1d(n_in, n_out, kernel, **upsample)]
+            layers += [nn.BatchNorm1d(n_out), nn.ReLU()]
+        self.temporal_generator = nn.Sequential(*layers[:-2], nn.Tanh()).to(rng.device)
+        reset_parameters(self.temporal_generator, rng)
+        self.image_generator = ImageGenerator(2 * latent_dim, width, rng)
 
-    def path(self, z: Latents) -> Codes:
-        """What each frame is painted from, (batch, 16, 2 latent): the code, its own."""
-        own = self.times(z.unsqueeze(2)).transpose(1, 2)
-        return torch.cat((z.unsqueeze(1).expand_as(own), own), dim=2)
+    def path(self, z: Latents) -> FrameCodes:
+        """The image generator's inputs, (batch, 16, 2 latent_dim): [code | frame code]."""
+        frame_codes = self.temporal_generator(z.unsqueeze(2)).transpose(1, 2)
+        return torch.cat((z.unsqueeze(1).expand_as(frame_codes), frame_codes), dim=2)
 
     def forward(self, z: Latents) -> Videos:
-        """One frame painted for each of the 16 codes."""
-        return paint_clips(self.painter, self.path(z))
+        """Clips of 16 frames."""
+        return generate_clips(self.image_generator, self.path(z))
 
 
-class Realness(nn.Module):
-    """A clip judge that is asked for nothing but real or fake."""
+class RealLogit(nn.Module):
+    """A video discriminator reduced to its logit for "real", without categories."""
 
-    def __init__(self, judge: ClipJudge):
+    def __init__(self, discriminator: VideoDiscriminator):
         super().__init__()
-        self.judge = judge
+        self.discriminator = discriminator
 
     def forward(self, videos: Videos) -> Logits:
         """Logits of shape (batch,)."""
-        return self.judge(videos).real
+        return self.discriminator(videos).real
 
 
-def _doublings(
+def _upsampling(
     convolution: type[nn.ConvTranspose2d] | type[nn.ConvTranspose3d],
-    latent: int,
+    latent_dim: int,
     width: int,
-    first: tuple[int, ...],
+    first_kernel: tuple[int, ...],
 ) -> nn.Sequential:
-    """From one place to ``first`` places, then three doublings of every axis."""
+    """From one location to ``first_kernel`` locations, then three doublings."""
     norm = nn.BatchNorm3d if convolution is nn.ConvTranspose3d else nn.BatchNorm2d
-    depths = (latent, 8 * width, 4 * width, 2 * width, width)
+    channels = (latent_dim, 8 * width, 4 * width, 2 * width, width)
     layers: list[nn.Module] = []
-    for before, after in pairwise(depths):
-        way = (4, 2, 1) if layers else (first,)
-        layers += [convolution(before, after, *way), norm(after), nn.ReLU()]
+    for n_in, n_out in pairwise(channels):
+        kernel_stride_padding = (4, 2, 1) if layers else (first_kernel,)
+        layers += [convolution(n_in, n_out, *kernel_stride_padding), norm(n_out)]
+        layers += [nn.ReLU()]
     return nn.Sequential(*layers)

@@ -7,6 +7,7 @@ weight; what has one axis, in 16 bits. Figures on a card are those of these weig
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import NamedTuple, TypeVar
@@ -21,6 +22,26 @@ from course_lib.atomic_write import write_atomically
 CHECKPOINTS = Path(__file__).parents[2] / "data" / "checkpoints"
 STEP = ".step"  # behind a tensor's name: the width of a step of each of its rows
 MOST = 127  # steps to either side of 0
+
+RENAMED_KEYS: tuple[tuple[str, str], ...] = (
+    # MoCoGAN and TGAN
+    (r"^memory\.", "motion_rnn."),
+    (r"^painter\.", "image_generator."),
+    (r"^image_generator\.body\.", "image_generator.layers."),
+    (r"^image_generator\.manner\.", "image_generator.style."),
+    (r"^image_generator\.place\.", "image_generator.position."),
+    (r"^image_generator\.last\.", "image_generator.output."),
+    (r"^image_generator\.waves", "image_generator.frequencies"),
+    (r"^(image_generator\.layers\.\d+)\.mix\.", r"\1.linear."),
+    (r"^(image_generator\.layers\.\d+)\.style\.", r"\1.modulation."),
+    (r"^times\.", "temporal_generator."),
+)
+"""Patterns of old state-dict keys and their replacements, in the order of application.
+
+Attributes of modules were renamed after the shipped checkpoints had been written. A key
+that the module does not have is renamed by one or several of these rules until the
+module has it, so the old weights keep loading.
+"""
 
 Module = TypeVar("Module", bound=nn.Module)
 
@@ -73,7 +94,9 @@ def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Mo
             f"there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}."
         )
     found, _ = read_tensors(path)
-    problem = misfit(found, _packed(module.state_dict()))
+    needed = _packed(module.state_dict())
+    found = {_current_key(key, needed): tensor for key, tensor in found.items()}
+    problem = misfit(found, needed)
     if problem:
         raise ValueError(
             f"{path} does not fit {type(module).__name__}: {problem}. Build the module "
@@ -122,6 +145,16 @@ def misfit(found: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> str:
         if got != wanted:
             return f"{name} is {got} in the file, {wanted} here"
     return ""
+
+
+def _current_key(key: str, needed: Mapping[str, Tensor]) -> str:
+    """The key's present name by RENAMED_KEYS; the key itself where no rule leads to it."""
+    if key in needed:
+        return key
+    candidates = {key}
+    for pattern, replacement in RENAMED_KEYS:
+        candidates |= {re.sub(pattern, replacement, name) for name in candidates}
+    return next((name for name in candidates if name in needed), key)
 
 
 def _packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:

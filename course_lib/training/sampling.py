@@ -14,12 +14,12 @@ from torch import Generator, nn
 from course_lib.data.shape_classes import CLASSES
 from course_lib.data.shape_motion import SHAPES
 from course_lib.evaluation.clip_model_table import law_of
-from course_lib.evaluation.video_gan_table import AT_ONCE
+from course_lib.evaluation.video_gan_table import BATCH_SIZE
 from course_lib.mocogan.training import Clips
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.training import clip_vae, video_gan
 from course_lib.training.checkpoints import CHECKPOINTS
-from course_lib.training.video_gan import sizes
+from course_lib.training.video_gan import batch_sizes
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.conditional import ConditionalVAE, of_classes
@@ -39,14 +39,14 @@ class Sampler(NamedTuple):
 @torch.no_grad()
 def from_prior(model: ClipVAE, n: int, rng: Generator) -> Clips:
     """Clips of codes drawn from the prior."""
-    return Clips(torch.cat([model.sample(size, rng) for size in sizes(n)]))
+    return Clips(torch.cat([model.sample(size, rng) for size in batch_sizes(n)]))
 
 
 @torch.no_grad()
 def from_law(model: ClipVAE, n: int, rng: Generator) -> Clips:
     """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
     law = law_of(model, fitted_to=256)
-    parts = [autoencoder.sample(model, law, size, rng) for size in sizes(n)]
+    parts = [autoencoder.sample(model, law, size, rng) for size in batch_sizes(n)]
     return Clips(torch.cat(parts))
 
 
@@ -54,14 +54,16 @@ def from_law(model: ClipVAE, n: int, rng: Generator) -> Clips:
 def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Clips:
     """Clips for each class in turn."""
     asked = torch.arange(n) % len(CLASSES)
-    parts = [of_classes(part, model.clips.sizes) for part in asked.split(AT_ONCE)]
+    parts = [of_classes(part, model.clips.sizes) for part in asked.split(BATCH_SIZE)]
     videos = torch.cat([model.sample(part, rng) for part in parts])
     return Clips(videos, asked // len(SHAPES))
 
 
-def of_game(kind: video_gan.Kind, model: nn.Module, n: int, rng: Generator) -> Clips:
+def of_game(
+    kind: video_gan.VideoGAN, model: nn.Module, n: int, rng: Generator
+) -> Clips:
     """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
-    clips = kind.draw(model)(n, rng)
+    clips = kind.sampler(model)(n, rng)
     return clips if isinstance(model, MoCoGAN) else Clips(clips.videos)
 
 
@@ -70,8 +72,8 @@ SAMPLERS: Mapping[str, Sampler] = {
     "autoencoder": Sampler(clip_vae.shipped, from_law),
     "conditional_vae": Sampler(clip_vae.shipped, as_asked),
     **{
-        name: Sampler(video_gan.shipped, partial(of_game, kind))
-        for name, kind in video_gan.KINDS.items()
+        name: Sampler(video_gan.load_pretrained, partial(of_game, kind))
+        for name, kind in video_gan.VIDEO_GANS.items()
     },
 }
 """By the names of the checkpoints."""

@@ -1,6 +1,6 @@
-"""Train the generators of clips that the course ships, all in the same time.
+"""Training of the shipped video GANs: MoCoGAN, VGAN and TGAN.
 
-``course train mocogan --seed 0`` makes the first of them anew.
+``course train mocogan --seed 0`` trains the first of them again.
 """
 
 import copy
@@ -15,20 +15,20 @@ from torch import Generator, nn
 from torch.optim import Optimizer
 
 from course_lib.evaluation.video_gan_table import (
-    AT_ONCE,
-    Draw,
-    in_words,
+    BATCH_SIZE,
+    ClipSampler,
+    format_row,
+    measure_clips,
+    measure_model,
     real_clips,
-    row,
-    seen,
 )
-from course_lib.gan import training as two_players
-from course_lib.gan.ring_training import NONSATURATING
+from course_lib.gan import training as gan_training
+from course_lib.gan.objectives import NONSATURATING
 from course_lib.mocogan import train_state, training
-from course_lib.mocogan.discriminators import stack_judge
-from course_lib.mocogan.latents import Drawn
-from course_lib.mocogan.training import Clips, Recipe
-from course_lib.mocogan.vgan_tgan import TGAN, VGAN, Realness
+from course_lib.mocogan.discriminators import build_stacked_frames_discriminator
+from course_lib.mocogan.latents import ClipLatents
+from course_lib.mocogan.training import Clips, TrainConfig
+from course_lib.mocogan.vgan_tgan import TGAN, VGAN, RealLogit
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.training import video_gan_presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
@@ -38,141 +38,161 @@ from course_lib.training.precision import short_floats
 from course_lib.training.presets import LearningPreset
 from course_lib.training.schedules import set_pace
 
-GAMMA, EVERY = 5.0, 4  # weight of R1; it is due every so many steps, as many times over
-FRAMES, FRAME_SHARE = 2, 0.1  # of each clip for the frame judge; its share of GAMMA
-LEAD = 2.0  # a generator's rate, in those of its judges
-WATCHED = 128  # clips that are drawn at every reading
-LATENT, WIDTH = 100, 16  # of the rivals
+R1_GAMMA = 5.0
+R1_INTERVAL = 4  # lazy R1: every 4th step, with 4 times the weight
+FRAMES_PER_CLIP = 2  # for the image discriminator
+IMAGE_R1_FACTOR = 0.1  # weight of R1 on the image discriminator, relative to R1_GAMMA
+LR_RATIO = 2.0  # learning rate of the generator over that of the discriminators
+N_WATCHED = 128  # generated clips that are measured at every reading
+LATENT, WIDTH = 100, 16  # of VGAN and TGAN
 
 
-class Game(NamedTuple):
-    """All that changes while a game is played."""
+class RunState(NamedTuple):
+    """All that changes in a training: networks, optimizers and random generator."""
 
-    players: Any
+    state: Any
     rng: Generator
 
 
-class Kind(NamedTuple):
-    """One sort of game: who plays, how they move, and how clips are drawn.
+class VideoGAN(NamedTuple):
+    """How one kind of video GAN is initialized, trained and sampled.
 
-    ``move`` takes the players, real clips, the weight of R1 in this step and a
-    generator; ``draw`` gives clips of a generator network.
+    Attributes:
+        init: Makes the initial networks and optimizers from a random generator.
+        train_step: Takes the networks and optimizers, real clips, the weight of R1 in
+            this step and a random generator.
+        sampler: Makes of a generator network a function that samples clips.
     """
 
-    seat: Callable[[Generator], Any]
-    move: Callable[[Any, Clips, float, Generator], tuple[Any, NamedTuple]]
-    draw: Callable[[Any], Draw]
+    init: Callable[[Generator], Any]
+    train_step: Callable[[Any, Clips, float, Generator], tuple[Any, NamedTuple]]
+    sampler: Callable[[Any], ClipSampler]
 
 
-def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
-    """The training of a generator of clips, watched at every reading.
+def plan(kind: VideoGAN, preset: LearningPreset, rng: Generator) -> Plan:
+    """The training plan of a video GAN, which measures samples at every reading.
 
     Raises:
-        ValueError: if several processes were started: a game is played by one.
+        ValueError: if several processes were started; one process trains a GAN.
     """
     if count() > 1:
         raise ValueError(
-            "A game of judges and generators is not shared among processes; start "
-            "`course train` without torchrun."
+            "A video GAN is trained in one process; start `course train` without "
+            "torchrun."
         )
 
-    def step(state: Game, number: int) -> tuple[Game, Readings]:
-        playing, rng = state
-        for name, part in playing._asdict().items():
+    def step(run: RunState, number: int) -> tuple[RunState, Readings]:
+        state, rng = run
+        for name, part in state._asdict().items():
             if isinstance(part, Optimizer):
-                lead = LEAD if name == "generator_optimiser" else 1.0
-                set_pace(part, replace(preset, rate=lead * preset.rate), number)
+                ratio = LR_RATIO if name == "generator_optimizer" else 1.0
+                set_pace(part, replace(preset, rate=ratio * preset.rate), number)
         real = real_clips(preset.batch, rng)
-        gamma = 0.0 if number % EVERY else EVERY * GAMMA
+        gamma = 0.0 if number % R1_INTERVAL else R1_INTERVAL * R1_GAMMA
         with short_floats(rng.device):
-            playing, losses = kind.move(playing, real, gamma, rng)
-        return Game(playing, rng), losses._asdict()
+            state, metrics = kind.train_step(state, real, gamma, rng)
+        return RunState(state, rng), metrics._asdict()
 
-    def watch(state: Game) -> Readings:
-        found = seen(
-            kind.draw(state.players.average)(WATCHED, Generator().manual_seed(1))
-        )
-        return found._asdict()
+    def watch(run: RunState) -> Readings:
+        sample = kind.sampler(run.state.ema_generator)
+        return measure_clips(sample(N_WATCHED, Generator().manual_seed(1)))._asdict()
 
     return Plan(
         preset,
-        Game(kind.seat(rng), rng),
+        RunState(kind.init(rng), rng),
         step,
-        lambda state: state.players.average.eval(),
-        lambda model: in_words(row(kind.draw(model))),
+        lambda run: run.state.ema_generator.eval(),
+        lambda model: format_row(measure_model(kind.sampler(model))),
         watch,
     )
 
 
-def _move_three(
-    playing: train_state.Players, real: Clips, gamma: float, rng: Generator
-) -> tuple[train_state.Players, training.StepLosses]:
-    recipe = Recipe(gamma=gamma, frames=FRAMES, frame_gamma=FRAME_SHARE * gamma)
-    return training.train_step(playing, real, recipe, rng)
-
-
-def _move_two(
-    playing: two_players.Players, real: Clips, gamma: float, rng: Generator
-) -> tuple[two_players.Players, two_players.StepLosses]:
-    moved = two_players.train_step(
-        playing, real.videos, rng, NONSATURATING, r1_gamma=gamma
+def _mocogan_step(
+    state: train_state.TrainState, real: Clips, r1_gamma: float, rng: Generator
+) -> tuple[train_state.TrainState, training.StepMetrics]:
+    config = TrainConfig(
+        r1_gamma=r1_gamma,
+        frames_per_clip=FRAMES_PER_CLIP,
+        image_r1_gamma=IMAGE_R1_FACTOR * r1_gamma,
     )
-    torch.clear_autocast_cache()
-    return moved
+    return training.train_step(state, real, config, rng)
 
 
-def _seat_rival(make: Callable[[int, int, Generator], nn.Module], rng: Generator):
-    """A rival, and the clip judge of the laptop's MoCoGAN, which names no category."""
-    network = make(LATENT, WIDTH, rng)
-    judge = Realness(stack_judge(train_state.LAPTOP_JUDGES, 0, rng))
-    adams = (train_state.LAPTOP_ADAM(x.parameters()) for x in (network, judge))
-    return two_players.Players(network, judge, copy.deepcopy(network), *adams)
+def _baseline_step(
+    state: gan_training.TrainState, real: Clips, r1_gamma: float, rng: Generator
+) -> tuple[gan_training.TrainState, gan_training.StepMetrics]:
+    result = gan_training.train_step(
+        state, real.videos, rng, NONSATURATING, r1_gamma=r1_gamma
+    )
+    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
+    return result
 
 
-def sizes(n: int) -> list[int]:
-    """How many of n clips are drawn at a time."""
-    return [min(AT_ONCE, n - start) for start in range(0, n, AT_ONCE)]
+def _init_baseline(
+    build: Callable[[int, int, Generator], nn.Module], rng: Generator
+) -> gan_training.TrainState:
+    """VGAN or TGAN with the laptop MoCoGAN's video discriminator, without categories."""
+    generator = build(LATENT, WIDTH, rng)
+    discriminator = RealLogit(
+        build_stacked_frames_discriminator(train_state.LAPTOP_WIDTH, 0, rng)
+    )
+    optimizers = (
+        train_state.LAPTOP_ADAM(network.parameters())
+        for network in (generator, discriminator)
+    )
+    return gan_training.TrainState(
+        generator, discriminator, copy.deepcopy(generator), *optimizers
+    )
 
 
-def _draw_asked(model: MoCoGAN) -> Draw:
+def batch_sizes(n: int) -> list[int]:
+    """Sizes of the batches in which n clips are sampled."""
+    return [min(BATCH_SIZE, n - start) for start in range(0, n, BATCH_SIZE)]
+
+
+def _mocogan_sampler(model: MoCoGAN) -> ClipSampler:
     @torch.no_grad()
-    def draw(n: int, rng: Generator) -> Clips:
-        drawn = model.draw(n, rng)
-        parts = zip(*(part.split(AT_ONCE) for part in drawn), strict=True)
-        videos = torch.cat([model(Drawn(*part)) for part in parts])
-        return Clips(videos, drawn.category)
+    def sample(n: int, rng: Generator) -> Clips:
+        latents = model.sample_latents(n, rng)
+        batches = zip(*(part.split(BATCH_SIZE) for part in latents), strict=True)
+        videos = torch.cat([model(ClipLatents(*batch)) for batch in batches])
+        return Clips(videos, latents.category)
 
-    return draw
+    return sample
 
 
-def _draw_unasked(model: nn.Module) -> Draw:
-    """Clips of a rival; the category asked for is drawn by lot, and nobody hears it."""
+def _baseline_sampler(model: nn.Module) -> ClipSampler:
+    """Clips of an unconditional generator with random categories, as a baseline."""
 
-    def draw(n: int, rng: Generator) -> Clips:
-        videos = [two_players.generate(model, size, rng) for size in sizes(n)]
+    def sample(n: int, rng: Generator) -> Clips:
+        videos = [gan_training.generate(model, size, rng) for size in batch_sizes(n)]
         return Clips(torch.cat(videos), torch.randint(2, (n,), generator=rng))
 
-    return draw
+    return sample
 
 
-KINDS: Mapping[str, Kind] = {
-    "mocogan": Kind(train_state.laptop_players, _move_three, _draw_asked),
-    "vgan": Kind(partial(_seat_rival, VGAN), _move_two, _draw_unasked),
-    "tgan": Kind(partial(_seat_rival, TGAN), _move_two, _draw_unasked),
+VIDEO_GANS: Mapping[str, VideoGAN] = {
+    "mocogan": VideoGAN(
+        train_state.init_laptop_mocogan, _mocogan_step, _mocogan_sampler
+    ),
+    "vgan": VideoGAN(partial(_init_baseline, VGAN), _baseline_step, _baseline_sampler),
+    "tgan": VideoGAN(partial(_init_baseline, TGAN), _baseline_step, _baseline_sampler),
 }
-"""What is shipped, by the names of the checkpoints."""
+"""The shipped video GANs by the names of their checkpoints."""
 
 
-def shipped(name: str, *, folder: Path = CHECKPOINTS) -> Any:
-    """A trained generator of clips, from its checkpoint.
+def load_pretrained(name: str, *, folder: Path = CHECKPOINTS) -> Any:
+    """A trained generator from its checkpoint, in evaluation mode.
 
     Raises:
-        ValueError: if there is none of that name, or for the reasons of
+        ValueError: if there is no video GAN of that name, or for the reasons of
             ``load_weights``.
     """
-    if name not in KINDS:
-        raise ValueError(f"There is no game {name!r}; there are {', '.join(KINDS)}.")
-    network = KINDS[name].seat(Generator()).average
+    if name not in VIDEO_GANS:
+        raise ValueError(
+            f"There is no video GAN {name!r}; choose one of {', '.join(VIDEO_GANS)}."
+        )
+    network = VIDEO_GANS[name].init(Generator()).ema_generator
     return load_weights(name, network, folder=folder).eval()
 
 
@@ -181,5 +201,5 @@ PLANS: Mapping[str, Mapping[str, Any]] = {
         "smoke": partial(plan, kind, video_gan_presets.MOCOGAN_SMOKE),
         "laptop": partial(plan, kind, video_gan_presets.MOCOGAN_LAPTOP),
     }
-    for name, kind in KINDS.items()
+    for name, kind in VIDEO_GANS.items()
 }

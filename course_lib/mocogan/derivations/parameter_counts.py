@@ -1,6 +1,6 @@
-"""State how many weights a painter and its judges have: E4.2."""
+"""E4.2: number of parameters of the image generator and the discriminators."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 
 import torch
@@ -10,42 +10,51 @@ from torch import Tensor, nn
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Summed, on_blackboard
-from course_lib.mocogan.discriminators import patch_judge, video_judge, whole_judge
-from course_lib.mocogan.generator import Painter, count_weights
+from course_lib.mocogan.discriminators import (
+    build_patch_discriminator,
+    build_video_discriminator,
+    build_whole_image_discriminator,
+)
+from course_lib.mocogan.generator import ImageGenerator, count_parameters
 
 N, d, m, a, layer = symbols("N d m a l")
 k, n, n_before, b = map(Symbol, ("k_l", "n_l", "n_{l-1}", "b_l"))
-N_painter, N_judge = map(Symbol, (r"N_{\text{painter}}", r"N_{\text{video}}"))
+N_G, N_D = map(Symbol, (r"N_{G_I}", r"N_{D_V}"))
 
 with on_blackboard():
     kernel, norm = Mul(k**d, n_before, n), Mul(2, b, n)
     formula = (
         Eq(N, Summed(Add(kernel, norm), layer)),
-        Eq(N_painter, Add(Mul(8192, m), 2757504)),
-        Eq(N_judge, Add(Mul(32768, a), 11056896)),
+        Eq(N_G, Add(Mul(8192, m), 2757504)),
+        Eq(N_D, Add(Mul(32768, a), 11056896)),
     )
 
 Build = Callable[[int, torch.Generator], nn.Module]
 
 
-def count(rng: torch.Generator) -> Sequence[Comparison]:
+def compare(rng: torch.Generator) -> Sequence[Comparison]:
     """Networks of random widths, layer by layer; then those of the paper's width."""
 
-    def one(low: int, high: int) -> int:
+    def randint(low: int, high: int) -> int:
         return int(torch.randint(low, high, (), generator=rng))
 
     networks = [
-        Painter(one(3, 20), one(2, 6), rng),
-        patch_judge(one(2, 6), rng),
-        whole_judge(one(2, 6), rng),
-        video_judge(one(2, 6), one(2, 9), rng),
+        ImageGenerator(randint(3, 20), randint(2, 6), rng),
+        build_patch_discriminator(randint(2, 6), rng),
+        build_whole_image_discriminator(randint(2, 6), rng),
+        build_video_discriminator(randint(2, 6), randint(2, 9), rng),
     ]
-    painter, judge = partial(Painter, width=64), partial(video_judge, 64)
-    counted = "the library's network, number by number, against the formula"
+    generator = partial(ImageGenerator, width=64)
+    discriminator = partial(build_video_discriminator, 64)
+    label = "the parameters of the library's network against the formula"
     return (
-        Comparison([_layers(x) for x in networks], 1e-9, counted),
-        Comparison(_of_paper(N_painter, m, painter, one(52, 70), rng), 1e-9, counted),
-        Comparison(_of_paper(N_judge, a, judge, one(2, 9), rng), 1e-9, counted),
+        Comparison([_layers(network) for network in networks], 1e-9, label),
+        Comparison(
+            _paper_network(N_G, m, generator, randint(52, 70), rng), 1e-9, label
+        ),
+        Comparison(
+            _paper_network(N_D, a, discriminator, randint(2, 9), rng), 1e-9, label
+        ),
     )
 
 
@@ -53,41 +62,39 @@ def _layers(network: nn.Module) -> Measured:
     kinds = (nn.modules.conv._ConvNd, nn.modules.batchnorm._BatchNorm)
     layers = [x for x in network.modules() if isinstance(x, kinds)]
     convolutions = [x for x in layers if isinstance(x, kinds[0])]
-    after = [*layers[1:], None]
-    normed = [isinstance(after[layers.index(x)], kinds[1]) for x in convolutions]
+    following = [*layers[1:], None]
+    has_norm = [isinstance(following[layers.index(x)], kinds[1]) for x in convolutions]
     return {
-        N: _number(count_weights(network)),
-        d: _number(len(convolutions[0].kernel_size)),
+        N: _numbers(count_parameters(network)),
+        d: _numbers(len(convolutions[0].kernel_size)),
         k: _numbers(x.kernel_size[0] for x in convolutions),
         n: _numbers(x.out_channels for x in convolutions),
         n_before: _numbers(x.in_channels for x in convolutions),
-        b: _numbers(normed),
+        b: _numbers(has_norm),
     }
 
 
-def _of_paper(
+def _paper_network(
     total: Symbol, free: Symbol, build: Build, size: int, rng: torch.Generator
 ) -> list[Measured]:
     return [
-        {total: _number(count_weights(build(n, rng=rng))), free: _number(n)}
+        {total: _numbers(count_parameters(build(n, rng=rng))), free: _numbers(n)}
         for n in (size, size + 1)
     ]
 
 
-def _number(value: int) -> Tensor:
-    return torch.tensor(value, dtype=torch.float64)
+def _numbers(values: int | Iterable[int]) -> Tensor:
+    values = values if isinstance(values, int) else [*values]
+    return torch.tensor(values, dtype=torch.float64)
 
 
-def _numbers(values) -> Tensor:
-    return torch.tensor([*values], dtype=torch.float64)
-
-
-WEIGHTS = Equation(
+PARAMETER_COUNTS = Equation(
     "E4.2",
-    "A kernel of side k in d dimensions has a weight for each pair of channels; a "
-    "batch norm (b = 1) adds two for each channel. So each number more in a frame's "
-    "latent, m, and each category more, a, has its fixed price.",
+    "A kernel of side k in d dimensions has one weight for each pair of input and "
+    "output channels and each of its positions; a batch norm (b = 1) adds two for each "
+    "channel. The count of the image generator grows linearly with the dimensions of a "
+    "frame's latent, m, that of the video discriminator with the categories, a.",
     formula,
     "The released code of Tulyakov et al. 2018, whose convolutions have no bias",
-    count,
+    compare,
 )

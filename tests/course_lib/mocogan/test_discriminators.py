@@ -1,4 +1,4 @@
-"""Two judges: as large as the paper's, each blind to what the other one sees."""
+"""Image and video discriminators: sizes, shapes, gradients and input noise."""
 
 import pytest
 import torch
@@ -6,18 +6,18 @@ from torch import nn
 
 from course_lib.mocogan.discriminators import (
     FRAMES,
-    NOISE,
-    blind_judge,
+    NOISE_STD,
+    add_noise,
+    build_flow_discriminator,
+    build_patch_discriminator,
+    build_small_image_discriminator,
+    build_stacked_frames_discriminator,
+    build_video_discriminator,
+    build_whole_image_discriminator,
+    build_zero_discriminator,
     convolutions,
-    flow_judge,
-    noisy,
-    patch_judge,
-    small_frame_judge,
-    stack_judge,
-    video_judge,
-    whole_judge,
 )
-from course_lib.mocogan.generator import count_weights
+from course_lib.mocogan.generator import count_parameters
 
 
 def rng(seed=0):
@@ -33,83 +33,88 @@ def frames(n=3):
 
 
 @pytest.mark.parametrize(
-    ("judge", "count"),
+    ("build", "count"),
     [
-        (lambda: patch_judge(64, rng()), 663_296),
-        (lambda: whole_judge(64, rng()), 2_765_568),
-        (lambda: video_judge(64, 2, rng()), 11_122_432),
-        (lambda: video_judge(64, 6, rng()), 11_253_504),
+        (lambda: build_patch_discriminator(64, rng()), 663_296),
+        (lambda: build_whole_image_discriminator(64, rng()), 2_765_568),
+        (lambda: build_video_discriminator(64, 2, rng()), 11_122_432),
+        (lambda: build_video_discriminator(64, 6, rng()), 11_253_504),
     ],
 )
-def test_the_paper_s_judges_have_as_many_weights_as_released(judge, count):
-    assert count_weights(judge()) == count
+def test_the_paper_s_discriminators_have_as_many_parameters_as_released(build, count):
+    assert count_parameters(build()) == count
 
 
-FRAME_JUDGES = {
-    "patch": (lambda seed=0: patch_judge(4, rng(seed)), 16),
-    "whole": (lambda seed=0: whole_judge(4, rng(seed)), 1),
-    "small": (lambda seed=0: small_frame_judge(4, rng(seed)), 1),
+IMAGE_DISCRIMINATORS = {  # and the number of their logits for a frame
+    "patch": (lambda seed=0: build_patch_discriminator(4, rng(seed)), 16),
+    "whole": (lambda seed=0: build_whole_image_discriminator(4, rng(seed)), 1),
+    "small": (lambda seed=0: build_small_image_discriminator(4, rng(seed)), 1),
 }
-CLIP_JUDGES = {
-    "video": lambda seed=0: video_judge(4, 2, rng(seed)),
-    "stack": lambda seed=0: stack_judge(4, 2, rng(seed)),
-    "flow": lambda seed=0: flow_judge(4, 2, rng(seed)),
+VIDEO_DISCRIMINATORS = {
+    "video": lambda seed=0: build_video_discriminator(4, 2, rng(seed)),
+    "stack": lambda seed=0: build_stacked_frames_discriminator(4, 2, rng(seed)),
+    "flow": lambda seed=0: build_flow_discriminator(4, 2, rng(seed)),
 }
-of_frames = pytest.mark.parametrize("name", FRAME_JUDGES)
-of_clips = pytest.mark.parametrize("name", CLIP_JUDGES)
-EVERY = {**{name: made for name, (made, _) in FRAME_JUDGES.items()}, **CLIP_JUDGES}
-of_all = pytest.mark.parametrize("name", EVERY)
+ALL = {
+    **{name: build for name, (build, _) in IMAGE_DISCRIMINATORS.items()},
+    **VIDEO_DISCRIMINATORS,
+}
+each_image_discriminator = pytest.mark.parametrize("name", IMAGE_DISCRIMINATORS)
+each_video_discriminator = pytest.mark.parametrize("name", VIDEO_DISCRIMINATORS)
+each = pytest.mark.parametrize("name", ALL)
 
 
-def asked(name, judge):
-    """All logits of a judge on something that it can judge."""
-    if name in FRAME_JUDGES:
-        return judge(frames())
-    return torch.cat([part.flatten() for part in judge(clips())])
+def all_logits(name, discriminator):
+    """All logits of a discriminator for random frames or clips."""
+    if name in IMAGE_DISCRIMINATORS:
+        return discriminator(frames())
+    return torch.cat([part.flatten() for part in discriminator(clips())])
 
 
-@of_frames
-def test_a_frame_judge_gives_a_logit_for_each_patch_that_it_sees(name):
-    made, patches = FRAME_JUDGES[name]
-    assert made()(frames()).shape == (3, patches)
+@each_image_discriminator
+def test_an_image_discriminator_has_one_logit_for_each_patch(name):
+    build, n_patches = IMAGE_DISCRIMINATORS[name]
+    assert build()(frames()).shape == (3, n_patches)
 
 
-@of_clips
-def test_a_clip_judge_says_whether_it_is_real_and_what_it_shows(name):
-    verdict = CLIP_JUDGES[name]()(clips(3))
-    assert verdict.real.shape == (3,) and verdict.category.shape == (3, 2)
+@each_video_discriminator
+def test_a_video_discriminator_has_a_real_logit_and_category_logits(name):
+    output = VIDEO_DISCRIMINATORS[name]()(clips(3))
+    assert output.real.shape == (3,) and output.category.shape == (3, 2)
 
 
-@of_clips
-def test_a_clip_judge_sees_the_order_of_frames(name):
-    judge = CLIP_JUDGES[name]().eval()
+@each_video_discriminator
+def test_a_video_discriminator_depends_on_the_order_of_frames(name):
+    discriminator = VIDEO_DISCRIMINATORS[name]().eval()
     with torch.no_grad():
+        forward, reversed_ = clips(), clips().flip(1)
         assert not torch.allclose(
-            judge(clips()).real, judge(clips().flip(1)).real, atol=1e-6
+            discriminator(forward).real, discriminator(reversed_).real, atol=1e-6
         )
 
 
-def test_a_flow_judge_sees_motion_where_frames_alone_say_nothing():
-    judge = CLIP_JUDGES["flow"]()
+def test_a_flow_discriminator_distinguishes_clips_by_their_flow_alone():
+    discriminator = VIDEO_DISCRIMINATORS["flow"]()
     with torch.no_grad():
-        first = judge.layers[0][0].weight
-        first[:, : 3 * FRAMES] = 0  # blind to what is shown
-        still, moving = clips(1)[:, :1].expand(-1, FRAMES, -1, -1, -1), clips(1)
-        assert torch.equal(judge(still).real, judge(-still).real)
-        assert not torch.equal(judge(still).real, judge(moving).real)
+        first = discriminator.layers[0][0].weight
+        first[:, : 3 * FRAMES] = 0  # ignore the frames
+        static, moving = clips(1)[:, :1].expand(-1, FRAMES, -1, -1, -1), clips(1)
+        logit = discriminator(static).real
+        assert torch.equal(logit, discriminator(-static).real)
+        assert not torch.equal(logit, discriminator(moving).real)
 
 
-@of_all
-def test_every_weight_gets_a_slope(name):
-    judge = EVERY[name]()
-    asked(name, judge).square().sum().backward()
-    for weight in judge.parameters():
-        assert weight.grad is not None and weight.grad.abs().sum() > 0
+@each
+def test_every_parameter_gets_a_gradient(name):
+    discriminator = ALL[name]()
+    all_logits(name, discriminator).square().sum().backward()
+    for parameter in discriminator.parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0
 
 
-@of_all
-def test_weights_come_from_the_generator_alone(name):
-    first, again, other = (EVERY[name](seed) for seed in (7, 7, 8))
+@each
+def test_initial_weights_depend_on_the_given_random_generator_only(name):
+    first, again, other = (ALL[name](seed) for seed in (7, 7, 8))
     for one, same, another in zip(
         *map(convolutions, (first, again, other)), strict=True
     ):
@@ -118,56 +123,57 @@ def test_weights_come_from_the_generator_alone(name):
 
 
 @pytest.mark.parametrize("name", ["small", "stack", "flow"])
-def test_a_small_judge_judges_each_sample_alone(name):
-    judge = EVERY[name]()
-    assert not any(isinstance(m, nn.BatchNorm2d) for m in judge.modules())
-    seen = frames() if name == "small" else clips()
-    alone, together = judge(seen[:1]), judge(seen)
+def test_a_small_discriminator_treats_each_sample_independently(name):
+    discriminator = ALL[name]()
+    assert not any(isinstance(m, nn.BatchNorm2d) for m in discriminator.modules())
+    batch = frames() if name == "small" else clips()
+    alone, together = discriminator(batch[:1]), discriminator(batch)
     parts = (
-        zip(alone, together, strict=True) if name != "small" else [(alone, together)]
+        [(alone, together)] if name == "small" else zip(alone, together, strict=True)
     )
     for one, all_ in parts:
         torch.testing.assert_close(one, all_[:1], atol=1e-5, rtol=1e-4)
 
 
-@of_all
-def test_sixteen_bits_judge_nearly_the_same(name):
-    judge = EVERY[name]().eval()
+@each
+def test_logits_in_bfloat16_are_close_to_those_in_float32(name):
+    discriminator = ALL[name]().eval()
     with torch.no_grad():
-        exact = asked(name, judge)
+        expected = all_logits(name, discriminator)
         with torch.autocast("cpu", torch.bfloat16):
-            short = asked(name, judge)
-    assert short.dtype == torch.float32
-    torch.testing.assert_close(short, exact, atol=2e-2, rtol=5e-2)
+            logits = all_logits(name, discriminator)
+    assert logits.dtype == torch.float32
+    torch.testing.assert_close(logits, expected, atol=2e-2, rtol=5e-2)
 
 
-def test_noise_is_on_the_input_of_every_layer_and_only_where_asked():
-    judge = patch_judge(4, rng())
-    seen = []
-    for layer in judge.layers:
-        layer.register_forward_pre_hook(lambda _, given: seen.append(given[0]))
+def test_noise_is_added_to_the_input_of_every_layer_if_a_generator_is_given():
+    discriminator = build_patch_discriminator(4, rng())
+    inputs = []
+    for layer in discriminator.layers:
+        layer.register_forward_pre_hook(lambda _, arguments: inputs.append(*arguments))
     with torch.no_grad():
-        judge(frames())
-        judge(frames(), rng(1))
-        again = judge(frames(), rng(1))
-        assert torch.equal(again, judge(frames(), rng(1)))
-        assert torch.equal(judge(frames()), judge(frames()))
-    quiet, loud = seen[:4], seen[4:8]
-    assert torch.equal(quiet[0], frames())
-    assert (loud[0] - frames()).std() == pytest.approx(NOISE, rel=0.05)
-    assert all(not torch.equal(*pair) for pair in zip(quiet, loud, strict=True))
+        discriminator(frames())
+        discriminator(frames(), rng(1))
+        again = discriminator(frames(), rng(1))
+        assert torch.equal(again, discriminator(frames(), rng(1)))
+        assert torch.equal(discriminator(frames()), discriminator(frames()))
+    clean, noisy = inputs[:4], inputs[4:8]
+    assert torch.equal(clean[0], frames())
+    assert (noisy[0] - frames()).std() == pytest.approx(NOISE_STD, rel=0.05)
+    assert all(not torch.equal(*pair) for pair in zip(clean, noisy, strict=True))
 
 
-def test_a_blind_judge_calls_every_frame_undecided_and_asks_for_nothing():
-    seen = frames().requires_grad_()
-    logits = blind_judge(rng())(seen)
+def test_a_zero_discriminator_has_zero_logits_and_zero_gradients():
+    images = frames().requires_grad_()
+    logits = build_zero_discriminator(rng())(images)
     assert logits.shape == (3, 1) and (logits == 0).all()
-    (slope,) = torch.autograd.grad(logits.sum(), seen)
-    assert (slope == 0).all()
+    (gradient,) = torch.autograd.grad(logits.sum(), images)
+    assert (gradient == 0).all()
 
 
-def test_noise_has_the_spread_it_is_said_to_have():
+def test_added_noise_has_mean_0_and_the_stated_standard_deviation():
     x = torch.zeros(4, 3, 16, 16)
-    mist = noisy(x, rng())
-    assert mist.mean().abs() < 0.01 and mist.std() == pytest.approx(NOISE, rel=0.05)
+    noise = add_noise(x, rng())
+    assert noise.mean().abs() < 0.01
+    assert noise.std() == pytest.approx(NOISE_STD, rel=0.05)
     assert (x == 0).all()

@@ -1,4 +1,4 @@
-"""Three moves: who moves, what for, and what all the others keep."""
+"""Training steps of MoCoGAN: which networks they update, and by which losses."""
 
 import copy
 from math import log
@@ -8,41 +8,45 @@ import torch
 from torch.nn.functional import cross_entropy, softplus
 
 from course_lib.data.shape_motion import sample_clips
-from course_lib.gan.training import AVERAGING
-from course_lib.mocogan.discriminators import FRAMES, blind_judge, video_judge
+from course_lib.gan.training import EMA_DECAY
+from course_lib.mocogan.discriminators import (
+    FRAMES,
+    build_video_discriminator,
+    build_zero_discriminator,
+)
 from course_lib.mocogan.latents import LatentSizes
 from course_lib.mocogan.train_state import (
     LAPTOP_ADAM,
     PAPER_ADAM,
-    laptop_players,
-    paper_players,
-    seated,
+    init_laptop_mocogan,
+    init_paper_mocogan,
+    init_train_state,
 )
 from course_lib.mocogan.training import (
     Clips,
-    Recipe,
-    frames_of,
-    generator_slopes,
-    move_clip_judge,
-    move_frame_judge,
-    move_generator,
+    TrainConfig,
+    frames_at,
+    generator_gradients,
+    generator_step,
+    image_discriminator_step,
     train_step,
+    video_discriminator_step,
 )
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
 LATENTS = LatentSizes(content=3, motion=2, categories=2)
-SMALL = MoCoGANSizes(LATENTS, width=8, placed=True)
-PLAIN = MoCoGANSizes(LatentSizes(3, 2, 2, category_moves=False), width=2)
-RECIPE = Recipe(gamma=0.5)
-NETWORKS = ("generator", "frame_judge", "clip_judge")
+SMALL = MoCoGANSizes(LATENTS, width=8, object_generator=True)
+SMALL_PAPER = MoCoGANSizes(LatentSizes(3, 2, 2, category_in_motion=False), width=2)
+CONFIG = TrainConfig(r1_gamma=0.5)
+NETWORKS = ("generator", "image_discriminator", "video_discriminator")
 
 
 def rng(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def players(seed=0):
-    return laptop_players(rng(seed), SMALL)
+def small_state(seed=0):
+    return init_laptop_mocogan(rng(seed), SMALL)
 
 
 def real(n=2, seed=3):
@@ -58,260 +62,299 @@ def weights(network):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-def kept_and_moved(playing, move):
-    """The names of the networks whose weights ``move`` changed."""
-    before = {name: weights(getattr(playing, name)) for name in NETWORKS}
-    move(playing)
+def networks_updated_by(step, state):
+    """The names of the networks whose parameters ``step`` changed."""
+    before = {name: weights(getattr(state, name)) for name in NETWORKS}
+    step(state)
     return {
         name
         for name in NETWORKS
-        if not torch.equal(before[name], weights(getattr(playing, name)))
+        if not torch.equal(before[name], weights(getattr(state, name)))
     }
 
 
-MOVES = {
-    "frame_judge": lambda p: move_frame_judge(
-        p, real().videos, fake().videos, RECIPE, rng()
+def discriminator_adam(network):
+    return torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.0, 0.9))
+
+
+STEPS = {
+    "image_discriminator": lambda state: image_discriminator_step(
+        state, real().videos, fake().videos, CONFIG, rng()
     ),
-    "clip_judge": lambda p: move_clip_judge(p, real(), fake(), RECIPE, rng()),
-    "generator": lambda p: move_generator(
-        p, p.generator.draw(2, rng(), FRAMES), RECIPE, rng()
+    "video_discriminator": lambda state: video_discriminator_step(
+        state, real(), fake(), CONFIG, rng()
+    ),
+    "generator": lambda state: generator_step(
+        state, state.generator.sample_latents(2, rng(), FRAMES), CONFIG, rng()
     ),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_move_moves_one_network_and_leaves_no_slope_in_another(name):
-    playing = players()
-    assert kept_and_moved(playing, MOVES[name]) == {name}
+def test_each_step_updates_one_network_and_leaves_no_gradient_in_another(name):
+    state = small_state()
+    assert networks_updated_by(STEPS[name], state) == {name}
     for other in {*NETWORKS} - {name}:
-        assert all(p.grad is None for p in getattr(playing, other).parameters())
+        assert all(p.grad is None for p in getattr(state, other).parameters())
 
 
-def test_a_step_moves_all_three_and_its_average_a_little():
-    playing = players()
-    start = weights(playing.average)
-    moved = kept_and_moved(playing, lambda p: train_step(p, real(), RECIPE, rng()))
-    assert moved == {*NETWORKS}
-    expected = start.lerp(weights(playing.generator), 1 - AVERAGING)
-    torch.testing.assert_close(weights(playing.average), expected)
+def test_a_training_step_updates_all_three_networks_and_the_averaged_generator():
+    state = small_state()
+    start = weights(state.ema_generator)
+    updated = networks_updated_by(
+        lambda state: train_step(state, real(), CONFIG, rng()), state
+    )
+    assert updated == {*NETWORKS}
+    expected = start.lerp(weights(state.generator), 1 - EMA_DECAY)
+    torch.testing.assert_close(weights(state.ema_generator), expected)
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.7])
-def test_the_clip_judge_s_move_is_adam_on_the_loss_written_out(gamma):
-    playing = players()
-    judge = copy.deepcopy(playing.clip_judge)
-    paid, named, obeyed, fooled = move_clip_judge(
-        playing, real(), fake(), Recipe(gamma=gamma, category=0.3), rng()
+def test_the_video_discriminator_step_is_adam_on_the_written_out_loss(gamma):
+    state = small_state()
+    discriminator = copy.deepcopy(state.video_discriminator)
+    config = TrainConfig(r1_gamma=gamma, category_weight=0.3)
+    loss, real_category, fake_category, d_fake = video_discriminator_step(
+        state, real(), fake(), config, rng()
     )
     videos = real().videos.requires_grad_()
-    seen, forged = judge(videos), judge(fake().videos)
-    (slope,) = torch.autograd.grad(seen.real.sum(), videos, create_graph=True)
-    expected = softplus(-seen.real).mean() + softplus(forged.real).mean()
-    term = cross_entropy(seen.category, real().category)
-    price = gamma / 2 * slope.square().flatten(1).sum(1).mean()
-    torch.testing.assert_close((paid, named), (expected, term))
-    torch.testing.assert_close(obeyed, cross_entropy(forged.category, fake().category))
-    torch.testing.assert_close(fooled, forged.real.sigmoid().mean())
-    adam = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.0, 0.9))
-    (expected + 0.3 * term + price).backward()
-    adam.step()
-    torch.testing.assert_close(weights(playing.clip_judge), weights(judge))
-
-
-def test_the_frame_judge_s_move_is_adam_on_one_frame_of_each_clip():
-    playing = players()
-    judge = copy.deepcopy(playing.frame_judge)
-    dice = rng(9)
-    paid, fooled = move_frame_judge(
-        playing, real().videos, fake().videos, Recipe(gamma=0.0), rng(9)
+    real_output, fake_output = discriminator(videos), discriminator(fake().videos)
+    (gradient,) = torch.autograd.grad(real_output.real.sum(), videos, create_graph=True)
+    expected = softplus(-real_output.real).mean() + softplus(fake_output.real).mean()
+    category = cross_entropy(real_output.category, real().category)
+    r1 = gamma / 2 * gradient.square().flatten(1).sum(1).mean()
+    torch.testing.assert_close((loss, real_category), (expected, category))
+    torch.testing.assert_close(
+        fake_category, cross_entropy(fake_output.category, fake().category)
     )
-    times = [torch.randint(FRAMES, (2,), generator=dice) for _ in range(2)]
-    seen, forged = (
-        judge(clips.videos[[0, 1], at])
+    torch.testing.assert_close(d_fake, fake_output.real.sigmoid().mean())
+    adam = discriminator_adam(discriminator)
+    (expected + 0.3 * category + r1).backward()
+    adam.step()
+    torch.testing.assert_close(
+        weights(state.video_discriminator), weights(discriminator)
+    )
+
+
+def test_the_image_discriminator_step_is_adam_on_one_frame_of_each_clip():
+    state = small_state()
+    discriminator = copy.deepcopy(state.image_discriminator)
+    same_rng = rng(9)
+    loss, d_fake = image_discriminator_step(
+        state, real().videos, fake().videos, TrainConfig(r1_gamma=0.0), rng(9)
+    )
+    times = [torch.randint(FRAMES, (2,), generator=same_rng) for _ in range(2)]
+    real_logits, fake_logits = (
+        discriminator(clips.videos[[0, 1], at])
         for clips, at in zip((real(), fake()), times, strict=True)
     )
-    expected = softplus(-seen).mean() + softplus(forged).mean()
-    torch.testing.assert_close(paid, expected)
-    torch.testing.assert_close(fooled, forged.sigmoid().mean())
-    adam = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.0, 0.9))
+    expected = softplus(-real_logits).mean() + softplus(fake_logits).mean()
+    torch.testing.assert_close(loss, expected)
+    torch.testing.assert_close(d_fake, fake_logits.sigmoid().mean())
+    adam = discriminator_adam(discriminator)
     expected.backward()
     adam.step()
-    torch.testing.assert_close(weights(playing.frame_judge), weights(judge))
+    torch.testing.assert_close(
+        weights(state.image_discriminator), weights(discriminator)
+    )
 
 
-def test_the_frame_judge_may_see_more_frames_at_a_price_of_its_own():
-    playing = players()
-    judge = copy.deepcopy(playing.frame_judge)
-    recipe = Recipe(gamma=9.0, frames=3, frame_gamma=0.2)
-    dice = rng(9)
-    paid, _ = move_frame_judge(playing, real().videos, fake().videos, recipe, rng(9))
-    at, other = (torch.randint(FRAMES, (6,), generator=dice) for _ in range(2))
-    seen = real().videos[[0, 1] * 3, at].requires_grad_()
-    logits = judge(seen)
-    (slope,) = torch.autograd.grad(logits.sum(), seen, create_graph=True)
+def test_the_image_discriminator_can_have_several_frames_and_its_own_r1_weight():
+    state = small_state()
+    discriminator = copy.deepcopy(state.image_discriminator)
+    config = TrainConfig(r1_gamma=9.0, frames_per_clip=3, image_r1_gamma=0.2)
+    same_rng = rng(9)
+    loss, _ = image_discriminator_step(
+        state, real().videos, fake().videos, config, rng(9)
+    )
+    at, other = (torch.randint(FRAMES, (6,), generator=same_rng) for _ in range(2))
+    frames = real().videos[[0, 1] * 3, at].requires_grad_()
+    logits = discriminator(frames)
+    (gradient,) = torch.autograd.grad(logits.sum(), frames, create_graph=True)
     expected = softplus(-logits).mean()
-    expected = expected + softplus(judge(fake().videos[[0, 1] * 3, other])).mean()
-    torch.testing.assert_close(paid, expected)
-    price = 0.2 / 2 * slope.square().flatten(1).sum(1).mean()
-    adam = torch.optim.Adam(judge.parameters(), lr=1e-3, betas=(0.0, 0.9))
-    (expected + price).backward()
+    fake_frames = fake().videos[[0, 1] * 3, other]
+    expected = expected + softplus(discriminator(fake_frames)).mean()
+    torch.testing.assert_close(loss, expected)
+    r1 = 0.2 / 2 * gradient.square().flatten(1).sum(1).mean()
+    adam = discriminator_adam(discriminator)
+    (expected + r1).backward()
     adam.step()
-    torch.testing.assert_close(weights(playing.frame_judge), weights(judge))
+    torch.testing.assert_close(
+        weights(state.image_discriminator), weights(discriminator)
+    )
 
 
-def test_frames_are_picked_clip_by_clip_time_after_time():
+def test_frames_at_several_times_are_ordered_by_group_then_clip():
     videos = real(2).videos
-    found = frames_of(videos, torch.tensor([3, 4, 15, 0]))
+    frames = frames_at(videos, torch.tensor([3, 4, 15, 0]))
     expected = [videos[0, 3], videos[1, 4], videos[0, 15], videos[1, 0]]
-    assert torch.equal(found, torch.stack(expected))
+    assert torch.equal(frames, torch.stack(expected))
 
 
-def test_the_generator_s_slopes_are_those_of_its_three_terms():
-    generator, frame_judge, clip_judge = players()[:3]
-    drawn, times = generator.draw(2, rng(), FRAMES), torch.tensor([3, 15])
-    slopes = generator_slopes(generator, frame_judge, clip_judge, drawn, times)
-    videos = generator(drawn)
-    verdict = clip_judge(videos)
+def test_the_generator_s_gradients_are_those_of_its_three_terms():
+    generator, image_discriminator, video_discriminator = small_state()[:3]
+    latents = generator.sample_latents(2, rng(), FRAMES)
+    times = torch.tensor([3, 15])
+    gradients = generator_gradients(
+        generator, image_discriminator, video_discriminator, latents, times
+    )
+    videos = generator(latents)
+    output = video_discriminator(videos)
     loss = (
-        softplus(-frame_judge(videos[[0, 1], times])).mean()
-        + softplus(-verdict.real).mean()
-        + cross_entropy(verdict.category, drawn.category)
+        softplus(-image_discriminator(videos[[0, 1], times])).mean()
+        + softplus(-output.real).mean()
+        + cross_entropy(output.category, latents.category)
     )
     assert all(p.grad is None for p in generator.parameters())
     loss.backward()
-    for found, weight in zip(slopes, generator.parameters(), strict=True):
-        torch.testing.assert_close(found, weight.grad)
+    for gradient, parameter in zip(gradients, generator.parameters(), strict=True):
+        torch.testing.assert_close(gradient, parameter.grad)
 
 
-def test_r1_and_noise_change_what_the_judges_learn():
-    def after(recipe):
-        playing = players()
-        train_step(playing, real(), recipe, rng())
-        return weights(playing.clip_judge), weights(playing.frame_judge)
+def test_r1_input_noise_and_category_weight_change_the_discriminators_updates():
+    def discriminators_after(config):
+        state = small_state()
+        train_step(state, real(), config, rng())
+        return weights(state.video_discriminator), weights(state.image_discriminator)
 
-    plain = after(Recipe(gamma=0.0))
-    for recipe in (Recipe(gamma=3.0), Recipe(gamma=0.0, noise=True)):
-        for one, other in zip(plain, after(recipe), strict=True):
+    default = discriminators_after(TrainConfig(r1_gamma=0.0))
+    for config in (
+        TrainConfig(r1_gamma=3.0),
+        TrainConfig(r1_gamma=0.0, input_noise=True),
+    ):
+        for one, other in zip(default, discriminators_after(config), strict=True):
             assert not torch.equal(one, other)
-    deaf = after(Recipe(gamma=0.0, category=0.0))
-    assert not torch.equal(plain[0], deaf[0]) and torch.equal(plain[1], deaf[1])
+    config = TrainConfig(r1_gamma=0.0, category_weight=0.0)
+    video_weights, image_weights = discriminators_after(config)
+    assert not torch.equal(default[0], video_weights)
+    assert torch.equal(default[1], image_weights)
 
 
-def test_a_game_without_a_frame_judge_is_the_clip_judge_s_alone():
-    generator, _, clip_judge = players()[:3]
-    blind = seated(generator, blind_judge(rng()), clip_judge, LAPTOP_ADAM)
-    drawn, times = generator.draw(2, rng(), FRAMES), torch.tensor([3, 15])
-    slopes = generator_slopes(*blind[:3], drawn, times)
-    verdict = clip_judge(generator(drawn))
-    loss = softplus(-verdict.real).mean()
-    loss = loss + cross_entropy(verdict.category, drawn.category)
-    alone = torch.autograd.grad(loss, [*generator.parameters()])
-    for found, expected in zip(slopes, alone, strict=True):
-        torch.testing.assert_close(found, expected)
-    _, losses = train_step(blind, real(), RECIPE, rng())
-    assert losses.frames_fool == 0.5
-    assert losses.frame_judge == pytest.approx(2 * log(2))
+def test_with_a_zero_discriminator_only_the_video_terms_train_the_generator():
+    generator, _, video_discriminator = small_state()[:3]
+    state = init_train_state(
+        generator, build_zero_discriminator(rng()), video_discriminator, LAPTOP_ADAM
+    )
+    latents = generator.sample_latents(2, rng(), FRAMES)
+    gradients = generator_gradients(*state[:3], latents, torch.tensor([3, 15]))
+    output = video_discriminator(generator(latents))
+    loss = softplus(-output.real).mean()
+    loss = loss + cross_entropy(output.category, latents.category)
+    expected = torch.autograd.grad(loss, [*generator.parameters()])
+    for gradient, other in zip(gradients, expected, strict=True):
+        torch.testing.assert_close(gradient, other)
+    _, metrics = train_step(state, real(), CONFIG, rng())
+    assert metrics.image_d_fake == 0.5
+    assert metrics.image_discriminator == pytest.approx(2 * log(2))
 
 
-def test_the_same_seed_plays_the_same_game():
-    def play(seed):
-        playing, dice = players(), rng(seed)
+def test_training_is_reproducible_from_a_seed():
+    def train(seed):
+        state, generator = small_state(), rng(seed)
         for _ in range(2):
-            _, losses = train_step(playing, real(), RECIPE, dice)
-        return losses, weights(playing.average)
+            _, metrics = train_step(state, real(), CONFIG, generator)
+        return metrics, weights(state.ema_generator)
 
-    (losses, average), (again, average_again) = play(4), play(4)
-    assert losses == again and torch.equal(average, average_again)
-    assert losses != play(5)[0]
+    (metrics, average), (again, average_again) = train(4), train(4)
+    assert metrics == again and torch.equal(average, average_again)
+    assert metrics != train(5)[0]
 
 
-def test_the_data_of_a_step_are_left_as_they_were():
+def test_a_training_step_does_not_change_its_data():
     clips = real()
-    kept = clips.videos.clone()
-    train_step(players(), clips, RECIPE, rng())
-    assert torch.equal(clips.videos, kept) and not clips.videos.requires_grad
+    copied = clips.videos.clone()
+    train_step(small_state(), clips, CONFIG, rng())
+    assert torch.equal(clips.videos, copied) and not clips.videos.requires_grad
 
 
-def test_in_sixteen_bits_nobody_reads_weights_that_have_moved_since():
-    """Autocast keeps its short copies of the weights as long as its block lasts."""
-    losses = {}
-    for short in (False, True):
-        playing, dice = players(), rng(1)
-        with torch.autocast("cpu", torch.bfloat16, enabled=short):
+def test_autocast_uses_the_updated_weights_within_one_training_step():
+    """Autocast caches 16-bit copies of the weights until its context ends."""
+    metrics = {}
+    for enabled in (False, True):
+        state, generator = small_state(), rng(1)
+        with torch.autocast("cpu", torch.bfloat16, enabled=enabled):
             for _ in range(4):
-                _, losses[short] = train_step(playing, real(), RECIPE, dice)
-    exact, rounded = (torch.tensor(losses[short]) for short in (False, True))
-    start = torch.tensor(train_step(players(), real(), RECIPE, rng(1))[1])
+                _, metrics[enabled] = train_step(state, real(), CONFIG, generator)
+    exact, rounded = (torch.tensor(metrics[enabled]) for enabled in (False, True))
+    start = torch.tensor(train_step(small_state(), real(), CONFIG, rng(1))[1])
     assert (rounded - exact).abs().max() < 0.4 * (exact - start).abs().max()
 
 
-def test_the_paper_s_players_read_through_noise_and_all_move():
-    playing = paper_players(rng(), PLAIN)
-    recipe = Recipe(gamma=0.0, noise=True)
-    moved = kept_and_moved(playing, lambda p: train_step(p, real(), recipe, rng()))
-    assert moved == {*NETWORKS}
+def test_the_paper_s_networks_train_with_input_noise():
+    state = init_paper_mocogan(rng(), SMALL_PAPER)
+    config = TrainConfig(r1_gamma=0.0, input_noise=True)
+    updated = networks_updated_by(
+        lambda state: train_step(state, real(), config, rng()), state
+    )
+    assert updated == {*NETWORKS}
 
 
-# How the category dies
+# Category logits that are not trained on real clips
 
 
-def category_head(judge):
-    """The weights that only the category's marks are made with."""
-    return judge.layers[-1].weight.detach()[1:].clone()
+def category_weights(discriminator):
+    """The weights of the last layer that belong to the category logits."""
+    return discriminator.layers[-1].weight.detach()[1:].clone()
 
 
-def test_unfed_weights_walk_to_0_at_full_speed():
-    """L2 is a slope of 1e-5 w, and Adam divides it by itself: 2e-4 is left a move."""
-    playing = paper_players(rng(), PLAIN)
-    start = category_head(playing.clip_judge)
+def test_weights_with_no_gradient_but_l2_shrink_by_the_learning_rate_per_step():
+    """The gradient is 1e-5 w; Adam normalizes it, so each step is 2e-4."""
+    state = init_paper_mocogan(rng(), SMALL_PAPER)
+    start = category_weights(state.video_discriminator)
+    config = TrainConfig(r1_gamma=0.0, category_weight=0.0)
     for _ in range(8):
-        move_clip_judge(playing, real(), fake(), Recipe(gamma=0.0, category=0.0), rng())
-    lost = start.abs() - category_head(playing.clip_judge).abs()
-    far = start.abs() > 0.01
+        video_discriminator_step(state, real(), fake(), config, rng())
+    decrease = start.abs() - category_weights(state.video_discriminator).abs()
+    large = start.abs() > 0.01
     torch.testing.assert_close(
-        lost[far], torch.full_like(lost[far], 8 * 2e-4), rtol=0.15, atol=0
+        decrease[large],
+        torch.full_like(decrease[large], 8 * 2e-4),
+        rtol=0.15,
+        atol=0,
     )
 
 
-@pytest.mark.parametrize("told", [False, True])
-def test_a_judge_told_of_no_real_category_ends_with_nothing_to_say(told):
-    head = video_judge(4, 2, rng()).layers[-1]
-    seen, asked = torch.randn(8, 32, 4, 4, 4, generator=rng(1)), torch.arange(8) % 2
+@pytest.mark.parametrize("category_weight", [0, 1])
+def test_without_the_real_category_loss_the_category_logits_become_constant(
+    category_weight,
+):
+    head = build_video_discriminator(4, 2, rng()).layers[-1]
+    features = torch.randn(8, 32, 4, 4, 4, generator=rng(1))
+    category = torch.arange(8) % 2
     adam = PAPER_ADAM(head.parameters())
     start = head.weight.detach()[1:].abs().mean()
     for _ in range(400):
-        marks = head(seen).flatten(1)
-        loss = softplus(-marks[:4, 0]).mean() + softplus(marks[4:, 0]).mean()
+        logits = head(features).flatten(1)
+        loss = softplus(-logits[:4, 0]).mean() + softplus(logits[4:, 0]).mean()
         adam.zero_grad()
-        (loss + told * cross_entropy(marks[:, 1:], asked)).backward()
+        real_category = cross_entropy(logits[:, 1:], category)
+        (loss + category_weight * real_category).backward()
         adam.step()
-    left = head.weight.detach()[1:].abs().mean() / start
-    shown = seen.clone().requires_grad_()
-    obeys = cross_entropy(head(shown).flatten(1)[:, 1:], asked)
-    (slope,) = torch.autograd.grad(obeys, shown)  # what a generator would feel of it
-    if told:
-        assert left > 0.9 and obeys < 0.01
+    remaining = head.weight.detach()[1:].abs().mean() / start
+    features = features.clone().requires_grad_()
+    fake_category = cross_entropy(head(features).flatten(1)[:, 1:], category)
+    (gradient,) = torch.autograd.grad(fake_category, features)  # for a generator
+    if category_weight:
+        assert remaining > 0.9 and fake_category < 0.01
     else:
-        assert left < 1e-3 and slope.abs().max() < 1e-5
-        assert obeys.item() == pytest.approx(log(2), abs=1e-3)  # a constant
+        assert remaining < 1e-3 and gradient.abs().max() < 1e-5
+        assert fake_category.item() == pytest.approx(log(2), abs=1e-3)
 
 
 @pytest.mark.gpu
 @pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a CUDA device")
-def test_sixteen_bits_lose_as_thirty_two_do_at_the_paper_s_sizes():
+def test_losses_in_bfloat16_match_those_in_float32_at_the_paper_s_sizes():
     """Twenty steps from one state: every mean loss within 2 %."""
     means = []
-    for short in (False, True):
-        dice = torch.Generator("cuda").manual_seed(0)
-        playing, losses = paper_players(dice), []
+    for enabled in (False, True):
+        generator = torch.Generator("cuda").manual_seed(0)
+        state, losses = init_paper_mocogan(generator), []
+        config = TrainConfig(0.0, input_noise=True)
         for _ in range(20):
-            clips = sample_clips(8, dice)
+            clips = sample_clips(8, generator)
             clips = Clips(clips.videos, clips.motion)
-            with torch.autocast("cuda", torch.bfloat16, enabled=short):
-                playing, seen = train_step(
-                    playing, clips, Recipe(0.0, noise=True), dice
-                )
-            losses.append(torch.tensor(seen[:4]))
+            with torch.autocast("cuda", torch.bfloat16, enabled=enabled):
+                state, metrics = train_step(state, clips, config, generator)
+            losses.append(torch.tensor(metrics[:4]))
         means.append(torch.stack(losses).mean(dim=0))
     torch.testing.assert_close(*means, rtol=0.02, atol=0)

@@ -1,10 +1,10 @@
-"""Content and motion: drawn apart, put together, exchanged."""
+"""MoCoGAN's generator: sizes, sampling, and exchange of content and motion."""
 
 import pytest
 import torch
 
-from course_lib.mocogan.generator import count_weights
-from course_lib.mocogan.latents import Drawn, LatentSizes
+from course_lib.mocogan.generator import count_parameters
+from course_lib.mocogan.latents import ClipLatents, LatentSizes
 from course_lib.mocogan.video_gan import (
     LAPTOP,
     PAPER,
@@ -15,9 +15,9 @@ from course_lib.mocogan.video_gan import (
 )
 
 LATENTS = LatentSizes(content=5, motion=3, categories=2)
-SMALL = MoCoGANSizes(LATENTS, width=8, placed=True)
-PLAIN = MoCoGANSizes(LatentSizes(5, 3, 2, category_moves=False), width=4)
-each = pytest.mark.parametrize("sizes", [SMALL, PLAIN], ids=["placed", "paper"])
+SMALL = MoCoGANSizes(LATENTS, width=8, object_generator=True)
+SMALL_PAPER = MoCoGANSizes(LatentSizes(5, 3, 2, category_in_motion=False), width=4)
+each = pytest.mark.parametrize("sizes", [SMALL, SMALL_PAPER], ids=["object", "paper"])
 
 
 def rng(seed=0):
@@ -29,14 +29,14 @@ def model():
     return MoCoGAN(SMALL, rng())
 
 
-def test_the_paper_s_generator_has_3_266_068_weights():
+def test_the_paper_s_generator_has_3_266_068_parameters():
     model = MoCoGAN(PAPER, rng())
-    assert count_weights(model.painter) == 3_265_408
-    assert count_weights(model.memory) == 660
+    assert count_parameters(model.image_generator) == 3_265_408
+    assert count_parameters(model.motion_rnn) == 660
 
 
-def test_the_laptop_s_generator_is_a_tenth_of_it():
-    assert count_weights(MoCoGAN(LAPTOP, rng())) < 0.1 * 3_266_068
+def test_the_laptop_s_generator_has_less_than_a_tenth_of_them():
+    assert count_parameters(MoCoGAN(LAPTOP, rng())) < 0.1 * 3_266_068
 
 
 @each
@@ -47,51 +47,52 @@ def test_clips_have_the_canonical_layout_and_range(sizes):
 
 
 @each
-def test_every_weight_gets_a_slope(sizes):
+def test_every_parameter_gets_a_gradient(sizes):
     model = MoCoGAN(sizes, rng())
-    model(model.draw(2, rng(1), 4)).square().sum().backward()
-    for name, weight in model.named_parameters():
-        assert weight.grad is not None and weight.grad.abs().sum() > 0, name
+    model(model.sample_latents(2, rng(1), 4)).square().sum().backward()
+    for name, parameter in model.named_parameters():
+        assert parameter.grad is not None and parameter.grad.abs().sum() > 0, name
 
 
-def test_samples_come_from_the_given_generator(model):
+def test_samples_depend_on_the_given_random_generator_only(model):
     first, again, other = (sample(model, 2, rng(seed), 3) for seed in (1, 1, 2))
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
-def test_a_clip_longer_than_trained_begins_as_the_shorter_one(model):
-    drawn = model.draw(1, rng(1), 40)
+def test_a_clip_longer_than_in_training_begins_with_the_shorter_one(model):
+    latents = model.sample_latents(1, rng(1), 40)
     with torch.no_grad():
-        film = model(drawn)
-        begin = model(drawn._replace(noise=drawn.noise[:, :16]))
-    assert film.shape[1] == 40
-    torch.testing.assert_close(film[:, :16], begin, atol=1e-5, rtol=1e-4)
+        long = model(latents)
+        short = model(latents._replace(noise=latents.noise[:, :16]))
+    assert long.shape[1] == 40
+    torch.testing.assert_close(long[:, :16], short, atol=1e-5, rtol=1e-4)
 
 
-def test_a_frame_is_painted_from_its_own_moment_of_the_path(model):
-    drawn = model.draw(2, rng(1), 5)
+def test_each_frame_is_generated_from_its_own_latent(model):
+    latents = model.sample_latents(2, rng(1), 5)
     with torch.no_grad():
-        frame = model.painter(model.path(drawn)[:, 3])
-        torch.testing.assert_close(model(drawn)[:, 3], frame, atol=1e-5, rtol=1e-4)
+        frame = model.image_generator(model.path(latents)[:, 3])
+        torch.testing.assert_close(model(latents)[:, 3], frame, atol=1e-5, rtol=1e-4)
 
 
-def test_rows_share_what_stays_and_columns_what_moves(model):
-    contents, motions = model.draw(2, rng(1), 4), model.draw(3, rng(2), 4)
+def test_rows_of_the_grid_share_content_and_columns_share_motion(model):
+    contents = model.sample_latents(2, rng(1), 4)
+    motions = model.sample_latents(3, rng(2), 4)
     grid = content_by_motion(model, contents, motions)
     assert grid.shape == (2, 3, 4, 3, 64, 64)
     for i in range(2):
         for j in range(3):
-            own = Drawn(*(part[j : j + 1] for part in motions))
-            pair = own._replace(content=contents.content[i : i + 1])
+            motion = ClipLatents(*(part[j : j + 1] for part in motions))
+            latents = motion._replace(content=contents.content[i : i + 1])
             with torch.no_grad():
-                clip = model(pair)[0]
+                clip = model(latents)[0]
             torch.testing.assert_close(grid[i, j], clip, atol=1e-5, rtol=1e-4)
 
 
-@pytest.mark.parametrize("field", ["latents", "width", "placed"])
-def test_every_size_changes_the_weights(field):
-    other = {"latents": LatentSizes(6, 3, 2), "width": 16, "placed": False}[field]
-    changed = MoCoGANSizes(**{**SMALL.__dict__, field: other})
-    assert count_weights(MoCoGAN(changed, rng())) != count_weights(
+@pytest.mark.parametrize("field", ["latents", "width", "object_generator"])
+def test_every_size_changes_the_number_of_parameters(field):
+    other = {"latents": LatentSizes(6, 3, 2), "width": 16, "object_generator": False}
+    changed = MoCoGANSizes(**{**SMALL.__dict__, field: other[field]})
+    assert count_parameters(MoCoGAN(changed, rng())) != count_parameters(
         MoCoGAN(SMALL, rng())
     )

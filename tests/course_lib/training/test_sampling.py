@@ -5,7 +5,7 @@ import torch
 
 from course_lib.training.checkpoints import CHECKPOINTS
 from course_lib.training.sampling import SAMPLERS, load
-from course_lib.training.video_gan import KINDS
+from course_lib.training.video_gan import VIDEO_GANS
 
 SHIPPED = [name for name in SAMPLERS if (CHECKPOINTS / f"{name}.safetensors").exists()]
 
@@ -29,7 +29,7 @@ def test_motions_are_asked_for_in_turn():
 
 def test_a_rival_is_asked_for_no_motion():
     for name, heard in (("mocogan", True), ("vgan", False), ("tgan", False)):
-        model = KINDS[name].seat(rng()).average
+        model = VIDEO_GANS[name].init(rng()).ema_generator
         assert (SAMPLERS[name].draw(model, 2, rng()).category is not None) == heard
 
 

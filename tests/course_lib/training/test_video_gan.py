@@ -1,18 +1,25 @@
-"""Games of clips: the same seed plays the same game, and all are watched alike."""
+"""Training of the video GANs: reproducibility, schedules, and shipped checkpoints."""
 
 import pytest
 import torch
 
-from course_lib.evaluation.video_gan_table import Seen, row
+from course_lib.evaluation.video_gan_table import ClipMetrics, measure_model
 from course_lib.training import video_gan
 from course_lib.training.checkpoints import Card, read_card, save_weights
 from course_lib.training.loop import train_unattended
 from course_lib.training.presets import LearningPreset
-from course_lib.training.video_gan import EVERY, GAMMA, KINDS, LEAD, PLANS
+from course_lib.training.video_gan import (
+    LR_RATIO,
+    PLANS,
+    R1_GAMMA,
+    R1_INTERVAL,
+    VIDEO_GANS,
+    load_pretrained,
+)
 from course_lib.training.video_gan_presets import MOCOGAN_LAPTOP
 
 TINY = LearningPreset(steps=2, batch=2, every=2, rate=1e-3)
-each = pytest.mark.parametrize("name", KINDS)
+each = pytest.mark.parametrize("name", VIDEO_GANS)
 
 
 def rng(seed=0):
@@ -25,104 +32,126 @@ def weights(network):
 
 @pytest.fixture(autouse=True)
 def few_clips(monkeypatch):
-    monkeypatch.setattr(video_gan, "WATCHED", 8)
+    monkeypatch.setattr(video_gan, "N_WATCHED", 8)
 
 
 def trained(name, seed, preset=TINY):
-    plan = video_gan.plan(KINDS[name], preset, rng(seed))
-    state, logbook = train_unattended(plan, keep=lambda *_: None)
-    return state, logbook, plan
+    plan = video_gan.plan(VIDEO_GANS[name], preset, rng(seed))
+    run, logbook = train_unattended(plan, keep=lambda *_: None)
+    return run, logbook, plan
 
 
 @each
-def test_the_same_seed_plays_the_same_game(name):
-    first, again, other = (weights(trained(name, s)[0].players[0]) for s in (5, 5, 6))
+def test_training_is_reproducible_from_a_seed(name):
+    first, again, other = (
+        weights(trained(name, seed)[0].state.generator) for seed in (5, 5, 6)
+    )
     assert torch.equal(first, again) and not torch.equal(first, other)
 
 
 @each
-def test_every_reading_shows_losses_and_clips(name):
+def test_every_reading_has_losses_and_clip_metrics_under_distinct_names(name):
     _, logbook, _ = trained(name, 0)
-    assert logbook.names[-len(Seen._fields) :] == Seen._fields
-    assert len({*logbook.names, "step"}) == len(logbook.names) + 1  # a card's first
+    assert logbook.names[-len(ClipMetrics._fields) :] == ClipMetrics._fields
+    columns = ("step", *logbook.names)
+    assert len({*columns}) == len(columns)
     assert len(logbook.curve) == 1
 
 
 @each
-def test_the_average_is_kept_and_draws_clips_of_their_own_seed(name):
-    state, _, plan = trained(name, 0)
-    assert plan.product(state) is state.players.average
-    assert not state.players.average.training  # a card tells of what is shipped
-    draw = KINDS[name].draw(state.players.average)
-    first, again, other = (draw(3, rng(seed)) for seed in (1, 1, 2))
+def test_the_averaged_generator_is_saved_and_sampled_reproducibly(name):
+    run, _, plan = trained(name, 0)
+    model = run.state.ema_generator
+    assert plan.product(run) is model
+    assert not model.training  # the card measures it as it is shipped
+    sample = VIDEO_GANS[name].sampler(model)
+    first, again, other = (sample(3, rng(seed)) for seed in (1, 1, 2))
     assert first.videos.shape == (3, 16, 3, 64, 64)
     assert torch.equal(first.videos, again.videos)
     assert not torch.equal(first.videos, other.videos)
     assert first.category.shape == (3,) and not first.videos.requires_grad
 
 
-def test_the_generator_leads_and_slopes_are_priced_now_and_then(monkeypatch):
-    seen = []
+def test_the_generator_has_a_larger_learning_rate_and_r1_is_lazy(monkeypatch):
+    steps = []
 
-    def move(playing, real, gamma, rng):
-        rates = [x.param_groups[0]["lr"] for x in playing[4:]]
-        seen.append((gamma, rates))
-        return playing, video_gan.training.StepLosses(*[0.0] * 6)
+    def train_step(state, real, r1_gamma, rng):
+        rates = [optimizer.param_groups[0]["lr"] for optimizer in state[4:]]
+        steps.append((r1_gamma, rates))
+        return state, video_gan.training.StepMetrics(*[0.0] * 6)
 
-    kind = KINDS["mocogan"]._replace(move=move)
-    preset = LearningPreset(steps=EVERY + 1, batch=2, every=99, rate=1e-3)
+    kind = VIDEO_GANS["mocogan"]._replace(train_step=train_step)
+    preset = LearningPreset(steps=R1_INTERVAL + 1, batch=2, every=99, rate=1e-3)
     train_unattended(video_gan.plan(kind, preset, rng()), keep=lambda *_: None)
-    assert [gamma for gamma, _ in seen] == [0] * (EVERY - 1) + [EVERY * GAMMA, 0]
-    for _, (generator, frames, clips) in seen:
-        assert generator == pytest.approx(LEAD * frames) and frames == clips > 0
+    expected = [0] * (R1_INTERVAL - 1) + [R1_INTERVAL * R1_GAMMA, 0]
+    assert [r1_gamma for r1_gamma, _ in steps] == expected
+    for _, (generator, images, videos) in steps:
+        assert generator == pytest.approx(LR_RATIO * images) and images == videos > 0
 
 
-def test_a_game_is_played_by_one_process(monkeypatch):
+def test_training_in_several_processes_is_rejected(monkeypatch):
     monkeypatch.setattr(video_gan, "count", lambda: 2)
     with pytest.raises(ValueError, match="without torchrun"):
-        video_gan.plan(KINDS["vgan"], TINY, rng())
+        video_gan.plan(VIDEO_GANS["vgan"], TINY, rng())
 
 
-def test_a_checkpoint_is_read_into_a_generator_that_samples(tmp_path):
-    network = KINDS["tgan"].seat(rng()).average
+def test_a_saved_generator_is_loaded_in_evaluation_mode(tmp_path):
+    network = VIDEO_GANS["tgan"].init(rng()).ema_generator
     card = Card("", 0, 0.0, "", "", {})
     save_weights("tgan", network, card, folder=tmp_path)
-    found = video_gan.shipped("tgan", folder=tmp_path)
-    assert not found.training
-    torch.testing.assert_close(weights(found), weights(network), atol=0.02, rtol=0)
+    loaded = load_pretrained("tgan", folder=tmp_path)
+    assert not loaded.training
+    torch.testing.assert_close(weights(loaded), weights(network), atol=0.02, rtol=0)
 
 
-def test_an_unknown_game_is_refused_by_the_names_that_are_there():
-    with pytest.raises(ValueError, match="there are mocogan"):
-        video_gan.shipped("dvdgan")
+def test_an_unknown_name_is_rejected_with_the_known_names():
+    with pytest.raises(ValueError, match="choose one of mocogan"):
+        load_pretrained("dvdgan")
 
 
-def test_every_game_has_both_presets():
-    assert set(PLANS) == set(KINDS)
+def test_every_video_gan_has_a_smoke_and_a_laptop_preset():
+    assert set(PLANS) == set(VIDEO_GANS)
     assert all({*plans} == {"smoke", "laptop"} for plans in PLANS.values())
 
 
-SHIPPED = pytest.mark.parametrize("name", KINDS)
+@each
+def test_a_shipped_checkpoint_loads_although_attributes_were_renamed(name):
+    initial = VIDEO_GANS[name].init(rng()).ema_generator
+    loaded = load_pretrained(name)
+    assert [*loaded.state_dict()] == [*initial.state_dict()]
+    for (key, before), after in zip(
+        initial.named_parameters(), loaded.parameters(), strict=True
+    ):
+        assert not torch.equal(before, after), key
 
 
-@SHIPPED
-def test_a_shipped_card_says_how_the_weights_are_made_anew(name):
+@each
+def test_a_shipped_card_has_its_command_and_complete_curves(name):
     card = read_card(name)
     assert card.command == f"course train {name} --preset laptop --seed 0"
     assert card.curve["step"][-1] == MOCOGAN_LAPTOP.steps
     assert len({len(column) for column in card.curve.values()}) == 1
-    assert {*Seen._fields} < {*card.curve}
+    assert {*ClipMetrics._fields} < {*card.curve}
 
 
-def test_the_shipped_mocogan_meets_the_course_s_bars():
-    found = row(KINDS["mocogan"].draw(video_gan.shipped("mocogan")), n=128, draws=2)
-    assert found["distance"].high < 1.79 and found["empty"].high < 0.05
-    assert found["pace"].low > 0.7 * 3.64 and found["as_asked"].value > 0.9
-    assert 0.1 < found["squares"].value < 0.9 and found["rarest"].value > 0.1
-    assert found["coverage"].value > 0.2
+def test_the_curves_of_mocogan_s_card_are_named_as_its_step_metrics():
+    names = ("step", *video_gan.training.StepMetrics._fields, *ClipMetrics._fields)
+    assert (*read_card("mocogan").curve,) == names
 
 
-def test_the_shipped_rivals_do_not():
-    for name in ("vgan", "tgan"):
-        found = row(KINDS[name].draw(video_gan.shipped(name)), n=64, draws=1)
-        assert found["distance"].value > 10 and found["as_asked"].value < 0.7
+def test_the_shipped_mocogan_reaches_the_required_metrics():
+    sample = VIDEO_GANS["mocogan"].sampler(load_pretrained("mocogan"))
+    row = measure_model(sample, n=128, repeats=2)
+    assert row["content_distance"].high < 1.79 and row["empty_fraction"].high < 0.05
+    assert row["speed"].low > 0.7 * 3.64 and row["category_accuracy"].value > 0.9
+    assert 0.1 < row["square_fraction"].value < 0.9
+    assert row["rarest_size_fraction"].value > 0.1
+    assert row["coverage"].value > 0.2
+
+
+@pytest.mark.parametrize("name", ["vgan", "tgan"])
+def test_the_shipped_baselines_do_not_reach_them(name):
+    sample = VIDEO_GANS[name].sampler(load_pretrained(name))
+    row = measure_model(sample, n=64, repeats=1)
+    assert row["content_distance"].value > 10
+    assert row["category_accuracy"].value < 0.7
