@@ -29,7 +29,7 @@ WORDS = f"""
 {BATCH} clips of 20 frames, teacher forced, float32: forward, backward, Adam. The first
 row has the sizes of the shipped predictor. The peer is the cell of most published code,
 which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with the
-same weights, loss and optimiser. Both multiply and add as often. In ours one
+same weights, loss and optimizer. Both multiply and add as often. In ours one
 convolution serves the inputs of all steps, and all keep their channels last in memory.
 
 Tried and left: one convolution for the slope of the state's kernel, too, over all steps

@@ -21,10 +21,10 @@ AXES["clips"] = "clips"
 ALT = "Four panels of seconds against size, logarithmic; a line for each model."
 HEAD = ("", "sizes", "time", "exponent", "memory", "exponent", "expected")
 WORDS = """
-A step is forward, backward and the optimiser, in float32; games move all players once.
+A step is forward, backward and the optimizer, in float32; games move all players once.
 Clips in a batch count at 10 frames of 64 x 64 pixels (16 where a model knows no other
 number), frames and sides at 4 clips. Exponents are those between the two largest sizes,
-where what is fixed weighs least: calls of small operators, weights and their optimiser.
+where what is fixed weighs least: calls of small operators, weights and their optimizer.
 One below its expected value tells of that, one far above it would tell of a fault.
 """
 
@@ -56,11 +56,13 @@ def row(law: Law, costs: Sequence[Cost]) -> list[str]:
     ]
 
 
-@plotting.styled
+@plotting.course_style
 def draw(costs: Costs) -> plotting.Figure:
     """Seconds against size, both on logarithmic axes, a panel for each axis."""
-    page = plotting.Page(right=1.5, beside=2.0, widths=(1, 1), heights=(1, 1))
-    drawing, panels = plotting.figure(9, 7, page)
+    layout = plotting.Layout(
+        right=1.5, wspace=2.0, width_ratios=(1, 1), height_ratios=(1, 1)
+    )
+    drawing, panels = plotting.figure(9, 7, layout)
     for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
         laws = [law for law in LAWS if law.axis == axis]
@@ -72,7 +74,7 @@ def draw(costs: Costs) -> plotting.Figure:
         for law in laws:
             axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
             axes.lines[-1].set_label(law.model)
-        plotting.name_lines(axes)
+        plotting.label_lines(axes)
     return plotting.describe(drawing, ALT)
 
 

@@ -1,4 +1,4 @@
-"""Reference implementations, derivations and checks behind the five lessons."""
+"""Reference implementations and derivations behind the five lessons."""
 
 from course_lib.allocator import keep_freed_memory
 

@@ -1,4 +1,4 @@
-"""Build the way from a large picture or clip to a small one: every layer halves it."""
+"""Strided convolutions that halve the resolution of images or clips."""
 
 from collections.abc import Sequence
 from itertools import pairwise
@@ -8,25 +8,30 @@ from torch import nn
 Convolution = type[nn.Conv2d] | type[nn.Conv3d]
 
 
-def halvings(depths: Sequence[int], convolution: Convolution) -> list[nn.Module]:
-    """A convolution and a SiLU from each depth to the next.
+def downsampling_layers(
+    channels: Sequence[int], convolution: Convolution
+) -> list[nn.Module]:
+    """Convolutions of stride 2 with SiLU, from each number of channels to the next.
 
-    Each halves every axis but batch and channel. There is no norm: over a bright shape
-    on black it would divide the brightness out, and with it all colours.
+    Each convolution halves every axis but batch and channel. There is no normalization
+    layer: for a bright shape on black it would remove the brightness, and with it the
+    colour.
     """
     layers: list[nn.Module] = []
-    for before, after in pairwise(depths):
-        layers += [convolution(before, after, 4, stride=2, padding=1), nn.SiLU()]
+    for n_in, n_out in pairwise(channels):
+        layers += [convolution(n_in, n_out, 4, stride=2, padding=1), nn.SiLU()]
     return layers
 
 
-def normed_halvings(depths: Sequence[int], convolution: Convolution) -> list[nn.Module]:
-    """The same with a norm behind each convolution, for eyes that need no brightness.
+def normalized_downsampling_layers(
+    channels: Sequence[int], convolution: Convolution
+) -> list[nn.Module]:
+    """Convolutions of stride 2 with GroupNorm and SiLU, for inputs of any brightness.
 
-    Depths behind the first one are multiples of 8, the number of groups of a norm.
+    All channel numbers but the first must be multiples of 8, the number of groups.
     """
     layers: list[nn.Module] = []
-    for pair in pairwise(depths):
-        halve, bend = halvings(pair, convolution)
-        layers += [halve, nn.GroupNorm(8, pair[1]), bend]
+    for pair in pairwise(channels):
+        conv, activation = downsampling_layers(pair, convolution)
+        layers += [conv, nn.GroupNorm(8, pair[1]), activation]
     return layers

@@ -1,4 +1,8 @@
-"""Draw every weight from one generator, within 1/sqrt(fan-in)."""
+"""Weight initialization from an explicit random number generator.
+
+PyTorch's layers initialize themselves from the global generator; the functions here
+take a generator, so that a seed fixes the weights of a model whatever ran before.
+"""
 
 from math import prod
 
@@ -8,17 +12,19 @@ from torch.nn.modules.conv import _ConvNd
 
 
 def uniform(shape: tuple[int, ...], fan_in: int, rng: torch.Generator) -> Tensor:
-    """Weights for sums over ``fan_in`` values: uniform within 1/sqrt(fan_in)."""
+    """A tensor of values uniform in +-1/sqrt(fan_in), on the generator's device."""
     bound = fan_in**-0.5
     return torch.empty(shape, device=rng.device).uniform_(-bound, bound, generator=rng)
 
 
 @torch.no_grad()
-def redraw(network: nn.Module, rng: torch.Generator, *, gain: float = 1.0) -> None:
-    """Redraw all weights and biases of linear and convolutional layers in place.
+def reset_parameters(
+    network: nn.Module, rng: torch.Generator, *, gain: float = 1.0
+) -> None:
+    """Initialize all linear and convolutional layers of ``network``, in place.
 
-    With a ``gain``, weights lie within gain/sqrt(fan-in): about 4 keeps what a SiLU
-    behind each layer would else make ever smaller.
+    Weights are uniform within gain/sqrt(fan_in), biases within 1/sqrt(fan_in). A
+    ``gain`` of about 4 preserves the scale of activations through layers with SiLU.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | _ConvNd):
@@ -30,6 +36,7 @@ def redraw(network: nn.Module, rng: torch.Generator, *, gain: float = 1.0) -> No
 
 def _fan_in(layer: nn.Module) -> int:
     weight: Tensor = layer.weight
-    if getattr(layer, "transposed", False):  # its weight is (in, out, ...), and a
-        return weight[:, 0].numel() // prod(layer.stride)  # stride shares out the taps
+    if getattr(layer, "transposed", False):
+        # weight is (in, out, ...); with a stride, an output uses 1 tap in prod(stride)
+        return weight[:, 0].numel() // prod(layer.stride)
     return weight[0].numel()

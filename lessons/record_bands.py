@@ -12,8 +12,8 @@ from statistics import fmean
 import torch
 from torch import Generator
 
-from course_lib.gan.ring_curves import Step, ring_curves
-from course_lib.gan.ring_training import NONSATURATING, SATURATING
+from course_lib.gan.objectives import NONSATURATING, SATURATING
+from course_lib.gan.ring_training import train_ring_gan
 from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.mocogan.training import train_step as play_bars
 from course_lib.training.bands import Recording, envelope, write_band
@@ -24,14 +24,14 @@ from course_lib.training.video_gan_presets import BARS_LAPTOP
 from lessons.mocogan.experiments.moving_bars import (
     BATCH,
     GOOD,
+    init_small_mocogan,
     moving_bars,
-    small_players,
 )
 
 Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and readings
 Play = Callable[[Generator], Curves]
 
-KEPT = ("modes", "good_share")
+KEPT = ("modes", "high_quality_fraction")
 
 
 def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
@@ -48,7 +48,7 @@ def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
 
 def ring(train: Step, preset: Preset, rng: Generator) -> Curves:
     """Modes and good share of one game on the ring."""
-    run = ring_curves(train, preset.steps, rng, every=preset.every)
+    run = train_ring_gan(train, preset.steps, rng, every=preset.every)
     steps = [int(step) for step in run.step]
     return {name: (steps, getattr(run, name).tolist()) for name in KEPT}
 
@@ -62,13 +62,13 @@ def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
 
 def bars(preset: Preset, rng: Generator) -> Curves:
     """What fakes' categories cost in one game of bars, in the mean since the last."""
-    players, paid = small_players(rng), []
+    players, paid = init_small_mocogan(rng), []
     for _ in range(preset.steps):
         players, seen = play_bars(players, moving_bars(BATCH, rng), GOOD, rng)
-        paid.append(seen.obeyed)
+        paid.append(seen.fake_category)
     steps = range(preset.every, preset.steps + 1, preset.every)
     means = [fmean(paid[step - preset.every : step]) for step in steps]
-    return {"obeyed": (steps, means)}
+    return {"fake_category": (steps, means)}
 
 
 RECORDINGS: Mapping[str, Play] = {

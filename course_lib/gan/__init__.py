@@ -1,1 +1,1 @@
-"""Generative adversarial networks: models, losses, penalties, toy problems."""
+"""Generative adversarial networks: objectives, penalties, models, training."""

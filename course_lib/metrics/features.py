@@ -10,8 +10,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.downsampling import normed_halvings
-from course_lib.initialization import redraw
+from course_lib.downsampling import normalized_downsampling_layers
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Labels, Videos
 
 WIDTH, FEATURES = 16, 64
@@ -43,10 +43,10 @@ class ClipClassifier(nn.Module):
         depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))  # to 1 x 4 x 4
         flat = nn.Linear(depths[-1] * 4 * 4, FEATURES)
         self.body = nn.Sequential(
-            *normed_halvings(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
+            *normalized_downsampling_layers(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
         )
         self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def features(self, videos: Videos) -> Features:
         """What the verdicts are made of, (batch, 64).

@@ -8,7 +8,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents
 
 Places = Float[Tensor, "batch depth rows columns"]
@@ -87,7 +87,7 @@ class FrameEncoder(nn.Module):
             nn.Flatten(),
             nn.Linear(sizes.width * sizes.places, sizes.code),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, frames: Images) -> Latents:
         """Codes of shape (batch, code)."""
@@ -110,7 +110,7 @@ class FrameDecoder(nn.Module):
             nn.PixelShuffle(PATCH),
             nn.Tanh(),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, codes: Latents) -> Images:
         """Frames of shape (batch, channel, side, side)."""

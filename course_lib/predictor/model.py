@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import (
     CodecSizes,
@@ -82,7 +82,7 @@ class LSTMPredictor(FramePredictor):
         self.encode = FrameEncoder(sizes.codec, rng)
         self.memory = lstm(sizes.codec.code, sizes.hidden, rng)
         self.code = nn.Linear(sizes.hidden, sizes.codec.code)
-        redraw(self.code, rng)
+        reset_parameters(self.code, rng)
         self.decode = FrameDecoder(sizes.codec, rng)
 
     def start(self, videos: Videos) -> Any:
@@ -109,7 +109,7 @@ class ConvLSTMPredictor(FramePredictor):
         )
         drawn = (self.steering + sizes.channels) * patch
         self.head = nn.Conv2d(sizes.width * sizes.depth, drawn, 1)
-        redraw(self.head, rng)
+        reset_parameters(self.head, rng)
         self.to(memory_format=torch.channels_last)
 
     def start(self, videos: Videos) -> Any:

@@ -9,7 +9,7 @@ from torch.nn.functional import cross_entropy, one_hot
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.recurrent_cell import Sequences
 
 SYMBOLS = 8  # chance names one in eight
@@ -49,7 +49,7 @@ class Recaller(nn.Module):
         super().__init__()
         self.memory = memory
         self.answer = nn.Linear(hidden, SYMBOLS)
-        redraw(self.answer, rng)
+        reset_parameters(self.answer, rng)
 
     def forward(self, inputs: Sequences) -> Verdicts:
         """Logits of shape (batch, SYMBOLS)."""
@@ -57,15 +57,15 @@ class Recaller(nn.Module):
 
 
 def recall_step(
-    recaller: Recaller, optimiser: Optimizer, lag: int, rng: torch.Generator
+    recaller: Recaller, optimizer: Optimizer, lag: int, rng: torch.Generator
 ) -> float:
     """One step down the cross-entropy of a fresh batch; the loss before it, in nats."""
     task = sample_recall(BATCH, lag, rng)
     loss = cross_entropy(recaller(task.inputs), task.answers)
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
     clip_grad_norm_(recaller.parameters(), LONGEST_STEP)
-    optimiser.step()
+    optimizer.step()
     return loss.item()
 
 

@@ -7,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad, relu
 
-from course_lib.initialization import redraw, uniform
+from course_lib.initialization import reset_parameters, uniform
 from course_lib.predictor.recurrent_cell import Sequences
 from course_lib.shapes import Points
 
@@ -79,7 +79,7 @@ class TemporalConvolution(nn.Module):
         dilations = (2**layer for layer in range(sizes.depth))
         self.entry = nn.Linear(features, sizes.width)
         self.layers = nn.Sequential(*(CausalLayer(sizes, d, rng) for d in dilations))
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, inputs: Sequences) -> Outputs:
         """One output a frame, from this frame and the ``reach`` - 1 before it."""

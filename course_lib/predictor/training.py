@@ -13,17 +13,17 @@ LONGEST_STEP = 100.0  # of the gradient's norm: a rare cliff must not undo an ho
 
 
 def train_step(
-    predict: Callable[[Tensor], Tensor], optimiser: Optimizer, videos: Videos
+    predict: Callable[[Tensor], Tensor], optimizer: Optimizer, videos: Videos
 ) -> float:
     """One step down the squared error of ``predict(videos)`` to ``videos[:, 1:]``.
 
     ``predict`` is one of the ways to unroll a model, the model filled in. As everywhere
-    in PyTorch, the optimiser moves its weights in place. Returns the loss before it.
+    in PyTorch, the optimizer moves its weights in place. Returns the loss before it.
     """
     loss = squared_error(predict(videos), videos[:, 1:])
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
-    weights = [w for group in optimiser.param_groups for w in group["params"]]
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
     clip_grad_norm_(weights, LONGEST_STEP)
-    optimiser.step()
+    optimizer.step()
     return loss.item()

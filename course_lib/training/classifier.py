@@ -44,17 +44,17 @@ def plan(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of the classifier on clips under noise of every width."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
-        model, optimiser, rng = state
-        set_pace(optimiser, preset, number)
+        model, optimizer, rng = state
+        set_pace(optimizer, preset, number)
         clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
         videos = roughened(clips.videos, own_noise(rng))
         with short_floats(rng.device):
             verdicts = model(videos)
         pairs = zip(verdicts, labels(clips), strict=True)
         loss = torch.stack([cross_entropy(*pair) for pair in pairs]).sum()
-        optimiser.zero_grad()
+        optimizer.zero_grad()
         loss.backward()
-        optimiser.step()
+        optimizer.step()
         return state, {"cross_entropy": loss.item()}
 
     model = ClipClassifier(rng).to(rng.device)

@@ -65,12 +65,12 @@ def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
     settling = {round(share * preset.steps) for share in SETTLED}
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
-        model, optimiser, rng = state
+        model, optimizer, rng = state
         clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
         with short_floats(rng.device):
             terms = kind.objective(model, clips, own_noise(rng))
         n_axes = clips.videos[0].numel()
-        climb(terms, optimiser, preset, number, n_axes)
+        climb(terms, optimizer, preset, number, n_axes)
         if number in settling:
             kind.settle(model)
         return state, {

@@ -1,6 +1,6 @@
-"""Train the digit forger that the course ships.
+"""Train the GAN for handwritten digits whose generator the course ships.
 
-``course train digits_gan --seed 0`` makes it anew.
+``course train digits_gan --seed 0`` repeats that training.
 """
 
 from collections.abc import Mapping
@@ -12,53 +12,50 @@ from torch import Generator, nn
 
 from course_lib.data.handwritten_digits import images
 from course_lib.gan.digit_scores import digit_scores
-from course_lib.gan.ring_training import NONSATURATING
+from course_lib.gan.objectives import NONSATURATING
 from course_lib.gan.training import (
     DIGIT_GAMMA,
-    Players,
-    digit_players,
+    TrainState,
     generate,
+    init_digit_gan,
     train_step,
 )
 from course_lib.training.distributed import own_noise, own_part
 from course_lib.training.loop import Plan, Readings
 from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 
-SCORED = 1000  # forged digits behind the card's figures
+N_EVALUATED = 1000  # generated digits behind the scores on the card
 
 
-class Forgery(NamedTuple):
-    """All that changes while a forger learns."""
+class DigitTraining(NamedTuple):
+    """All that changes during training: models, optimizers, random number generator."""
 
-    players: Players
+    gan: TrainState
     rng: Generator
 
 
 def plan(preset: Preset, rng: Generator) -> Plan:
-    """The training of a forger, at its start."""
+    """The training of a GAN for digits, before its first step."""
     real = images().images.to(rng.device)
 
-    def step(state: Forgery, number: int) -> tuple[Forgery, Readings]:
+    def step(state: DigitTraining, number: int) -> tuple[DigitTraining, Readings]:
         shape = (preset.batch,)
-        chosen = torch.randint(len(real), shape, generator=rng, device=rng.device)
-        shown, noise = own_part(real[chosen]), own_noise(rng)
-        players, losses = train_step(
-            state.players, shown, noise, NONSATURATING, r1_gamma=DIGIT_GAMMA
+        indices = torch.randint(len(real), shape, generator=rng, device=rng.device)
+        batch, noise = own_part(real[indices]), own_noise(rng)
+        gan, metrics = train_step(
+            state.gan, batch, noise, NONSATURATING, r1_gamma=DIGIT_GAMMA
         )
-        return Forgery(players, rng), losses._asdict()
+        return DigitTraining(gan, rng), metrics._asdict()
 
-    start = Forgery(digit_players(rng), rng)
-    return Plan(preset, start, step, lambda state: state.players.average, scored)
+    start = DigitTraining(init_digit_gan(rng), rng)
+    return Plan(preset, start, step, lambda state: state.gan.ema_generator, evaluation)
 
 
-def scored(forger: nn.Module) -> str:
-    """The figures of a card: what real digits say of 1,000 forged ones, seed 1."""
-    forged = generate(forger, SCORED, torch.Generator().manual_seed(1))
-    found = digit_scores(forged, *images())
-    return (
-        f"readable {found.readable:.3f}, variety {found.variety:.3f}, "
-        f"distance {found.distance:.3f}"
-    )
+def evaluation(generator: nn.Module) -> str:
+    """The scores for the card, in words: of 1,000 generated digits, with seed 1."""
+    samples = generate(generator, N_EVALUATED, torch.Generator().manual_seed(1))
+    scores = digit_scores(samples, *images())
+    return ", ".join(f"{name} {score:.3f}" for name, score in scores._asdict().items())
 
 
 PLANS: Mapping[str, Mapping[str, Any]] = {

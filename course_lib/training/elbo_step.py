@@ -13,7 +13,7 @@ LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
 
 def climb(
     terms: Elbo,
-    optimiser: Optimizer,
+    optimizer: Optimizer,
     preset: LearningPreset,
     number: int,
     n_axes: int,
@@ -23,10 +23,10 @@ def climb(
     The price of a nat of the code rises to 1 along a line within the first WARMING of
     the preset's steps; ``number`` counts them from 1.
     """
-    set_pace(optimiser, preset, number)
+    set_pace(optimizer, preset, number)
     price = warm_up(number, round(WARMING * preset.steps))
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     ((price * terms.kl.mean() - terms.log_likelihood.mean()) / n_axes).backward()
-    weights = [w for group in optimiser.param_groups for w in group["params"]]
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
     clip_grad_norm_(weights, LONGEST_STEP)
-    optimiser.step()
+    optimizer.step()

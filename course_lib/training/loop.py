@@ -18,7 +18,7 @@ Readings = Mapping[str, float]
 class Plan(NamedTuple):
     """One training before it starts.
 
-    ``state`` is a NamedTuple of modules, optimisers and generators: all that changes.
+    ``state`` is a NamedTuple of modules, optimizers and generators: all that changes.
     ``step(state, number)``, numbers from 1, returns the state and what was read off it.
     ``product`` picks of a state what is kept; ``result`` measures that, in words.
     ``watch`` measures a state once at every reading, for what a step cannot show.

@@ -90,9 +90,9 @@ def plan(
     """
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
-        model, optimiser, rng = state
+        model, optimizer, rng = state
         share = number / preset.steps
-        set_pace(optimiser, preset, number)
+        set_pace(optimizer, preset, number)
         clips = film.sample(preset.batch, rng, n_frames=length(share, film))
         videos, coins = own_part(clips), own_noise(rng)
 
@@ -102,7 +102,7 @@ def plan(
             )
 
         with short_floats(rng.device):
-            loss = train_step(predict, optimiser, videos)
+            loss = train_step(predict, optimizer, videos)
         return state, {"squared_error": loss}
 
     model = make(rng).to(rng.device)

@@ -1,8 +1,8 @@
 """Write down all that a training is, so that it goes on as if it had never stopped.
 
-A state is a (nested) NamedTuple of modules, optimisers and generators: what a step
+A state is a (nested) NamedTuple of modules, optimizers and generators: what a step
 changes. A snapshot is one safetensors file with every number of it, the logbook, and
-what was trained: weights, optimisers, random numbers and curve.
+what was trained: weights, optimizers, random numbers and curve.
 """
 
 import json
@@ -70,7 +70,7 @@ def read_snapshot(path: Path, what: str, state: Any) -> Logbook:
 
 
 def parts(state: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The modules, optimisers and generators of a state, by dotted names."""
+    """The modules, optimizers and generators of a state, by dotted names."""
     if isinstance(state, tuple):
         for field, part in state._asdict().items():
             yield from parts(part, f"{name}.{field}" if name else field)
@@ -87,7 +87,7 @@ def _numbers(state: Any) -> Iterator[tuple[str, Tensor]]:
 def _tensors(part: Any) -> Mapping[str, Tensor]:
     """All numbers of one part, by name."""
     raise TypeError(
-        f"A state is made of modules, optimisers and generators; {type(part).__name__} "
+        f"A state is made of modules, optimizers and generators; {type(part).__name__} "
         "cannot be written down."
     )
 

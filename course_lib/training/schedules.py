@@ -15,7 +15,7 @@ class Learning(NamedTuple):
     """All that changes while a model learns by itself."""
 
     model: nn.Module
-    optimiser: Optimizer
+    optimizer: Optimizer
     rng: Generator
 
 
@@ -25,8 +25,8 @@ def pace(number: int, share: float) -> float:
     return min(1.0, number / WARM_UP) * max(falling, 0.02)
 
 
-def set_pace(optimiser: Optimizer, preset: LearningPreset, number: int) -> None:
+def set_pace(optimizer: Optimizer, preset: LearningPreset, number: int) -> None:
     """Give every weight the rate of this step."""
     rate = preset.rate * pace(number, number / preset.steps)
-    for group in optimiser.param_groups:
+    for group in optimizer.param_groups:
         group["lr"] = rate

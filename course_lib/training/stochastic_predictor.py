@@ -41,14 +41,14 @@ def plan(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of a sequential VAE: its codes grow dear, its clips grow long."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
-        model, optimiser, rng = state
+        model, optimizer, rng = state
         frames = length(number / preset.steps, RESTLESS)
         clips = RESTLESS.sample(preset.batch, rng, n_frames=frames)
         videos, noise = own_part(clips), own_noise(rng)
         with short_floats(rng.device):
             terms = sequence_elbo(model, videos, noise, n_context=CONTEXT)
         n_axes = videos[0, 1:].numel()
-        climb(terms, optimiser, preset, number, n_axes)
+        climb(terms, optimizer, preset, number, n_axes)
         return state, {
             "nats_per_number": -terms.bound.mean().item() / n_axes,
             "kl_per_frame": terms.kl.mean().item() / (frames - 1),

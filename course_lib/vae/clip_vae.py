@@ -9,8 +9,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import silu
 
-from course_lib.downsampling import halvings
-from course_lib.initialization import redraw
+from course_lib.downsampling import downsampling_layers
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Latents, Points, Videos
 from course_lib.vae.elbo import Elbo, elbo
 from course_lib.vae.gaussian import reparameterize
@@ -67,11 +67,11 @@ class ClipEncoder(nn.Module):
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
         depths, grid = sizes.depths(), _smallest(sizes)
-        self.body = nn.Sequential(*halvings(depths, nn.Conv3d))
+        self.body = nn.Sequential(*downsampling_layers(depths, nn.Conv3d))
         told = depths[-1] * (grid[0] * grid[1] ** 2 + 1) + sizes.condition
         self.head = nn.Linear(told, 2 * sizes.latent)
-        redraw(self.body, rng, gain=KEEPING)
-        redraw(self.head, rng)
+        reset_parameters(self.body, rng, gain=KEEPING)
+        reset_parameters(self.head, rng)
         with torch.no_grad():
             self.head.weight[: sizes.latent] *= SPREAD
             self.head.bias[sizes.latent :] += NARROW
@@ -125,7 +125,7 @@ class ClipDecoder(nn.Module):
             nn.ConvTranspose3d(before, after, 4, stride=2, padding=1)
             for before, after in pairwise(depths)
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def readers(self) -> list[nn.Linear]:
         """The layers that read the code: latents first, then the condition."""

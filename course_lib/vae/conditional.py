@@ -17,8 +17,8 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from course_lib.downsampling import halvings
-from course_lib.initialization import redraw
+from course_lib.downsampling import downsampling_layers
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Labels, Points, Videos
 from course_lib.vae.clip_vae import KEEPING, ClipSizes, ClipVAE, Code, as_code
 from course_lib.vae.elbo import Elbo
@@ -71,18 +71,18 @@ class ConditionalVAE(nn.Module):
         widths = (sizes.channels, *(sizes.width // 2 * k for k in (1, 2, 4, 4)))
         flat = widths[-1] * (sizes.side // 2 ** (len(widths) - 1)) ** 2
         self.look = nn.Sequential(
-            *halvings(widths, nn.Conv2d),
+            *downsampling_layers(widths, nn.Conv2d),
             nn.Flatten(),
             nn.Linear(flat, FRAME_CODE),
             nn.Tanh(),
         )
-        redraw(self.look, rng, gain=KEEPING)
+        reset_parameters(self.look, rng, gain=KEEPING)
         self.guess = nn.Sequential(
             nn.Linear(told.condition, GUESSER),
             nn.SiLU(),
             nn.Linear(GUESSER, 2 * sizes.latent),
         )
-        redraw(self.guess, rng)
+        reset_parameters(self.guess, rng)
 
     def read(self, condition: Condition) -> Points:
         """The condition as numbers; a part that is not told is zero."""

@@ -10,7 +10,7 @@ from typing import NamedTuple
 import torch
 from torch import nn
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents, Scalar
 from course_lib.vae.clip_vae import Code
 from course_lib.vae.elbo import Elbo, elbo, free_bits, kl_of_units, warm_up
@@ -63,7 +63,7 @@ class SmallVAE(nn.Module):
             nn.Tanh(),
             nn.Unflatten(1, (1, sizes.side, sizes.side)),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def encode(self, images: Images) -> Code:
         """q(z | x): mean and log variance of every image's code."""

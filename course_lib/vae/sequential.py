@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.initialization import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import depth_to_space, space_to_depth
 from course_lib.shapes import Images, Latents, Videos
@@ -71,7 +71,7 @@ class Guesser(nn.Module):
         self.block = sizes.block
         self.memory = conv_lstm(patch, sizes.guess, rng, kernel=3)
         self.head = nn.Linear(sizes.guess * places, 2 * sizes.latent)
-        redraw(self.head, rng)
+        reset_parameters(self.head, rng)
 
     def forward(self, frame: Images, state: Any) -> tuple[Any, Code]:
         """Read one frame: the new state, and the code that it suggests."""
@@ -92,7 +92,7 @@ class Painter(nn.Module):
             for channels in (patch + sizes.latent, sizes.width)
         )
         self.head = nn.Conv2d(2 * sizes.width, patch, 1)
-        redraw(self.head, rng)
+        reset_parameters(self.head, rng)
 
     def forward(self, frame: Images, z: Latents, state: Any) -> tuple[Any, Images]:
         """The new state, and the next frame in [-1, 1]."""

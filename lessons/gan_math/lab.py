@@ -1,7 +1,7 @@
-"""Break one line of the training step, read the fault off its curves: the lab.
+"""The lab of lesson 01: GAN training steps with one fault each, and their curves.
 
-Every faulty step is the good step with one thing wrong, as published code has it;
-``symptom`` says where its curves leave those of ``run_healthy``.
+Every faulty step differs from the correct step in one point, as in published code.
+``symptom`` describes where its training curves differ from those of ``run_healthy``.
 """
 
 from typing import NamedTuple
@@ -10,128 +10,144 @@ import torch
 from torch import Tensor
 from torch.nn.functional import softplus
 
-from course_lib.gan.objectives import DiscriminatorLoss, discriminator_loss
+from course_lib.gan.objectives import (
+    NONSATURATING,
+    DiscriminatorLoss,
+    GANLosses,
+    discriminator_loss,
+)
 from course_lib.gan.ring import RADIUS
-from course_lib.gan.ring_curves import RingCurves, Step, ring_curves
-from course_lib.gan.ring_training import NONSATURATING
-from course_lib.gan.training import RING_GAMMA, Players, StepLosses, train_step
+from course_lib.gan.ring_training import RingCurves, TrainStep, train_ring_gan
+from course_lib.gan.training import RING_GAMMA, StepMetrics, TrainState, train_step
 
-Stepped = tuple[Players, StepLosses]
+StepResult = tuple[TrainState, StepMetrics]
 
 
 class Fault(NamedTuple):
-    """One faulty step: its letter in the lab, its name, what shows it, and why."""
+    """A faulty training step: its letter in the lab, name, symptom and explanation."""
 
     key: str
     name: str
     symptom: str
     explanation: str
-    step: Step
+    step: TrainStep
 
 
-def good_step(players: Players, real: Tensor, rng: torch.Generator) -> Stepped:
-    """The step that all faulty ones are to be compared with."""
-    return train_step(players, real, rng, NONSATURATING, r1_gamma=RING_GAMMA)
+def healthy_step(
+    state: TrainState,
+    real: Tensor,
+    rng: torch.Generator,
+    losses: GANLosses = NONSATURATING,
+) -> StepResult:
+    """The correct training step, with which all faulty ones are compared."""
+    return train_step(state, real, rng, losses, r1_gamma=RING_GAMMA)
 
 
-def fakes_called_real(players: Players, real: Tensor, rng: torch.Generator) -> Stepped:
-    """The judge's turn labels the fakes 1 as well."""
+def fakes_labelled_real(
+    state: TrainState, real: Tensor, rng: torch.Generator
+) -> StepResult:
+    """The discriminator's loss gives generated samples the label 1 as well."""
     losses = NONSATURATING._replace(
-        judge=lambda on_real, on_fake: DiscriminatorLoss(
-            real=softplus(-on_real).mean(),
-            fake=softplus(-on_fake).mean(),  # -log D: the label is 1
+        discriminator=lambda logits_real, logits_fake: DiscriminatorLoss(
+            real=softplus(-logits_real).mean(),
+            fake=softplus(-logits_fake).mean(),  # -log D: the label is 1
         )
     )
-    return train_step(players, real, rng, losses, r1_gamma=RING_GAMMA)
+    return healthy_step(state, real, rng, losses)
 
 
-def generator_wants_fake(
-    players: Players, real: Tensor, rng: torch.Generator
-) -> Stepped:
-    """The generator's turn labels its fakes 0."""
+def generator_labels_fake(
+    state: TrainState, real: Tensor, rng: torch.Generator
+) -> StepResult:
+    """The generator's loss gives generated samples the label 0."""
     losses = NONSATURATING._replace(
-        generator=lambda on_fake: softplus(on_fake).mean()  # -log(1 - D): label 0
+        generator=lambda logits_fake: softplus(logits_fake).mean()  # -log(1 - D)
     )
-    return train_step(players, real, rng, losses, r1_gamma=RING_GAMMA)
+    return healthy_step(state, real, rng, losses)
 
 
-def sigmoid_twice(players: Players, real: Tensor, rng: torch.Generator) -> Stepped:
-    """Probabilities go into losses that expect logits."""
+def sigmoid_twice(state: TrainState, real: Tensor, rng: torch.Generator) -> StepResult:
+    """Losses that expect logits are called with probabilities."""
     losses = NONSATURATING._replace(
-        judge=lambda on_real, on_fake: discriminator_loss(
-            on_real.sigmoid(), on_fake.sigmoid()
+        discriminator=lambda logits_real, logits_fake: discriminator_loss(
+            logits_real.sigmoid(), logits_fake.sigmoid()
         ),
-        generator=lambda on_fake: softplus(-on_fake.sigmoid()).mean(),
+        generator=lambda logits_fake: softplus(-logits_fake.sigmoid()).mean(),
     )
-    return train_step(players, real, rng, losses, r1_gamma=RING_GAMMA)
+    return healthy_step(state, real, rng, losses)
 
 
-def wrong_optimiser(players: Players, real: Tensor, rng: torch.Generator) -> Stepped:
-    """Both turns step the judge's optimiser; nothing ever moves the generator."""
-    mixed_up = players._replace(generator_optimiser=players.judge_optimiser)
-    _, losses = train_step(mixed_up, real, rng, NONSATURATING, r1_gamma=RING_GAMMA)
-    return players, losses
+def wrong_optimizer(
+    state: TrainState, real: Tensor, rng: torch.Generator
+) -> StepResult:
+    """Both updates use the discriminator's optimizer; the generator never changes."""
+    mixed_up = state._replace(generator_optimizer=state.discriminator_optimizer)
+    return state, healthy_step(mixed_up, real, rng)[1]
 
 
-def wrong_range(players: Players, real: Tensor, rng: torch.Generator) -> Stepped:
-    """The data are scaled to [0, 1]; the samples are read on the ring's own scale."""
-    scaled = (real / RADIUS + 1) / 2
-    return train_step(players, scaled, rng, NONSATURATING, r1_gamma=RING_GAMMA)
+def wrong_range(state: TrainState, real: Tensor, rng: torch.Generator) -> StepResult:
+    """The data are scaled to [0, 1]; samples are evaluated on the original scale."""
+    return healthy_step(state, (real / RADIUS + 1) / 2, rng)
 
 
 FAULTS = (
     Fault(
         key="A",
-        name="the wrong optimiser is stepped",
-        symptom="The judge's loss goes to 0 while the generator's climbs and climbs; "
-        "the verdict on fakes goes to 0.",
-        explanation="Both turns step the judge's optimiser, so the generator never "
-        "moves. It pays more for the same fakes at every step.",
-        step=wrong_optimiser,
+        name="the wrong optimizer is stepped",
+        symptom="The discriminator's loss goes to 0 while the generator's loss grows "
+        "without end; D(x) on fake samples goes to 0.",
+        explanation="Both updates step the discriminator's optimizer, so the weights "
+        "of the generator never change. Its loss on the same samples grows at every "
+        "step.",
+        step=wrong_optimizer,
     ),
     Fault(
         key="B",
         name="the data come in another range",
-        symptom="Every loss and verdict looks healthy, calmer even than in the good "
-        "run; but no sample is ever good.",
-        explanation="The generator learns a ring, scaled to [0, 1]: not the one that "
-        "its samples are compared with. No loss can tell; only a look at samples can.",
+        symptom="Losses and D(x) look healthy, and even calmer than in the healthy "
+        "run; but no sample is ever of high quality.",
+        explanation="The generator learns the ring scaled to [0, 1], and its samples "
+        "are compared with the original ring. No loss shows this fault; only a look at "
+        "samples does.",
         step=wrong_range,
     ),
     Fault(
         key="C",
-        name="the judge learns that fakes are real",
-        symptom="Both losses go to 0, and both verdicts go to 1.",
-        explanation="With the label 1 on both halves there is nothing to tell apart: "
-        'the judge says "real" to all, and the generator is praised for anything.',
-        step=fakes_called_real,
+        name="the discriminator learns that fakes are real",
+        symptom="Both losses go to 0, and D(x) goes to 1 on real and fake samples.",
+        explanation="With the label 1 on both halves of the batch there is nothing to "
+        "discriminate. The discriminator outputs 1 for every sample, and every sample "
+        "of the generator has a low loss.",
+        step=fakes_labelled_real,
     ),
     Fault(
         key="D",
         name="a sigmoid before a loss on logits",
-        symptom="The judge's loss rests near log 4, the price of knowing nothing, but "
-        "the verdicts are nowhere near 1/2; samples turn good very slowly.",
-        explanation="The loss takes the sigmoid of a sigmoid, which lies between .50 "
-        "and .73: the judge cannot pay less than 1.01, and all slopes are squashed.",
+        symptom="The discriminator's loss stays near log 4, the value for D = 1/2, but "
+        "D(x) is far from 1/2; high-quality samples appear very slowly.",
+        explanation="The loss applies a second sigmoid, so its probabilities lie "
+        "between .50 and .73. The discriminator's loss cannot fall below 1.01, and all "
+        "gradients are small.",
         step=sigmoid_twice,
     ),
     Fault(
         key="E",
-        name="the generator wants to be caught",
-        symptom="Both losses go to 0, and the verdicts part: 1 on data, 0 on fakes.",
-        explanation="With the label 0 in its own turn the generator helps the judge: "
-        "it runs away from the data, and both are content.",
-        step=generator_wants_fake,
+        name="the generator wants to be recognized as fake",
+        symptom="Both losses go to 0, and D(x) goes to 1 on real and to 0 on fake "
+        "samples.",
+        explanation="With the label 0 in its own loss the generator helps the "
+        "discriminator: it moves away from the data, and both losses fall.",
+        step=generator_labels_fake,
     ),
 )
 """The lab's five faults, in the order of their letters."""
 
 
 def run_fault(fault: Fault, n_steps: int, rng: torch.Generator) -> RingCurves:
-    """The curves of a faulty run: 30 readings or, below 30 steps, one a step."""
-    return ring_curves(fault.step, n_steps, rng, every=max(n_steps // 30, 1))
+    """The training curves of a faulty run, with 30 records (one a step below 30)."""
+    return train_ring_gan(fault.step, n_steps, rng, every=max(n_steps // 30, 1))
 
 
 def run_healthy(n_steps: int, rng: torch.Generator) -> RingCurves:
-    """The curves of the good step, read as often as those of ``run_fault``."""
-    return ring_curves(good_step, n_steps, rng, every=max(n_steps // 30, 1))
+    """The training curves of the correct step, recorded as often as a faulty run's."""
+    return train_ring_gan(healthy_step, n_steps, rng, every=max(n_steps // 30, 1))

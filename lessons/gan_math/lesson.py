@@ -76,7 +76,7 @@ verify("E1.1")
 # judge who is sure says -200. The sigmoid of that is too small for a float32, so it
 # rounds to 0, and its logarithm is $-\infty$: one confident verdict, and the batch is
 # lost. Yet $\log\sigma(\ell) = -\mathrm{softplus}(-\ell)$, without the detour, and
-# $1 - \sigma(\ell) = \sigma(-\ell)$. Optimisers descend, so the judge's loss is $-V$,
+# $1 - \sigma(\ell) = \sigma(-\ell)$. Optimizers descend, so the judge's loss is $-V$,
 # kept in two parts.
 
 # %% exercise="X1.1"
@@ -281,16 +281,16 @@ ring = pick(smoke=presets.RING_SMOKE, laptop=presets.RING_LAPTOP)
 
 def play(losses, r1_gamma):
     rng = torch.Generator().manual_seed(0)
-    players, clouds = training.ring_players(rng), {}
+    players, clouds = training.init_ring_gan(rng), {}
     for step in progress(range(1, ring.steps + 1), "ring"):
         real = rings.sample_ring(ring.batch, rng)  # (128, 2)
         players, _ = training.train_step(players, real, rng, losses, r1_gamma=r1_gamma)
         if step % ring.every == 0:
-            clouds[step] = training.generate(players.average, 2048, rng)
+            clouds[step] = training.generate(players.ema_generator, 2048, rng)
     return clouds
 
 
-mine = ring_training.GameLosses(discriminator_loss, nonsaturating_generator_loss)
+mine = ring_training.GANLosses(discriminator_loss, nonsaturating_generator_loss)
 runs = {
     "saturating": play(ring_training.SATURATING, 0.0),
     "non-saturating": play(mine, 0.0),
@@ -308,14 +308,16 @@ show(figures.coverage_curves(runs, bands))
 rng = torch.Generator().manual_seed(0)
 table = {
     "the data themselves": rings.sample_ring(2048, rng),
-    "noise on the square": rings.uniform_square(2048, rng),
-    "one spot, perfectly": rings.single_mode(2048, rng),
+    "noise on the square": rings.sample_square(2048, rng),
+    "one spot, perfectly": rings.sample_single_mode(2048, rng),
     **{name: clouds[ring.steps] for name, clouds in runs.items()},
 }
 for name, points in table.items():
-    found = rings.coverage(points)
-    print(f"{name:20} {found.modes} of 8 spots, {found.good_share:4.0%} good")
-assert found.modes == 8 and found.good_share > pick(smoke=0.3, laptop=0.9)
+    found = rings.mode_coverage(points)
+    print(
+        f"{name:20} {found.modes} of 8 spots, {found.high_quality_fraction:4.0%} good"
+    )
+assert found.modes == 8 and found.high_quality_fraction > pick(smoke=0.3, laptop=0.9)
 
 # %% [markdown]
 # The saturating game ends on one spot or none, and without R1 the other loss circles
@@ -332,11 +334,11 @@ assert found.modes == 8 and found.good_share > pick(smoke=0.3, laptop=0.9)
 # %%
 digits = pick(smoke=presets.DIGITS_SMOKE, laptop=presets.DIGITS_LAPTOP)
 rng = torch.Generator().manual_seed(0)
-players, (people, labels) = training.digit_players(rng), images()
-noise, sheets = torch.randn(8, forger.latent, generator=rng), {}
+players, (people, labels) = training.init_digit_gan(rng), images()
+noise, sheets = torch.randn(8, forger.latent_dim, generator=rng), {}
 for step in progress(range(digits.steps + 1), "digits"):
     if step % digits.every == 0:
-        sheets[step] = players.average(noise).detach()  # (8, 1, 32, 32)
+        sheets[step] = players.ema_generator(noise).detach()  # (8, 1, 32, 32)
     real = people[torch.randint(len(people), (digits.batch,), generator=rng)]
     players, _ = training.train_step(
         players, real, rng, mine, r1_gamma=training.DIGIT_GAMMA
@@ -348,14 +350,14 @@ rows = {
     "copies of the data": people[:500],
     "the mean digit": people.mean(0, keepdim=True).expand(500, -1, -1, -1),
     "noise": 2 * torch.rand(500, 1, 32, 32, generator=rng) - 1,
-    "your forger": generate(players.average, 500, rng),
+    "your forger": generate(players.ema_generator, 500, rng),
     "the shipped forger": generate(forger, 500, rng),
 }
 for name, row in rows.items():
     found = digit_scores(row, people, labels)
     print(
-        f"{name:20} readable {found.readable:4.0%}  variety {found.variety:4.2f}  "
-        f"distance to the data {found.distance:4.2f}"
+        f"{name:20} readable {found.label_agreement:4.0%}  variety {found.label_entropy:4.2f}  "
+        f"distance to the data {found.nearest_distance:4.2f}"
     )
 
 # %% [markdown]
@@ -370,7 +372,7 @@ for name, row in rows.items():
 # - `the data come in another range`
 # - `the generator wants to be caught`
 # - `the judge learns that fakes are real`
-# - `the wrong optimiser is stepped`
+# - `the wrong optimizer is stepped`
 
 # %%
 steps = pick(smoke=presets.LAB_SMOKE, laptop=presets.LAB_LAPTOP).steps

@@ -68,7 +68,7 @@ QUIZ = (
                 "itself, not a failure to reach it.",
             ),
             Option(
-                "It is stuck in a local minimum; a better optimiser would choose.",
+                "It is stuck in a local minimum; a better optimizer would choose.",
                 False,
                 "Choosing costs more. For a ball of one pixel, ½ and ½ pay ½; "
                 "a choice pays 0 or 2, so 1 on average.",

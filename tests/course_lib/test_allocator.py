@@ -1,4 +1,4 @@
-"""A process that imports the course is lent its memory once, not at every tensor."""
+"""Importing the course lets the allocator reuse freed memory."""
 
 import platform
 import subprocess
@@ -8,36 +8,36 @@ import pytest
 
 from course_lib.allocator import keep_freed_memory
 
-NAME, VERSION = platform.libc_ver()
-HEARS = NAME == "glibc" and (*map(int, VERSION.split(".")),) >= (2, 35)
-PAGES = 50_000_000 // 4096
+LIBC, VERSION = platform.libc_ver()
+SUPPORTED = LIBC == "glibc" and (*map(int, VERSION.split(".")),) >= (2, 35)
+N_PAGES = 50_000_000 // 4096
 
-COUNT = """
+SCRIPT = """
 import torch, resource, sys
 if sys.argv[1] == "course":
     import course_lib
-def write():
+def page_faults():
     torch.ones(50_000_000, dtype=torch.uint8)
     return resource.getrusage(resource.RUSAGE_SELF).ru_minflt
-before = [write() for _ in range(9)][-1]
-print(write() - before)
+before = [page_faults() for _ in range(9)][-1]
+print(page_faults() - before)
 """
 
 
-def pages_cleared(name: str) -> int:
-    """Of the last of ten equal tensors, each freed before the next one."""
-    command = [sys.executable, "-c", COUNT, name]
-    done = subprocess.run(command, capture_output=True, text=True, check=True)
-    return int(done.stdout)
+def new_pages(name: str) -> int:
+    """Page faults of the last of ten equal tensors, each freed before the next."""
+    command = [sys.executable, "-c", SCRIPT, name]
+    process = subprocess.run(command, capture_output=True, text=True, check=True)
+    return int(process.stdout)
 
 
-@pytest.mark.skipif(not HEARS, reason="only glibc from 2.35 on can be told all")
-def test_memory_that_was_freed_is_not_cleared_again():
-    assert pages_cleared("torch alone") > 0.9 * PAGES
-    assert pages_cleared("course") < 0.01 * PAGES
+@pytest.mark.skipif(not SUPPORTED, reason="needs glibc 2.35 or newer")
+def test_freed_memory_is_reused_without_page_faults():
+    assert new_pages("torch alone") > 0.9 * N_PAGES
+    assert new_pages("course") < 0.01 * N_PAGES
 
 
-def test_it_says_whether_it_was_heard(monkeypatch):
-    assert keep_freed_memory() == HEARS
+def test_keep_freed_memory_returns_whether_it_is_supported(monkeypatch):
+    assert keep_freed_memory() == SUPPORTED
     monkeypatch.setattr(sys, "platform", "win32")
     assert not keep_freed_memory()

@@ -1,4 +1,4 @@
-"""A file is written whole or not at all."""
+"""Files are written atomically: completely or not at all."""
 
 import os
 from pathlib import Path
@@ -8,21 +8,21 @@ import pytest
 from course_lib.atomic_write import write_atomically
 
 
-def test_a_write_that_fails_leaves_the_old_file_alone(
+def test_a_failing_write_leaves_the_old_file_unchanged(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def full(_: int) -> None:
+    def disk_full(_: int) -> None:
         raise OSError("No space left on device")
 
     (tmp_path / "a").write_text("old")
-    monkeypatch.setattr(os, "fsync", full)
+    monkeypatch.setattr(os, "fsync", disk_full)
     with pytest.raises(OSError, match="No space"):
         write_atomically(tmp_path / "a", b"new")
     assert [path.name for path in tmp_path.iterdir()] == ["a"]
     assert (tmp_path / "a").read_text() == "old"
 
 
-def test_content_is_synced_before_it_takes_the_name(tmp_path, monkeypatch):
+def test_content_is_synced_before_the_rename(tmp_path, monkeypatch):
     order = []
     for name in ("fsync", "replace"):
         real = getattr(os, name)
@@ -31,6 +31,6 @@ def test_content_is_synced_before_it_takes_the_name(tmp_path, monkeypatch):
             name,
             lambda *a, real=real, name=name: (order.append(name), real(*a))[1],
         )
-    write_atomically(tmp_path / "new" / "file", b"whole")
+    write_atomically(tmp_path / "new" / "file", b"content")
     assert order == ["fsync", "replace"]
-    assert (tmp_path / "new" / "file").read_bytes() == b"whole"
+    assert (tmp_path / "new" / "file").read_bytes() == b"content"

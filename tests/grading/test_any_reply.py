@@ -31,9 +31,9 @@ def lstm_cell(x, state, weights):
     return state
 """,
     "X3.3": "def reparameterize(mu, logvar, rng):\n    return [mu, {'a': (logvar, 1)}]",
-    "X4.2": "def paint_clips(painter, path):\n    return painter(path.flatten(0, 1))",
+    "X4.2": "def generate_clips(painter, path):\n    return painter(path.flatten(0, 1))",
     "X4.6": """
-def generator_slopes(generator, frame_judge, clip_judge, drawn, times):
+def generator_gradients(generator, image_discriminator, video_discriminator, drawn, times):
     return tuple(generator.parameters())
 """,
 }

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from course_lib.gan.training import StepLosses
+from course_lib.gan.training import StepMetrics
 from course_lib.training.bands import read_band
 from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
 from course_lib.training.video_gan_presets import BARS_LAPTOP
@@ -32,25 +32,25 @@ def test_each_seed_plays_once_and_its_curves_are_kept():
 
     def step(players, real, rng):
         rolled.append(torch.rand((), generator=rng).item())
-        return players, StepLosses(0.0, 0.0, 0.5, 0.5)
+        return players, StepMetrics(0.0, 0.0, 0.5, 0.5)
 
     play = partial(ring, step, Preset(steps=2, batch=128, every=1))
     made = record(play, (5, 6, 7), "typed")
     assert len(set(rolled)) == 2 * 3
     assert (made.seeds, made.command) == ([5, 6, 7], "typed")
-    assert set(made.curves) == {"modes", "good_share"}
-    assert made.curves["good_share"].steps == [1, 2]
+    assert set(made.curves) == {"modes", "high_quality_fraction"}
+    assert made.curves["high_quality_fraction"].steps == [1, 2]
 
 
 def test_the_two_losses_of_the_ring_differ():
     from course_lib.gan.ring import sample_ring
-    from course_lib.gan.training import ring_players
+    from course_lib.gan.training import init_ring_gan
 
     seen = set()
     for step, preset in (RECORDINGS[name].args for name in RINGS):
         assert preset == RING_LAPTOP
         rng = torch.Generator().manual_seed(0)
-        _, losses = step(ring_players(rng), sample_ring(64, rng), rng)
+        _, losses = step(init_ring_gan(rng), sample_ring(64, rng), rng)
         seen.add(round(losses.generator, 6))
     assert len(seen) == len(RINGS)
 
@@ -69,7 +69,7 @@ def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name)
 def test_the_shipped_bands_show_the_bar_met_and_missed():
     good = read_band("ring_recommended").curves
     lost = read_band("ring_saturating").curves
-    assert good["modes"].low[-1] == 8 and good["good_share"].low[-1] > 0.9
+    assert good["modes"].low[-1] == 8 and good["high_quality_fraction"].low[-1] > 0.9
     assert lost["modes"].high[-1] < 8
 
 
@@ -106,13 +106,13 @@ def test_the_shipped_predictors_all_get_far_below_black():
 
 def test_bars_are_played_once_for_each_seed():
     made = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
-    band = made.curves["obeyed"]
+    band = made.curves["fake_category"]
     assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
 
 
 def test_all_shipped_games_of_bars_learn_to_obey():
-    assert read_band("moving_bars").curves["obeyed"].high[-1] < log(2) / 2
+    assert read_band("moving_bars").curves["fake_category"].high[-1] < log(2) / 2
 
 
 def test_the_bands_that_a_command_makes_are_named_alike():

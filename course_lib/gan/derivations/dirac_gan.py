@@ -8,12 +8,12 @@ from sympy import Eq, Function, I, ImmutableMatrix, sqrt, symbols
 
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.gan.dirac import jacobian
-from course_lib.gan.ring_training import (
+from course_lib.gan.objectives import (
     HINGE,
     NONSATURATING,
     SATURATING,
     WASSERSTEIN,
-    GameLosses,
+    GANLosses,
 )
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
@@ -51,7 +51,7 @@ def disturb(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _near_rest(game: GameLosses, slope: float, *, weight: float) -> Measured:
+def _near_rest(game: GANLosses, slope: float, *, weight: float) -> Measured:
     @cache
     def turned(gamma: float) -> torch.Tensor:
         return jacobian(game, gamma=gamma)

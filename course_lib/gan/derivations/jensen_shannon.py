@@ -5,7 +5,12 @@ from collections.abc import Sequence
 import torch
 from sympy import Derivative, Eq, Function, Subs, log, symbols
 
-from course_lib.gan.densities import Mixture, best_judge, jensen_shannon_between, value
+from course_lib.gan.densities import (
+    GaussianMixture,
+    mixture_jensen_shannon,
+    optimal_logits,
+    value,
+)
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
@@ -45,9 +50,9 @@ def _seated(rng: torch.Generator) -> Measured:
     data, fakes = draw.random_mixture(rng), draw.random_mixture(rng)
     return {
         V: lambda judge, fakes: value(judge, data, fakes),
-        D_best: best_judge(data, fakes),
+        D_best: optimal_logits(data, fakes),
         G: fakes,
-        JSD: jensen_shannon_between,
+        JSD: mixture_jensen_shannon,
         p: data,
         q: fakes,
     }
@@ -57,13 +62,13 @@ def _moving(rng: torch.Generator) -> Measured:
     data, start = draw.random_mixture(rng), draw.random_mixture(rng)
     means, scales, weights = start.bumps()
 
-    def moved(shift: torch.Tensor) -> Mixture:
-        return Mixture(means + shift, scales, weights)
+    def moved(shift: torch.Tensor) -> GaussianMixture:
+        return GaussianMixture(means + shift, scales, weights)
 
     return {
         V: lambda judge, fakes: value(judge, data, fakes),
         G_at: moved,
-        D_best_at: lambda shift: best_judge(data, moved(shift)),
+        D_best_at: lambda shift: optimal_logits(data, moved(shift)),
         theta: draw.uniform(rng, -1.0, 1.0),
     }
 

@@ -11,7 +11,7 @@ import torch
 from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
-from course_lib.gan.densities import LineJudge, Mixture
+from course_lib.gan.densities import GaussianMixture, LogitFunction
 from course_lib.mathematics.formula import Cloud
 from course_lib.shapes import Densities
 
@@ -23,23 +23,23 @@ def uniform(rng: torch.Generator, low: float, high: float, *shape: int) -> Tenso
     return low + (high - low) * torch.rand(shape, generator=rng, dtype=torch.float64)
 
 
-def random_mixture(rng: torch.Generator) -> Mixture:
+def random_mixture(rng: torch.Generator) -> GaussianMixture:
     """Two bumps with means within +-3, scales from 0.6 to 1.5 and random shares."""
     share = uniform(rng, 0.1, 0.9, 1)
-    return Mixture(
+    return GaussianMixture(
         uniform(rng, -3.0, 3.0, 2),
         uniform(rng, 0.6, 1.5, 2),
         torch.cat((share, 1 - share)),
     )
 
 
-def random_judge(rng: torch.Generator) -> LineJudge:
+def random_judge(rng: torch.Generator) -> LogitFunction:
     """A wavy judge, never surer than a logit of 4: it knows nothing of p and q."""
     height, pace, start, lean = uniform(rng, -2.0, 2.0, 4)
     return lambda x: height * torch.sin(pace * x + start) + lean
 
 
-def density(mixture: Mixture) -> Callable[[Tensor], Densities]:
+def density(mixture: GaussianMixture) -> Callable[[Tensor], Densities]:
     """The density of a mixture, by torch.distributions."""
     means, scales, weights = mixture.bumps()
     law = MixtureSameFamily(Categorical(weights), Normal(means, scales))

@@ -24,7 +24,7 @@ with on_blackboard():
         Eq(V(D, G), Integrated(p_at(x) * log(D_at(x)) + q_at(x) * log(1 - D_at(x)), x)),
     )
     bet = p * log(y) + q * log(1 - y)
-    best_judge = (
+    optimal_logits = (
         Eq(D_best, p / (p + q)),
         Eq(Subs(Derivative(bet, y), y, D_best), 0),
         Eq(Subs(Derivative(bet, (y, 2)), y, D_best), -((p + q) ** 3 / (p * q))),
@@ -93,7 +93,7 @@ GAME = Equation(
 BEST_JUDGE = Equation(
     "E1.2",
     "At every point the best verdict is the data's share of the density found there.",
-    best_judge,
+    optimal_logits,
     "Goodfellow et al. 2014, proposition 1",
     find_best_judge,
 )

@@ -5,13 +5,13 @@ from math import isfinite, log10
 
 from course_lib.plotting import (
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
     title,
-    written,
 )
 
 Interval = tuple[Number, Number, Number]
@@ -20,7 +20,7 @@ Scores = Mapping[str, Mapping[str, Interval]]
 FARTHEST = 100.0  # half widths of the clean interval, where the colours end
 
 
-@styled
+@course_style
 def corruption_map(scores: Scores, *, clean: str = "clean") -> Figure:
     """One row a corruption, one column a score: its value, and half its interval.
 
@@ -37,7 +37,7 @@ def corruption_map(scores: Scores, *, clean: str = "clean") -> Figure:
     rows, columns = [*scores], [*scores[clean]]
     far = [[_distance(scores[r][c], scores[clean][c]) for c in columns] for r in rows]
     left = 0.25 + 0.075 * max(map(len, rows))
-    drawing, (axes,) = figure(7, 0.9 + 0.36 * len(rows), Page(left, 0.1, 0.1, 0.75))
+    drawing, (axes,) = figure(7, 0.9 + 0.36 * len(rows), Layout(left, 0.1, 0.1, 0.75))
     shade = [[min(log10(1 + x), log10(1 + FARTHEST)) for x in row] for row in far]
     axes.imshow(shade, cmap="cividis", aspect="auto", vmin=0, vmax=log10(1 + FARTHEST))
     size = 8 if len(columns) <= 6 else 6.5
@@ -87,7 +87,7 @@ def _parted(one: Interval, other: Interval) -> bool:
 def _cell(interval: Interval) -> str:
     low, value, high = interval
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    return f"{written(value, digits)} ± {written((high - low) / 2, digits)}"
+    return f"{format_number(value, digits)} ± {format_number((high - low) / 2, digits)}"
 
 
 def _told(scores: Scores) -> str:

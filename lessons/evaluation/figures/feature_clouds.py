@@ -14,14 +14,14 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
+    format_number,
     scatter,
-    styled,
     title,
-    written,
 )
 
 SAMPLES, NEAR = 200, 3
@@ -38,7 +38,7 @@ def _dice() -> tuple[Tensor, Tensor]:
     return points, torch.rand(2, SAMPLES, generator=rng, dtype=torch.float64)
 
 
-@styled
+@course_style
 def two_clouds(shift: Number = 1.0, width: Number = 1.0, share: Number = 0.5) -> Figure:
     """Real features in two hills, and fakes that are moved, spread, or of one hill.
 
@@ -58,12 +58,12 @@ def two_clouds(shift: Number = 1.0, width: Number = 1.0, share: Number = 0.5) ->
     real = _hills(points, heights, 0.5)
     fake = _hills(others * float(width), other_heights, float(share))
     fake = fake + torch.tensor([float(shift), 0.0], dtype=torch.float64)
-    frechet = written(frechet_distance(real, fake))
+    frechet = format_number(frechet_distance(real, fake))
     apart = kernel_distance(real, fake)
-    kernel = written(apart, 0 if apart >= 100 else 2)
+    kernel = format_number(apart, 0 if apart >= 100 else 2)
     found = precision_recall(real, fake, k=NEAR)
-    precision, recall = map(written, found)
-    drawing, (axes,) = figure(7, 4.6, Page(0.45, 0.15, 0.5, 0.55))
+    precision, recall = map(format_number, found)
+    drawing, (axes,) = figure(7, 4.6, Layout(0.45, 0.15, 0.5, 0.55))
     _cloud(axes, real, DATA, "o", "real")
     _cloud(axes, fake, MODEL, "x", "fake")
     axes.set(**LIMITS, xlabel="feature 1", ylabel="feature 2")

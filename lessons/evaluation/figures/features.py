@@ -7,15 +7,15 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib import plotting
-from course_lib.plotting import DATA, INK, JUDGE, MODEL, OTHERS, Figure
+from course_lib.plotting import ACCENT, DATA, INK, MODEL, MORE_COLOURS, Figure
 from course_lib.shapes import Labels
 
 Real = Float[Tensor, "clip feature"]
 Fake = Float[Tensor, "fake feature"]
-MARKS = tuple(zip((DATA, MODEL, JUDGE, *OTHERS), "os^DvP", strict=True))
+MARKS = tuple(zip((DATA, MODEL, ACCENT, *MORE_COLOURS), "os^DvP", strict=True))
 
 
-@plotting.styled
+@plotting.course_style
 def features_in_plane(
     real: Real, kinds: Labels, names: Sequence[str], *, fake: Fake
 ) -> Figure:
@@ -36,7 +36,7 @@ def features_in_plane(
     real, fake, kinds = real.cpu().double(), fake.cpu().double(), kinds.cpu()
     _, _, ways = torch.linalg.svd(real - real.mean(dim=0), full_matrices=False)
     at, fakes_at = ((cloud - real.mean(dim=0)) @ ways[:2].T for cloud in (real, fake))
-    drawing, (axes,) = plotting.figure(7, 3.8, plotting.Page(left=0.7, right=1.9))
+    drawing, (axes,) = plotting.figure(7, 3.8, plotting.Layout(left=0.7, right=1.9))
     for i, (name, (colour, mark)) in enumerate(zip(names, MARKS, strict=False)):
         plotting.scatter(axes, at[kinds == i], colour=colour, marker=mark, size=14)
         axes.collections[-1].set_label(name)

@@ -7,12 +7,12 @@ from course_lib.plotting import (
     INK,
     Axes,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
     title,
-    written,
 )
 from lessons.evaluation.lab import Table
 
@@ -20,7 +20,7 @@ WIDE = 50  # letters of a line of a caption
 LINE = 0.2  # of a row, in inches
 
 
-@styled
+@course_style
 def fault_tables(tables: Mapping[str, Table]) -> Figure:
     """Two tables beside each other, with their names above them.
 
@@ -37,8 +37,8 @@ def fault_tables(tables: Mapping[str, Table]) -> Figure:
         raise ValueError("There is no table to print.")
     lines = -(-len(tables) // 2)
     tall = 0.95 + LINE * max(len(table.rows) for table in tables.values())
-    page = Page(0.1, 0.1, 0.05, 0.3, 0.3, 0.35, (1, 1), heights=(1,) * lines)
-    drawing, panels = figure(7, lines * tall + 0.35 * lines, page)
+    layout = Layout(0.1, 0.1, 0.05, 0.3, 0.3, 0.35, (1, 1), height_ratios=(1,) * lines)
+    drawing, panels = figure(7, lines * tall + 0.35 * lines, layout)
     for axes in panels:
         axes.set(xticks=[], yticks=[])
         axes.set_axis_off()
@@ -72,7 +72,7 @@ def _digits(table: Table) -> list[int]:
 
 
 def _figure(value: float | int, digits: int) -> str:
-    return f"{value:,}" if isinstance(value, int) else written(value, digits)
+    return f"{value:,}" if isinstance(value, int) else format_number(value, digits)
 
 
 def _told(table: Table) -> str:

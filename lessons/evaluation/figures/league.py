@@ -9,13 +9,13 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
     title,
-    written,
 )
 
 Interval = tuple[Number, Number, Number]
@@ -25,7 +25,7 @@ Rows = Mapping[str, Mapping[str, Cell]]
 BETTER: Mapping[str, Callable] = {"lower": min, "higher": max}
 
 
-@styled
+@course_style
 def league_table(
     rows: Rows, *, better: Mapping[str, str], outside: Collection[str] = ()
 ) -> Figure:
@@ -45,8 +45,8 @@ def league_table(
     rivals = {name: row for name, row in rows.items() if name not in outside}
     stars = {c: _best(rivals, c, better[c]) for c in columns if c in better}
     left = 0.25 + 0.075 * max(map(len, rows))
-    page = Page(left, 0.1, 0.1, 0.9)
-    drawing, (axes,) = figure(7, 1.1 + 0.28 * len(rows), page)
+    layout = Layout(left, 0.1, 0.1, 0.9)
+    drawing, (axes,) = figure(7, 1.1 + 0.28 * len(rows), layout)
     axes.set(xlim=(-0.5, len(columns) - 0.5), ylim=(len(rows) - 0.5, -0.5))
     for i, (_, row) in enumerate(rows.items()):
         for j, column in enumerate(columns):
@@ -72,7 +72,7 @@ def league_table(
     )
 
 
-@styled
+@course_style
 def league_plot(
     rows: Mapping[str, tuple[Interval, Number]], *, score: str, cost: str
 ) -> Figure:
@@ -97,8 +97,8 @@ def league_plot(
         )
     ranked = dict(sorted(rows.items(), key=lambda row: row[1][0][1]))
     left = 0.25 + 0.075 * max(map(len, rows))
-    page = Page(left, 0.3, 0.5, 0.35, beside=0.25, widths=(1.6, 1))
-    drawing, (scores, costs) = figure(7, 1.0 + 0.28 * len(rows), page)
+    layout = Layout(left, 0.3, 0.5, 0.35, wspace=0.25, width_ratios=(1.6, 1))
+    drawing, (scores, costs) = figure(7, 1.0 + 0.28 * len(rows), layout)
     prices = [price for _, price in rows.values()]
     cheapest, least, most = float("inf"), min(prices), max(prices)
     for at, ((low, value, high), price) in enumerate(ranked.values()):
@@ -152,8 +152,8 @@ def _told(cell: Cell) -> str:
         return "\N{EN DASH}"
     low, value, high = _interval(cell)
     digits = 0 if abs(value) >= 100 else 1 if abs(value) >= 10 else 2
-    half = f" ± {written((high - low) / 2, digits)}" if high > low else ""
-    return written(value, digits) + half
+    half = f" ± {format_number((high - low) / 2, digits)}" if high > low else ""
+    return format_number(value, digits) + half
 
 
 def _arrow(word: str | None) -> str:

@@ -11,20 +11,20 @@ from torch.nn.functional import conv2d, pad
 from course_lib.metrics.pixel import mse_per_frame, psnr
 from course_lib.metrics.ssim import gaussian_window, ssim
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     INK,
-    JUDGE,
     MODEL,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
+    format_number,
+    label_lines,
     mosaic,
-    name_lines,
-    styled,
     title,
-    written,
 )
 
 Picture = Float[Tensor, "channel height width"]
@@ -59,7 +59,7 @@ DAMAGES: Mapping[str, Callable[[Tensor, int], Tensor]] = {
     "blur": blurred,
     "shift": shifted,
 }
-COLOURS = dict(zip(DAMAGES, (DATA, MODEL, JUDGE), strict=True))
+COLOURS = dict(zip(DAMAGES, (DATA, MODEL, ACCENT), strict=True))
 DASHES = dict(zip(DAMAGES, ("-", "--", ":"), strict=True))
 
 
@@ -74,7 +74,7 @@ class Scores(NamedTuple):
 SHOWN = (("MSE", 3), ("PSNR, dB", 1), ("SSIM", 2))
 
 
-@styled
+@course_style
 def three_scores(picture: Picture, damage: str = "noise", strength: int = 3) -> Figure:
     """One picture, damaged, with its error; below, three scores of all damages.
 
@@ -96,13 +96,15 @@ def three_scores(picture: Picture, damage: str = "noise", strength: int = 3) -> 
         name: [_scores(spoil(picture, step), picture) for step in steps]
         for name, spoil in DAMAGES.items()
     }
-    page = Page(0.5, 0.55, 0.45, 0.35, 0.55, 0.5, (1, 1, 1), heights=(1.35, 1))
-    drawing, panels = figure(7, 4.6, page)
+    layout = Layout(
+        0.5, 0.55, 0.45, 0.35, 0.55, 0.5, (1, 1, 1), height_ratios=(1.35, 1)
+    )
+    drawing, panels = figure(7, 4.6, layout)
     error = (spoilt - picture) / 2
     chosen = found[damage][strength - 1]
     heads = ("original", f"{damage}, strength {strength}", "error: grey is none")
     for axes, sheet, head in zip(panels, (picture, spoilt, error), heads, strict=False):
-        hang(axes, mosaic(sheet[None], 1))
+        draw_mosaic(axes, mosaic(sheet[None], 1))
         title(axes, head)
     for i, (axes, (name, digits)) in enumerate(zip(panels[3:], SHOWN, strict=True)):
         for kind, scores in found.items():
@@ -111,14 +113,14 @@ def three_scores(picture: Picture, damage: str = "noise", strength: int = 3) -> 
         mark = {"color": INK, "marker": "o", "markersize": 5, "linestyle": "none"}
         axes.plot([strength], [chosen[i]], label="_chosen", **mark)
         axes.set(xlim=(1, STRONGEST), xticks=steps)
-        title(axes, f"{name}: {written(chosen[i], digits)}")
+        title(axes, f"{name}: {format_number(chosen[i], digits)}")
     panels[4].set_xlabel("strength")
-    name_lines(panels[5])
+    label_lines(panels[5])
     return describe(
         drawing,
         f"A picture, the same under {damage} of strength {strength}, and the error. "
-        f"MSE {written(chosen.mse, 3)}, PSNR {written(chosen.psnr, 1)} dB, SSIM "
-        f"{written(chosen.ssim)}; below, all three over the strength of each damage.",
+        f"MSE {format_number(chosen.mse, 3)}, PSNR {format_number(chosen.psnr, 1)} dB, SSIM "
+        f"{format_number(chosen.ssim)}; below, all three over the strength of each damage.",
     )
 
 

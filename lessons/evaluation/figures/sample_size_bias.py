@@ -6,14 +6,14 @@ from course_lib.plotting import (
     DATA,
     INK,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    format_number,
+    label_lines,
     title,
-    written,
 )
 
 Interval = tuple[Number, Number, Number]
@@ -24,7 +24,7 @@ def expected_bias(n_features: int, n_samples: Number) -> float:
     return (2 * n_features + n_features * (n_features + 1) / 2) / n_samples
 
 
-@styled
+@course_style
 def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
     """Frechet distances of two sets from one law: low, mean and high, by their size.
 
@@ -44,7 +44,7 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
         )
     sizes = sorted(measured)
     low, mean, high = zip(*(measured[n] for n in sizes), strict=True)
-    drawing, (axes,) = figure(7, 3.3, Page(left=0.7, right=1.1, bottom=0.55))
+    drawing, (axes,) = figure(7, 3.3, Layout(left=0.7, right=1.1, bottom=0.55))
     axes.fill_between(sizes, low, high, color=DATA, alpha=0.2, linewidth=0)
     axes.plot(sizes, mean, color=DATA, ls="-", marker="o", ms=4, label="measured")
     formula = [expected_bias(n_features, n) for n in sizes]
@@ -53,11 +53,11 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
     axes.set_xticks(sizes, [f"{n:,}" for n in sizes])
     axes.set_xticks([], minor=True)
     axes.set(xlabel="samples in each set", ylabel="Fréchet distance")
-    name_lines(axes)
-    first, last = written(mean[0]), written(mean[-1])
+    label_lines(axes)
+    first, last = format_number(mean[0]), format_number(mean[-1])
     title(axes, f"One law, {n_features} features: {first} apart, then {last}")
     ends = "; ".join(
-        f"{n} samples {written(m)} (formula {written(f)})"
+        f"{n} samples {format_number(m)} (formula {format_number(f)})"
         for n, m, f in zip(sizes, mean, formula, strict=True)
     )
     return describe(drawing, f"Fréchet distance of two sets from one law: {ends}.")

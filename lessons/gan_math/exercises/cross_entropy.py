@@ -89,7 +89,7 @@ JUDGE_LOSS = Exercise(
         Mistake(
             "climbed instead of descended",
             lambda logits_real, logits_fake: _costs(-logits_real, logits_fake, -1),
-            "This is the value that the paper's judge ascends. Our optimisers "
+            "This is the value that the paper's judge ascends. Our optimizers "
             "descend: what a judge pays is never negative.",
         ),
         Mistake(
@@ -156,7 +156,7 @@ GENERATOR_LOSS = Exercise(
         Mistake(
             "climbed instead of descended",
             lambda logits_fake: -softplus(-logits_fake).mean(),
-            "This is log D, which the generator wants to raise; an optimiser lowers "
+            "This is log D, which the generator wants to raise; an optimizer lowers "
             "it. A surprise, minus the log of a probability, is never negative.",
         ),
         Mistake(

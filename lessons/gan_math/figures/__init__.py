@@ -1,28 +1,31 @@
-"""Show what lesson 01 claims: pure draw functions, each from numbers to one figure."""
+"""The figures of lesson 01: functions from parameters or results to one figure each."""
 
 from lessons.gan_math.figures.dirac import phase_portrait
 from lessons.gan_math.figures.lab import fault_curves
-from lessons.gan_math.figures.loss_comparison import referee_losses, two_points
-from lessons.gan_math.figures.loss_gradients import two_slopes
-from lessons.gan_math.figures.mode_coverage import coverage_curves, ring_progress
-from lessons.gan_math.figures.optimal_discriminator import best_verdict, two_players
+from lessons.gan_math.figures.loss_comparison import loss_curves, point_mass_distances
+from lessons.gan_math.figures.loss_gradients import generator_loss_gradients
+from lessons.gan_math.figures.mode_coverage import coverage_curves, ring_samples
+from lessons.gan_math.figures.optimal_discriminator import (
+    optimal_discriminator,
+    pointwise_value,
+)
 from lessons.gan_math.figures.training_progress import (
-    forgers_progress,
-    samples_over_time,
-    which_is_forged,
+    real_or_generated,
+    samples_by_step,
+    samples_of_fixed_latents,
 )
 
 __all__ = [
-    "best_verdict",
     "coverage_curves",
     "fault_curves",
-    "forgers_progress",
+    "generator_loss_gradients",
+    "loss_curves",
+    "optimal_discriminator",
     "phase_portrait",
-    "referee_losses",
-    "ring_progress",
-    "samples_over_time",
-    "two_players",
-    "two_points",
-    "two_slopes",
-    "which_is_forged",
+    "point_mass_distances",
+    "pointwise_value",
+    "real_or_generated",
+    "ring_samples",
+    "samples_by_step",
+    "samples_of_fixed_latents",
 ]

@@ -1,4 +1,4 @@
-"""See which of two losses still pulls when the judge is sure."""
+"""The generator's saturating and non-saturating losses, and their gradients."""
 
 import torch
 
@@ -11,14 +11,14 @@ from course_lib.plotting import (
     FAINT,
     MODEL,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    format_number,
+    label_lines,
     title,
-    written,
 )
 
 LOSSES = (
@@ -27,38 +27,39 @@ LOSSES = (
 )
 
 
-@styled
-def two_slopes(logit: Number = -8.0) -> Figure:
-    """Both losses of the generator over the judge's logit, and their slopes beside.
+@course_style
+def generator_loss_gradients(logit: Number = -8.0) -> Figure:
+    """Both generator losses of one fake sample over its logit, and their gradients.
 
-    Left: what a fake costs. Right: how hard the cost pulls the logit up. The slider's
-    logit is marked; far to the left, where the judge is sure, one slope is gone.
+    Left: the losses. Right: their derivatives with respect to the logit. ``logit`` is
+    marked; far to the left, where the sample is recognized as fake, the gradient of the
+    saturating loss vanishes.
     """
     x = torch.linspace(-10, 10, 401, dtype=torch.float64)
-    here = torch.tensor([float(logit)], dtype=torch.float64)
-    page = Page(left=0.45, right=1.1, widths=(1, 1.25), beside=0.55)
-    drawing, (costs, slopes) = figure(7, 3, page)
-    said = []
+    marked = torch.tensor([float(logit)], dtype=torch.float64)
+    layout = Layout(left=0.45, right=1.1, width_ratios=(1, 1.25), wspace=0.55)
+    drawing, (losses, gradients) = figure(7, 3, layout)
+    values = []
     for name, loss, colour, style in LOSSES:
-        cost = torch.func.vmap(loss)(x)
-        slope, marked = (torch.func.vmap(torch.func.grad(loss))(at) for at in (x, here))
-        costs.plot(x, cost, color=colour, linestyle=style)
-        costs.plot(here, torch.func.vmap(loss)(here), "o", color=colour)
-        slopes.plot(x, slope, color=colour, linestyle=style, label=name)
-        slopes.plot(here, marked, "o", color=colour, label="_")
-        said.append(f"{written(float(marked), 4)}")
-    for axes in (costs, slopes):
+        gradient = torch.func.vmap(torch.func.grad(loss))
+        losses.plot(x, torch.func.vmap(loss)(x), color=colour, linestyle=style)
+        losses.plot(marked, torch.func.vmap(loss)(marked), "o", color=colour)
+        gradients.plot(x, gradient(x), color=colour, linestyle=style, label=name)
+        gradients.plot(marked, gradient(marked), "o", color=colour, label="_")
+        values.append(format_number(float(gradient(marked)), 4))
+    for axes in (losses, gradients):
         axes.axvline(logit, color=FAINT, linewidth=0.8, zorder=0)
-        axes.set(xlim=(-10, 10), xlabel="judge's logit on a fake")
+        axes.set(xlim=(-10, 10), xlabel="logit of a fake sample")
         axes.set_xticks([-10, -5, 0, 5, 10])
-    costs.set_yticks([-10, -5, 0, 5, 10])
-    slopes.set_ylim(-1.06, 0.06)
-    name_lines(slopes)
-    title(costs, "What a fake costs, in nats")
-    title(slopes, f"Slopes at logit {written(logit, 0)}: {said[0]} and {said[1]}")
+    losses.set_yticks([-10, -5, 0, 5, 10])
+    gradients.set_ylim(-1.06, 0.06)
+    label_lines(gradients)
+    title(losses, "Generator loss, in nats")
+    at = format_number(logit, 0)
+    title(gradients, f"Gradients at logit {at}: {values[0]} and {values[1]}")
     return describe(
         drawing,
-        f"Two losses of the generator over the judge's logit, and their slopes. At "
-        f"logit {logit:g} the saturating loss has slope {said[0]}, the non-saturating "
-        f"one {said[1]}.",
+        "Two losses of the generator over the logit of a fake sample, and their "
+        f"gradients. At logit {logit:g} the gradient of the saturating loss is "
+        f"{values[0]}, that of the non-saturating loss {values[1]}.",
     )

@@ -1,79 +1,86 @@
-"""See which modes a forger found, and which it forgot, step by step."""
+"""Samples on the ring of Gaussians and their mode coverage during training."""
 
 from collections.abc import Mapping
 from textwrap import fill
 
 import torch
 
-from course_lib.gan.ring import MODES, RingCoverage, coverage, mode_centres
+from course_lib.gan.ring import (
+    N_MODES,
+    ModeCoverage,
+    mode_centres,
+    mode_coverage,
+)
 from course_lib.plotting import (
     DATA,
+    FAKE,
     INK,
-    MODEL,
     Axes,
     Band,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     curves,
     describe,
     figure,
     scatter,
-    styled,
     title,
 )
 from course_lib.shapes import Points
 
-Clouds = Mapping[int, Points]  # samples of one forger by the number of its steps
-REACH = 2.9  # half the side of the plane that is shown
-BARS = {"modes": MODES, "good_share": 90}  # what the course asks of a run
+SamplesByStep = Mapping[int, Points]  # samples of one run by the number of steps
+LIMIT = 2.9  # of both axes of a panel with samples
+TARGETS = {"modes": N_MODES, "high_quality_fraction": 90}  # 90 %
 
 
-@styled
-def ring_progress(runs: Mapping[str, Clouds], *, panels: int = 5) -> Figure:
-    """One row for each run: its samples on the ring at steps from first to last.
+@course_style
+def ring_samples(runs: Mapping[str, SamplesByStep], *, panels: int = 5) -> Figure:
+    """One row for each run: its samples at up to ``panels`` steps, first to last.
 
-    Blue circles are the eight modes of the data; above each panel stand the step, the
-    modes covered and the share of good samples.
+    Blue circles mark the eight modes of the data. Each title has the step, the number
+    of covered modes and the fraction of high-quality samples.
 
     Raises:
-        ValueError: if a run holds no samples.
+        ValueError: if a run has no samples.
     """
-    shown = {name: _evenly(clouds, panels) for name, clouds in runs.items()}
-    columns = max(len(clouds) for clouds in shown.values())
+    selected = {name: _evenly_spaced(samples, panels) for name, samples in runs.items()}
+    columns = max(len(samples) for samples in selected.values())
     side = min(1.7, 6.3 / columns - 0.1)
-    rows, wide = (1,) * len(shown), (1,) * columns
-    page = Page(0.55, 0.2, 0.1, 0.45, 0.1, 0.5, wide, rows)
-    width, height = 0.65 + columns * (side + 0.1), len(shown) * (side + 0.5) + 0.05
-    drawing, places = figure(width, height, page)
-    ends = []
-    for row, (name, clouds) in enumerate(shown.items()):
-        line = places[row * columns : (row + 1) * columns]
-        line[0].set_ylabel(fill(name, 16), color=INK)
-        for axes in line[len(clouds) :]:
+    layout = Layout(
+        *(0.55, 0.2, 0.1, 0.45, 0.1, 0.5), (1,) * columns, (1,) * len(selected)
+    )
+    width = 0.65 + columns * (side + 0.1)
+    drawing, axes_list = figure(width, len(selected) * (side + 0.5) + 0.05, layout)
+    at_end = []
+    for row, (name, samples) in enumerate(selected.items()):
+        row_axes = axes_list[row * columns : (row + 1) * columns]
+        row_axes[0].set_ylabel(fill(name, 16), color=INK)
+        for axes in row_axes[len(samples) :]:
             axes.set_visible(False)
-        for axes, (step, points) in zip(line, clouds.items(), strict=False):
-            found = _ring(axes, points, f"step {step}")
-        ends.append(f"{name}: {found}")
+        for axes, (step, points) in zip(row_axes, samples.items(), strict=False):
+            coverage = _draw_ring(axes, points, f"step {step}")
+        at_end.append(f"{name}: {coverage}")
     return describe(
         drawing,
         "Samples on a ring of eight modes at several steps. After the last one, "
-        f"{'; '.join(ends)}.",
+        f"{'; '.join(at_end)}.",
     )
 
 
-@styled
+@course_style
 def coverage_curves(
-    runs: Mapping[str, Clouds], bands: Mapping[str, Mapping[str, Band]] | None = None
+    runs: Mapping[str, SamplesByStep],
+    bands: Mapping[str, Mapping[str, Band]] | None = None,
 ) -> Figure:
-    """One column for each run: modes covered above, good samples in percent below.
+    """One column for each run: covered modes above, high-quality samples in % below.
 
-    The grey bands of the run's name, "modes" and "good_share", lie behind: where the
-    middle nine tenths of reference runs went.
-    Dashed is the bar: 8 modes, 90 % good.
+    ``bands`` holds reference bands by the name of the run, and then by "modes" and
+    "high_quality_fraction": the range of 90 % of the reference runs, drawn in grey.
+    Dashed lines are the targets: 8 modes and 90 % high-quality samples.
 
     Raises:
-        ValueError: if there is a band of a name that no run has.
+        ValueError: if ``bands`` has the name of no run.
     """
     bands = bands or {}
     if set(bands) - set(runs):
@@ -81,60 +88,67 @@ def coverage_curves(
             f"Bands {sorted(bands)} do not belong to the runs {sorted(runs)}; give "
             "each band its run's name."
         )
-    page = Page(0.6, 0.6, 0.45, 0.5, 0.85, 0.25, (1,) * len(runs), heights=(1, 1))
-    drawing, panels = figure(7, 3.7, page)
-    ends = []
-    for column, (name, clouds) in enumerate(runs.items()):
+    layout = Layout(
+        *(0.6, 0.6, 0.45, 0.5, 0.85, 0.25), (1,) * len(runs), height_ratios=(1, 1)
+    )
+    drawing, panels = figure(7, 3.7, layout)
+    at_end = []
+    for column, (name, samples) in enumerate(runs.items()):
         above, below = panels[column :: len(runs)]
-        found = [coverage(points) for points in clouds.values()]
-        modes, shares = [f.modes for f in found], [100 * f.good_share for f in found]
-        for axes, values, key in (
-            (above, modes, "modes"),
-            (below, shares, "good_share"),
-        ):
-            axes.set_ylim(-0.03 * BARS[key], 1.15 * BARS[key])
+        results = [mode_coverage(points) for points in samples.values()]
+        series = {
+            "modes": [result.modes for result in results],
+            "high_quality_fraction": [
+                100 * result.high_quality_fraction for result in results
+            ],
+        }
+        for axes, (key, values) in zip((above, below), series.items(), strict=True):
+            axes.set_ylim(-0.03 * TARGETS[key], 1.15 * TARGETS[key])
             band = _band(bands.get(name), key)
-            curves(axes, [*clouds], {"yours": values}, band=band, bar=BARS[key])
+            curves(axes, [*samples], {"yours": values}, band=band, bar=TARGETS[key])
         above.set(yticks=[0, 2, 4, 6, 8], xticklabels=[])
         below.set_xlabel("step")
-        ends.append(f"{_counted(found[-1])} good")
-        title(above, f"{name}\n{ends[-1]}")
+        at_end.append(_in_words(results[-1]))
+        title(above, f"{name}\n{at_end[-1]}")
     panels[0].set_ylabel("modes")
-    panels[len(runs)].set_ylabel("good samples, %")
-    said = "; ".join(map(": ".join, zip(runs, ends, strict=True)))
+    panels[len(runs)].set_ylabel("high quality, %")
+    results = "; ".join(map(": ".join, zip(runs, at_end, strict=True)))
     return describe(
         drawing,
-        f"Modes and good samples over the steps of training. At the end, {said}.",
+        "Covered modes and high-quality samples over the steps of training. At the "
+        f"end, {results} of high quality.",
     )
 
 
-def _ring(axes: Axes, points: Points, words: str) -> str:
-    found = coverage(points)
-    scatter(axes, points, colour=MODEL, size=3)
+def _draw_ring(axes: Axes, points: Points, text: str) -> str:
+    """Draw samples and mode centres; returns the mode coverage in words."""
+    scatter(axes, points, colour=FAKE, size=3)
     axes.scatter(*mode_centres().T, s=36, facecolors="none", edgecolors=DATA, zorder=3)
-    axes.set(xlim=(-REACH, REACH), ylim=(-REACH, REACH), xticks=[], yticks=[])
+    axes.set(xlim=(-LIMIT, LIMIT), ylim=(-LIMIT, LIMIT), xticks=[], yticks=[])
     axes.spines[:].set_visible(True)
-    counted = _counted(found)
-    title(axes, f"{words}\n{counted}", above=4)
-    return f"{counted} good"
+    coverage = _in_words(mode_coverage(points))
+    title(axes, f"{text}\n{coverage}", above=4)
+    return f"{coverage} of high quality"
 
 
-def _counted(found: RingCoverage) -> str:
-    plural = "" if found.modes == 1 else "s"
-    return f"{found.modes} mode{plural}, {100 * found.good_share:.0f} %"
+def _in_words(coverage: ModeCoverage) -> str:
+    plural = "" if coverage.modes == 1 else "s"
+    percent = 100 * coverage.high_quality_fraction
+    return f"{coverage.modes} mode{plural}, {percent:.0f} %"
 
 
-def _evenly(clouds: Clouds, panels: Number) -> Clouds:
-    steps = sorted(clouds)
+def _evenly_spaced(samples: SamplesByStep, n: Number) -> SamplesByStep:
+    """The samples at n steps from the first to the last, evenly spaced."""
+    steps = sorted(samples)
     if not steps:
-        raise ValueError("A run without samples cannot be drawn; train it first.")
-    chosen = torch.linspace(0, len(steps) - 1, min(panels, len(steps))).round().int()
-    return {steps[i]: clouds[steps[i]] for i in chosen.tolist()}
+        raise ValueError("A run has no samples to draw. Train it first.")
+    indices = torch.linspace(0, len(steps) - 1, min(n, len(steps))).round().int()
+    return {steps[i]: samples[steps[i]] for i in indices.tolist()}
 
 
 def _band(reference: Mapping[str, Band] | None, key: str) -> Band | None:
     if reference is None:
         return None
-    unit = 100 if key == "good_share" else 1
+    unit = 100 if key == "high_quality_fraction" else 1
     steps, *parts = reference[key][:4]
     return Band(steps, *(unit * torch.as_tensor(part) for part in parts))

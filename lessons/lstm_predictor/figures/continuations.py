@@ -9,12 +9,12 @@ from torch import Tensor
 from course_lib.plotting import (
     Axes,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 
@@ -22,7 +22,7 @@ Past = Float[Tensor, "seen channel height width"]
 Futures = Mapping[str, Float[Tensor, "ahead channel height width"]]
 
 
-@styled
+@course_style
 def which_future(context: Past, futures: Futures) -> Figure:
     """The frames seen, and below them one row for each future that may follow.
 
@@ -41,12 +41,12 @@ def which_future(context: Past, futures: Futures) -> Figure:
     columns = max(seen, ahead)
     left = max(0.6, 0.15 + 0.09 * max(map(len, futures)))
     tall = (6.9 - left) / columns * context.shape[-2] / context.shape[-1]
-    page = Page(left, 0.1, 0.08, 0.5, below=0.55, heights=(1, n))
-    drawing, (past, future) = figure(7, (n + 1) * tall + 1.13, page)
+    layout = Layout(left, 0.1, 0.08, 0.5, hspace=0.55, height_ratios=(1, n))
+    drawing, (past, future) = figure(7, (n + 1) * tall + 1.13, layout)
     frames = on_paper(context, columns)
     below = torch.cat([on_paper(f, columns) for f in futures.values()])
-    hang(past, mosaic(frames, columns))
-    hang(future, mosaic(below, columns))
+    draw_mosaic(past, mosaic(frames, columns))
+    draw_mosaic(future, mosaic(below, columns))
     _count(past, range(1 - seen, 1), context.shape[-1])
     _count(future, range(1, ahead + 1), context.shape[-1])
     past.set_yticks([context.shape[-2] / 2], ["seen"], fontsize=10)

@@ -6,12 +6,12 @@ from torch import Tensor
 from course_lib.plotting import (
     Axes,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 from course_lib.predictor.model import Plan
@@ -24,7 +24,7 @@ DIM = 0.55  # so that arrows stand out
 NAMES = ("present", "share\nfetched", "next,\nexpected")
 
 
-@styled
+@course_style
 def flow_picture(frame: Images, plan: Plan, predicted: Images) -> Figure:
     """The present frame, the share fetched from it, the next one; and the flow.
 
@@ -36,13 +36,13 @@ def flow_picture(frame: Images, plan: Plan, predicted: Images) -> Figure:
     now, then = (x[:1].mean(dim=1, keepdim=True) for x in (frame, predicted))
     column = mosaic(torch.cat((now, 2 * plan.moved[:1] - 1, then)), 1)
     both = mosaic(torch.cat((then, (now + then) / 2, now), dim=1), 1)
-    page = Page(0.75, 0.1, 0.3, 0.35, 0.35, widths=(1.2, 3.6))
-    drawing, (frames, arrows) = figure(6.0, 4.25, page)
-    hang(frames, column)
+    layout = Layout(0.75, 0.1, 0.3, 0.35, 0.35, width_ratios=(1.2, 3.6))
+    drawing, (frames, arrows) = figure(6.0, 4.25, layout)
+    draw_mosaic(frames, column)
     tall = len(column) / 3
     frames.set_yticks([(i + 0.5) * tall for i in range(3)], NAMES)
     frames.tick_params(length=0)
-    hang(arrows, DIM * both)
+    draw_mosaic(arrows, DIM * both)
     arrows.set_xlabel("from the next frame, orange, back to the present one, blue")
     length = _point_back(arrows, plan.flow[0], then[0, 0])
     share = 100 * plan.moved[0].mean().item()

@@ -8,21 +8,21 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.plotting import (
+    ACCENT,
     DASHES,
     DATA,
     FAINT,
-    JUDGE,
     MODEL,
-    OTHERS,
+    MORE_COLOURS,
     Axes,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
+    label_lines,
     mosaic,
-    name_lines,
-    styled,
     title,
 )
 from course_lib.predictor.squared_error import frame_errors
@@ -34,10 +34,10 @@ Errors = Float[Tensor, "horizon"]
 
 COLUMNS = 10
 WIDE = 5.9  # inches of a strip: ten moving digits, dot for pixel
-MODELS = tuple(zip((MODEL, DATA, JUDGE, *OTHERS), "osD^vP", strict=True))
+MODELS = tuple(zip((MODEL, DATA, ACCENT, *MORE_COLOURS), "osD^vP", strict=True))
 
 
-@styled
+@course_style
 def forecast(
     clip: Clip, predictions: Mapping[int, Ahead], *, context: int, horizon: int
 ) -> Figure:
@@ -73,9 +73,11 @@ def forecast(
     frames = (seen, truth, predicted, 1 - (predicted - truth).abs())
     sheet = mosaic(torch.cat([on_paper(row, columns) for row in frames]), columns)
     tall = WIDE * sheet.shape[0] / sheet.shape[1]
-    page = Page(0.45, 6.55 - WIDE, 0.45, 0.35, below=0.4, heights=(tall, 1.2))
-    drawing, (strip, below) = figure(7, tall + 2.4, page)
-    hang(strip, sheet[..., 0] if clip.shape[1] == 1 else sheet)
+    layout = Layout(
+        0.45, 6.55 - WIDE, 0.45, 0.35, hspace=0.4, height_ratios=(tall, 1.2)
+    )
+    drawing, (strip, below) = figure(7, tall + 2.4, layout)
+    draw_mosaic(strip, sheet[..., 0] if clip.shape[1] == 1 else sheet)
     _name_rows(strip, clip.shape[-2])
     _mark(strip, horizon, clip.shape[-2:])
     below.axvspan(horizon - 0.5, horizon + 0.5, color=MODEL, alpha=0.15, linewidth=0)
@@ -92,7 +94,7 @@ def forecast(
     )
 
 
-@styled
+@course_style
 def error_by_horizon(
     errors: Mapping[str, Errors], *, trivial: Collection[str] = ()
 ) -> Figure:
@@ -108,7 +110,7 @@ def error_by_horizon(
             f"The trivial rows {sorted(trivial)} are not all among the rows "
             f"{sorted(errors)}; name rows that are there."
         )
-    drawing, (axes,) = figure(7, 3.3, Page(right=1.5, top=0.35))
+    drawing, (axes,) = figure(7, 3.3, Layout(right=1.5, top=0.35))
     axes.set_xlim(1, max(map(len, errors.values())))
     axes.set(xlabel="frames ahead", ylabel="squared error of a frame")
     _lines(axes, errors, trivial)
@@ -151,4 +153,4 @@ def _lines(axes: Axes, errors: Mapping[str, Tensor], trivial: Collection[str]) -
             look = {"color": colour, "marker": marker, "markersize": 4}
         axes.plot(range(1, len(row) + 1), row.detach().cpu(), **look, label=name)
     axes.set_ylim(0, 1.06 * max(float(row.max()) for row in errors.values()))
-    name_lines(axes)
+    label_lines(axes)

@@ -7,21 +7,21 @@ import torch
 from torch import Tensor
 
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     FAINT,
     INK,
-    JUDGE,
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    format_number,
+    label_lines,
     title,
-    written,
 )
 from course_lib.predictor.lstm_cell import open_gates
 
@@ -39,7 +39,7 @@ class Trace(NamedTuple):
     memory: Tensor
 
 
-@styled
+@course_style
 def gates_over_time(forget_bias: Number = 1.0, listening: Number = 2.0) -> Figure:
     """One unit, weighted by hand, that is to store one sign and to answer at the end.
 
@@ -54,8 +54,8 @@ def gates_over_time(forget_bias: Number = 1.0, listening: Number = 2.0) -> Figur
     only = torch.zeros_like(SIGNS)
     only[STORED] = SIGNS[STORED]
     alone = _run(only, forget_bias, listening).memory
-    page = Page(0.65, 1.15, 0.45, 0.35, 0.0, 0.38, heights=(0.75, 1, 1.35))
-    drawing, (inputs, gates, memory) = figure(7, 4.5, page)
+    layout = Layout(0.65, 1.15, 0.45, 0.35, 0.0, 0.38, height_ratios=(0.75, 1, 1.35))
+    drawing, (inputs, gates, memory) = figure(7, 4.5, layout)
     _inputs(inputs)
     _gates(gates, trace.gates)
     memory.axhline(0, color=INK, linewidth=0.8, label="_")
@@ -67,7 +67,7 @@ def gates_over_time(forget_bias: Number = 1.0, listening: Number = 2.0) -> Figur
     for axes in (inputs, gates, memory):
         axes.set(xlim=(-0.5, ASKED + 0.5), xticks=range(len(SIGNS)))
         axes.tick_params(labelbottom=axes is memory)
-    name_lines(memory)
+    label_lines(memory)
     kept = float(trace.gates[0, 1])
     fading = f"keeps {100 * kept:.3g} % a step: half-life {log(0.5) / log(kept):.1f}"
     at_end, own = float(trace.memory[-1]), float(alone[-1])
@@ -76,14 +76,14 @@ def gates_over_time(forget_bias: Number = 1.0, listening: Number = 2.0) -> Figur
     title(gates, f"The forget gate {fading} steps", above=5)
     title(
         memory,
-        f"At the end c = {written(at_end)}, of which the stored sign is {written(own)}",
+        f"At the end c = {format_number(at_end)}, of which the stored sign is {format_number(own)}",
         above=5,
     )
     return describe(
         drawing,
         f"One LSTM unit with forget bias {forget_bias:g}, its write gate listening by "
         f"{listening:g}. It {fading} steps. At the end its memory is "
-        f"{written(at_end)}, of which the stored sign is {written(own)}; the answer is "
+        f"{format_number(at_end)}, of which the stored sign is {format_number(own)}; the answer is "
         f"{verdict}.",
     )
 
@@ -118,8 +118,8 @@ def _inputs(axes: Axes) -> None:
 
 
 def _gates(axes: Axes, gates: Tensor) -> None:
-    looks = (("write", JUDGE, "-"), ("forget", MODEL, "--"), ("show", INK, ":"))
+    looks = (("write", ACCENT, "-"), ("forget", MODEL, "--"), ("show", INK, ":"))
     for gate, (name, colour, style) in zip(gates.T, looks, strict=True):
         axes.step(range(len(gate)), gate, style, where="mid", color=colour, label=name)
     axes.set(ylim=(-0.08, 1.08), yticks=[0, 0.5, 1], ylabel="gates")
-    name_lines(axes)
+    label_lines(axes)

@@ -5,19 +5,19 @@ from collections.abc import Mapping
 import torch
 
 from course_lib.plotting import (
+    ACCENT,
     DASHES,
     DATA,
     INK,
-    JUDGE,
     MODEL,
-    OTHERS,
+    MORE_COLOURS,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     curves,
     describe,
     figure,
-    styled,
     title,
 )
 from course_lib.predictor.gradient_flow import PerLag
@@ -27,7 +27,7 @@ DECADES = 8  # that the axis shows below the largest slope
 MARKERS = "osD^vP"
 
 
-@styled
+@course_style
 def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
     """Gradient norms over the lag from 0 on, one line each, on a logarithmic axis.
 
@@ -36,11 +36,11 @@ def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
     """
     lags = range(max(map(len, norms.values())))
     drawn = {name: norm.where(norm > 0, torch.nan) for name, norm in norms.items()}
-    drawing, (axes,) = figure(7, 3.1, Page(left=0.75, right=1.3, top=0.35))
+    drawing, (axes,) = figure(7, 3.1, Layout(left=0.75, right=1.3, top=0.35))
     top = max(float(norm.max()) for norm in norms.values())
     axes.set_yscale("log")
     axes.set_ylim(top * 10**-DECADES, 3 * top)
-    colours = (DATA, MODEL, JUDGE, INK, OTHERS[0])
+    colours = (DATA, MODEL, ACCENT, INK, MORE_COLOURS[0])
     axes.set_prop_cycle(color=colours, linestyle=(*DASHES, "-"))
     curves(axes, lags, drawn)
     said = []
@@ -61,7 +61,7 @@ def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
     return describe(drawing, f"Gradient norm over the lag: {'; '.join(said)}.")
 
 
-@styled
+@course_style
 def recall_by_lag(accuracy: Mapping[str, Mapping[int, Number]]) -> Figure:
     """The share of first symbols named right at each lag; dashed is pure chance.
 
@@ -76,7 +76,7 @@ def recall_by_lag(accuracy: Mapping[str, Mapping[int, Number]]) -> Figure:
             "Memories are compared at the same lags, got "
             f"{[sorted(shares) for shares in accuracy.values()]}; ask all at each."
         )
-    drawing, (axes,) = figure(7, 2.8, Page(right=1.3, top=0.35))
+    drawing, (axes,) = figure(7, 2.8, Layout(right=1.3, top=0.35))
     axes.set_ylim(0, 1.04)
     axes.axhline(
         1 / SYMBOLS, color=INK, linewidth=0.9, ls=(0, (4, 3)), label="chance, 1/8"

@@ -9,12 +9,12 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    label_lines,
     title,
 )
 from lessons.lstm_predictor.lab import PredictorCurves
@@ -27,7 +27,7 @@ ROWS = {  # what a row shows: its field, its colour, and the limits of its axis
 }
 
 
-@styled
+@course_style
 def fault_curves(
     faulty: Mapping[str, PredictorCurves], healthy: PredictorCurves
 ) -> Figure:
@@ -38,8 +38,10 @@ def fault_curves(
     leave the axes where they run off.
     """
     n = len(faulty)
-    page = Page(0.65, 0.75, 0.45, 0.3, 0.14, 0.5, (1,) * n, heights=(1,) * len(ROWS))
-    drawing, panels = figure(7, 5.2, page)
+    layout = Layout(
+        0.65, 0.75, 0.45, 0.3, 0.14, 0.5, (1,) * n, height_ratios=(1,) * len(ROWS)
+    )
+    drawing, panels = figure(7, 5.2, layout)
     for column, (letter, run) in enumerate(faulty.items()):
         title(panels[column], letter)
         for axes, row in zip(panels[column::n], ROWS.values(), strict=True):
@@ -52,7 +54,7 @@ def fault_curves(
     ):
         axes.set_xlabel(what, labelpad=0)
     for axes in panels[n - 1 :: n]:
-        name_lines(axes)
+        label_lines(axes)
     ends = (
         f"{name} {float(run.loss[-1]):.2g} and {float(run.error[-1]):.2g}"
         for name, run in {"healthy": healthy, **faulty}.items()

@@ -3,29 +3,29 @@
 from torch import Tensor
 
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     FAINT,
     INK,
-    JUDGE,
     MODEL,
-    OTHERS,
+    MORE_COLOURS,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    styled,
     title,
 )
 from course_lib.predictor.hidden_markov import Chain, HiddenMarkov, forward_algorithm
 
 MOST_FRAMES = 12
 Place = tuple[Number, Number]  # frame, row
-COLOURS = (DATA, MODEL, JUDGE, *OTHERS)
+COLOURS = (DATA, MODEL, ACCENT, *MORE_COLOURS)
 
 
-@styled
+@course_style
 def hidden_path(chain: Chain, model: HiddenMarkov) -> Figure:
     """The first sequence of a chain: circles are hidden states, squares were seen.
 
@@ -44,8 +44,8 @@ def hidden_path(chain: Chain, model: HiddenMarkov) -> Figure:
     path = _steps(chain, model)
     whole = forward_algorithm(*model, chain.symbols[:1])
     share = 100 * float((path.sum() - whole[0]).exp())
-    page = Page(left=0.75, right=0.1, bottom=0.1, top=0.4)
-    drawing, (axes,) = figure(7, 2.0, page)
+    layout = Layout(left=0.75, right=0.1, bottom=0.1, top=0.4)
+    drawing, (axes,) = figure(7, 2.0, layout)
     axes.set(xlim=(-0.8, len(states) - 0.5), ylim=(-0.4, 1.5), xticks=[])
     axes.set_yticks([0, 1], ["symbol,\nseen", "state,\nhidden"])
     axes.grid(False)

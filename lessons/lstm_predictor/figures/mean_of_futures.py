@@ -10,14 +10,14 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
+    label_lines,
     mosaic,
-    name_lines,
-    styled,
     title,
 )
 from course_lib.predictor.squared_error import frame_errors
@@ -25,7 +25,7 @@ from course_lib.predictor.squared_error import frame_errors
 SIDE, TALL, WIDE = 6, 10, 26  # pixels of the square and of a frame
 
 
-@styled
+@course_style
 def two_futures(share: Number = 0.5) -> Figure:
     """A square goes left with probability ``share``, else right: what to predict?
 
@@ -38,12 +38,12 @@ def two_futures(share: Number = 0.5) -> Figure:
     cost = _cost(weight, share, left, right)
     best = torch.tensor([float(share)])
     least = float(_cost(best, share, left, right))
-    page = Page(
-        left=1.1, right=0.95, bottom=0.65, top=0.35, beside=0.75, widths=(1, 1.6)
+    layout = Layout(
+        left=1.1, right=0.95, bottom=0.65, top=0.35, wspace=0.75, width_ratios=(1, 1.6)
     )
-    drawing, (pictures, costs) = figure(7, 3.3, page)
+    drawing, (pictures, costs) = figure(7, 3.3, layout)
     frames = torch.cat((now, left, right, torch.lerp(right, left, float(share))))
-    hang(pictures, mosaic(frames, 1)[..., 0])
+    draw_mosaic(pictures, mosaic(frames, 1)[..., 0])
     percent = round(100 * share)
     names = ["now", f"left, {percent} %", f"right, {100 - percent} %", "best guess"]
     pictures.set_yticks([(i + 0.5) * (TALL + 1) - 1 for i in range(4)], names)
@@ -53,7 +53,7 @@ def two_futures(share: Number = 0.5) -> Figure:
     costs.axhline(least, color=FAINT, ls="--", lw=1.2, label="variance")
     costs.plot(best, least, "D", color=DATA, label="_", clip_on=False, zorder=4)
     costs.plot([0, 1], cost[[0, -1]], "o", color=MODEL, label="_", clip_on=False)
-    name_lines(costs)
+    label_lines(costs)
     title(costs, f"Least at w = {share:g}: {least:.1f} remains")
     return describe(
         drawing,

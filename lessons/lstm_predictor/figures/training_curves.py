@@ -7,19 +7,19 @@ from course_lib.plotting import (
     INK,
     Band,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     curves,
     describe,
     figure,
-    styled,
     title,
 )
 
 DASHED = ((0, (4, 3)), (0, (1, 1.5)), (0, (6, 2, 1, 2)))
 
 
-@styled
+@course_style
 def learning_curve(
     losses: Mapping[int, Number],
     band: Band | None = None,
@@ -36,7 +36,7 @@ def learning_curve(
         raise ValueError("A training without steps has no curve; train it first.")
     bars = bars or {}
     steps, values = [*losses], [*map(float, losses.values())]
-    drawing, (axes,) = figure(7, 3, Page(left=0.65, right=1.3, top=0.35))
+    drawing, (axes,) = figure(7, 3, Layout(left=0.65, right=1.3, top=0.35))
     axes.set_yscale("log", subs=[2, 3, 5])
     axes.yaxis.set_major_formatter("{x:g}")
     axes.yaxis.set_minor_formatter("{x:g}")

@@ -8,12 +8,12 @@ from torch import Tensor
 
 from course_lib.plotting import (
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 from course_lib.shapes import Images
@@ -30,7 +30,7 @@ LEVELS = 16  # of a colour between grey and white, as many between grey and blac
 NARROWEST = 4.4  # inches of a picture, for its title
 
 
-@styled
+@course_style
 def condition_grid(clips: Grid, time: int, names: Sequence[str]) -> Figure:
     """One row for each condition, named; one column for each noise.
 
@@ -54,9 +54,9 @@ def condition_grid(clips: Grid, time: int, names: Sequence[str]) -> Figure:
     wide = min(6.9 - left, LARGEST * noises)
     tall = wide * sheet.shape[0] / sheet.shape[1]
     width = max(left + wide + 0.1, NARROWEST)
-    page = Page(left, width - left - wide, 0.3, 0.35)
-    drawing, (axes,) = figure(width, tall + 0.65, page)
-    hang(axes, sheet)
+    layout = Layout(left, width - left - wide, 0.3, 0.35)
+    drawing, (axes,) = figure(width, tall + 0.65, layout)
+    draw_mosaic(axes, sheet)
     each = (len(sheet) + 1) / rows
     axes.set_yticks([(i + 0.5) * each - 1 for i in range(rows)], words)
     axes.tick_params(length=0)
@@ -70,7 +70,7 @@ def condition_grid(clips: Grid, time: int, names: Sequence[str]) -> Figure:
     )
 
 
-@styled
+@course_style
 def from_one_frame(first: First, clips: Clips, time: int) -> Figure:
     """Left, the first frame that all clips were told; right, where each has gone.
 
@@ -85,11 +85,11 @@ def from_one_frame(first: First, clips: Clips, time: int) -> Figure:
     side = min(LARGEST, 6.6 / (n + 1))
     wide = (n + 1) * side + 0.2
     width = max(wide + 0.2, NARROWEST)
-    page = Page(0.1, width - wide - 0.1, 0.1, 0.35, 0.2, widths=(1, n))
+    layout = Layout(0.1, width - wide - 0.1, 0.1, 0.35, 0.2, width_ratios=(1, n))
     tall = side * first.shape[1] / first.shape[2]
-    drawing, (told, gone) = figure(width, tall + 0.45, page)
-    hang(told, mosaic(few_colours(first[None]), 1))
-    hang(gone, mosaic(few_colours(with_trail(clips, time)), n))
+    drawing, (told, gone) = figure(width, tall + 0.45, layout)
+    draw_mosaic(told, mosaic(few_colours(first[None]), 1))
+    draw_mosaic(gone, mosaic(few_colours(with_trail(clips, time)), n))
     title(told, "told")
     title(gone, f"frame {time}, one noise each")
     return describe(

@@ -8,20 +8,20 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     FAINT,
-    JUDGE,
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    format_number,
+    label_lines,
     title,
-    written,
 )
 from course_lib.vae.elbo import elbo
 from course_lib.vae.gaussian import kl_between
@@ -52,7 +52,7 @@ class Nats(NamedTuple):
         return self.explained - self.cost
 
 
-@styled
+@course_style
 def bound_gap(mean: Number = 0.0, width: Number = 1.2) -> Figure:
     """A guess q = N(mean, width^2) of one code, and what it leaves of log p(x).
 
@@ -70,8 +70,8 @@ def bound_gap(mean: Number = 0.0, width: Number = 1.2) -> Figure:
     q = torch.tensor([[mean], [2 * log(width)]], dtype=torch.float64)
     parts = _nats(x, *q.split(1))
     best = Normal(true.mean.squeeze(), true.covariance.squeeze().sqrt())
-    page = Page(right=1.35, beside=1.7, bottom=0.65, widths=(2.6, 1))
-    drawing, (densities, bars) = figure(7, 3.3, page)
+    layout = Layout(right=1.35, wspace=1.7, bottom=0.65, width_ratios=(2.6, 1))
+    drawing, (densities, bars) = figure(7, 3.3, layout)
     _density(densities, Normal(0.0, 1.0), (FAINT, ":", "prior"))
     _density(densities, best, (DATA, "-", "posterior"))
     _density(densities, Normal(float(mean), float(width)), (MODEL, "--", "$q$"))
@@ -86,15 +86,15 @@ def bound_gap(mean: Number = 0.0, width: Number = 1.2) -> Figure:
     densities.legend(loc="lower left", bbox_to_anchor=(1, 0))
     _bars(bars, parts)
     found = f"posterior N({best.mean:g}, {best.stddev:g}²)"
-    title(densities, f"q = N({written(mean)}, {width:g}²), {found}")
-    in_words = [written(part) for part in (parts.evidence, parts.elbo, parts.gap)]
+    title(densities, f"q = N({format_number(mean)}, {width:g}²), {found}")
+    in_words = [format_number(part) for part in (parts.evidence, parts.elbo, parts.gap)]
     title(bars, "{} = {} + {} nats".format(*in_words))
     return describe(
         drawing,
         f"A guess q with mean {mean:g} and width {width:g} beside the posterior, mean "
         f"{best.mean:g} and width {best.stddev:g}. Log p(x) is {in_words[0]} nats: an "
         f"ELBO of {in_words[1]} and a gap of {in_words[2]}. The ELBO is "
-        f"{written(parts.explained)} explained less a cost of {written(parts.cost)}.",
+        f"{format_number(parts.explained)} explained less a cost of {format_number(parts.cost)}.",
     )
 
 
@@ -122,14 +122,14 @@ def _bars(axes: Axes, parts: Nats) -> None:
     look = {"width": 1, "linewidth": 0}
     axes.bar(0, parts.elbo - low, bottom=low, color=MODEL, alpha=0.35, **look)
     axes.bar(0, parts.gap, bottom=parts.elbo, color="white", hatch="////", **look)
-    axes.patches[-1].set_edgecolor(JUDGE)
+    axes.patches[-1].set_edgecolor(ACCENT)
     axes.set(xlim=(-0.5, 0.5), ylim=(low, -1.5), xticks=[], ylabel="nats")
     for height, colour, name, wide in (  # from below, as their names are to stand
-        (parts.elbo, MODEL, f"ELBO {written(parts.elbo)}", 1.8),
-        (parts.elbo + parts.gap / 2, JUDGE, f"gap: KL {written(parts.gap)}", 0),
-        (parts.evidence, DATA, f"log p(x) {written(parts.evidence)}", 1.8),
+        (parts.elbo, MODEL, f"ELBO {format_number(parts.elbo)}", 1.8),
+        (parts.elbo + parts.gap / 2, ACCENT, f"gap: KL {format_number(parts.gap)}", 0),
+        (parts.evidence, DATA, f"log p(x) {format_number(parts.evidence)}", 1.8),
     ):
         axes.axhline(height, color=colour, linewidth=wide, linestyle="-", label=name)
-    name_lines(axes)
-    explained, cost = written(parts.explained), written(parts.cost)
+    label_lines(axes)
+    explained, cost = format_number(parts.explained), format_number(parts.cost)
     axes.set_xlabel(f"ELBO: {explained} explained,\nless {cost} for the code")

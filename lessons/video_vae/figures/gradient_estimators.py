@@ -14,20 +14,20 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
     title,
-    written,
 )
 from course_lib.vae.estimators import reparameterised_slopes, score_function_slopes
 from course_lib.vae.gaussian import reparameterize
 
 
 class Curve(NamedTuple):
-    """A function f of z, how it is written, the heights drawn, and d E[f(z)] / d mu."""
+    """A function f of z, how it is written, the heights drawn, d E[f(z)] / d mu."""
 
     formula: str
     value: Callable[[Tensor], Tensor]
@@ -57,7 +57,7 @@ PLACES = torch.linspace(-3.5, 3.5, 561)
 TANGENT = 0.3  # inches from a draw to either end of its tangent
 
 
-@styled
+@course_style
 def two_estimators(
     mu: Number = 0.75, width: Number = 0.5, function: str = "z squared"
 ) -> Figure:
@@ -86,8 +86,10 @@ def two_estimators(
     )
     off = torch.cat((moved, weighed)) - slope
     reach = float(off.abs().quantile(SHARE_SEEN))
-    page = Page(left=0.65, bottom=0.45, top=0.35, below=0.6, heights=(1.6, 1, 1))
-    drawing, (above, *below) = figure(7, 5.1, page)
+    layout = Layout(
+        left=0.65, bottom=0.45, top=0.35, hspace=0.6, height_ratios=(1.6, 1, 1)
+    )
+    drawing, (above, *below) = figure(7, 5.1, layout)
     _law(above, curve, mu, width)
     _draws(above, curve, z, moved[:SHOWN])
     said = [
@@ -97,11 +99,11 @@ def two_estimators(
     for axes, words in zip(below, said, strict=True):
         title(axes, words, above=4)
     below[1].set_xlabel("slope that one draw estimates")
-    law = f"q = N({written(mu)}, {width:g}²)"
-    title(above, f"f(z) = {curve.formula}, {law}: the slope is {written(slope)}")
+    law = f"q = N({format_number(mu)}, {width:g}²)"
+    title(above, f"f(z) = {curve.formula}, {law}: the slope is {format_number(slope)}")
     return describe(
         drawing,
-        f"The slope of E[f(z)] in the mean of q is {written(slope)} for f(z) = "
+        f"The slope of E[f(z)] in the mean of q is {format_number(slope)} for f(z) = "
         f"{curve.formula} and {law}. {DRAWS} estimates from one draw each, as two "
         f"histograms. {'. '.join(said)}.",
     )
@@ -153,6 +155,6 @@ def _histogram(
     axes.plot([mean - deviation, mean + deviation], [1.2 * top] * 2, "-", color=INK)
     axes.plot(mean, 1.2 * top, "D", color=INK, markersize=5)
     return (
-        f"mean {written(mean)} ± {written(deviation / DRAWS**0.5)}, standard deviation "
-        f"{written(deviation)}, {DRAWS - int(counts.sum())} outside"
+        f"mean {format_number(mean)} ± {format_number(deviation / DRAWS**0.5)}, standard deviation "
+        f"{format_number(deviation)}, {DRAWS - int(counts.sum())} outside"
     )

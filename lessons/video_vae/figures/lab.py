@@ -4,17 +4,17 @@ from collections.abc import Mapping
 from itertools import product
 
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     INK,
-    JUDGE,
     MODEL,
     Axes,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    label_lines,
     title,
 )
 from lessons.video_vae.lab import VAECurves
@@ -23,12 +23,12 @@ DASHED = (0, (3, 2))
 ROWS = {  # what a row shows: its field, its colour, its scale, the limits of its axis
     "loss, nats": ("loss", DATA, "log", (1, 300)),
     "unseen error": ("error", MODEL, "linear", (0, 36)),
-    "KL, nats": ("kl", JUDGE, "linear", (-0.5, 16.5)),
+    "KL, nats": ("kl", ACCENT, "linear", (-0.5, 16.5)),
     "samples miss by": ("miss", MODEL, "linear", (0, 36)),
 }
 
 
-@styled
+@course_style
 def fault_curves(faulty: Mapping[str, VAECurves], healthy: VAECurves) -> Figure:
     """One column for each faulty run, the healthy one dashed in front of it.
 
@@ -37,15 +37,17 @@ def fault_curves(faulty: Mapping[str, VAECurves], healthy: VAECurves) -> Figure:
     off.
     """
     n = len(faulty)
-    page = Page(0.6, 0.65, 0.45, 0.3, 0.14, 0.16, (1,) * n, heights=(1,) * len(ROWS))
-    drawing, panels = figure(7, 5.4, page)
+    layout = Layout(
+        0.6, 0.65, 0.45, 0.3, 0.14, 0.16, (1,) * n, height_ratios=(1,) * len(ROWS)
+    )
+    drawing, panels = figure(7, 5.4, layout)
     for i, (row, (letter, run)) in enumerate(product(ROWS, faulty.items())):
         _beside_healthy(panels[i], row, run, healthy)
         panels[i].tick_params(labelleft=i % n == 0, labelbottom=i >= len(panels) - n)
         title(panels[i], "" if i >= n else letter)
         panels[i].set_ylabel("" if i % n else row)
     panels[n // 2 - n].set_xlabel("step", labelpad=0)
-    name_lines(panels[n - 1])
+    label_lines(panels[n - 1])
     ends = (
         f"{name} " + ", ".join(f"{float(curve[-1]):.1f}" for curve in run[1:])
         for name, run in {"healthy": healthy, **faulty}.items()

@@ -6,14 +6,14 @@ from torch import Tensor
 
 from course_lib.plotting import (
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
+    format_number,
     mosaic,
-    styled,
     title,
-    written,
 )
 from lessons.video_vae.figures.conditional import few_colours, refuse_moment
 from lessons.video_vae.figures.sampled_futures import colour_bar, hang_heat
@@ -25,7 +25,7 @@ REACH = 3.0  # standard deviations of the prior, to both sides of its mean
 MOMENTS = 4  # that a map of widths shows
 
 
-@styled
+@course_style
 def axis_walk(walks: Walks, axis: int, time: int) -> Figure:
     """What one axis of the code is for: it goes from -3 to 3, all others stay.
 
@@ -50,28 +50,28 @@ def axis_walk(walks: Walks, axis: int, time: int) -> Figure:
     both = torch.cat((clips[:, time], clips.amax(dim=1)))
     sheet = mosaic(few_colours(both), values)
     tall = 6.2 * sheet.shape[0] / sheet.shape[1]
-    drawing, (axes,) = figure(7, tall + 0.85, Page(0.7, 0.1, 0.5, 0.35))
-    hang(axes, sheet)
+    drawing, (axes,) = figure(7, tall + 0.85, Layout(0.7, 0.1, 0.5, 0.35))
+    draw_mosaic(axes, sheet)
     each = [(side + 1) / n for side, n in zip(sheet.shape, (2, values), strict=False)]
     names = [f"frame {time}", "all\nframes"]
     axes.set_yticks([(i + 0.5) * each[0] - 1 for i in range(2)], names)
     steps = torch.linspace(-REACH, REACH, values).tolist()
     digits = 0 if all(step == round(step) for step in steps) else 1
     at = [(i + 0.5) * each[1] - 1 for i in range(values)]
-    axes.set_xticks(at, [written(step, digits) for step in steps])
+    axes.set_xticks(at, [format_number(step, digits) for step in steps])
     axes.tick_params(length=0)
     axes.set_xlabel(f"value of axis {axis}")
     said = f"from end to end a pixel changes by {moved:.3f}"
     title(axes, f"Axis {axis}: {said}")
     return describe(
         drawing,
-        f"Decoded clips while axis {axis} of the code goes from {written(-REACH, 0)} "
+        f"Decoded clips while axis {axis} of the code goes from {format_number(-REACH, 0)} "
         f"to {REACH:.0f} in {values} values: frame {time}, and below it all frames at "
         f"once; {said}.",
     )
 
 
-@styled
+@course_style
 def width_map(sigma: Clip) -> Figure:
     """The standard deviation that a decoder grants every pixel, at four moments.
 
@@ -81,8 +81,8 @@ def width_map(sigma: Clip) -> Figure:
     widths = sigma.detach().mean(dim=1)
     low, high = float(widths.min()), float(widths.max())
     moments = torch.linspace(0, len(widths) - 1, MOMENTS).round().int().tolist()
-    page = Page(0.1, 0.74, 0.3, 0.35, 0.12, widths=(1.4,) * MOMENTS + (0.08,))
-    drawing, (*places, bar) = figure(7, 2.05, page)
+    layout = Layout(0.1, 0.74, 0.3, 0.35, 0.12, width_ratios=(1.4,) * MOMENTS + (0.08,))
+    drawing, (*places, bar) = figure(7, 2.05, layout)
     for axes, moment in zip(places, moments, strict=True):
         hang_heat(axes, widths[moment], high)
         axes.set_xlabel(f"frame {moment}")

@@ -7,26 +7,26 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.plotting import (
+    ACCENT,
     DATA,
     INK,
-    JUDGE,
     MODEL,
-    OTHERS,
+    MORE_COLOURS,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
     figure,
     scatter,
-    styled,
     title,
 )
 from course_lib.shapes import Labels, Latents
 
 Drawn = Float[Tensor, "draw latent"]
-MARKS = tuple(zip((DATA, MODEL, JUDGE, *OTHERS), "os^DvP", strict=True))
+MARKS = tuple(zip((DATA, MODEL, ACCENT, *MORE_COLOURS), "os^DvP", strict=True))
 
 
-@styled
+@course_style
 def codes_and_prior(
     codes: Latents, classes: Labels, names: Sequence[str], *, drawn: Drawn
 ) -> Figure:
@@ -54,7 +54,7 @@ def codes_and_prior(
     centre, classes = codes.mean(dim=0), classes.cpu()
     _, spread, directions = torch.linalg.svd(codes - centre, full_matrices=False)
     plane = directions[:2].T
-    drawing, (axes,) = figure(7, 4.2, Page(left=0.7, right=1.95, top=0.35))
+    drawing, (axes,) = figure(7, 4.2, Layout(left=0.7, right=1.95, top=0.35))
     for i, (name, (colour, mark)) in enumerate(zip(names, MARKS, strict=False)):
         at = (codes[classes == i] - centre) @ plane
         scatter(axes, at, colour=colour, marker=mark, size=14)

@@ -11,13 +11,13 @@ from course_lib.plotting import (
     MODEL,
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 from course_lib.shapes import Images
@@ -28,7 +28,7 @@ COLUMNS = 4  # images in a row
 TANGENT = 0.7  # inches from the chosen point to either end of its tangent
 
 
-@styled
+@course_style
 def rate_distortion(
     points: Sequence[RatePoint], originals: Images, sigma: Number
 ) -> Figure:
@@ -48,8 +48,10 @@ def rate_distortion(
             f"{', '.join(f'{point.sigma:g}' for point in points)}."
         )
     (here,) = chosen
-    page = Page(left=0.6, right=0.1, bottom=0.45, beside=0.95, widths=(3.15, 2.2))
-    drawing, (curve, pictures) = figure(7, 3.75, page)
+    layout = Layout(
+        left=0.6, right=0.1, bottom=0.45, wspace=0.95, width_ratios=(3.15, 2.2)
+    )
+    drawing, (curve, pictures) = figure(7, 3.75, layout)
     _curve(curve, points)
     _tangent(curve, here)
     _images(pictures, originals, here)
@@ -65,7 +67,7 @@ def rate_distortion(
     )
 
 
-@styled
+@course_style
 def kl_by_unit(codes: Mapping[str, CodePrices]) -> Figure:
     """What every axis of a code costs in the mean over images, dearest first.
 
@@ -77,8 +79,10 @@ def kl_by_unit(codes: Mapping[str, CodePrices]) -> Figure:
     """
     if not codes:
         raise ValueError("Codes of at least one model are needed, got none.")
-    page = Page(left=0.7, right=0.15, top=0.55, beside=0.3, widths=(1,) * len(codes))
-    drawing, panels = figure(7, 2.7, page)
+    layout = Layout(
+        left=0.7, right=0.15, top=0.55, wspace=0.3, width_ratios=(1,) * len(codes)
+    )
+    drawing, panels = figure(7, 2.7, layout)
     top = max(0.1, *(1.06 * float(code.kl.max()) for code in codes.values()))
     said = []
     for axes, (name, code) in zip(panels, codes.items(), strict=True):
@@ -128,7 +132,7 @@ def _images(axes: Axes, originals: Images, here: RatePoint) -> None:
         )
         for row in pair
     ]
-    hang(axes, mosaic(torch.cat((*rows, here.sampled)), COLUMNS)[..., 0])
+    draw_mosaic(axes, mosaic(torch.cat((*rows, here.sampled)), COLUMNS)[..., 0])
     n = len(here.sampled) // COLUMNS
     names = ["original", "rebuilt"] * (len(rows) // 2) + ["sampled"] * n
     tall = originals.shape[-2] + 1

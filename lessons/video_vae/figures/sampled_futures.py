@@ -8,13 +8,13 @@ from torch import Tensor
 from course_lib.plotting import (
     Axes,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 from course_lib.predictor.squared_error import frame_errors
@@ -32,7 +32,7 @@ WIDEST = 0.5  # deviation of a pixel in [0, 1] that a coin makes black or white
 SIDE = 128 / 110  # inches: two dots for a pixel of a digit's frame
 
 
-@styled
+@course_style
 def many_futures(
     past: Past, truth: Ahead, futures: Futures, rival: Ahead, horizon: int
 ) -> Figure:
@@ -56,8 +56,8 @@ def many_futures(
     costs = {name: _cost(frame[None], actual) for name, frame in answers.items()}
     one, both, apart = _cost(dreams, actual), costs[f"mean of {n}"], _cost(dreams, mean)
     beside = 0.12
-    page = Page(0.1, 0.6, 0.45, 0.35, beside, 0.5, (SIDE,) * 4 + (0.08,), (1, 1))
-    drawing, places = figure(4 * (SIDE + beside) + 0.78, 2 * SIDE + 1.3, page)
+    layout = Layout(0.1, 0.6, 0.45, 0.35, beside, 0.5, (SIDE,) * 4 + (0.08,), (1, 1))
+    drawing, places = figure(4 * (SIDE + beside) + 0.78, 2 * SIDE + 1.3, layout)
     places.pop(4).set_visible(False)  # no bar in the upper row
     _hang(places[0], with_trail(past, len(past) - 1))
     places[0].set_xlabel("seen")
@@ -77,7 +77,7 @@ def many_futures(
     )
 
 
-@styled
+@course_style
 def spread_by_place(past: Past, futures: Futures, times: Sequence[int]) -> Figure:
     """The mean of all futures, and below it where they differ, at several moments.
 
@@ -94,8 +94,8 @@ def spread_by_place(past: Past, futures: Futures, times: Sequence[int]) -> Figur
     moments |= {f"+{t}": futures[:, t - 1] for t in times}
     side = min(1.5, 5.57 / columns - 0.12)
     widths = (side,) * columns + (0.08,)
-    page = Page(0.75, 0.6, 0.45, 0.35, 0.12, 0.12, widths, (1, 1))
-    drawing, places = figure(columns * (side + 0.12) + 1.43, 2 * side + 0.92, page)
+    layout = Layout(0.75, 0.6, 0.45, 0.35, 0.12, 0.12, widths, (1, 1))
+    drawing, places = figure(columns * (side + 0.12) + 1.43, 2 * side + 0.92, layout)
     above, below = places[: columns + 1], places[columns + 1 :]
     above.pop().set_visible(False)
     variances = []
@@ -116,14 +116,14 @@ def spread_by_place(past: Past, futures: Futures, times: Sequence[int]) -> Figur
     )
 
 
-@styled
+@course_style
 def hang_heat(axes: Axes, values: Place, top: Number) -> None:
     """Values from 0 to ``top`` of every pixel as colours, dark to light."""
-    hang(axes, values.detach().cpu().numpy())
+    draw_mosaic(axes, values.detach().cpu().numpy())
     axes.images[-1].set(cmap="cividis", clim=(0, top))
 
 
-@styled
+@course_style
 def colour_bar(hung: Axes, place: Axes, words: str) -> None:
     """What the colours of a panel mean, as a scale in a place of its own."""
     hung.figure.colorbar(hung.images[-1], cax=place).set_label(words)
@@ -133,7 +133,7 @@ def colour_bar(hung: Axes, place: Axes, words: str) -> None:
 def _hang(axes: Axes, frame: Frame) -> None:
     """One frame; a grey one as one channel, which saves bytes."""
     sheet = mosaic(frame[None], 1)
-    hang(axes, sheet[..., 0] if len(frame) == 1 else sheet)
+    draw_mosaic(axes, sheet[..., 0] if len(frame) == 1 else sheet)
 
 
 def _cost(frames: Frames, target: Frame) -> float:

@@ -8,22 +8,22 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.plotting import (
+    ACCENT,
     DASHES,
     DATA,
     FAINT,
     INK,
-    JUDGE,
     MODEL,
-    OTHERS,
+    MORE_COLOURS,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     describe,
     figure,
-    name_lines,
-    styled,
+    format_number,
+    label_lines,
     title,
-    written,
 )
 
 PerTry = Float[Tensor, "_"]
@@ -31,10 +31,10 @@ Interval = tuple[Number, Number, Number]
 
 SLACK = 1e-5  # of rounding, when means of many clips are compared
 ACROSS = (*DASHES, (0, (1, 4)))  # a level each
-MODELS = tuple(zip((MODEL, DATA, JUDGE, *OTHERS), "osD^vP", strict=True))
+MODELS = tuple(zip((MODEL, DATA, ACCENT, *MORE_COLOURS), "osD^vP", strict=True))
 
 
-@styled
+@course_style
 def best_of_many(
     curves: Mapping[str, PerTry], rival: Number, trivial: Mapping[str, Number]
 ) -> Figure:
@@ -53,7 +53,7 @@ def best_of_many(
             f"{[*curves]} of which one rises, or none; take the smallest error so far, "
             "errors.cummin(dim=1).values.mean(dim=0)."
         )
-    drawing, (axes,) = figure(7, 3.2, Page(left=0.65, right=1.55, top=0.35))
+    drawing, (axes,) = figure(7, 3.2, Layout(left=0.65, right=1.55, top=0.35))
     levels = {"predictor": rival, **trivial}
     for (name, level), dash in zip(levels.items(), cycle(ACROSS), strict=False):
         colour = FAINT if name in trivial else INK
@@ -71,7 +71,7 @@ def best_of_many(
     axes.set(xlim=(0.5, most + 0.5), ylim=(0, 1.06 * highest))
     axes.set_xticks([1, *range(5, most + 1, 5)])
     axes.set(xlabel="tries, of which the best counts", ylabel="squared error")
-    name_lines(axes)
+    label_lines(axes)
     title(axes, said[0])
     return describe(
         drawing,
@@ -80,7 +80,7 @@ def best_of_many(
     )
 
 
-@styled
+@course_style
 def bits_bars(rows: Mapping[str, Interval]) -> Figure:
     """Bits per dimension, one row each: low, mean and high. Fewer are better.
 
@@ -99,8 +99,8 @@ def bits_bars(rows: Mapping[str, Interval]) -> Figure:
             f"wrong are {wrong} among {[*rows]}."
         )
     left = 0.2 + 0.075 * max(map(len, rows))
-    page = Page(left, 0.65, 0.5, 0.35)
-    drawing, (axes,) = figure(7, 0.9 + 0.3 * len(rows), page)
+    layout = Layout(left, 0.65, 0.5, 0.35)
+    drawing, (axes,) = figure(7, 0.9 + 0.3 * len(rows), layout)
     best = min(rows, key=lambda name: rows[name][1])
     for at, (name, (low, mean, high)) in enumerate(rows.items()):
         colour, marker = (MODEL, "D") if name == best else (DATA, "o")
@@ -108,7 +108,7 @@ def bits_bars(rows: Mapping[str, Interval]) -> Figure:
         axes.plot([low, high], [at, at], **ends, markersize=8)
         axes.plot(mean, at, marker, color=colour, markersize=6)
         axes.annotate(
-            written(mean),
+            format_number(mean),
             (1, at),
             (5, 0),
             xycoords=("axes fraction", "data"),
@@ -120,12 +120,12 @@ def bits_bars(rows: Mapping[str, Interval]) -> Figure:
         ylim=(len(rows) - 0.5, -0.5), xlabel="bits per dimension: fewer are better"
     )
     axes.set_yticks(range(len(rows)), [*rows])
-    title(axes, f"The fewest: {written(rows[best][1])} bits per dimension")
+    title(axes, f"The fewest: {format_number(rows[best][1])} bits per dimension")
     return describe(
         drawing,
         "Bits per dimension, mean and interval: "
         + "; ".join(
-            f"{name} {written(mean)} ({written(low)} to {written(high)})"
+            f"{name} {format_number(mean)} ({format_number(low)} to {format_number(high)})"
             for name, (low, mean, high) in rows.items()
         )
         + ".",

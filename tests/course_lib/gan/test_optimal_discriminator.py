@@ -1,48 +1,48 @@
-"""D* is the share of the data at a point, from log densities of any size."""
+"""D* = p / (p + q) from log densities of any size."""
 
 import torch
 
 from course_lib.gan.optimal_discriminator import optimal_discriminator
 
 
-def test_the_best_verdict_is_the_data_s_share():
+def test_it_is_p_over_p_plus_q():
     p, q = torch.rand(2, 50, dtype=torch.float64, generator=torch.Generator())
-    found = optimal_discriminator(p.log(), q.log())
-    assert torch.allclose(found, p / (p + q))
+    d_star = optimal_discriminator(p.log(), q.log())
+    assert torch.allclose(d_star, p / (p + q))
 
 
-def test_three_times_as_dense_data_get_three_quarters():
-    found = optimal_discriminator(torch.tensor(3.0).log(), torch.tensor(1.0).log())
-    assert torch.allclose(found, torch.tensor(0.75))
+def test_a_density_ratio_of_3_gives_three_quarters():
+    d_star = optimal_discriminator(torch.tensor(3.0).log(), torch.tensor(1.0).log())
+    assert torch.allclose(d_star, torch.tensor(0.75))
 
 
-def test_equal_densities_leave_the_judge_undecided():
+def test_equal_densities_give_one_half():
     log_p = torch.tensor([-700.0, 0.0, 700.0])
     assert torch.equal(optimal_discriminator(log_p, log_p), torch.full((3,), 0.5))
 
 
-def test_only_the_ratio_of_densities_counts():
+def test_it_depends_only_on_the_ratio_of_the_densities():
     log_p, log_q = torch.randn(2, 20, dtype=torch.float64)
     shifted = optimal_discriminator(log_p - 650, log_q - 650)
     assert torch.allclose(shifted, optimal_discriminator(log_p, log_q))
 
 
-def test_swapping_data_and_fakes_swaps_the_verdict():
+def test_exchanging_p_and_q_gives_one_minus_d():
     log_p, log_q = torch.randn(2, 20, dtype=torch.float64)
-    there, back = (
+    forward, exchanged = (
         optimal_discriminator(*pair) for pair in ((log_p, log_q), (log_q, log_p))
     )
-    assert torch.allclose(there + back, torch.ones(20).double())
+    assert torch.allclose(forward + exchanged, torch.ones(20).double())
 
 
-def test_densities_that_no_float_holds_still_compare():
+def test_densities_that_overflow_or_underflow_give_exact_results():
     log_p = torch.tensor([-700.0, 700.0, 1000.0, -1000.0])
     log_q = torch.tensor([-690.0, 690.0, -1000.0, 1000.0])
     expected = torch.tensor([4.5397868e-05, 1 - 4.5397868e-05, 1.0, 0.0])
     assert torch.allclose(optimal_discriminator(log_p, log_q), expected, rtol=1e-4)
 
 
-def test_a_place_where_only_data_live_gets_1_and_one_of_fakes_0():
-    nowhere = torch.tensor(-torch.inf)
-    assert optimal_discriminator(torch.tensor(0.0), nowhere) == 1
-    assert optimal_discriminator(nowhere, torch.tensor(0.0)) == 0
+def test_a_density_of_zero_gives_0_or_1():
+    zero_density = torch.tensor(-torch.inf)
+    assert optimal_discriminator(torch.tensor(0.0), zero_density) == 1
+    assert optimal_discriminator(zero_density, torch.tensor(0.0)) == 0

@@ -1,59 +1,73 @@
-"""A game pairs two losses: which pair is which, and what the pairs agree on."""
-
-import math
+"""Training curves on the ring: their averages, samples, and the two objectives."""
 
 import pytest
 import torch
 
-from course_lib.gan.ring_training import (
-    HINGE,
-    LEAST_SQUARES,
-    NONSATURATING,
-    SATURATING,
-    WASSERSTEIN,
-)
-
-GAMES = (SATURATING, NONSATURATING, LEAST_SQUARES, HINGE, WASSERSTEIN)
+from course_lib.gan.objectives import NONSATURATING, SATURATING
+from course_lib.gan.ring import mode_centres
+from course_lib.gan.ring_training import RingCurves, train_ring_gan
+from course_lib.gan.training import RING_GAMMA, StepMetrics, train_step
 
 
-def slope_on_fakes(loss, at):
-    logits = torch.tensor([at], dtype=torch.float64, requires_grad=True)
-    (slope,) = torch.autograd.grad(loss(logits), logits)
-    return slope.item()
+def rng(seed=0):
+    return torch.Generator().manual_seed(seed)
 
 
-@pytest.mark.parametrize("game", GAMES)
-def test_every_forger_wants_what_the_judge_calls_real(game):
-    for logit in (-3.0, 0.0, 0.5):
-        assert slope_on_fakes(game.generator, logit) < 0
+def recommended(state, real, rng):
+    return train_step(state, real, rng, NONSATURATING, r1_gamma=RING_GAMMA)
 
 
-@pytest.mark.parametrize("game", GAMES)
-def test_every_judge_gains_from_scoring_data_higher_and_fakes_lower(game):
-    undecided = game.judge(torch.zeros(4), torch.zeros(4)).total
-    right = game.judge(torch.full((4,), 0.3), torch.full((4,), -0.3)).total
-    wrong = game.judge(torch.full((4,), -0.3), torch.full((4,), 0.3)).total
-    assert wrong > undecided
-    assert right < wrong
+def saturating(state, real, rng):
+    return train_step(state, real, rng, SATURATING, r1_gamma=0.0)
 
 
-def test_in_the_saturating_game_both_move_one_value():
-    fake = torch.linspace(-5, 5, 11)
-    judged = SATURATING.judge(torch.zeros(1), fake).fake
-    assert torch.allclose(SATURATING.generator(fake), -judged)
+def test_a_record_is_the_mean_since_the_previous_record():
+    numbers = iter(range(1, 100))
+
+    def step(state, real, rng):
+        loss = float(next(numbers))
+        return state, StepMetrics(loss, 2 * loss, 0.1 * loss, 0.0)
+
+    curves = train_ring_gan(step, 9, rng(), every=3)
+    assert curves.step.tolist() == [3, 6, 9]
+    assert curves.discriminator_loss.tolist() == [2, 5, 8]
+    assert curves.generator_loss.tolist() == [4, 10, 16]
+    assert torch.allclose(curves.d_real, torch.tensor([0.2, 0.5, 0.8]))
 
 
-def test_only_the_generator_s_loss_tells_the_two_games_of_1_4_apart():
-    assert SATURATING.judge is NONSATURATING.judge
-    d = 1 / (1 + math.exp(8.0))
-    assert slope_on_fakes(SATURATING.generator, -8.0) == pytest.approx(-d)
-    assert slope_on_fakes(NONSATURATING.generator, -8.0) == pytest.approx(d - 1)
+def test_the_mode_coverage_is_that_of_the_averaged_generator():
+    def collapse(state, real, rng):
+        with torch.no_grad():  # a constant output at one mode's centre
+            for weight in state.ema_generator.parameters():
+                weight.zero_()
+            state.ema_generator.body[-1].bias.copy_(mode_centres()[5])
+        return state, StepMetrics(0.0, 0.0, 0.0, 0.0)
+
+    curves = train_ring_gan(collapse, 4, rng(), every=2)
+    assert curves.modes.tolist() == [1, 1]
+    assert curves.high_quality_fraction.tolist() == [1, 1]
 
 
-def test_no_two_games_are_the_same():
-    real, fake = torch.tensor([0.2, 1.7]), torch.tensor([-0.4, 0.9])
-    prices = {
-        (round(g.judge(real, fake).total.item(), 5), round(g.generator(fake).item(), 5))
-        for g in GAMES
-    }
-    assert len(prices) == len(GAMES)
+def test_equal_seeds_give_equal_curves():
+    first, again, other = (
+        train_ring_gan(recommended, 20, rng(s), every=5) for s in (1, 1, 2)
+    )
+    for name in RingCurves._fields:
+        assert torch.equal(getattr(first, name), getattr(again, name)), name
+    assert not torch.equal(first.discriminator_loss, other.discriminator_loss)
+
+
+@pytest.mark.parametrize("every", [0, 11, -1])
+def test_a_record_interval_longer_than_training_raises_an_error(every):
+    with pytest.raises(ValueError, match="between 1 and 10"):
+        train_ring_gan(recommended, 10, rng(), every=every)
+
+
+def test_the_recommended_objective_learns_faster_than_the_saturating_one():
+    """A sixth of the training of section 1.7."""
+    good = train_ring_gan(recommended, 1000, rng(), every=500)
+    poor = train_ring_gan(saturating, 1000, rng(), every=500)
+    assert good.modes[-1] >= 6 and good.high_quality_fraction[-1] > 0.2
+    assert abs(good.d_fake[-1] - 0.5) < 0.1
+    assert poor.high_quality_fraction[-1] < good.high_quality_fraction[-1] - 0.1
+    assert poor.d_fake[-1] < 0.3

@@ -1,4 +1,4 @@
-"""One step of the game: who moves, which way, and on what."""
+"""One GAN training step, the moving average, and sampling."""
 
 import copy
 
@@ -7,18 +7,18 @@ import torch
 from torch.nn.functional import softplus
 
 from course_lib.gan.networks import DigitSizes, PointSizes
+from course_lib.gan.objectives import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.ring import sample_ring
-from course_lib.gan.ring_training import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.training import (
-    AVERAGING,
     DIGIT_GAMMA,
+    EMA_DECAY,
     RING_GAMMA,
-    RING_RATE,
-    digit_players,
-    follow,
+    RING_LEARNING_RATE,
     generate,
-    ring_players,
+    init_digit_gan,
+    init_ring_gan,
     train_step,
+    update_ema,
 )
 
 SMALL = PointSizes(width=16, depth=2)
@@ -32,121 +32,130 @@ def weights(network):
     return torch.cat([p.detach().flatten() for p in network.parameters()])
 
 
-def step(players, seed=1, game=NONSATURATING, r1_gamma=RING_GAMMA):
+def step(state, seed=1, losses=NONSATURATING, r1_gamma=RING_GAMMA):
     return train_step(
-        players, sample_ring(32, rng(2)), rng(seed), game, r1_gamma=r1_gamma
+        state, sample_ring(32, rng(2)), rng(seed), losses, r1_gamma=r1_gamma
     )
 
 
-@pytest.mark.parametrize("game", [SATURATING, NONSATURATING, HINGE, WASSERSTEIN])
-def test_both_players_move_in_one_step(game):
-    players = ring_players(rng(), SMALL)
-    before = weights(players.generator), weights(players.judge)
-    step(players, game=game)
-    assert not torch.equal(before[0], weights(players.generator))
-    assert not torch.equal(before[1], weights(players.judge))
+@pytest.mark.parametrize("losses", [SATURATING, NONSATURATING, HINGE, WASSERSTEIN])
+def test_one_step_updates_both_networks(losses):
+    state = init_ring_gan(rng(), SMALL)
+    before = weights(state.generator), weights(state.discriminator)
+    step(state, losses=losses)
+    assert not torch.equal(before[0], weights(state.generator))
+    assert not torch.equal(before[1], weights(state.discriminator))
 
 
 @pytest.mark.parametrize("gamma", [0.0, 0.7])
-def test_a_step_is_the_two_descents_written_out(gamma):
-    players = ring_players(rng(), SMALL)
-    twin = copy.deepcopy(players)
-    _, losses = step(players, r1_gamma=gamma)
+def test_a_step_equals_two_gradient_descent_updates_written_out(gamma):
+    state = init_ring_gan(rng(), SMALL)
+    copied = copy.deepcopy(state)
+    _, metrics = step(state, r1_gamma=gamma)
 
     real = sample_ring(32, rng(2)).requires_grad_()
-    fake = twin.generator(torch.randn(32, 2, generator=rng(1)))
-    on_real, on_fake = twin.judge(real), twin.judge(fake)
-    (slope,) = torch.autograd.grad(on_real.sum(), real, create_graph=True)
-    judged = softplus(-on_real).mean() + softplus(on_fake).mean()
-    price = judged + gamma / 2 * slope.square().sum(1).mean()
-    moves = torch.autograd.grad(
-        price, [*twin.judge.parameters()], retain_graph=True, allow_unused=True
+    fake = copied.generator(torch.randn(32, 2, generator=rng(1)))
+    logits_real, logits_fake = copied.discriminator(real), copied.discriminator(fake)
+    (gradient,) = torch.autograd.grad(logits_real.sum(), real, create_graph=True)
+    d_loss = softplus(-logits_real).mean() + softplus(logits_fake).mean()
+    penalized = d_loss + gamma / 2 * gradient.square().sum(1).mean()
+    gradients = torch.autograd.grad(
+        penalized,
+        [*copied.discriminator.parameters()],
+        retain_graph=True,
+        allow_unused=True,
     )
     with torch.no_grad():
-        for weight, move in zip(twin.judge.parameters(), moves, strict=True):
-            weight -= RING_RATE * (0 if move is None else move)
-    again = twin.generator(torch.randn(32, 2, generator=rng(1)))
-    forged = softplus(-twin.judge(again)).mean()  # by the judge that has moved
-    moves = torch.autograd.grad(forged, [*twin.generator.parameters()])
+        for weight, grad in zip(
+            copied.discriminator.parameters(), gradients, strict=True
+        ):
+            weight -= RING_LEARNING_RATE * (0 if grad is None else grad)
+    again = copied.generator(torch.randn(32, 2, generator=rng(1)))
+    g_loss = softplus(-copied.discriminator(again)).mean()
+    gradients = torch.autograd.grad(g_loss, [*copied.generator.parameters()])
     with torch.no_grad():
-        for weight, move in zip(twin.generator.parameters(), moves, strict=True):
-            weight -= RING_RATE * move
+        for weight, grad in zip(copied.generator.parameters(), gradients, strict=True):
+            weight -= RING_LEARNING_RATE * grad
 
-    assert torch.allclose(weights(players.judge), weights(twin.judge), atol=1e-6)
     assert torch.allclose(
-        weights(players.generator), weights(twin.generator), atol=1e-6
+        weights(state.discriminator), weights(copied.discriminator), atol=1e-6
     )
-    assert losses.judge == pytest.approx(judged.item(), rel=1e-5)
-    assert losses.generator == pytest.approx(forged.item(), rel=1e-5)
-    assert losses.verdict_real == pytest.approx(on_real.sigmoid().mean().item())
-    assert losses.verdict_fake == pytest.approx(on_fake.sigmoid().mean().item())
+    assert torch.allclose(
+        weights(state.generator), weights(copied.generator), atol=1e-6
+    )
+    assert metrics.discriminator_loss == pytest.approx(d_loss.item(), rel=1e-5)
+    assert metrics.generator_loss == pytest.approx(g_loss.item(), rel=1e-5)
+    assert metrics.d_real == pytest.approx(logits_real.sigmoid().mean().item())
+    assert metrics.d_fake == pytest.approx(logits_fake.sigmoid().mean().item())
 
 
-def test_the_penalty_changes_the_judge_s_step_and_nothing_else_of_its_turn():
-    with_r1, without = ring_players(rng(), SMALL), ring_players(rng(), SMALL)
+def test_r1_changes_the_discriminator_update_but_not_its_metrics():
+    with_r1, without = init_ring_gan(rng(), SMALL), init_ring_gan(rng(), SMALL)
     _, a = step(with_r1, r1_gamma=1.0)
     _, b = step(without, r1_gamma=0.0)
-    assert (a.judge, a.verdict_real, a.verdict_fake) == (
-        b.judge,
-        b.verdict_real,
-        b.verdict_fake,
+    assert (a.discriminator_loss, a.d_real, a.d_fake) == (
+        b.discriminator_loss,
+        b.d_real,
+        b.d_fake,
     )
-    assert not torch.equal(weights(with_r1.judge), weights(without.judge))
+    assert not torch.equal(
+        weights(with_r1.discriminator), weights(without.discriminator)
+    )
 
 
-def test_after_a_step_the_judge_can_be_trained_again():
-    players, _ = step(ring_players(rng(), SMALL))
-    assert all(p.requires_grad for p in players.judge.parameters())
-    assert not any(p.grad is None for p in players.judge.parameters())
+def test_after_a_step_the_discriminator_has_gradients_again():
+    state, _ = step(init_ring_gan(rng(), SMALL))
+    assert all(p.requires_grad for p in state.discriminator.parameters())
+    assert not any(p.grad is None for p in state.discriminator.parameters())
 
 
-def test_the_same_seed_plays_the_same_game():
-    def play(seed):
-        players, dice = ring_players(rng(seed), SMALL), rng(seed)
+def test_equal_seeds_give_equal_training():
+    def train(seed):
+        state, noise = init_ring_gan(rng(seed), SMALL), rng(seed)
         for _ in range(5):
-            players, losses = train_step(
-                players, sample_ring(16, dice), dice, NONSATURATING, r1_gamma=0.1
+            state, metrics = train_step(
+                state, sample_ring(16, noise), noise, NONSATURATING, r1_gamma=0.1
             )
-        return losses, weights(players.average)
+        return metrics, weights(state.ema_generator)
 
-    (losses, average), (again, average_again) = play(4), play(4)
-    assert losses == again and torch.equal(average, average_again)
-    assert losses != play(5)[0]
+    (metrics, average), (again, average_again) = train(4), train(4)
+    assert metrics == again and torch.equal(average, average_again)
+    assert metrics != train(5)[0]
 
 
-def test_the_data_of_a_step_are_left_as_they_were():
+def test_a_step_does_not_change_its_batch():
     real = sample_ring(16, rng())
-    kept = real.clone()
-    train_step(ring_players(rng(), SMALL), real, rng(), NONSATURATING, r1_gamma=0.1)
-    assert torch.equal(real, kept) and not real.requires_grad
+    original = real.clone()
+    train_step(init_ring_gan(rng(), SMALL), real, rng(), NONSATURATING, r1_gamma=0.1)
+    assert torch.equal(real, original) and not real.requires_grad
 
 
-def test_the_average_is_a_geometric_mean_of_the_past():
-    players = ring_players(rng(), SMALL)
-    start = weights(players.average)
+def test_the_moving_average_decays_exponentially():
+    state = init_ring_gan(rng(), SMALL)
+    start = weights(state.ema_generator)
     with torch.no_grad():
-        for weight in players.generator.parameters():
+        for weight in state.generator.parameters():
             weight.fill_(2.0)
     for _ in range(10):
-        follow(players.average, players.generator)
-    kept = AVERAGING**10
-    assert torch.allclose(weights(players.average), kept * start + (1 - kept) * 2)
+        update_ema(state.ema_generator, state.generator)
+    decay = EMA_DECAY**10
+    assert torch.allclose(weights(state.ema_generator), decay * start + (1 - decay) * 2)
 
 
-def test_generating_leaves_no_graph_and_repeats_for_one_seed():
-    generator = ring_players(rng(), SMALL).average
+def test_generate_builds_no_graph_and_is_reproducible():
+    generator = init_ring_gan(rng(), SMALL).ema_generator
     points = generate(generator, 7, rng(3))
     assert points.shape == (7, 2) and not points.requires_grad
     assert torch.equal(points, generate(generator, 7, rng(3)))
 
 
-def test_players_for_digits_make_digits_and_learn():
-    players = digit_players(rng(), DigitSizes(latent=4, width=2))
+def test_a_digit_gan_generates_images_and_is_updated():
+    state = init_digit_gan(rng(), DigitSizes(latent_dim=4, width=2))
     real = torch.rand(8, 1, 32, 32, generator=rng(1)) * 2 - 1
-    before = weights(players.generator)
-    players, losses = train_step(
-        players, real, rng(2), NONSATURATING, r1_gamma=DIGIT_GAMMA
+    before = weights(state.generator)
+    state, metrics = train_step(
+        state, real, rng(2), NONSATURATING, r1_gamma=DIGIT_GAMMA
     )
-    assert generate(players.average, 3, rng()).shape == (3, 1, 32, 32)
-    assert not torch.equal(before, weights(players.generator))
-    assert all(torch.isfinite(torch.tensor(losses)))
+    assert generate(state.ema_generator, 3, rng()).shape == (3, 1, 32, 32)
+    assert not torch.equal(before, weights(state.generator))
+    assert all(torch.isfinite(torch.tensor(metrics)))

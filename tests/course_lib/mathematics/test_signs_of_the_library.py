@@ -54,9 +54,9 @@ RESTS_ON = {  # which equations call on a module: the others cannot see it
     warping: ("E2.6",),
 }
 SAME = {  # turned signs that change no result, and why
-    "Mixture.sample: means[which] + scales[which] * noise": "noise is symmetric",
-    "quadrature: ceil((right - left) * NODES_PER_SCALE / float(scales.min())) + 1": (
-        "two nodes more or less of hundreds; their widths follow"
+    "GaussianMixture.sample: means[component] + scales[component] * noise": "noise is symmetric",
+    "quadrature: ceil((right - left) * NODES_PER_SIGMA / float(scales.min())) + 1": (
+        "two nodes more or less of hundreds; their weights follow"
     ),
 }
 TURNED = {ast.Add: ast.Sub, ast.Sub: ast.Add}

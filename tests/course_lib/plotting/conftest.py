@@ -1,4 +1,4 @@
-"""A drawing that several tests look at."""
+"""A figure that several tests use."""
 
 from collections.abc import Callable
 
@@ -14,9 +14,9 @@ X = np.linspace(0, 10, 50)
 @pytest.fixture
 def waves() -> Callable[..., plotting.Figure]:
     def draw(**options) -> plotting.Figure:
-        drawing, (axes,) = plotting.figure(6, 3, plotting.Page(right=1.2))
-        two = {"sine": np.sin(X), "cosine": torch.tensor(np.cos(X))}
-        plotting.curves(axes, X, two, **options)
+        drawing, (axes,) = plotting.figure(6, 3, plotting.Layout(right=1.2))
+        series = {"sine": np.sin(X), "cosine": torch.tensor(np.cos(X))}
+        plotting.curves(axes, X, series, **options)
         plotting.title(axes, "Two waves")
         return drawing
 

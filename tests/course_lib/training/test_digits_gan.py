@@ -1,4 +1,4 @@
-"""The shipped forger: trained by one command, scored by the real digits."""
+"""Training the GAN for digits, and the scores of the shipped generator."""
 
 import pytest
 import torch
@@ -22,33 +22,40 @@ def trained(seed):
     return torch.cat(weights), logbook
 
 
-def test_the_same_seed_trains_the_same_forger():
+def test_the_same_seed_gives_the_same_weights():
     first, again, other = (trained(seed)[0] for seed in (5, 5, 6))
     assert torch.equal(first, again)
     assert not torch.equal(first, other)
 
 
-def test_both_players_losses_are_read_on_the_way():
+def test_the_curve_holds_both_losses_and_the_mean_outputs_of_the_discriminator():
     _, logbook = trained(0)
-    assert logbook.names == ("judge", "generator", "verdict_real", "verdict_fake")
+    assert logbook.names == (
+        "discriminator_loss",
+        "generator_loss",
+        "d_real",
+        "d_fake",
+    )
     assert [row[0] for row in logbook.curve] == [2, 3]
 
 
-def test_the_shipped_forger_is_readable_various_and_no_copyist():
-    forger = load_weights(
+def test_shipped_digits_are_recognizable_diverse_and_no_copies_of_the_data():
+    generator = load_weights(
         "digits_gan", DigitGenerator(DigitSizes(), torch.Generator().manual_seed(0))
     )
-    forged = generate(forger, 300, torch.Generator().manual_seed(2))
-    scores = digit_scores(forged, *images())
-    assert scores.readable > 0.6
-    assert scores.variety > 0.95
-    assert 0.15 < scores.distance < 0.3  # held-out digits: .23
+    samples = generate(generator, 300, torch.Generator().manual_seed(2))
+    scores = digit_scores(samples, *images())
+    assert scores.label_agreement > 0.6
+    assert scores.label_entropy > 0.95
+    assert 0.15 < scores.nearest_distance < 0.3  # held-out digits: .23
 
 
-def test_the_card_s_figures_can_be_measured_again():
+def test_the_scores_on_the_card_can_be_measured_again():
     stated = dict(part.split() for part in read_card("digits_gan").result.split(", "))
-    forger = load_weights("digits_gan", DigitGenerator(DigitSizes(), torch.Generator()))
+    generator = load_weights(
+        "digits_gan", DigitGenerator(DigitSizes(), torch.Generator())
+    )
     noise = torch.Generator().manual_seed(1)
-    scores = digit_scores(generate(forger, digits_gan.SCORED, noise), *images())
+    scores = digit_scores(generate(generator, digits_gan.N_EVALUATED, noise), *images())
     for name, value in scores._asdict().items():
         assert float(stated[name]) == pytest.approx(value, abs=0.01), name

@@ -55,7 +55,7 @@ def test_a_step_moves_every_weight_at_the_rate_of_its_number():
     made = plan(small, TINY, torch.Generator().manual_seed(0))
     before = [w.clone() for w in made.state.model.parameters()]
     state, _ = made.step(made.state, 2)
-    assert state.optimiser.param_groups[0]["lr"] == pytest.approx(2e-5)
+    assert state.optimizer.param_groups[0]["lr"] == pytest.approx(2e-5)
     moved = [
         not torch.equal(a, b)
         for a, b in zip(before, state.model.parameters(), strict=True)

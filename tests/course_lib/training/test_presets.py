@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.gan.ring_curves import BATCH
+from course_lib.gan.ring_training import BATCH
 from course_lib.training import presets, video_gan_presets
 from course_lib.training.presets import Preset
 

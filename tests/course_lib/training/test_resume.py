@@ -24,7 +24,7 @@ class State(NamedTuple):
     """Everything that a training may change."""
 
     pair: Pair
-    optimiser: torch.optim.Optimizer
+    optimizer: torch.optim.Optimizer
     rng: torch.Generator
 
 
@@ -41,9 +41,9 @@ def trained(state, steps):
     for _ in range(steps):
         x = torch.randn(4, 2, generator=state.rng)
         loss = state.pair.other(state.pair.one(x)).square().sum()
-        state.optimiser.zero_grad()
+        state.optimizer.zero_grad()
         loss.backward()
-        state.optimiser.step()
+        state.optimizer.step()
         losses.append(loss.item())
     return losses
 
@@ -64,7 +64,7 @@ def test_what_is_read_back_goes_on_with_the_same_steps(kept):
     assert trained(state, 5) == expected
 
 
-def test_before_the_first_step_an_optimiser_has_nothing_to_keep(tmp_path):
+def test_before_the_first_step_an_optimizer_has_nothing_to_keep(tmp_path):
     write_snapshot(tmp_path / "start", "a game", fresh(), Logbook())
     assert read_snapshot(tmp_path / "start", "a game", fresh(seed=4)) == Logbook()
 
@@ -73,7 +73,7 @@ def test_parts_are_named_by_where_they_lie():
     assert [name for name, _ in parts(fresh())] == [
         "pair.one",
         "pair.other",
-        "optimiser",
+        "optimizer",
         "rng",
     ]
 
@@ -110,10 +110,10 @@ def test_other_sizes_are_refused_by_tensor_and_fill_nothing(kept):
     assert torch.equal(state.pair.one.weight, before)
 
 
-def test_an_optimiser_of_other_weights_is_refused(kept):
+def test_an_optimizer_of_other_weights_is_refused(kept):
     state = fresh()
-    state = state._replace(optimiser=torch.optim.Adam([state.pair.one.bias]))
-    with pytest.raises(ValueError, match=r"optimiser\.0\.exp_avg is"):
+    state = state._replace(optimizer=torch.optim.Adam([state.pair.one.bias]))
+    with pytest.raises(ValueError, match=r"optimizer\.0\.exp_avg is"):
         read_snapshot(kept[0], "a game", state)
 
 

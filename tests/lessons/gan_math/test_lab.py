@@ -1,4 +1,4 @@
-"""The lab: five faults, each told from the others and from health by its curves."""
+"""The lab of lesson 01: each fault is recognizable by its training curves."""
 
 from math import log
 
@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from course_lib.gan.ring import sample_ring
-from course_lib.gan.ring_curves import RingCurves
-from course_lib.gan.training import ring_players
+from course_lib.gan.ring_training import RingCurves
+from course_lib.gan.training import init_ring_gan
 from lessons.gan_math.lab import FAULTS, run_fault, run_healthy
 
 KEYS = ("A", "B", "C", "D", "E")
-STEPS = 700  # enough for losses and verdicts to part
+STEPS = 700  # enough for the curves to differ
 
 
 def rng(seed):
@@ -29,69 +29,70 @@ def fault(key):
 
 
 def end(curve):
-    """The mean of the last third: one number a curve."""
+    """The mean of the last third of a curve."""
     return curve[-len(curve) // 3 :].mean().item()
 
 
-def diagnosis(seen: RingCurves) -> str:
-    """What a learner reads off the curves, written as rules."""
-    judge, generator = end(seen.judge_loss), end(seen.generator_loss)
-    on_real, on_fake = end(seen.verdict_real), end(seen.verdict_fake)
-    if judge < 0.2 and generator > 2:
+def diagnosis(run: RingCurves) -> str:
+    """The letter of the fault, by rules on the end of the curves."""
+    d_loss, g_loss = end(run.discriminator_loss), end(run.generator_loss)
+    d_real, d_fake = end(run.d_real), end(run.d_fake)
+    if d_loss < 0.2 and g_loss > 2:
         return "A"
-    if judge < 0.2 and on_fake > 0.9:
+    if d_loss < 0.2 and d_fake > 0.9:
         return "C"
-    if judge < 0.2 and generator < 0.2 and on_real > 0.9 and on_fake < 0.1:
+    if d_loss < 0.2 and g_loss < 0.2 and d_real > 0.9 and d_fake < 0.1:
         return "E"
-    if judge > 1.2 and on_real < 0.45:  # an honest judge never finds data fake
+    if d_loss > 1.2 and d_real < 0.45:  # without the fault D(real) is at least 1/2
         return "D"
-    if abs(on_fake - 0.5) < 0.1 and end(seen.good_share) == 0:
+    if abs(d_fake - 0.5) < 0.1 and end(run.high_quality_fraction) == 0:
         return "B"
     return "healthy"
 
 
 @pytest.mark.parametrize("key", ["healthy", *KEYS])
-def test_each_fault_is_named_by_its_curves_alone(key):
+def test_each_fault_is_recognized_by_its_curves(key):
     assert diagnosis(curves(key, seed=3)) == key
 
 
-def test_the_letters_run_from_a_to_e_and_every_fault_is_explained():
-    assert tuple(known.key for known in FAULTS) == KEYS
+def test_every_fault_has_a_letter_a_symptom_and_an_explanation():
+    assert tuple(entry.key for entry in FAULTS) == KEYS
     for field in ("name", "symptom", "explanation", "step"):
-        assert len({getattr(known, field) for known in FAULTS}) == len(FAULTS)
-    for known in FAULTS:
-        assert known.symptom.endswith(".") and known.explanation.endswith(".")
+        assert len({getattr(entry, field) for entry in FAULTS}) == len(FAULTS)
+    for entry in FAULTS:
+        assert entry.symptom.endswith(".") and entry.explanation.endswith(".")
 
 
-def moved(fault_key):
-    """Which players one faulty step moves."""
-    players = ring_players(rng(0))
-    kept = {n: p.clone() for n, p in players.generator.named_parameters()}
-    judged = {n: p.clone() for n, p in players.judge.named_parameters()}
-    players, _ = fault(fault_key).step(players, sample_ring(32, rng(1)), rng(2))
+def updated_networks(fault_key):
+    """Whether one faulty step changes the generator, and the discriminator."""
+    state = init_ring_gan(rng(0))
+    g_before = {n: p.clone() for n, p in state.generator.named_parameters()}
+    d_before = {n: p.clone() for n, p in state.discriminator.named_parameters()}
+    state, _ = fault(fault_key).step(state, sample_ring(32, rng(1)), rng(2))
     generator = any(
-        not torch.equal(p, kept[n]) for n, p in players.generator.named_parameters()
+        not torch.equal(p, g_before[n]) for n, p in state.generator.named_parameters()
     )
-    judge = any(
-        not torch.equal(p, judged[n]) for n, p in players.judge.named_parameters()
+    discriminator = any(
+        not torch.equal(p, d_before[n])
+        for n, p in state.discriminator.named_parameters()
     )
-    return generator, judge
+    return generator, discriminator
 
 
 @pytest.mark.parametrize("key", KEYS)
-def test_only_the_wrong_optimiser_leaves_the_generator_where_it_is(key):
-    assert moved(key) == (key != "A", True)
+def test_only_the_wrong_optimizer_leaves_the_generator_unchanged(key):
+    assert updated_networks(key) == (key != "A", True)
 
 
-def test_a_judge_behind_two_sigmoids_cannot_pay_less_than_1_01():
-    floor = log(1 + torch.e**-1) + log(2)
-    assert floor == pytest.approx(1.01, abs=0.005)
-    seen = run_fault(fault("D"), 40, rng(0))
-    assert seen.judge_loss.min() > floor
-    assert seen.generator_loss.min() > log(1 + torch.e**-1)
+def test_with_two_sigmoids_the_discriminator_loss_is_at_least_1_01():
+    lower_bound = log(1 + torch.e**-1) + log(2)
+    assert lower_bound == pytest.approx(1.01, abs=0.005)
+    run = run_fault(fault("D"), 40, rng(0))
+    assert run.discriminator_loss.min() > lower_bound
+    assert run.generator_loss.min() > log(1 + torch.e**-1)
 
 
-def test_every_run_has_thirty_readings_or_one_a_step():
+def test_every_run_has_thirty_records_or_one_a_step():
     assert len(run_fault(FAULTS[0], 60, rng(0)).step) == 30
     assert len(run_healthy(60, rng(0)).step) == 30
     assert run_healthy(4, rng(0)).step.tolist() == [1, 2, 3, 4]

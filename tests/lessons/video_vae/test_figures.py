@@ -322,7 +322,7 @@ def test_a_tangent_touches_its_draw_with_the_slope_and_length_of_all(function) -
         (x0, y0), (x1, y1) = line.get_xydata()
         assert (y1 - y0) / (x1 - x0) == pytest.approx(float(slope), rel=1e-3, abs=1e-4)
         assert ((x0 + x1) / 2, (y0 + y1) / 2) == pytest.approx(tuple(dot), abs=1e-4)
-        ends = above.transData.transform(line.get_xydata()) / plotting.style.SCREEN
+        ends = above.transData.transform(line.get_xydata()) / plotting.style.SCREEN_DPI
         assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(0.6, rel=1e-3)
     value = FUNCTIONS[function].value(torch.as_tensor(dots[:, 0]))
     assert np.allclose(dots[:, 1], value, atol=1e-4)
@@ -358,7 +358,7 @@ def test_the_tangent_falls_by_two_sigma_squared_a_nat(sigma: float) -> None:
     fall, run = np.diff(tangent[:, ::-1], axis=0)[0]
     assert fall / run == pytest.approx(-2 * sigma**2)
     assert tangent.mean(axis=0) == pytest.approx((here.rate, here.distortion))
-    ends = curve.transData.transform(tangent) / plotting.style.SCREEN
+    ends = curve.transData.transform(tangent) / plotting.style.SCREEN_DPI
     assert np.linalg.norm(ends[1] - ends[0]) == pytest.approx(1.4)
 
 

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from course_lib.gan.densities import Mixture
+from course_lib.gan.densities import GaussianMixture
 from course_lib.gan.derivations.random_cases import (
     FARTHEST,
     density,
@@ -63,7 +63,7 @@ def test_judges_differ_and_are_never_very_sure():
 
 
 def test_densities_by_torch_distributions_agree_with_a_hand_sum():
-    law = Mixture((-1.0, 2.0), (0.5, 1.5), (0.3, 0.7))
+    law = GaussianMixture((-1.0, 2.0), (0.5, 1.5), (0.3, 0.7))
     found = density(law)(torch.tensor([0.5], dtype=torch.float64)).item()
     first = 0.3 * math.exp(-4.5) / (0.5 * math.sqrt(2 * math.pi))
     second = 0.7 * math.exp(-0.5) / (1.5 * math.sqrt(2 * math.pi))
