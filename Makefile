@@ -8,7 +8,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check table bench build
+.PHONY: help lab test check claims table bench build
 
 help: ## list these commands
 	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser":'
@@ -25,6 +25,9 @@ check: $(STAMP) ## name stale notebooks, unformatted code and lint
 	@$(BIN)/python -m lessons.build --check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
+
+claims: $(STAMP) ## measure every empirical statement of the lessons: data/claims.json
+	@$(BIN)/python -m lessons.claims $(ARGS)
 
 table: $(STAMP) ## rate every shipped model: README and data/league.csv
 	@$(BIN)/python -m course_lib.evaluation.league_table
