@@ -1,60 +1,62 @@
-"""Ask what lesson 01 is most often misread to say; answer every option."""
+"""The quiz of lesson 01: frequent misconceptions, with an answer to every option."""
 
 from teaching.quiz import Option, Question
 
 QUIZ = (
     Question(
-        "Training has run for an hour and the judge's loss stands still at 1.386 "
+        "Training has run for an hour and the discriminator's loss stays at 1.386 "
         "(log 4). What do you know?",
         (
             Option(
-                "The fakes are perfect.",
+                "The generated samples are perfect.",
                 False,
-                "They might be. But a judge that learns nothing, or one whose output "
-                "is stuck at logit 0, pays the same log 4. Look at the samples.",
+                "They might be. But a discriminator that learns nothing and always "
+                "outputs logit 0 has the same loss log 4. Look at the samples.",
             ),
             Option(
-                "The judge answers ½ everywhere, and you do not know why.",
+                "The discriminator outputs about ½ everywhere, and you do not know "
+                "why.",
                 True,
-                "log 4 is the price of indecision: log 2 on real samples, log 2 on "
-                "fakes. A loss in a game says how two players stand to each other, "
-                "not how good the pictures are.",
+                "log 4 is the loss for D = ½: log 2 on real samples and log 2 on fake "
+                "ones. A GAN's loss compares two networks with each other; it does not "
+                "measure the quality of the images.",
             ),
             Option(
                 "Training has converged to the data distribution.",
                 False,
-                "That theorem speaks of a perfect judge and a generator without "
-                "limits. Section 1.6 shows a game that circles for ever.",
+                "That theorem holds for an optimal discriminator and a generator "
+                "without limits. Section 1.6 shows training that rotates without end.",
             ),
         ),
     ),
     Question(
-        "Descending log(1 - D) and descending -log D lead to the same fixed point. "
+        "Minimizing log(1 - D) and minimizing -log D have the same fixed point. "
         "Why prefer the second?",
         (
             Option(
                 "Because -log(1 - D) vanishes when D is near 1.",
                 False,
-                "At D = 0.999 it is 6.9, far from vanishing. The weak spot is the "
-                "other end: D near 0, where every generator starts.",
+                "At D = 0.999 it is 6.9, far from 0. The problem is at the other end: "
+                "D near 0, where every generator starts.",
             ),
             Option(
-                "Because its slope is near -1 where the judge is sure of a fake.",
+                "Because its gradient is near -1 where a sample is recognized as fake.",
                 True,
-                "At logit -8 it is -0.9997; the saturating loss offers -0.0003.",
+                "At logit -8 it is -0.9997; that of the saturating loss is -0.0003.",
             ),
             Option(
                 "Because it minimises the Jensen-Shannon divergence and the other "
                 "does not.",
                 False,
-                "The other way round: the saturating loss is the generator's own side "
-                "of V, so with the best judge it is the one that descends JSD.",
+                "It is the other way round: the saturating loss is the generator's "
+                "term of V, so with the optimal discriminator it is the one that "
+                "minimizes JSD.",
             ),
             Option(
-                "No reason: the same fixed point means the same training.",
+                "For no reason: the same fixed point means the same training.",
                 False,
-                "Where you end says nothing about whether you get there: the slopes "
-                "on the way differ by a factor of three thousand.",
+                "A fixed point does not say whether training reaches it: at logit -8 "
+                "the gradients differ by a factor of three thousand.",
             ),
         ),
     ),
@@ -70,14 +72,14 @@ QUIZ = (
             Option(
                 "D* went into one of the two terms only.",
                 True,
-                "Each expectation gives up one log 2 and one KL. Leave one out and "
-                "half of the game is missing.",
+                "Each expectation gives one KL minus log 2. With one of them left out, "
+                "half of the value is missing.",
             ),
             Option(
                 "A factor of two in the definition of JSD.",
                 False,
                 "JSD is half the sum of two KLs, so a factor could only rescale the "
-                "sum. Here one of the two KLs is gone.",
+                "sum. Here one of the two KLs is missing.",
             ),
         ),
     ),
@@ -88,21 +90,21 @@ QUIZ = (
             Option(
                 "Yes: a Wasserstein distance has no upper bound.",
                 False,
-                "True of the distance, but this number measures the size of the "
-                "weights: double the critic and it doubles.",
+                "The distance has none, but this number depends on the scale of the "
+                "critic: a critic with doubled scores doubles it.",
             ),
             Option(
                 "No: the supremum runs over 1-Lipschitz critics, and nothing here "
-                "bounds the slope.",
+                "bounds the critic's gradient.",
                 True,
-                "Without clipping, a gradient penalty or spectral normalisation, the "
-                "gap can be scaled at will and means nothing.",
+                "Without clipping, a gradient penalty or spectral normalization, the "
+                "difference of means can be scaled arbitrarily.",
             ),
             Option(
                 "No: a sigmoid on the output is missing.",
                 False,
                 "A Wasserstein critic has no sigmoid. What is missing is a bound on "
-                "its slope.",
+                "its gradient.",
             ),
         ),
     ),
@@ -111,54 +113,54 @@ QUIZ = (
         "is right?",
         (
             Option(
-                "One random share per pixel, so that the line is sampled densely.",
+                "One random weight per pixel, so that the line is sampled densely.",
                 False,
-                "A share per pixel leaves the straight line between the two clips "
-                "and fills the box around it.",
+                "With a weight per pixel the points leave the straight line between "
+                "the two clips and fill the box around it.",
             ),
             Option(
                 "The norm of the gradient over the channel axis, averaged over the "
                 "rest.",
                 False,
-                "The constraint is on the critic's slope as a function of the whole "
-                "clip: one norm over T, C, H and W together.",
+                "The constraint is on the gradient of the critic as a function of the "
+                "whole clip: one norm over T, C, H and W together.",
             ),
             Option(
-                "One share per clip, one norm per clip over all its axes, and no "
-                "batch normalisation in the critic.",
+                "One weight per clip, one norm per clip over all its axes, and no "
+                "batch normalization in the critic.",
                 True,
-                "Batch normalisation lets one clip's score depend on its neighbours, "
-                "so that the slope of a single clip is no longer defined.",
+                "With batch normalization the score of one clip depends on the other "
+                "clips of the batch, so the gradient of a single clip is not defined.",
             ),
         ),
     ),
     Question(
         "A ring GAN with the plain losses keeps jumping between three of the eight "
-        "spots. What do you reach for first?",
+        "modes. What do you try first?",
         (
             Option(
-                "Labels for the eight spots.",
+                "Labels for the eight modes.",
                 False,
-                "They would help, but nothing in the game needs them: an "
-                "unconditional generator learns from unlabelled samples.",
+                "They would help, but they are not needed: an unconditional generator "
+                "learns from unlabelled samples.",
             ),
             Option(
                 "A smaller network, because it overfits.",
                 False,
                 "Overfitting would show as copies of training samples. Jumping from "
-                "spot to spot is the rotation of section 1.6.",
+                "mode to mode is the rotation of section 1.6.",
             ),
             Option(
-                "A penalty on the judge's slope at the data.",
+                "A penalty on the discriminator's gradient at the data.",
                 True,
-                "R1 turns the imaginary eigenvalues into damped ones: the judge no "
-                "longer chases, and the generator has time to find all spots.",
+                "R1 gives the imaginary eigenvalues a negative real part, which damps "
+                "the rotation. With it the generator of section 1.7 covers all modes.",
             ),
             Option(
-                "Two steps of the judge for each of the generator.",
+                "Two steps of the discriminator for each step of the generator.",
                 False,
-                "A sharper judge gives a better slope, but the rotation stays: no "
-                "term pulls the players in.",
+                "A better discriminator gives a better gradient, but the rotation "
+                "stays: no term damps it.",
             ),
         ),
     ),

@@ -124,8 +124,8 @@ def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
     [
         ("X1.3", "log 2 at most", math.log(2)),
         ("X1.3", "0 for equal distributions", 0),
-        ("X1.7", "a slope of 3 costs 4", 4),
-        ("X1.7", "a slope of 1/2 costs 1/4", 1 / 4),
+        ("X1.7", "a gradient norm of 3 costs 4", 4),
+        ("X1.7", "a gradient norm of 1/2 costs 1/4", 1 / 4),
         ("X3.1", "a code that is the prior costs nothing", 0),
         ("X3.6", "equal Gaussians are 0 apart", 0),
     ],

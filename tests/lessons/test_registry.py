@@ -45,7 +45,7 @@ def test_a_passed_check_returns_the_answer_and_says_what_was_verified(shown):
     assert check("X1.4", right) is right
     (card,) = shown
     assert card.tone == "good"
-    assert card.title == "X1.4 · A loss that lets go: passed"
+    assert card.title == "X1.4 · The non-saturating generator loss: passed"
     assert "logits of -800 and 800 stay finite" in card.lines[0]
 
 
@@ -53,7 +53,7 @@ def test_a_failed_check_names_the_mistake_and_returns_the_reference(shown):
     assert check("X1.4", saturating_generator_loss) is nonsaturating_generator_loss
     (card,) = shown
     assert card.tone == "bad"
-    assert card.title == "X1.4 · A loss that lets go: the saturating loss"
+    assert card.title == "X1.4 · The non-saturating generator loss: the saturating loss"
     assert card.lines[-1] == "The lesson goes on with the library's version."
 
 

@@ -1,4 +1,4 @@
-"""State when two players come to rest: the eigenvalues of the smallest game, E1.7."""
+"""E1.7: the Jacobian of the Dirac-GAN at its equilibrium, and its eigenvalues."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -19,31 +19,33 @@ from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import on_blackboard
 
-# f'(0), the slope of what a fake costs the judge at logit 0: that of softplus is 1/2
-PULLS = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
+# f'(0), the derivative of the discriminator's loss on a fake sample at logit 0
+OBJECTIVES = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
 
-gamma, pull = symbols("gamma {f'(0)}")
+gamma, slope = symbols("gamma {f'(0)}")
 J, upper, lower = map(Function, ("J", r"\lambda_+", r"\lambda_-"))
 
 with on_blackboard():
     formula = (
-        Eq(J(gamma), ImmutableMatrix([[0, pull], [-pull, -gamma]])),
-        Eq(upper(0), I * pull),
-        Eq(lower(0), -I * pull),
-        Eq(upper(gamma), -(gamma / 2) + sqrt(gamma**2 / 4 - pull**2)),
-        Eq(lower(gamma), -(gamma / 2) - sqrt(gamma**2 / 4 - pull**2)),
+        Eq(J(gamma), ImmutableMatrix([[0, slope], [-slope, -gamma]])),
+        Eq(upper(0), I * slope),
+        Eq(lower(0), -I * slope),
+        Eq(upper(gamma), -(gamma / 2) + sqrt(gamma**2 / 4 - slope**2)),
+        Eq(lower(gamma), -(gamma / 2) - sqrt(gamma**2 / 4 - slope**2)),
     )
 
 
-def disturb(rng: torch.Generator) -> Sequence[Comparison]:
-    """Every game near its rest: spirals below gamma = 2 f'(0), straight ways above."""
+def linearized_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Four objectives at the equilibrium, with gamma below and above 2 f'(0)."""
     cases = [
-        _near_rest(game, slope, weight=float(share) * slope)
-        for game, slope in PULLS
-        for share in (*draw.uniform(rng, 0.2, 1.8, 2), *draw.uniform(rng, 2.2, 4.0, 2))
+        _case(losses, derivative, weight=float(ratio) * derivative)
+        for losses, derivative in OBJECTIVES
+        for ratio in (*draw.uniform(rng, 0.2, 1.8, 2), *draw.uniform(rng, 2.2, 4.0, 2))
     ]
     return (
-        Comparison(cases, 1e-9, "Jacobian of the velocity by autograd, closed form"),
+        Comparison(
+            cases, 1e-9, "Jacobian of the vector field by autograd, closed form"
+        ),
         Comparison(cases, 1e-9, "its eigenvalue without R1: purely imaginary"),
         Comparison(cases, 1e-9, "its eigenvalue without R1: purely imaginary"),
         Comparison(cases, 1e-9, "its eigenvalue with R1: negative real part"),
@@ -51,31 +53,33 @@ def disturb(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _near_rest(game: GANLosses, slope: float, *, weight: float) -> Measured:
+def _case(losses: GANLosses, derivative: float, *, weight: float) -> Measured:
     @cache
-    def turned(gamma: float) -> torch.Tensor:
-        return jacobian(game, gamma=gamma)
+    def matrix(gamma: float) -> torch.Tensor:
+        return jacobian(losses, gamma=gamma)
 
     return {
         gamma: torch.tensor(weight + 0j, dtype=torch.complex128),
-        pull: torch.tensor(slope + 0j, dtype=torch.complex128),
-        J: lambda at: turned(at.real.item()),
-        upper: lambda at: _eigenvalues(turned(at.real.item()))[1],
-        lower: lambda at: _eigenvalues(turned(at.real.item()))[0],
+        slope: torch.tensor(derivative + 0j, dtype=torch.complex128),
+        J: lambda at: matrix(at.real.item()),
+        upper: lambda at: _eigenvalues(matrix(at.real.item()))[1],
+        lower: lambda at: _eigenvalues(matrix(at.real.item()))[0],
     }
 
 
 def _eigenvalues(matrix: torch.Tensor) -> torch.Tensor:
-    """In rising order: of the imaginary parts of a pair, else of the real parts."""
-    found = torch.linalg.eigvals(matrix)
-    turning = bool(found.imag.abs().max() > 1e-9)
-    return found[(found.imag if turning else found.real).argsort()]
+    """Sorted by the imaginary parts of a complex pair, else by the real parts."""
+    eigenvalues = torch.linalg.eigvals(matrix)
+    is_complex = bool(eigenvalues.imag.abs().max() > 1e-9)
+    key = eigenvalues.imag if is_complex else eigenvalues.real
+    return eigenvalues[key.argsort()]
 
 
-CIRCLING = Equation(
+DIRAC_EIGENVALUES = Equation(
     "E1.7",
-    "Without R1 the game circles its equilibrium for ever; with R1 it comes to rest.",
+    "Without R1 both eigenvalues are purely imaginary and training rotates around the "
+    "equilibrium; with R1 their real parts are negative and training converges.",
     formula,
     "Mescheder et al. 2018, sections 2.2 and 3.3",
-    disturb,
+    linearized_cases,
 )

@@ -1,4 +1,4 @@
-"""State how hard each loss pulls a fake, logit by logit: E1.4."""
+"""E1.4: the generator losses as functions of the logit, and their derivatives."""
 
 from collections.abc import Sequence
 
@@ -15,44 +15,45 @@ from course_lib.mathematics.notation import on_blackboard
 
 logit = symbols(r"\ell")
 sigma = Function(r"\sigma")
-saturating, letting_go = map(Function, (r"L_{\mathrm{sat}}", r"L_{\mathrm{ns}}"))
+saturating, nonsaturating = map(Function, (r"L_{\mathrm{sat}}", r"L_{\mathrm{ns}}"))
 
 with on_blackboard():
     formula = (
         Eq(saturating(logit), log(1 - sigma(logit))),
         Eq(Derivative(saturating(logit), logit), -sigma(logit)),
-        Eq(letting_go(logit), -log(sigma(logit))),
-        Eq(Derivative(letting_go(logit), logit), -(1 - sigma(logit))),
+        Eq(nonsaturating(logit), -log(sigma(logit))),
+        Eq(Derivative(nonsaturating(logit), logit), -(1 - sigma(logit))),
     )
 
 
-def pull(rng: torch.Generator) -> Sequence[Comparison]:
-    """The library's losses and their autograd slopes at logits from -20 to 20."""
+def logit_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """The library's losses and their autograd derivatives at logits from -20 to 20."""
     ends = torch.tensor((-20.0, 20.0), dtype=torch.float64)
     cases = [
         {
-            logit: place,
+            logit: value,
             sigma: lambda t: 1 / (1 + torch.exp(-t)),
             saturating: saturating_generator_loss,
-            letting_go: nonsaturating_generator_loss,
+            nonsaturating: nonsaturating_generator_loss,
         }
-        for place in torch.cat((ends, draw.uniform(rng, -20.0, 20.0, 62)))
+        for value in torch.cat((ends, draw.uniform(rng, -20.0, 20.0, 62)))
     ]
-    # as written, log(1 - sigma) loses 8 of 16 digits at logit 20: hence 1e-6
+    # evaluated literally, log(1 - sigma) loses 8 of 16 digits at logit 20: hence 1e-6
     return (
         Comparison(cases, 1e-6, "the library's saturating loss against the formula"),
-        Comparison(cases, 1e-9, "its slope by autograd against closed form"),
+        Comparison(cases, 1e-9, "its derivative by autograd against closed form"),
         Comparison(
             cases, 1e-6, "the library's non-saturating loss against the formula"
         ),
-        Comparison(cases, 1e-9, "its slope by autograd against closed form"),
+        Comparison(cases, 1e-9, "its derivative by autograd against closed form"),
     )
 
 
-SLOPES = Equation(
+LOSS_GRADIENTS = Equation(
     "E1.4",
-    "The saturating loss pulls with D, the non-saturating one with 1 - D.",
+    "The gradient of the saturating loss is -D, that of the non-saturating loss "
+    "-(1 - D).",
     formula,
     "Goodfellow et al. 2014, equation 1 and section 3",
-    pull,
+    logit_cases,
 )

@@ -1,4 +1,4 @@
-"""State the value of the game, then the judge that no other can beat: E1.1, E1.2."""
+"""E1.1 and E1.2: the value function of a GAN, and the optimal discriminator."""
 
 from collections.abc import Sequence
 
@@ -13,27 +13,27 @@ from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Cloud, Measured
 from course_lib.mathematics.notation import Integrated, Mean, on_blackboard
 
-BATCHES, BATCH = 32, 1000  # the batches' spread gives the standard error of their mean
+BATCHES, BATCH = 32, 1000  # the variance over batches gives the standard error
 
-D, G, D_best, p, q, x, y = symbols("D G D^* p q x y")
+D, G, D_star, p, q, x, y = symbols("D G D^* p q x y")
 V, D_at, p_at, q_at = map(Function, "VDpq")
 
 with on_blackboard():
-    value_of_game = (
+    value_function = (
         Eq(V(D, G), Mean(log(D_at(x)), x, p) + Mean(log(1 - D_at(x)), x, q)),
         Eq(V(D, G), Integrated(p_at(x) * log(D_at(x)) + q_at(x) * log(1 - D_at(x)), x)),
     )
-    bet = p * log(y) + q * log(1 - y)
-    optimal_logits = (
-        Eq(D_best, p / (p + q)),
-        Eq(Subs(Derivative(bet, y), y, D_best), 0),
-        Eq(Subs(Derivative(bet, (y, 2)), y, D_best), -((p + q) ** 3 / (p * q))),
+    integrand = p * log(y) + q * log(1 - y)
+    optimal_discriminator_relations = (
+        Eq(D_star, p / (p + q)),
+        Eq(Subs(Derivative(integrand, y), y, D_star), 0),
+        Eq(Subs(Derivative(integrand, (y, 2)), y, D_star), -((p + q) ** 3 / (p * q))),
     )
 
 
-def play(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random judges between random laws: the library's V, samples, Gauss-Legendre."""
-    cases = [_game(rng) for _ in range(16)]
+def value_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """V of random discriminators and densities: quadrature, samples, Gauss-Legendre."""
+    cases = [_case(rng) for _ in range(16)]
     return (
         Comparison(
             cases, 6, "quadrature of V against means over samples", sampled=True
@@ -42,58 +42,63 @@ def play(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _game(rng: torch.Generator) -> Measured:
-    data, fakes = draw.random_mixture(rng), draw.random_mixture(rng)
-    judge = draw.random_judge(rng)
-    real, fake = (law.sample(BATCHES * BATCH, rng) for law in (data, fakes))
-    share = torch.full((BATCH,), 1 / BATCH, dtype=torch.float64)
+def _case(rng: torch.Generator) -> Measured:
+    data, generator = draw.random_mixture(rng), draw.random_mixture(rng)
+    discriminator = draw.random_discriminator(rng)
+    real, fake = (p.sample(BATCHES * BATCH, rng) for p in (data, generator))
+    weights = torch.full((BATCH,), 1 / BATCH, dtype=torch.float64)
     return {
-        V: lambda judge, fakes: value(judge, data, fakes),
-        D: judge,
-        G: fakes,
-        D_at: lambda points: torch.sigmoid(judge(points)),
+        V: lambda discriminator, generator: value(discriminator, data, generator),
+        D: discriminator,
+        G: generator,
+        D_at: lambda points: torch.sigmoid(discriminator(points)),
         p_at: draw.density(data),
-        q_at: draw.density(fakes),
+        q_at: draw.density(generator),
         x: draw.line(),
-        (x, p): Cloud((real.view(BATCHES, BATCH),), share),
-        (x, q): Cloud((fake.view(BATCHES, BATCH),), share),
+        (x, p): Cloud((real.view(BATCHES, BATCH),), weights),
+        (x, q): Cloud((fake.view(BATCHES, BATCH),), weights),
     }
 
 
-def find_best_judge(rng: torch.Generator) -> Sequence[Comparison]:
-    """D* as the minimum of the judge's own loss, and as the library states it."""
+def minimum_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """D* as the minimum of the discriminator's loss, and as the library computes it."""
     log_p, log_q = draw.uniform(rng, -3.0, 3.0, 2, 64)
 
     def cost(logits: torch.Tensor) -> torch.Tensor:
         loss = torch.vmap(discriminator_loss)(logits, logits)
         return log_p.exp() * loss.real + log_q.exp() * loss.fake
 
-    def cases(verdicts: torch.Tensor) -> list[Measured]:
-        columns = zip(log_p.exp(), log_q.exp(), verdicts, strict=True)
-        return [dict(zip((p, q, D_best), column, strict=True)) for column in columns]
+    def cases(outputs: torch.Tensor) -> list[Measured]:
+        columns = zip(log_p.exp(), log_q.exp(), outputs, strict=True)
+        return [dict(zip((p, q, D_star), column, strict=True)) for column in columns]
 
-    found = cases(torch.sigmoid(draw.minimiser(cost, like=log_p)))
-    stated = cases(optimal_discriminator(log_p, log_q))
+    minima = cases(torch.sigmoid(draw.minimiser(cost, like=log_p)))
+    library = cases(optimal_discriminator(log_p, log_q))
     return (
-        Comparison(found, 1e-9, "minimum of the judge's loss against closed form"),
-        Comparison(stated, 1e-9, "symbolic slope at the library's D* against 0"),
-        Comparison(stated, 1e-9, "symbolic curvature there: negative, so a maximum"),
+        Comparison(
+            minima, 1e-9, "minimum of the discriminator's loss against closed form"
+        ),
+        Comparison(library, 1e-9, "symbolic derivative at the library's D* against 0"),
+        Comparison(
+            library, 1e-9, "symbolic second derivative there: negative, a maximum"
+        ),
     )
 
 
-GAME = Equation(
+VALUE_FUNCTION = Equation(
     "E1.1",
-    "The value of the game is the judge's mean log score on data plus its mean log "
-    "doubt on fakes.",
-    value_of_game,
+    "The value function is the mean of log D over the data plus the mean of "
+    "log(1 - D) over generated samples.",
+    value_function,
     "Goodfellow et al. 2014, equations 1 and 3",
-    play,
+    value_cases,
 )
 
-BEST_JUDGE = Equation(
+OPTIMAL_DISCRIMINATOR = Equation(
     "E1.2",
-    "At every point the best verdict is the data's share of the density found there.",
-    optimal_logits,
+    "At every point the optimal discriminator is the density of the data divided by "
+    "the sum of both densities.",
+    optimal_discriminator_relations,
     "Goodfellow et al. 2014, proposition 1",
-    find_best_judge,
+    minimum_cases,
 )

@@ -1,4 +1,4 @@
-"""State what the earth mover knows of two laws that never meet: E1.6."""
+"""E1.6: JSD and W1 of two point masses, and the Kantorovich-Rubinstein duality."""
 
 from collections.abc import Sequence
 from itertools import permutations, product
@@ -32,37 +32,39 @@ with on_blackboard():
     )
 
 
-def move_earth(rng: torch.Generator) -> Sequence[Comparison]:
-    """Two points, then two small samples by every transport and every slope pattern."""
-    shares = [_shares(rng) for _ in range(16)]
+def transport_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Point masses, and small samples with all transports and all slopes of +-1."""
+    masses = [_point_masses(rng) for _ in range(16)]
     points = [_points(rng) for _ in range(16)]
     samples = [_samples(rng) for _ in range(16)]
     return (
-        Comparison(shares, 1e-9, "the library's JSD against closed form"),
+        Comparison(masses, 1e-9, "the library's JSD against closed form"),
         Comparison(points, 1e-9, "the library's W1 against the distance"),
         Comparison(samples, 1e-9, "sorted samples against the best of 120 transports"),
         Comparison(samples, 1e-9, "sorted samples against the best of 512 functions"),
     )
 
 
-def _shares(rng: torch.Generator) -> Measured:
-    one, other = torch.eye(8, dtype=torch.float64)[torch.randperm(8, generator=rng)[:2]]
-    return {JSD: jensen_shannon, here: one, there: other}
+def _point_masses(rng: torch.Generator) -> Measured:
+    first, second = torch.eye(8, dtype=torch.float64)[
+        torch.randperm(8, generator=rng)[:2]
+    ]
+    return {JSD: jensen_shannon, here: first, there: second}
 
 
 def _points(rng: torch.Generator) -> Measured:
-    place = draw.uniform(rng, -9.0, 9.0)
-    samples = {here: torch.zeros(3).double(), there: place.repeat(3)}
-    return {W: wasserstein_1d, theta: place, **samples}
+    distance = draw.uniform(rng, -9.0, 9.0)
+    samples = {here: torch.zeros(3).double(), there: distance.repeat(3)}
+    return {W: wasserstein_1d, theta: distance, **samples}
 
 
 def _samples(rng: torch.Generator) -> Measured:
     n = 5
     sources, targets = draw.uniform(rng, -3.0, 3.0, 2, n)
-    share = torch.full((n,), 1 / n, dtype=torch.float64)
+    weights = torch.full((n,), 1 / n, dtype=torch.float64)
     order = torch.tensor(list(permutations(range(n))))
     support = torch.cat((sources, targets)).sort().values
-    # the gap of means is linear in each slope, so the best slopes are exactly +-1
+    # the difference of means is linear in each slope, so the optimal slopes are +-1
     slopes = torch.tensor(list(product((-1.0, 1.0), repeat=2 * n - 1)))
     heights = (slopes * support.diff()).cumsum(1)
     heights = torch.cat((torch.zeros(len(heights), 1), heights), 1)
@@ -70,18 +72,19 @@ def _samples(rng: torch.Generator) -> Measured:
         W: wasserstein_1d,
         p: sources,
         q: targets,
-        (x, y, pi): Cloud((sources.expand(order.shape), targets[order]), share),
+        (x, y, pi): Cloud((sources.expand(order.shape), targets[order]), weights),
         f: draw.tabulated(support, heights),
-        (x, p): Cloud((sources,), share),
-        (x, q): Cloud((targets,), share),
+        (x, p): Cloud((sources,), weights),
+        (x, q): Cloud((targets,), weights),
     }
 
 
-TRANSPORT = Equation(
+WASSERSTEIN = Equation(
     "E1.6",
-    "Two points have the same JSD at any distance, while W1 is the distance; the "
-    "cheapest transport costs what the best 1-Lipschitz function tells apart.",
+    "Two point masses have the same JSD at any distance, while W1 is the distance; the "
+    "minimal cost of transport is the maximal difference of means of a 1-Lipschitz "
+    "function.",
     formula,
     "Arjovsky et al. 2017, example 1 and equations 1 and 2",
-    move_earth,
+    transport_cases,
 )

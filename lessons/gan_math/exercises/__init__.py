@@ -1,7 +1,7 @@
-"""Ask for the losses of lesson 01, and know the mistakes that are made in them."""
+"""The exercises of lesson 01, each with its cases, frequent mistakes and hints."""
 
-from lessons.gan_math.exercises.cross_entropy import GENERATOR_LOSS, JUDGE_LOSS
-from lessons.gan_math.exercises.densities import BEST_JUDGE, JENSEN_SHANNON
+from lessons.gan_math.exercises.cross_entropy import DISCRIMINATOR_LOSS, GENERATOR_LOSS
+from lessons.gan_math.exercises.densities import JENSEN_SHANNON, OPTIMAL_DISCRIMINATOR
 from lessons.gan_math.exercises.gradient_penalty import GRADIENT_PENALTY
 from lessons.gan_math.exercises.hinge import HINGE
 from lessons.gan_math.exercises.least_squares import LEAST_SQUARES
@@ -11,8 +11,8 @@ from teaching.exercise import Exercise
 EXERCISES: dict[str, Exercise] = {
     exercise.id: exercise
     for exercise in (
-        JUDGE_LOSS,
-        BEST_JUDGE,
+        DISCRIMINATOR_LOSS,
+        OPTIMAL_DISCRIMINATOR,
         JENSEN_SHANNON,
         GENERATOR_LOSS,
         LEAST_SQUARES,

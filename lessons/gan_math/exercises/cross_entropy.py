@@ -1,4 +1,4 @@
-"""Ask for the judge's and the generator's cross-entropy on logits."""
+"""X1.1 and X1.4: cross-entropy losses of discriminator and generator on logits."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -12,52 +12,58 @@ from course_lib.gan.objectives import discriminator_loss, nonsaturating_generato
 from teaching.exercise import Case, Exercise, Mistake
 
 
-def _judge_cases(rng: torch.Generator) -> Sequence[Case]:
+def _discriminator_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     both = ("logits_real", "logits_fake")
     far = torch.tensor([-200.0, 200.0, 1.0])
-    questions = (
+    inputs = (
         ("batches of unequal size", 3 * draw(5), 3 * draw(8)),
         ("batches of equal size", 3 * draw(6), 3 * draw(6)),
-        ("a map of verdicts for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
+        ("a map of logits for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
         ("logits of -200 and 200 stay finite", far + draw(3), far + draw(3)),
         ("float32 stays float32", draw(6).float(), draw(4).float()),
     )
-    return [Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in questions]
+    return [Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in inputs]
 
 
-def _costs(real, fake, sign=1):
+def _cross_entropies(real, fake, sign=1):
     return sign * softplus(real).mean(), sign * softplus(fake).mean()
 
 
-JUDGE_LOSS = Exercise(
+DISCRIMINATOR_LOSS = Exercise(
     id="X1.1",
-    title="What the judge pays",
+    title="The discriminator's loss",
     reference=discriminator_loss,
     points=2,
     minutes=8,
     difficulty=1,
-    cases=_judge_cases,
+    cases=_discriminator_cases,
     mistakes=(
         Mistake(
-            "fakes labelled as real",
-            lambda logits_real, logits_fake: _costs(-logits_real, -logits_fake),
-            "The judge is rewarded here for calling fakes real. In its own loss fakes "
-            "carry the label 0: look at the sign inside the second part.",
+            "fake samples labelled as real",
+            lambda logits_real, logits_fake: _cross_entropies(
+                -logits_real, -logits_fake
+            ),
+            "Here the loss falls when the discriminator takes fake samples for real. "
+            "In its own loss fake samples have the label 0: check the sign inside the "
+            "second term.",
         ),
         Mistake(
             "labels exchanged",
-            lambda logits_real, logits_fake: _costs(logits_real, -logits_fake),
-            "This judge learns to call real samples fake and fakes real. Ask of each "
-            "part: which logit should cost nothing, a very large or a very small one?",
+            lambda logits_real, logits_fake: _cross_entropies(
+                logits_real, -logits_fake
+            ),
+            "This discriminator learns to call real samples fake and fake samples "
+            "real. Ask for each term: for which logit should the loss be almost 0, a "
+            "very large or a very small one?",
         ),
         Mistake(
-            "sigmoid before a loss that has one inside",
-            lambda logits_real, logits_fake: _costs(
+            "sigmoid applied twice",
+            lambda logits_real, logits_fake: _cross_entropies(
                 -logits_real.sigmoid(), logits_fake.sigmoid()
             ),
-            "The logits pass through a sigmoid twice: even a perfect judge then pays "
-            "0.31 nats for a real sample. A loss that takes logits wants them raw.",
+            "The sigmoid is applied twice, so the loss of a real sample never falls "
+            "below 0.31 nats. A loss on logits needs the logits without a sigmoid.",
         ),
         Mistake(
             "logits where probabilities are needed",
@@ -65,8 +71,8 @@ JUDGE_LOSS = Exercise(
                 bce(logits_real, torch.ones_like(logits_real)),
                 bce(logits_fake, torch.zeros_like(logits_fake)),
             ),
-            "`binary_cross_entropy` takes probabilities from 0 to 1; a logit is any "
-            "number. Its sister with `with_logits` in the name takes these.",
+            "`binary_cross_entropy` needs probabilities between 0 and 1, and a logit "
+            "can be any number. `binary_cross_entropy_with_logits` takes logits.",
         ),
         Mistake(
             "logarithm of a rounded probability",
@@ -74,8 +80,9 @@ JUDGE_LOSS = Exercise(
                 -logits_real.sigmoid().log().mean(),
                 -(1 - logits_fake.sigmoid()).log().mean(),
             ),
-            "Right on paper. In the machine the sigmoid of 200 is exactly 1, and log 0 "
-            "is infinite: join sigmoid and logarithm into one function of the logit.",
+            "The formula is correct, but in floating point the sigmoid of 200 is "
+            "exactly 1, and log 0 is infinite. Combine sigmoid and logarithm into one "
+            "function of the logit.",
         ),
         Mistake(
             "sum in place of the mean",
@@ -83,20 +90,26 @@ JUDGE_LOSS = Exercise(
                 softplus(-logits_real).sum(),
                 softplus(logits_fake).sum(),
             ),
-            "Each part grows with its batch, so that a larger batch acts like a larger "
-            "step. A part says what one sample costs on average.",
+            "Each term grows with the size of its batch, so that a larger batch acts "
+            "like a larger learning rate. Each term should be the mean over its batch.",
         ),
         Mistake(
-            "climbed instead of descended",
-            lambda logits_real, logits_fake: _costs(-logits_real, logits_fake, -1),
-            "This is the value that the paper's judge ascends. Our optimizers "
-            "descend: what a judge pays is never negative.",
+            "sign of the loss reversed",
+            lambda logits_real, logits_fake: _cross_entropies(
+                -logits_real, logits_fake, -1
+            ),
+            "This is the value that the discriminator maximizes in the paper. "
+            "PyTorch's optimizers minimize, so the loss is minus that value and never "
+            "negative.",
         ),
         Mistake(
-            "one total in place of two parts",
-            lambda logits_real, logits_fake: sum(_costs(-logits_real, logits_fake)),
-            "The total is right, but its parts are asked for: watched one by one, they "
-            "tell on which side the judge fails. Return a `DiscriminatorLoss`.",
+            "one total in place of two terms",
+            lambda logits_real, logits_fake: sum(
+                _cross_entropies(-logits_real, logits_fake)
+            ),
+            "The total is correct, but the exercise needs both terms separately, "
+            "because they show on which samples the discriminator fails. Return a "
+            "`DiscriminatorLoss`.",
         ),
     ),
     alternatives=(
@@ -110,12 +123,13 @@ JUDGE_LOSS = Exercise(
         ),
     ),
     hints=(
-        "With D = sigmoid(logit), a real sample costs -log D and a fake one "
-        "-log(1 - D). What is that for a logit of 0? For a very large one?",
-        "-log sigmoid(x) = log(1 + exp(-x)), and torch has log(1 + exp(x)) as "
-        "`softplus`, safe for every x. Besides, 1 - sigmoid(x) = sigmoid(-x).",
-        "One `softplus` for each batch, each with its own mean; one of the two takes "
-        "the logits with their sign turned.",
+        "With D = sigmoid(logit), the loss of a real sample is -log D and that of a "
+        "fake sample is -log(1 - D). What is that for a logit of 0, and for a very "
+        "large one?",
+        "-log sigmoid(x) = log(1 + exp(-x)), and torch computes log(1 + exp(x)) as "
+        "`softplus`, without overflow. Besides, 1 - sigmoid(x) = sigmoid(-x).",
+        "Use one `softplus` for each batch, each with its own mean; one of the two "
+        "takes the negated logits.",
     ),
 )
 
@@ -123,18 +137,18 @@ JUDGE_LOSS = Exercise(
 def _generator_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     far = torch.tensor([-800.0, 800.0, 1.0])
-    questions = (
+    inputs = (
         ("the mean over a batch", 3 * draw(7)),
-        ("a map of verdicts for each image", draw(3, 1, 2, 4)),
+        ("a map of logits for each image", draw(3, 1, 2, 4)),
         ("logits of -800 and 800 stay finite", far + draw(3)),
         ("float32 stays float32", 3 * draw(5).float()),
     )
-    return [Case(label, {"logits_fake": x}, ("logits_fake",)) for label, x in questions]
+    return [Case(label, {"logits_fake": x}, ("logits_fake",)) for label, x in inputs]
 
 
 GENERATOR_LOSS = Exercise(
     id="X1.4",
-    title="A loss that lets go",
+    title="The non-saturating generator loss",
     reference=nonsaturating_generator_loss,
     points=1,
     minutes=5,
@@ -144,43 +158,47 @@ GENERATOR_LOSS = Exercise(
         Mistake(
             "the saturating loss",
             lambda logits_fake: -softplus(logits_fake).mean(),
-            "This is log(1 - D), the generator's side of the value function: flat "
-            "exactly where the generator is bad. Asked for is its surprise at “real”.",
+            "This is log(1 - D), the generator's term of the value function. Its "
+            "gradient vanishes where fake samples are recognized. The exercise needs "
+            "-log D.",
         ),
         Mistake(
-            "fakes labelled as fake",
+            "fake samples labelled as fake",
             lambda logits_fake: softplus(logits_fake).mean(),
-            "This rewards the generator for being found out: it is the judge's part. "
-            "In the generator's loss its fakes carry the label 1.",
+            "This is the discriminator's term: it falls when fake samples are "
+            "recognized. In the generator's loss they have the label 1.",
         ),
         Mistake(
-            "climbed instead of descended",
+            "sign of the loss reversed",
             lambda logits_fake: -softplus(-logits_fake).mean(),
-            "This is log D, which the generator wants to raise; an optimizer lowers "
-            "it. A surprise, minus the log of a probability, is never negative.",
+            "This is log D, which the generator should increase, but an optimizer "
+            "decreases its loss. Minus the logarithm of a probability is never "
+            "negative.",
         ),
         Mistake(
-            "sigmoid before a loss that has one inside",
+            "sigmoid applied twice",
             lambda logits_fake: softplus(-logits_fake.sigmoid()).mean(),
-            "The logits pass through a sigmoid twice, and the slope at a bad fake is "
-            "tiny again: the fault this loss was made to mend. Leave the logits raw.",
+            "The sigmoid is applied twice, so the gradient at a recognized fake sample "
+            "vanishes again, which this loss should avoid. Use the logits without a "
+            "sigmoid.",
         ),
         Mistake(
             "logarithm of a rounded probability",
             lambda logits_fake: -logits_fake.sigmoid().log().mean(),
-            "Right on paper. In the machine the sigmoid of -800 is exactly 0 and its "
-            "logarithm infinite: join both into one function of the logit.",
+            "The formula is correct, but in floating point the sigmoid of -800 is "
+            "exactly 0 and its logarithm infinite. Combine both into one function of "
+            "the logit.",
         ),
         Mistake(
-            "surprise capped at 100 nats",
+            "loss capped at 100 nats",
             lambda logits_fake: bce(logits_fake.sigmoid(), logits_fake * 0 + 1),
-            "`binary_cross_entropy` on probabilities stops every logarithm at -100: "
-            "beyond, the loss stands still. The one for logits has no such wall.",
+            "`binary_cross_entropy` clamps every logarithm at -100, so beyond that the "
+            "gradient is 0. The version for logits has no such limit.",
         ),
         Mistake(
             "sum in place of the mean",
             lambda logits_fake: softplus(-logits_fake).sum(),
-            "The loss grows with the batch; asked for is what one of its fakes costs.",
+            "The loss grows with the size of the batch; it should be the mean over it.",
         ),
     ),
     alternatives=(
@@ -188,10 +206,11 @@ GENERATOR_LOSS = Exercise(
         lambda logits_fake: -logsigmoid(logits_fake).mean(),
     ),
     hints=(
-        "The generator wants its fakes called real. What does the judge pay for a "
-        "real sample?",
-        "The formula of the judge's first part, fed with the fakes' logits: -log D.",
-        "`softplus` of the logits with the right sign, then the mean. Test yourself: a "
-        "logit of -8 costs about 8, a logit of 8 nearly nothing.",
+        "The generator wants its samples to be taken for real. What is the "
+        "discriminator's loss on a real sample?",
+        "Use the discriminator's term for real samples, with the logits of the fake "
+        "samples: -log D.",
+        "Take `softplus` of the logits with the right sign, then the mean. Check it: a "
+        "logit of -8 gives about 8, a logit of 8 almost 0.",
     ),
 )

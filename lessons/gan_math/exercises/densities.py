@@ -1,4 +1,4 @@
-"""Ask for the best judge of two densities, and for what it then measures."""
+"""X1.2 and X1.3: the optimal discriminator and the Jensen-Shannon divergence."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -17,8 +17,8 @@ def _log_density_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     both = ("log_p", "log_q")
     far = torch.tensor([-760.0, -700.0, 700.0, 760.0])
-    questions = (
-        ("an answer for each point", draw(7) - 1, draw(7) - 1),
+    inputs = (
+        ("one value for each point", draw(7) - 1, draw(7) - 1),
         ("a grid of points", draw(3, 5) - 1, draw(3, 5) - 1),
         ("densities far below 1e-8", draw(6) - 40, draw(6) - 40),
         ("log densities of -700 and 700", far + draw(4), far + draw(4)),
@@ -27,13 +27,13 @@ def _log_density_cases(rng: torch.Generator) -> Sequence[Case]:
     )
     return [
         Case(label, {"log_p": a, "log_q": b}, () if a.abs().max() > 99 else both)
-        for label, a, b in questions
+        for label, a, b in inputs
     ]
 
 
-BEST_JUDGE = Exercise(
+OPTIMAL_DISCRIMINATOR = Exercise(
     id="X1.2",
-    title="The judge no other can beat",
+    title="The optimal discriminator",
     reference=optimal_discriminator,
     points=2,
     minutes=10,
@@ -41,46 +41,48 @@ BEST_JUDGE = Exercise(
     cases=_log_density_cases,
     mistakes=(
         Mistake(
-            "densities rebuilt before dividing",
+            "densities computed before dividing",
             lambda log_p, log_q: log_p.exp() / (log_p.exp() + log_q.exp()),
-            "Right on paper. In the machine exp(-760) is 0 and exp(760) infinite, and "
-            "the fraction is then 0/0. Divide by p first: what is left of q / p?",
+            "The formula is correct, but in floating point exp(-760) is 0 and exp(760) "
+            "is infinite, so the fraction becomes 0/0. Divide by p first: what is left "
+            "of q / p?",
         ),
         Mistake(
             "epsilon in the denominator",
             lambda log_p, log_q: log_p.exp() / (log_p.exp() + log_q.exp() + 1e-8),
-            "The small constant decides wherever both densities are smaller than it, "
-            "and does not help where they overflow. No constant is needed.",
+            "The small constant dominates wherever both densities are smaller, and it "
+            "does not help where they overflow. No constant is needed.",
         ),
         Mistake(
-            "logs clipped to a safe range",
+            "log densities clamped",
             lambda log_p, log_q: sigmoid(log_p.clamp(-80, 80) - log_q.clamp(-80, 80)),
-            "Clipping makes distant points equally likely, and the judge undecided "
-            "there. Only the difference of the logs matters, and it needs no care.",
+            "Clamping makes both densities equal at distant points, so that D is 1/2 "
+            "there. Only the difference of the logarithms matters, and it does not "
+            "overflow.",
         ),
         Mistake(
             "ratio of the logarithms",
             lambda log_p, log_q: log_p / (log_p + log_q),
-            "The formula speaks of densities, and these are their logarithms. A "
-            "probability above 1 or below 0 gives it away.",
+            "The formula needs densities, and these are their logarithms. A "
+            "probability above 1 or below 0 is a symptom.",
         ),
         Mistake(
-            "players exchanged",
+            "p and q exchanged",
             lambda log_p, log_q: sigmoid(log_q - log_p),
             "This is the probability that a sample is fake. D(x) is large where the "
             "data's density p exceeds the generator's q.",
         ),
         Mistake(
-            "score in place of a probability",
+            "logit in place of a probability",
             lambda log_p, log_q: log_p - log_q,
-            "This is the best judge's logit. Asked for is D itself, between 0 and 1: "
-            "one function is missing.",
+            "This is the logit of the optimal discriminator. The exercise needs D "
+            "itself, between 0 and 1: one function is missing.",
         ),
         Mistake(
             "odds in place of a probability",
             lambda log_p, log_q: (log_p - log_q).exp(),
-            "p / q is how many times likelier real is than fake. D compares p with the "
-            "sum of both: odds of 3 are a probability of 3/4.",
+            "p / q are the odds of real against fake. D is p divided by the sum of "
+            "both: odds of 3 are a probability of 3/4.",
         ),
     ),
     alternatives=(
@@ -88,10 +90,12 @@ BEST_JUDGE = Exercise(
         lambda log_p, log_q: (log_p - torch.logaddexp(log_p, log_q)).exp(),
     ),
     hints=(
-        "D* = p / (p + q). Divide above and below by p: only the ratio q / p is left.",
-        "log(q / p) is a difference of what you are given. 1 / (1 + exp(-x)) has a "
-        "name, and torch computes it without overflow.",
-        "It is the sigmoid of one difference. Which order makes D large where p is?",
+        "D* = p / (p + q). Divide numerator and denominator by p: only the ratio q / p "
+        "is left.",
+        "log(q / p) is the difference of the two arguments. 1 / (1 + exp(-x)) is a "
+        "well-known function, which torch computes without overflow.",
+        "It is the sigmoid of one difference. Which order makes D large where p is "
+        "large?",
     ),
 )
 
@@ -99,31 +103,35 @@ BEST_JUDGE = Exercise(
 def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def some(*shape: int, without: Sequence[int] = ()) -> torch.Tensor:
+    def distribution(*shape: int, zeros: Sequence[int] = ()) -> torch.Tensor:
         weights = draw(*shape).exp()
-        weights[..., list(without)] = 0
+        weights[..., list(zeros)] = 0
         return weights / weights.sum(-1, keepdim=True)
 
     both = ("p", "q")
-    same = some(2, 5)
-    questions = (
-        ("two dice", some(6), some(6)),
-        ("a number for each pair of a batch", some(3, 5), some(3, 5)),
-        ("as many pairs as outcomes", some(4, 4), some(4, 4)),
-        ("float32 stays float32", some(7).float(), some(7).float()),
-        ("0 log 0 = 0", some(3, 5, without=[0, 1]), some(3, 5, without=[1, 2])),
-        ("log 2 at most", some(4, without=[0]), some(4, without=[1, 2, 3])),
+    same = distribution(2, 5)
+    inputs = (
+        ("two dice", distribution(6), distribution(6)),
+        ("one value for each pair of a batch", distribution(3, 5), distribution(3, 5)),
+        ("as many pairs as outcomes", distribution(4, 4), distribution(4, 4)),
+        ("float32 stays float32", distribution(7).float(), distribution(7).float()),
+        (
+            "0 log 0 = 0",
+            distribution(3, 5, zeros=[0, 1]),
+            distribution(3, 5, zeros=[1, 2]),
+        ),
+        ("log 2 at most", distribution(4, zeros=[0]), distribution(4, zeros=[1, 2, 3])),
         ("0 for equal distributions", same, same.clone()),
-    )  # at the border, where a probability is 0, right answers differ in their slope
+    )  # where a probability is 0, correct answers may differ in their gradient
     return [
         Case(label, {"p": a, "q": b}, both if i < 4 else ())
-        for i, (label, a, b) in enumerate(questions)
+        for i, (label, a, b) in enumerate(inputs)
     ]
 
 
 JENSEN_SHANNON = Exercise(
     id="X1.3",
-    title="What the best judge measures",
+    title="The Jensen-Shannon divergence",
     reference=jensen_shannon,
     points=2,
     minutes=10,
@@ -133,11 +141,11 @@ JENSEN_SHANNON = Exercise(
         Mistake(
             "bits in place of nats",
             lambda p, q: jensen_shannon(p, q) / log(2),
-            "The largest value here is 1, so the unit is the bit. In nats, with the "
-            "natural logarithm, it is log 2 = 0.693.",
+            "The largest value here is 1, so the unit is bits. In nats, with the "
+            "natural logarithm, the largest value is log 2 = 0.693.",
         ),
         Mistake(
-            "half forgotten",
+            "factor 1/2 missing",
             lambda p, q: 2 * jensen_shannon(p, q),
             "Both sides are added; the divergence is their mean. Two distributions "
             "that share nothing are log 2 apart, not log 4.",
@@ -145,40 +153,40 @@ JENSEN_SHANNON = Exercise(
         Mistake(
             "the value of the game",
             lambda p, q: 2 * jensen_shannon(p, q) - log(4),
-            "This is V(D*, G). The divergence inside it is 0 for equal distributions: "
-            "solve V = 2 JSD - log 4 for it.",
+            "This is V(D*, G). The divergence is 0 for equal distributions: solve "
+            "V = 2 JSD - log 4 for it.",
         ),
         Mistake(
-            "one side only",
+            "one of the two KLs only",
             lambda p, q: kl_divergence(p, (p + q) / 2),
-            "This is KL(p || m), as if D* stood in one term of the value only. The "
-            "other side, from q to the mixture, is missing.",
+            "This is KL(p || m), as if D* were inserted into one term of the value "
+            "only. KL(q || m) is missing.",
         ),
         Mistake(
-            "no mixture between them",
+            "KL without the mixture",
             lambda p, q: (kl_divergence(p, q) + kl_divergence(q, p)) / 2,
-            "This compares p and q with one another, and is infinite where one of them "
-            "is 0. Both are to be compared with the mixture in the middle.",
+            "This compares p and q with each other, and is infinite where one of them "
+            "is 0. Compare both with their mean m instead.",
         ),
         Mistake(
             "0 log 0 turned into nan",
             lambda p, q: (
                 (p * (2 * p / (p + q)).log() + q * (2 * q / (p + q)).log()).sum(-1) / 2
             ),
-            "0 times minus infinity is nan to the machine. An outcome that does not "
-            "happen adds 0: torch has x log y with that rule built in.",
+            "In floating point 0 times minus infinity is nan. An outcome of "
+            "probability 0 should add 0: `torch.xlogy` has that rule built in.",
         ),
         Mistake(
             "mean over the outcomes",
             lambda p, q: jensen_shannon(p, q) / p.shape[-1],
-            "The formula weighs each outcome already: they are added up. A mean "
-            "divides by their number once more.",
+            "The formula already weights each outcome by its probability, so they are "
+            "added up. A mean divides by their number once more.",
         ),
         Mistake(
-            "the root, a distance",
+            "square root taken",
             lambda p, q: jensen_shannon(p, q).sqrt(),
-            "This is the Jensen-Shannon distance, the divergence's root, as SciPy "
-            "returns it. The value of the game holds the divergence.",
+            "This is the Jensen-Shannon distance, the square root of the divergence, "
+            "as SciPy returns it. The value function contains the divergence.",
         ),
     ),
     alternatives=(
@@ -190,8 +198,9 @@ JENSEN_SHANNON = Exercise(
     hints=(
         "Call the mean of both distributions m. The divergence is the mean of KL(p || "
         "m) and KL(q || m). When is it 0? When is it largest?",
-        "KL(p || m) adds p log p - p log m over the outcomes, the last axis. "
+        "KL(p || m) sums p log p - p log m over the outcomes, the last axis. "
         "`torch.xlogy(a, b)` is a log b, with 0 log b = 0.",
-        "Four `xlogy` terms, two of p and two of q: add over the last axis; halve.",
+        "There are four `xlogy` terms, two with p and two with q. Sum over the last "
+        "axis and halve the result.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Ask for what a critic pays when its slope between real and fake is not 1."""
+"""X1.7: the gradient penalty of WGAN-GP, on clips."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -10,152 +10,163 @@ from torch.nn.functional import relu
 
 from course_lib.gan.penalties import gradient_penalty
 from lessons.gan_math.exercises.wasserstein_critic import (
-    CurvedCritic,
-    StraightCritic,
+    LinearCritic,
+    NonlinearCritic,
+    gradient_at,
     leaf,
-    slope_at,
 )
 from teaching.exercise import Case, Exercise, Mistake
 
 
-def _mixture_cases(rng: torch.Generator) -> Sequence[Case]:
+def _interpolation_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def between(*shape: int, slope: float = 0.0) -> dict[str, Any]:
+    def inputs(*shape: int, norm: float = 0.0) -> dict[str, Any]:
         size = prod(shape[1:])
-        critic = StraightCritic(size, slope, rng) if slope else CurvedCritic(size, rng)
-        mix = torch.rand(shape[0], generator=rng, dtype=torch.float64)
-        return {"critic": critic, "real": draw(shape), "fake": draw(shape), "mix": mix}
+        critic = LinearCritic(size, norm, rng) if norm else NonlinearCritic(size, rng)
+        epsilon = torch.rand(shape[0], generator=rng, dtype=torch.float64)
+        return {
+            "critic": critic,
+            "real": draw(shape),
+            "fake": draw(shape),
+            "epsilon": epsilon,
+        }
 
-    small = {name: value.float() for name, value in between(3, 2, 1, 2, 4).items()}
-    everyone = ("critic", "real", "fake")
+    small = {name: value.float() for name, value in inputs(3, 2, 1, 2, 4).items()}
+    with_gradients = ("critic", "real", "fake")
     return [
-        Case("the slope over all axes of a clip", between(3, 2, 3, 4, 5), ("critic",)),
-        Case("one share a clip if width is batch", between(4, 2, 1, 3, 4), ("critic",)),
-        Case("a slope of 3 costs 4", between(3, 2, 1, 2, 3, slope=3.0), ("critic",)),
+        Case("the norm over all axes of a clip", inputs(3, 2, 3, 4, 5), ("critic",)),
+        Case("one weight a clip if width is batch", inputs(4, 2, 1, 3, 4), ("critic",)),
         Case(
-            "a slope of 1/2 costs 1/4", between(2, 1, 3, 2, 2, slope=0.5), ("critic",)
+            "a gradient norm of 3 costs 4", inputs(3, 2, 1, 2, 3, norm=3.0), ("critic",)
         ),
-        Case("no gradient reaches the clips", between(2, 3, 1, 2, 4), everyone),
-        Case("float32 stays float32", small),  # second slopes round too coarsely
+        Case(
+            "a gradient norm of 1/2 costs 1/4",
+            inputs(2, 1, 3, 2, 2, norm=0.5),
+            ("critic",),
+        ),
+        Case("no gradient reaches the clips", inputs(2, 3, 1, 2, 4), with_gradients),
+        Case("float32 stays float32", small),  # too imprecise for second derivatives
     ]
 
 
-def _mixture(real, fake, mix):
-    share = mix.view(-1, 1, 1, 1, 1)
-    return share * real + (1 - share) * fake
+def _interpolated(real, fake, epsilon):
+    weight = epsilon.view(-1, 1, 1, 1, 1)
+    return weight * real + (1 - weight) * fake
 
 
-def _steepness(critic, at, **how):
-    return slope_at(critic, at, **how).flatten(1).norm(dim=1)
+def _norm(critic, points, **options):
+    return gradient_at(critic, points, **options).flatten(1).norm(dim=1)
 
 
-def _charged(steepness):
-    return (steepness - 1).square().mean()
+def _penalty(norm):
+    return (norm - 1).square().mean()
 
 
-def _clip_by_clip(critic, real, fake, mix):
+def _clip_by_clip(critic, real, fake, epsilon):
     total = 0
-    for a, b, share in zip(real, fake, mix, strict=True):
-        at = leaf(torch.lerp(b, a, share)[None])
-        total = total + (slope_at(critic, at).square().sum().sqrt() - 1) ** 2
+    for a, b, weight in zip(real, fake, epsilon, strict=True):
+        point = leaf(torch.lerp(b, a, weight)[None])
+        total = total + (gradient_at(critic, point).square().sum().sqrt() - 1) ** 2
     return total / len(real)
 
 
-def _all_at_once(critic, real, fake, mix):
-    at = torch.einsum("b,b...->b...", mix, real - fake) + fake
-    slope = torch.func.vmap(torch.func.grad(lambda x: critic(x[None]).sum()))
-    rows = slope(at.detach()).flatten(1)
+def _all_at_once(critic, real, fake, epsilon):
+    points = torch.einsum("b,b...->b...", epsilon, real - fake) + fake
+    gradient = torch.func.vmap(torch.func.grad(lambda x: critic(x[None]).sum()))
+    rows = gradient(points.detach()).flatten(1)
     return torch.einsum("bi,bi->b", rows, rows).sqrt().sub(1).pow(2).mean()
 
 
 GRADIENT_PENALTY = Exercise(
     id="X1.7",
-    title="Keep the critic's slope at 1",
+    title="The gradient penalty",
     reference=gradient_penalty,
     points=3,
     minutes=15,
     difficulty=3,
-    cases=_mixture_cases,
+    cases=_interpolation_cases,
     mistakes=(
         Mistake(
             "the penalty reaches the generator",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, _mixture(real, fake, mix).requires_grad_())
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, _interpolated(real, fake, epsilon).requires_grad_())
             ),
-            "The value is right, but its gradient flows into the clips as well, and so "
-            "into the generator. The points are a place to measure at: cut them loose.",
+            "The value is correct, but its gradient flows into the clips as well, and "
+            "so into the generator. Detach the points at which the gradient is taken.",
         ),
         Mistake(
-            "slope taken at the real clips",
-            lambda critic, real, fake, mix: _charged(_steepness(critic, leaf(real))),
-            "The slope must be 1 on the way between real and fake, where the critic "
-            "carries one into the other. That is what `mix` is for.",
+            "gradient taken at the real clips",
+            lambda critic, real, fake, epsilon: _penalty(_norm(critic, leaf(real))),
+            "The gradient norm should be 1 between real and fake clips. Interpolate "
+            "them with `epsilon`.",
         ),
         Mistake(
             "norm over the channels only",
-            lambda critic, real, fake, mix: _charged(
-                slope_at(critic, leaf(_mixture(real, fake, mix))).norm(dim=2)
+            lambda critic, real, fake, epsilon: _penalty(
+                gradient_at(critic, leaf(_interpolated(real, fake, epsilon))).norm(
+                    dim=2
+                )
             ),
-            "Every pixel of every frame gets a slope of its own here. The critic gives "
-            "one score for a clip: its slope is one number, over all of its axes.",
+            "Here every pixel of every frame has its own norm. The critic gives one "
+            "score for a clip, so the norm is one number, over all axes of the clip.",
         ),
         Mistake(
-            "one share for each column",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, leaf(mix * real + (1 - mix) * fake))
+            "one weight for each column",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(epsilon * real + (1 - epsilon) * fake))
             ),
-            "A tensor of shape (batch,) meets the last axis, the width, when it is "
-            "multiplied. Give it the shape (batch, 1, 1, 1, 1) first.",
+            "A tensor of shape (batch,) is broadcast along the last axis, the width. "
+            "Reshape it to (batch, 1, 1, 1, 1) first.",
         ),
         Mistake(
             "real and fake exchanged",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, leaf(_mixture(fake, real, mix)))
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(_interpolated(fake, real, epsilon)))
             ),
-            "A share of 1 stands at the fake clip here; the docstring puts it at the "
+            "Here a weight of 1 gives the fake clip; by the docstring it gives the "
             "real one.",
         ),
         Mistake(
-            "no way back to the critic",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, leaf(_mixture(real, fake, mix)), keep=False)
+            "penalty without a graph",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(_interpolated(real, fake, epsilon)), keep=False)
             ),
-            "The value is right, but the critic would learn nothing from it: a slope "
-            "is a plain number unless `autograd.grad` is told to build its graph.",
+            "The value is correct, but it gives the critic no gradient. Pass "
+            "`create_graph=True` to `autograd.grad`.",
         ),
         Mistake(
-            "mean of the scores",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, leaf(_mixture(real, fake, mix))) / len(real)
+            "gradient of the mean score",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(_interpolated(real, fake, epsilon))) / len(real)
             ),
-            "Differentiating the mean score makes every slope smaller by the size of "
-            "the batch. Each clip's own score is differentiated: add them up.",
+            "The gradient of the mean score is smaller by the size of the batch. "
+            "Differentiate the sum of the scores instead.",
         ),
         Mistake(
-            "root forgotten",
-            lambda critic, real, fake, mix: _charged(
-                _steepness(critic, leaf(_mixture(real, fake, mix))).square()
+            "square root missing",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(_interpolated(real, fake, epsilon))).square()
             ),
-            "The sum of squares is compared with 1 here. The slope is its root, the "
-            "norm: the two agree at 1 only.",
+            "Here the sum of squares is compared with 1. The norm is its square root; "
+            "the two agree at 1 only.",
         ),
         Mistake(
-            "only steep critics pay",
-            lambda critic, real, fake, mix: _charged(
-                1 + relu(_steepness(critic, leaf(_mixture(real, fake, mix))) - 1)
+            "one-sided penalty",
+            lambda critic, real, fake, epsilon: _penalty(
+                1 + relu(_norm(critic, leaf(_interpolated(real, fake, epsilon))) - 1)
             ),
-            "This is the one-sided variant. Equation 3 of the paper also charges a "
-            "slope below 1.",
+            "This is the one-sided variant. Equation 3 of the paper also penalizes "
+            "norms below 1.",
         ),
     ),
     alternatives=(_clip_by_clip, _all_at_once),
     hints=(
         "Four steps: a point between real and fake for each clip; the critic's scores "
         "there; their gradient with respect to the point; its distance to 1.",
-        "The mixture wants `mix` with four axes of size 1 added, and is a leaf of its "
-        "own: detach it, then ask for gradients. Without `create_graph` the critic "
-        "learns nothing.",
+        "Reshape `epsilon` to (batch, 1, 1, 1, 1) for the interpolation. Detach the "
+        "result and call `requires_grad_()`. Without `create_graph=True` the critic "
+        "gets no gradient.",
         "Flatten the gradient from axis 1 on, take the norm of each row, subtract 1, "
         "square, average over the clips.",
     ),

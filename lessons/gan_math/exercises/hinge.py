@@ -1,4 +1,4 @@
-"""Ask for a judge that charges nothing beyond its margin."""
+"""X1.6: the hinge losses of discriminator and generator."""
 
 import torch
 from torch.nn.functional import relu, softplus
@@ -8,13 +8,13 @@ from lessons.gan_math.exercises.least_squares import score_cases
 from teaching.exercise import Exercise, Mistake
 
 
-def _hinges(real, fake):
+def _relus(real, fake):
     return relu(real).mean(), relu(fake).mean()
 
 
 HINGE = Exercise(
     id="X1.6",
-    title="A judge that stops at the margin",
+    title="The hinge losses",
     reference=(hinge_discriminator_loss, hinge_generator_loss),
     points=2,
     minutes=8,
@@ -22,18 +22,18 @@ HINGE = Exercise(
     cases=score_cases,
     mistakes=(
         Mistake(
-            "sign turned inside the hinge",
+            "sign inside the hinge reversed",
             (
-                lambda scores_real, scores_fake: _hinges(
+                lambda scores_real, scores_fake: _relus(
                     1 + scores_real, 1 - scores_fake
                 ),
                 hinge_generator_loss,
             ),
-            "High scores on real samples cost something here and low ones nothing. A "
-            "real score of 5 is beyond its margin: what should it cost?",
+            "Here high scores on real samples have a loss and low scores have none. A "
+            "real score of 5 lies beyond the margin: what should its loss be?",
         ),
         Mistake(
-            "no hinge at all",
+            "no hinge",
             (
                 lambda scores_real, scores_fake: (
                     -scores_real.mean(),
@@ -41,23 +41,23 @@ HINGE = Exercise(
                 ),
                 hinge_generator_loss,
             ),
-            "This is the Wasserstein critic, which goes on for ever. The hinge stops "
-            "charging once a score has passed its margin.",
+            "This is the loss of the Wasserstein critic, which is unbounded below. The "
+            "hinge loss is 0 for scores beyond the margin.",
         ),
         Mistake(
-            "hinge on the generator's side too",
+            "hinge in the generator's loss too",
             (
                 hinge_discriminator_loss,
                 lambda scores_fake: relu(1 - scores_fake).mean(),
             ),
-            "The generator stops learning from fakes scored above 1 here. Its own loss "
-            "has no corner: it raises the score of every fake.",
+            "Here the generator gets no gradient from fake samples with a score above "
+            "1. Its loss has no hinge: it raises the score of every fake sample.",
         ),
         Mistake(
-            "generator with the judge's sign",
+            "generator with the discriminator's sign",
             (hinge_discriminator_loss, lambda scores_fake: scores_fake.mean()),
-            "Descending this lowers the scores of the fakes, which is what the judge "
-            "wants. The generator wants the contrary.",
+            "Minimizing this lowers the scores of fake samples, which is the "
+            "discriminator's objective. The generator has to raise them.",
         ),
         Mistake(
             "hinge after the mean",
@@ -68,20 +68,20 @@ HINGE = Exercise(
                 ),
                 hinge_generator_loss,
             ),
-            "One sample far beyond the margin pays for the others here. Each sample "
-            "has its own hinge; the mean comes last.",
+            "Here one sample far beyond the margin compensates for others. Apply the "
+            "hinge to each sample, and take the mean last.",
         ),
         Mistake(
-            "margin left out",
+            "margin missing",
             (
-                lambda scores_real, scores_fake: _hinges(-scores_real, scores_fake),
+                lambda scores_real, scores_fake: _relus(-scores_real, scores_fake),
                 hinge_generator_loss,
             ),
-            "A judge that says 0 to everything pays nothing here. The corners stand at "
-            "+1 for real and at -1 for fake scores.",
+            "Here a discriminator that outputs 0 for everything has loss 0. The "
+            "corners of the hinge are at +1 for real and at -1 for fake scores.",
         ),
         Mistake(
-            "softplus in place of the corner",
+            "softplus in place of relu",
             (
                 lambda scores_real, scores_fake: (
                     softplus(1 - scores_real).mean(),
@@ -89,8 +89,8 @@ HINGE = Exercise(
                 ),
                 hinge_generator_loss,
             ),
-            "The rounded corner never charges nothing: samples beyond the margin still "
-            "pull. The hinge has a sharp corner.",
+            "Softplus is never 0, so samples beyond the margin still have a gradient. "
+            "The hinge loss is exactly 0 there.",
         ),
     ),
     alternatives=(
@@ -110,10 +110,11 @@ HINGE = Exercise(
         ),
     ),
     hints=(
-        "Draw what a real sample costs against its score: a slope down to +1, then "
-        "nothing. For a fake sample, the mirror image about 0.",
-        "`relu` is such a corner, at 0. Move it by 1 and mirror it for real scores.",
-        "The judge: mean of max(0, 1 - real), mean of max(0, 1 + fake). The generator "
-        "raises the mean score of its fakes, so it descends minus that.",
+        "Plot the loss of a real sample over its score: a line that falls until +1, "
+        "then 0. For a fake sample, mirror it at 0.",
+        "`relu` has such a corner at 0. Shift it by 1, and mirror it for real scores.",
+        "Discriminator: mean of max(0, 1 - real) and mean of max(0, 1 + fake). The "
+        "generator maximizes the mean score of fake samples, so its loss is minus "
+        "that.",
     ),
 )

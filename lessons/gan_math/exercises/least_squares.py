@@ -1,4 +1,4 @@
-"""Ask for a judge and a generator that pay the squared distance to a label."""
+"""X1.5: the least-squares losses of discriminator and generator."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -16,31 +16,33 @@ from teaching.exercise import Case, Exercise, Mistake
 
 
 def score_cases(rng: torch.Generator) -> Sequence[Case]:
-    """Questions to a pair of losses on scores: first the judge's, then the other."""
+    """Cases for two losses on scores: the discriminator's, then the generator's."""
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     both = ("scores_real", "scores_fake")
     spread = torch.tensor([-2.5, -0.5, 0.5, 2.5])  # on both sides of every margin
-    questions = (
+    inputs = (
         ("batches of unequal size", 2 * draw(5), 2 * draw(8)),
         ("batches of equal size", 2 * draw(6), 2 * draw(6)),
         ("a map of scores for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
         ("scores below, between and above the labels", spread + draw(4) / 9, spread),
         ("float32 stays float32", 2 * draw(5).float(), 2 * draw(4).float()),
     )
-    judge = [Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in questions]
-    return judge + [
-        Case("the generator's loss on such fakes", {"scores_fake": x[2]}, both[1:], 1)
-        for x in questions
+    discriminator = [
+        Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in inputs
+    ]
+    return discriminator + [
+        Case("the generator's loss on these scores", {"scores_fake": x[2]}, both[1:], 1)
+        for x in inputs
     ]
 
 
-def _squares(real, fake, share=0.5):
-    return share * real.square().mean(), share * fake.square().mean()
+def _squares(real, fake, factor=0.5):
+    return factor * real.square().mean(), factor * fake.square().mean()
 
 
 LEAST_SQUARES = Exercise(
     id="X1.5",
-    title="Two losses of least squares",
+    title="The least-squares losses",
     reference=(least_squares_discriminator_loss, least_squares_generator_loss),
     points=2,
     minutes=8,
@@ -53,17 +55,17 @@ LEAST_SQUARES = Exercise(
                 lambda scores_real, scores_fake: _squares(scores_real, scores_fake - 1),
                 least_squares_generator_loss,
             ),
-            "This judge pulls real scores to 0 and fake ones to 1, hand in hand with "
-            "the generator. Which label does a real sample carry?",
+            "This discriminator moves real scores to 0 and fake scores to 1, as the "
+            "generator does. Which label does a real sample have?",
         ),
         Mistake(
-            "generator aims at the label of fakes",
+            "generator with the label of fake samples",
             (
                 least_squares_discriminator_loss,
                 lambda scores_fake: scores_fake.square().mean() / 2,
             ),
-            "The judge pulls fake scores to 0, and so does this generator: nobody plays"
-            " against the judge. A generator wants its fakes scored like real samples.",
+            "Both networks now move fake scores to 0, so they do not compete. The "
+            "generator should move its scores to the label of real samples.",
         ),
         Mistake(
             "one min-max in place of two losses",
@@ -71,19 +73,20 @@ LEAST_SQUARES = Exercise(
                 least_squares_discriminator_loss,
                 lambda scores_fake: -scores_fake.square().mean() / 2,
             ),
-            "Climbing the judge's loss pushes fake scores away from 0 in either "
-            "direction, without end. The generator has a loss and a target of its own.",
+            "Maximizing the discriminator's loss moves fake scores away from 0 in "
+            "either direction, without bound. The generator has its own loss and "
+            "label.",
         ),
         Mistake(
-            "half forgotten",
+            "factor 1/2 missing",
             (
                 lambda scores_real, scores_fake: _squares(
                     scores_real - 1, scores_fake, 1
                 ),
                 lambda scores_fake: (scores_fake - 1).square().mean(),
             ),
-            "The paper's losses carry a factor 1/2, in all three terms; without it "
-            "every slope is twice as steep. Look at its equation once more.",
+            "The losses of the paper have a factor 1/2 in all three terms; without it "
+            "every gradient is twice as large.",
         ),
         Mistake(
             "sigmoid before the squares",
@@ -93,8 +96,8 @@ LEAST_SQUARES = Exercise(
                 ),
                 lambda scores_fake: (scores_fake.sigmoid() - 1).square().mean() / 2,
             ),
-            "Squares were chosen because their slope does not die far from the label; "
-            "a sigmoid brings that death back. The scores enter raw.",
+            "Squared errors have the advantage that their gradient does not vanish far "
+            "from the label; a sigmoid undoes that. Use the scores without a sigmoid.",
         ),
         Mistake(
             "sum in place of the mean",
@@ -105,7 +108,7 @@ LEAST_SQUARES = Exercise(
                 ),
                 lambda scores_fake: (scores_fake - 1).square().sum() / 2,
             ),
-            "The losses grow with the batch; asked for is the mean over each batch.",
+            "The losses grow with the batch size; each term should be a mean.",
         ),
         Mistake(
             "cross-entropy in place of squares",
@@ -115,8 +118,8 @@ LEAST_SQUARES = Exercise(
                 ),
                 lambda scores_fake: nonsaturating_generator_loss(scores_fake),
             ),
-            "This is the loss of sections 1.1 and 1.4. Here a score is no logit: it is "
-            "compared with its label by the square of their distance.",
+            "This is the loss of sections 1.1 and 1.4. Here a score is not a logit: "
+            "its loss is the squared difference to its label.",
         ),
     ),
     alternatives=(
@@ -138,10 +141,11 @@ LEAST_SQUARES = Exercise(
         ),
     ),
     hints=(
-        "Draw three parabolas: one for real scores, one for fake ones in the judge's "
-        "loss, one for fake ones in the generator's. Where is the bottom of each?",
-        "Real: bottom at 1. Fake, for the judge: at 0. Fake, for the generator: at 1, "
-        "for it wants its fakes taken for real.",
+        "Draw three parabolas: one for real scores, one for fake scores in the "
+        "discriminator's loss, one for fake scores in the generator's loss. Where is "
+        "the minimum of each?",
+        "Real scores: at 1. Fake scores in the discriminator's loss: at 0. Fake scores "
+        "in the generator's loss: at 1, because it wants them taken for real.",
         "Every term is half the mean of a squared difference between score and label.",
     ),
 )

@@ -1,6 +1,6 @@
-"""Make critics that show at once where a penalty was measured, and over which axes.
+"""Small critics on which the exercises about gradient penalties are checked.
 
-They hold no random state of their own and know no shape: samples are flattened.
+Their weights come from an explicit generator, and they flatten samples of any shape.
 """
 
 from collections.abc import Callable
@@ -10,8 +10,8 @@ import torch
 from torch import Tensor, nn
 
 
-class CurvedCritic(nn.Module):
-    """One score for each sample, with a slope that is another at every point."""
+class NonlinearCritic(nn.Module):
+    """One score for each sample, with a gradient that differs from point to point."""
 
     def __init__(self, size: int, rng: torch.Generator) -> None:
         super().__init__()
@@ -21,32 +21,32 @@ class CurvedCritic(nn.Module):
         self.weights = nn.Parameter(draw(4))
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Scores of shape (batch,): a sum of four bent ramps over the whole sample."""
-        ramps = samples.flatten(1) @ self.directions + self.offsets
-        return torch.tanh(ramps) @ self.weights
+        """Scores of shape (batch,): a weighted sum of four tanh units."""
+        units = samples.flatten(1) @ self.directions + self.offsets
+        return torch.tanh(units) @ self.weights
 
 
-class StraightCritic(nn.Module):
-    """One score for each sample, with the same known slope everywhere."""
+class LinearCritic(nn.Module):
+    """One score for each sample, with a gradient of known norm everywhere."""
 
-    def __init__(self, size: int, slope: float, rng: torch.Generator) -> None:
+    def __init__(self, size: int, norm: float, rng: torch.Generator) -> None:
         super().__init__()
         direction = torch.randn(size, 1, generator=rng, dtype=torch.float64)
-        self.direction = nn.Parameter(slope * direction / direction.norm())
+        self.direction = nn.Parameter(norm * direction / direction.norm())
 
     def forward(self, samples: Tensor) -> Tensor:
-        """Scores of shape (batch, 1), as the last layer of a network gives them."""
+        """Scores of shape (batch, 1), like the output of a last linear layer."""
         return samples.flatten(1) @ self.direction
 
 
 def leaf(samples: Tensor) -> Tensor:
-    """The same points with no past, ready to be differentiated at."""
+    """The samples detached from their graph, as a leaf that requires gradients."""
     return samples.detach().requires_grad_()
 
 
-def slope_at(
+def gradient_at(
     critic: Callable[[Tensor], Tensor], points: Tensor, *, keep: bool = True
 ) -> Tensor:
-    """Gradient of each sample's score at ``points``; its graph is kept on request."""
-    (slope,) = torch.autograd.grad(critic(points).sum(), points, create_graph=keep)
-    return slope
+    """Gradient of each sample's score at ``points``; with a graph if ``keep``."""
+    (gradient,) = torch.autograd.grad(critic(points).sum(), points, create_graph=keep)
+    return gradient
