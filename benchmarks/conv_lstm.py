@@ -13,7 +13,7 @@ from benchmarks.ratio import Pair, Work
 from benchmarks.tables import side_of
 from course_lib.data.moving_digits import sample_clips
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.rollout import teacher_forcing
 from course_lib.predictor.training import train_step
 
 TITLE = "a training step of a ConvLSTM"
@@ -41,7 +41,7 @@ at once. On two cores without AVX512 a step took .667 s in place of .687 (row on
 def ours(sizes: ConvLSTMSizes) -> Work:
     """A step of the library's predictor."""
     model, videos = drawn(sizes)
-    return step(partial(teacher_forced, model), model, videos)
+    return step(partial(teacher_forcing, model), model, videos)
 
 
 def peer(sizes: ConvLSTMSizes) -> Work:

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import pairs_table, side_of
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recurrent_cell import Recurrent
+from course_lib.predictor.recurrent_cell import RecurrentNetwork
 
 TITLE = "a sequence through an LSTM"
 BATCH, FRAMES, FEATURES, HIDDEN, BAR = 8, 20, 128, 256, 0.95
@@ -25,9 +25,9 @@ whose slopes lay at the end of the heap: .7 in one process, 1.4 in the next.
 """
 
 
-def read_ours(memory: Recurrent, codes: Tensor) -> Tensor:
+def read_ours(memory: RecurrentNetwork, codes: Tensor) -> Tensor:
     """What the library's LSTM shows at every step."""
-    return memory(codes, memory.start(len(codes))).shown
+    return memory(codes, memory.initial_state(len(codes))).hidden_states
 
 
 def read_peer(memory: nn.LSTM, codes: Tensor) -> Tensor:
@@ -35,7 +35,7 @@ def read_peer(memory: nn.LSTM, codes: Tensor) -> Tensor:
     return memory(codes)[0]
 
 
-def drawn() -> tuple[Recurrent, Tensor]:
+def drawn() -> tuple[RecurrentNetwork, Tensor]:
     """An LSTM at its start, and codes."""
     rng = torch.Generator().manual_seed(0)
     memory = lstm(FEATURES, HIDDEN, rng)
@@ -43,11 +43,11 @@ def drawn() -> tuple[Recurrent, Tensor]:
 
 
 @torch.no_grad()
-def with_weights_of(memory: Recurrent) -> nn.LSTM:
+def with_weights_of(memory: RecurrentNetwork) -> nn.LSTM:
     """PyTorch's LSTM with the weights of ours; one of its two biases is 0."""
-    peer = nn.LSTM(memory.input.shape[1], memory.recurrent.shape[1], batch_first=True)
-    peer.weight_ih_l0.copy_(memory.input)
-    peer.weight_hh_l0.copy_(memory.recurrent)
+    peer = nn.LSTM(memory.weight_ih.shape[1], memory.weight_hh.shape[1], batch_first=True)
+    peer.weight_ih_l0.copy_(memory.weight_ih)
+    peer.weight_hh_l0.copy_(memory.weight_hh)
     peer.bias_ih_l0.copy_(memory.bias)
     peer.bias_hh_l0.zero_()
     return peer

@@ -15,7 +15,7 @@ from course_lib.metrics.ssim import ssim
 from course_lib.mocogan.train_state import init_paper_mocogan
 from course_lib.mocogan.training import Clips, TrainConfig, train_step
 from course_lib.predictor.model import FramePredictor
-from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.rollout import teacher_forcing
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.video_gan import VIDEO_GANS
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
@@ -58,7 +58,7 @@ def predictor(make: Callable[[int], FramePredictor], form: Form) -> Work:
     """A step of a predictor, teacher forced."""
     model, videos = make(form.side), grey(form)
     return descending(
-        model, lambda: squared_error(teacher_forced(model, videos), videos[:, 1:])
+        model, lambda: squared_error(teacher_forcing(model, videos), videos[:, 1:])
     )
 
 

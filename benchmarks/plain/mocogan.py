@@ -43,7 +43,7 @@ class Generator(nn.Module):
         self.image_generator = nn.Sequential(*layers)
 
     def paths(self, n: int, rng: torch.Generator) -> tuple[Tensor, Tensor]:
-        """Latents of the frames of n clips, (n * FRAMES, latent), and the categories."""
+        """Latents of all frames, (n * FRAMES, latent), and categories of n clips."""
         content = torch.randn(n, CONTENT, generator=rng, device=rng.device)
         category = torch.randint(CATEGORIES, (n,), generator=rng, device=rng.device)
         condition = one_hot(category, CATEGORIES).float()
@@ -150,7 +150,7 @@ def video_discriminator_loss(
 
 
 def generator_loss(state: TrainState, images: Tensor, videos: Tensor, category, rng):
-    """Loss of the generator, with the categories that it was conditioned on, in nats."""
+    """Loss of the generator, with its conditioning categories, in nats."""
     logits = state.video_discriminator(videos, rng)
     loss = adversarial_loss(state.image_discriminator(images, rng), real=True)
     loss = loss + adversarial_loss(logits[:, 0], real=True)

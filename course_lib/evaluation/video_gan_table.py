@@ -129,7 +129,7 @@ def _mean_interval(values: list[float]) -> Interval:
 
 
 def _mean_colours(videos: Videos) -> Colours:
-    """Mean colour, 0 to 255, of the shape in each clip; clips without one are left out."""
+    """Mean colour, 0 to 255, of the shape in each clip that has one."""
     pixels = (videos.double() + 1) * 127.5
     mask = (pixels.amax(dim=2, keepdim=True) > SEEN).expand_as(pixels)
     area = mask.sum(dim=(1, 3, 4))

@@ -148,7 +148,7 @@ def misfit(found: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> str:
 
 
 def _current_key(key: str, needed: Mapping[str, Tensor]) -> str:
-    """The key's present name by RENAMED_KEYS; the key itself where no rule leads to it."""
+    """The present name of a key by RENAMED_KEYS; the key itself if no rule applies."""
     if key in needed:
         return key
     candidates = {key}

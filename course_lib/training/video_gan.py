@@ -131,7 +131,7 @@ def _baseline_step(
 def _init_baseline(
     build: Callable[[int, int, Generator], nn.Module], rng: Generator
 ) -> gan_training.TrainState:
-    """VGAN or TGAN with the laptop MoCoGAN's video discriminator, without categories."""
+    """VGAN or TGAN with the video discriminator of the laptop MoCoGAN."""
     generator = build(LATENT, WIDTH, rng)
     discriminator = RealLogit(
         build_stacked_frames_discriminator(train_state.LAPTOP_WIDTH, 0, rng)

@@ -46,10 +46,10 @@ from lessons import check, diagnose, hint, quiz, solution, verify
 from lessons.mocogan.experiments import moving_bars as bars
 from lessons.mocogan.lab import FAULTS, run_fault, run_healthy
 from course_lib.mocogan.latents import Drawn, Path, one_hot
-from course_lib.mocogan.discriminators import video_judge
+from course_lib.mocogan.discriminators import build_video_discriminator
 from course_lib.mocogan.objectives import CategoryLogits
 from lessons.mocogan.figures.tables import Measure
-from course_lib.mocogan.receptive_field import Reach, windows_of
+from course_lib.mocogan.receptive_field import Reach, conv_specs
 from course_lib.mocogan.training import Slopes, StepLosses, frames_of, train_step
 from course_lib.mocogan.frame_views import Times
 from course_lib.training.bands import read_band
@@ -94,13 +94,13 @@ verify("E4.1")
 # %% exercise="X4.2"
 
 # %% tags=["nbval-check-output"]
-from course_lib.mocogan.generator import count_weights
-from course_lib.mocogan.train_state import laptop_players, paper_players
+from course_lib.mocogan.generator import count_parameters
+from course_lib.mocogan.train_state import init_laptop_mocogan, init_paper_mocogan
 
-for name, seat in (("released", paper_players), ("laptop", laptop_players)):
+for name, seat in (("released", init_paper_mocogan), ("laptop", init_laptop_mocogan)):
     generator, *judges = seat(torch.Generator().manual_seed(0))[:3]
     networks = (generator.memory, generator.painter, *judges)
-    print(f"{name}: ", *(f"{count_weights(network):,}" for network in networks))
+    print(f"{name}: ", *(f"{count_parameters(network):,}" for network in networks))
 verify("E4.2")
 
 # %% [markdown]
@@ -122,10 +122,10 @@ verify("E4.2")
 # short may it be? What becomes of the verdict for longer ones?
 
 # %%
-watcher = video_judge(4, 2, torch.Generator().manual_seed(0))
-TIME, SPACE = windows_of(watcher, 0), windows_of(watcher, 1)
+watcher = build_video_discriminator(4, 2, torch.Generator().manual_seed(0))
+TIME, SPACE = conv_specs(watcher, 0), conv_specs(watcher, 1)
 explore(
-    partial(figures.time_pyramid, windows=TIME),
+    partial(figures.receptive_field_pyramid, windows=TIME),
     n_frames=slider(12, 24, step=1, start=16, label="frames"),
     alt="Rows of dots: frames, then the places that each layer of the judge leaves.",
 )
@@ -194,16 +194,16 @@ from course_lib.training import video_gan_presets as presets
 from course_lib.progress import progress
 
 length = pick(smoke=presets.BARS_SMOKE, laptop=presets.BARS_LAPTOP)
-band = read_band("moving_bars").curves["obeyed"]
+band = read_band("moving_bars").curves["fake_category"]
 
 
 def play(recipe):
     rng = torch.Generator().manual_seed(0)
-    players, paid, recent = bars.small_players(rng), {}, []
+    players, paid, recent = bars.init_small_mocogan(rng), {}, []
     for step in progress(range(1, length.steps + 1), "moving bars"):
         real = bars.moving_bars(bars.BATCH, rng)
         players, seen = train_step(players, real, recipe, rng)
-        recent.append(seen.obeyed)
+        recent.append(seen.fake_category)
         if step % length.every == 0:
             paid[step], recent = fmean(recent), []
     return players, paid
@@ -212,10 +212,12 @@ def play(recipe):
 # %%
 _, paid = play(bars.GOOD)
 untold, unheard = play(bars.GOOD._replace(category=0.0))
-fresh = bars.small_players(torch.Generator().manual_seed(0))
-now, first = (x.clip_judge.layers[-1].weight[1:].norm() for x in (untold, fresh))
+fresh = bars.init_small_mocogan(torch.Generator().manual_seed(0))
+now, first = (
+    x.video_discriminator.layers[-1].weight[1:].norm() for x in (untold, fresh)
+)
 print(f"the untold judge's category weights: {now / first:.1%} of their first size")
-show(figures.obedience({"yours": paid, "untold judge": unheard}, band))
+show(figures.category_loss_curves({"yours": paid, "untold judge": unheard}, band))
 assert paid[length.steps] < pick(smoke=0.5, laptop=0.2)
 assert abs(unheard[length.steps] - log(2)) < 0.05
 
@@ -234,7 +236,7 @@ assert abs(unheard[length.steps] - log(2)) < 0.05
 from course_lib.training.checkpoints import read_card
 from lessons.mocogan.trial_table import read_trials
 
-show(figures.truth_of_games(read_trials()))
+show(figures.bar_metrics_panels(read_trials()))
 
 curve = read_card("mocogan").curve
 steps = [int(step) for step in curve["step"]]
@@ -249,7 +251,7 @@ shares = {
 shares = {name: dict(zip(steps, x, strict=True)) for name, x in shares.items()}
 clips = video_gan.KINDS["mocogan"].draw(mocogan)
 samples = clips(3, torch.Generator().manual_seed(1)).videos
-show(figures.game_monitor(losses, shares, samples))
+show(figures.training_monitor(losses, shares, samples))
 
 # %% [markdown]
 # A fast generator helps, poor judges hurt: with 64 clips (half of all), only these leave
@@ -278,7 +280,7 @@ display(
 )
 longer = sample(mocogan, 3, torch.Generator().manual_seed(3), 48)
 explore(
-    partial(figures.longer_film, longer),
+    partial(figures.longer_clips, longer),
     length=slider(8, 48, step=8, start=32, label="frames"),
     alt="Three clips that go on beyond the sixteen frames that were trained.",
 )
@@ -309,7 +311,7 @@ measures = {
     name: Measure({who: x[name] for who, x in table.items()}, real[name][1], end)
     for name, end in best.items()
 }
-show(figures.side_by_side(measures))
+show(figures.interval_panels(measures))
 
 # %%
 means = {
@@ -347,8 +349,8 @@ from lessons.mocogan.experiments.ablation import ablation
 
 length = pick(smoke=presets.ABLATION_SMOKE, laptop=presets.ABLATION_LAPTOP)
 played = [*progress(ablation(length.steps, range(3)), "twelve games")]
-show(figures.truth_of_games(played))
-for name, truth in bars.trivial_rows().items():
+show(figures.bar_metrics_panels(played))
+for name, truth in bars.reference_metrics().items():
     print(f"{name:8}", *(f"{key} {x:.2f}" for key, x in truth._asdict().items()))
 
 # %% [markdown]
@@ -383,7 +385,7 @@ explore(
 verify("E4.4")
 
 # %% [markdown]
-# Sixteen frames are 48 channels, fifteen flows 30 more: `flow_judge` reads both. On whose
+# Sixteen frames are 48 channels, fifteen flows 30 more: `build_flow_discriminator` reads both. On whose
 # side does a stream train? A flow *network* is an eye: on the generator's side it learns
 # to see the same everywhere, and the judge is blind. It belongs to the judges, or to
 # nobody. Least squares has no weights, and still passes slopes on to the frames.
@@ -425,11 +427,11 @@ display(Image(folder / "film.gif", alt="Six films of a MoCoGAN, 32 frames each."
 
 # %%
 from course_lib.data.shape_motion import sample_clips
-from course_lib.mocogan.inversion import latents_of
+from course_lib.mocogan.inversion import invert_first_frames
 
 first = sample_clips(3, torch.Generator().manual_seed(5)).videos[:, 0]
 with torch.enable_grad():
-    found = latents_of(mocogan, first, torch.Generator().manual_seed(0))
+    found = invert_first_frames(mocogan, first, torch.Generator().manual_seed(0))
 with torch.no_grad():
     going_on = mocogan(found)
 held = first.unsqueeze(1).expand(-1, 16, -1, -1, -1)
@@ -449,7 +451,7 @@ show(filmstrip(pairs, labels=names, every=2))
 #
 # - `frames are cut into the wrong clips`
 # - `real clips come in another range`
-# - `the generator's optimiser moves the judges`
+# - `the generator's optimizer moves the judges`
 # - `the judge never hears the real categories`
 
 # %%

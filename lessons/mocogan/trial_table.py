@@ -1,6 +1,6 @@
-"""Keep what trials of a recipe came to, game by game.
+"""Table of the trials on moving bars, one training a row.
 
-``python -m lessons.mocogan.trial_table`` plays all of them anew.
+``python -m lessons.mocogan.trial_table`` runs all of them and writes the table.
 """
 
 import csv
@@ -10,36 +10,40 @@ from pathlib import Path
 from course_lib.atomic_write import as_csv, write_atomically
 from course_lib.progress import progress
 from course_lib.training.video_gan_presets import TRIALS_LAPTOP
-from lessons.mocogan.experiments.moving_bars import Truth
-from lessons.mocogan.experiments.trials import TRIALS, trials
+from lessons.mocogan.experiments.moving_bars import BarMetrics
+from lessons.mocogan.experiments.trials import TRIALS, run_trials
 
 TABLE = Path(__file__).parents[2] / "data" / "trials.csv"
 SEEDS = range(5)
-HEAD = ("trial", "seed", *Truth._fields)
+HEADER = ("trial", "seed", *BarMetrics._fields)
 
 
-def read_trials(table: Path = TABLE) -> list[tuple[str, Truth]]:
-    """What every game came to, by the name of its trial.
+def read_trials(table: Path = TABLE) -> list[tuple[str, BarMetrics]]:
+    """The metrics of every training, with the name of its trial.
 
     Raises:
-        ValueError: if the file is no such table.
+        ValueError: if the file cannot be read as such a table.
     """
     try:
         _, *rows = csv.reader(table.read_text().splitlines())
-        return [(name, Truth(*map(float, truth))) for name, _, *truth in rows]
+        return [(name, BarMetrics(*map(float, metrics))) for name, _, *metrics in rows]
     except (OSError, ValueError, TypeError) as error:
         raise ValueError(
-            f"{table} is no table of trials ({error!r}); make it again with "
-            "`python -m lessons.mocogan.trial_table`."
+            f"{table} cannot be read as a table of trials ({error!r}). Write it again "
+            "with `python -m lessons.mocogan.trial_table`."
         ) from error
 
 
-def write_trials(played: Iterable[tuple[str, int, Truth]], table: Path = TABLE) -> None:
-    """Keep games, one in a line: trial, seed, and the truth of what was drawn."""
-    rows = ([name, seed, *(f"{x:.4f}" for x in truth)] for name, seed, truth in played)
-    write_atomically(table, as_csv([HEAD, *rows]).encode())
+def write_trials(
+    runs: Iterable[tuple[str, int, BarMetrics]], table: Path = TABLE
+) -> None:
+    """Write one row for each training: trial, seed and metrics."""
+    rows = (
+        [name, seed, *(f"{x:.4f}" for x in metrics)] for name, seed, metrics in runs
+    )
+    write_atomically(table, as_csv([HEADER, *rows]).encode())
 
 
 if __name__ == "__main__":
-    games = trials(TRIALS_LAPTOP.steps, SEEDS)
-    write_trials(progress(games, "trials", total=len(TRIALS) * len(SEEDS)))
+    runs = run_trials(TRIALS_LAPTOP.steps, SEEDS)
+    write_trials(progress(runs, "trials", total=len(TRIALS) * len(SEEDS)))

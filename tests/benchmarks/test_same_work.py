@@ -20,7 +20,7 @@ from course_lib.mocogan.train_state import init_paper_mocogan
 from course_lib.mocogan.training import Clips, TrainConfig
 from course_lib.mocogan.video_gan import MoCoGANSizes
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.rollout import teacher_forcing
 
 N, WIDTH = 3, 4
 QUIET = TrainConfig(r1_gamma=0.0)
@@ -140,7 +140,7 @@ def test_the_usual_conv_lstm_cell_predicts_the_same_frames() -> None:
     usual = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
     usual = plain_conv_lstm.with_weights_of(model, usual)
     videos = moving_digits.sample_clips(2, rng(), n_frames=5)
-    expected = teacher_forced(model, videos)
+    expected = teacher_forcing(model, videos)
     torch.testing.assert_close(usual(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
     assert {s.channels for s in conv_lstm.SIZES.values()} == {1}
 

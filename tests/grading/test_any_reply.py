@@ -25,15 +25,20 @@ from grading.worker import Worker
 WRONG = {  # answers that are called to the end, and earn nothing
     "X1.4": f"def {NAME}(logits_fake):\n    return logits_fake.sum()",
     "X2.3": """
-def open_gates(drive, c):
-    return drive[:, : c.shape[1]], c
+def apply_gates(pre_activations, c):
+    return pre_activations[:, : c.shape[1]], c
 def lstm_cell(x, state, weights):
     return state
 """,
     "X3.3": "def reparameterize(mu, logvar, rng):\n    return [mu, {'a': (logvar, 1)}]",
-    "X4.2": "def generate_clips(painter, path):\n    return painter(path.flatten(0, 1))",
+    "X4.2": """
+def generate_clips(image_generator, path):
+    return image_generator(path.flatten(0, 1))
+""",
     "X4.6": """
-def generator_gradients(generator, image_discriminator, video_discriminator, drawn, times):
+def generator_gradients(
+    generator, image_discriminator, video_discriminator, latents, times
+):
     return tuple(generator.parameters())
 """,
 }

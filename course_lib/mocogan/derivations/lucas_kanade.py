@@ -76,9 +76,9 @@ def _normal(rng: torch.Generator, *shape: int) -> Tensor:
 
 FLOW_OF_A_SHIFT = Equation(
     "E4.4",
-    "A pixel that moves by (u, v) changes by minus the image gradient times (u, v). The "
-    "flow of an image and its shift by d is d. Where no shift fits, the least-squares "
-    "residual is orthogonal to both spatial gradients.",
+    "A pixel that moves by (u, v) changes by minus the image gradient times (u, v). "
+    "The flow of an image and its shift by d is d. Where no shift fits, the "
+    "least-squares residual is orthogonal to both spatial gradients.",
     formula,
     "Lucas and Kanade 1981, section 4, for two dimensions",
     compare,

@@ -1,4 +1,4 @@
-"""Ask what it costs a judge to be wrong, or unsure, about a category."""
+"""X4.5: the category loss, a cross-entropy in nats."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -16,26 +16,26 @@ from course_lib.mocogan.objectives import category_loss
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _verdict_cases(rng: torch.Generator) -> Sequence[Case]:
+def _logit_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def asked(n: int, categories: int) -> Tensor:
-        """Labels that show the first and the last category."""
-        labels = torch.randint(categories, (n,), generator=rng)
-        labels[-2:] = torch.tensor([categories - 1, 0])[-min(n, 2) :]
-        return labels
+    def labels(n: int, categories: int) -> Tensor:
+        """Random labels that include the first and the last category."""
+        category = torch.randint(categories, (n,), generator=rng)
+        category[-2:] = torch.tensor([categories - 1, 0])[-min(n, 2) :]
+        return category
 
     extreme = 800 * draw(4, 3).sign() + draw(4, 3)
-    flat = draw(5, 1).expand(5, 4).clone()
+    uniform = draw(5, 1).expand(5, 4).clone()
     questions = (
-        ("more clips than categories", 2 * draw(7, 3), asked(7, 3)),
-        ("more categories than clips", 2 * draw(3, 6), asked(3, 6)),
-        ("as many categories as clips", 2 * draw(4, 4), asked(4, 4)),
-        ("one clip", 2 * draw(1, 5), asked(1, 5)),
-        ("two categories", 2 * draw(6, 2), asked(6, 2)),
-        ("no idea costs the log of 4", flat, asked(5, 4)),
-        ("logits of -800 and 800 stay finite", extreme, asked(4, 3)),
-        ("float32 stays float32", 2 * draw(5, 3).float(), asked(5, 3)),
+        ("more clips than categories", 2 * draw(7, 3), labels(7, 3)),
+        ("more categories than clips", 2 * draw(3, 6), labels(3, 6)),
+        ("as many categories as clips", 2 * draw(4, 4), labels(4, 4)),
+        ("one clip", 2 * draw(1, 5), labels(1, 5)),
+        ("two categories", 2 * draw(6, 2), labels(6, 2)),
+        ("uniform probabilities cost the log of 4", uniform, labels(5, 4)),
+        ("logits of -800 and 800 stay finite", extreme, labels(4, 3)),
+        ("float32 stays float32", 2 * draw(5, 3).float(), labels(5, 3)),
     )
     return [
         Case(label, {"logits": logits, "category": category}, ("logits",))
@@ -43,139 +43,140 @@ def _verdict_cases(rng: torch.Generator) -> Sequence[Case]:
     ]
 
 
-def _told(logits, category):
+def _one_hot(logits, category):
     return one_hot(category, logits.shape[1]).to(logits)
 
 
-def _of_logs(logs: Callable[[Tensor], Tensor]) -> Answer:
-    """Minus the mean of some logarithms at the categories asked for."""
+def _mean_at_labels(scores: Callable[[Tensor], Tensor]) -> Answer:
+    """Minus the mean of some scores of the logits at the labels."""
 
     def answer(logits, category):
-        return -(logs(logits) * _told(logits, category)).sum(1).mean()
+        return -(scores(logits) * _one_hot(logits, category)).sum(1).mean()
 
     return answer
 
 
-def _relabelled(change: Callable[..., Tensor]) -> Answer:
+def _with_labels(change: Callable[..., Tensor]) -> Answer:
     return lambda logits, category: category_loss(logits, change(logits, category))
 
 
-def _by_naive_softmax(logits):
-    shares = logits.exp()
-    return (shares / shares.sum(1, keepdim=True)).log()
+def _naive_log_softmax(logits):
+    exponentials = logits.exp()
+    return (exponentials / exponentials.sum(1, keepdim=True)).log()
 
 
-def _self_assured(logits, category):
-    logs = logits.log_softmax(1)
-    return -(logs.exp() * logs).sum(1).mean()
+def _entropy(logits, category):
+    log_probabilities = logits.log_softmax(1)
+    return -(log_probabilities.exp() * log_probabilities).sum(1).mean()
 
 
 def _logsumexp(logits, category):
-    own = logits[torch.arange(len(logits)), category]
-    return (logits.logsumexp(1) - own).sum() / len(logits)
+    label_logits = logits[torch.arange(len(logits)), category]
+    return (logits.logsumexp(1) - label_logits).sum() / len(logits)
 
 
 CATEGORY_LOSS = Exercise(
     id="X4.5",
-    title="Which motion was it?",
+    title="The category loss",
     reference=category_loss,
     points=2,
     minutes=8,
     difficulty=1,
-    cases=_verdict_cases,
+    cases=_logit_cases,
     mistakes=(
         Mistake(
             "sum in place of mean",
             lambda logits, category: cross_entropy(logits, category, reduction="sum"),
-            "The clips' prices were added up, so a larger batch pays more and speaks "
-            "louder than the other terms. Take the mean over the clips.",
+            "The losses of the clips were added up, so this term grows with the batch "
+            "size relative to the other terms. Take the mean over the clips.",
         ),
         Mistake(
-            "a price for each clip",
+            "no reduction",
             lambda logits, category: cross_entropy(logits, category, reduction="none"),
-            "These are the prices, one for each clip. A loss is one number: the mean.",
+            "These are the losses of the single clips. Return one number: their mean.",
         ),
         Mistake(
-            "the reward descended",
+            "wrong sign",
             lambda logits, category: -category_loss(logits, category),
-            "The mean log probability is to be climbed. What is descended is minus "
-            "that: never below 0.",
+            "This is the mean log probability, which training should maximize. A loss "
+            "is minimized: return minus the mean, which is never below 0.",
         ),
         Mistake(
             "softmax twice",
             lambda logits, category: cross_entropy(logits.softmax(1), category),
-            "The loss takes logits and makes probabilities of them itself. Fed with "
-            "probabilities, it can never fall near 0, and its slope is weak.",
+            "`cross_entropy` takes logits and applies the softmax itself. With "
+            "probabilities as input it cannot approach 0, and its gradient is small.",
         ),
         Mistake(
             "probability without a logarithm",
-            _of_logs(lambda logits: logits.softmax(1)),
-            "Minus the probability is flat where the judge is sure and wrong: nothing "
-            "is learnt from the worst mistakes. Take its logarithm.",
+            _mean_at_labels(lambda logits: logits.softmax(1)),
+            "Minus the probability has almost no gradient where the prediction is "
+            "confident and wrong, so the worst errors teach nothing. Take the "
+            "logarithm.",
         ),
         Mistake(
-            "raw logits without normalisation",
-            _of_logs(lambda logits: logits),
-            "Raising all logits would lower this for ever. What counts is how far the "
-            "right one is above the others: normalise over the categories.",
+            "raw logits without normalization",
+            _mean_at_labels(lambda logits: logits),
+            "Adding a constant to all logits would lower this loss without bound. Only "
+            "differences of logits should count: normalize over the categories.",
         ),
         Mistake(
-            "clips compete in place of categories",
-            _of_logs(lambda logits: logits.log_softmax(0)),
-            "The probabilities add up to 1 down the batch here. A clip has one "
-            "category: normalise over axis 1.",
+            "softmax over the batch",
+            _mean_at_labels(lambda logits: logits.log_softmax(0)),
+            "The probabilities sum to 1 over the batch here. Each clip has one "
+            "category: normalize over axis 1.",
         ),
         Mistake(
-            "exponentials that overflow",
-            _of_logs(_by_naive_softmax),
-            "exp(800) is infinite, and infinity by infinity is no number. There is a "
-            "function that takes the logarithm of a softmax in one safe step.",
+            "overflowing exponentials",
+            _mean_at_labels(_naive_log_softmax),
+            "exp(800) is infinite, and infinity divided by infinity is nan. There is a "
+            "function that computes the logarithm of a softmax stably.",
         ),
         Mistake(
-            "a yes or no for each category",
+            "binary cross-entropy for each category",
             lambda logits, category: binary_cross_entropy_with_logits(
-                logits, _told(logits, category)
+                logits, _one_hot(logits, category)
             ),
-            "Here every category is a question of its own, and several may be true. "
-            "A clip has exactly one: let the categories share one probability.",
+            "Here each category is a separate binary decision, and several may be "
+            "true. A clip has exactly one category: use one softmax over all of them.",
         ),
         Mistake(
             "squared error to the one-hot vector",
             lambda logits, category: (
-                (logits.softmax(1) - _told(logits, category)).square().sum(1).mean()
+                (logits.softmax(1) - _one_hot(logits, category)).square().sum(1).mean()
             ),
-            "Squares of probabilities are at most 2, and flat where the judge is sure "
-            "and wrong. The logarithm has no bottom there.",
+            "The squared error of probabilities is at most 2, with almost no gradient "
+            "where the prediction is confident and wrong. The logarithm is unbounded.",
         ),
         Mistake(
-            "entropy of the judge's opinion",
-            _self_assured,
-            "This asks how unsure the judge is, whatever was asked for: a judge that "
-            "is sure and wrong pays nothing. Use the categories given.",
+            "entropy of the prediction",
+            _entropy,
+            "This is how uncertain the prediction is, whatever the label: a confident "
+            "and wrong prediction costs nothing. Use the categories given.",
         ),
         Mistake(
-            "the judge's own favourite asked for",
-            _relabelled(lambda logits, category: logits.argmax(1)),
-            "The category was replaced by what the judge likes best, so it is always "
-            "right. Price the category that was asked for.",
+            "the predicted category as label",
+            _with_labels(lambda logits, category: logits.argmax(1)),
+            "The label was replaced by the most probable category, so the prediction "
+            "is always right. Use the categories given.",
         ),
         Mistake(
             "categories counted from 1",
-            _relabelled(lambda logits, category: (category + 1) % logits.shape[1]),
-            "Each clip was charged for the next category. Labels count from 0, as "
-            "columns do.",
+            _with_labels(lambda logits, category: (category + 1) % logits.shape[1]),
+            "The loss of each clip is that of the next category. Labels count from 0, "
+            "as columns do.",
         ),
         Mistake(
             "bits in place of nats",
             lambda logits, category: category_loss(logits, category) / log(2),
-            "The logarithm to the base 2 makes this term louder than the others by "
-            "1.44. Nats take the natural one.",
+            "The logarithm to the base 2 makes this term 1.44 times as large relative "
+            "to the other terms. Use the natural logarithm.",
         ),
         Mistake(
-            "the share of wrong names",
+            "error rate",
             lambda logits, category: (logits.argmax(1) != category).to(logits).mean(),
-            "How often the judge is wrong is easy to read, but it has no slope: "
-            "nothing learns from it. Price probabilities instead.",
+            "The error rate is easy to read, but its gradient is 0, so nothing can be "
+            "trained with it. Use the log probability.",
         ),
     ),
     alternatives=(
@@ -183,11 +184,11 @@ CATEGORY_LOSS = Exercise(
         _logsumexp,
     ),
     hints=(
-        "How probable is the right category to the judge? Say the price of that in "
-        "nats, where 1 costs nothing.",
-        "Turn each row of logits into logarithms of probabilities, take from each row "
-        "the one asked for, then minus the mean.",
-        "`log_softmax` over the categories is safe for any logit. `gather` picks one "
-        "column a row, if the labels stand as a column themselves.",
+        "Which probability does the softmax give to the label of each clip? The loss "
+        "of a clip is minus the natural logarithm of that probability.",
+        "Turn each row of logits into log probabilities, take the entry of the label "
+        "from each row, then minus the mean.",
+        "`log_softmax` over the categories is stable for any logits. `gather` takes "
+        "one column a row, if the labels are a column themselves.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Ask for clips whose frames were all painted in one call, in the right order."""
+"""X4.2: generate all frames of all clips in one call, in the right order."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -7,8 +7,8 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from course_lib.mocogan.frame_views import paint_clips
-from lessons.mocogan.exercises.small_networks import SmallPainter
+from course_lib.mocogan.frame_views import generate_clips
+from lessons.mocogan.exercises.small_networks import SmallImageGenerator
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
@@ -17,12 +17,12 @@ def _path_cases(rng: torch.Generator) -> Sequence[Case]:
 
     def path(*shape: int, norm: bool = False) -> dict[str, Any]:
         return {
-            "painter": SmallPainter(shape[2], rng, norm=norm),
+            "image_generator": SmallImageGenerator(shape[2], rng, norm=norm),
             "path": draw(shape),
         }
 
-    short = path(2, 3, 2)
-    short = {name: value.float() for name, value in short.items()}
+    float32 = path(2, 3, 2)
+    float32 = {name: value.float() for name, value in float32.items()}
     questions = (
         ("more frames than clips", path(2, 4, 3)),
         ("more clips than frames", path(5, 2, 4)),
@@ -30,65 +30,68 @@ def _path_cases(rng: torch.Generator) -> Sequence[Case]:
         ("as many frames as channels", path(3, 2, 2)),
         ("clips of one frame", path(4, 1, 2)),
         ("one clip", path(1, 4, 2)),
-        ("a batch norm sees all frames at once", path(3, 4, 2, norm=True)),
-        ("float32 stays float32", short),
+        ("batch norm over all frames at once", path(3, 4, 2, norm=True)),
+        ("float32 stays float32", float32),
     )
-    return [Case(label, x, ("painter", "path")) for label, x in questions]
+    return [
+        Case(label, arguments, ("image_generator", "path"))
+        for label, arguments in questions
+    ]
 
 
 def _after(change: Callable[[Tensor], Tensor]) -> Answer:
     """The right clips, changed."""
-    return lambda painter, path: change(paint_clips(painter, path))
+    return lambda image_generator, path: change(generate_clips(image_generator, path))
 
 
 def _before(change: Callable[[Tensor], Tensor]) -> Answer:
-    """The right clips of a path that was changed."""
-    return lambda painter, path: paint_clips(painter, change(path))
+    """The right clips of a changed path."""
+    return lambda image_generator, path: generate_clips(image_generator, change(path))
 
 
-def _time_first(painter, path):
-    return painter(path.transpose(0, 1).flatten(0, 1))
+def _time_first(image_generator, path):
+    return image_generator(path.transpose(0, 1).flatten(0, 1))
 
 
-def _viewed(painter, path):
-    """Right: counted by hand."""
+def _with_view(image_generator, path):
+    """Right: with explicit sizes."""
     n_clips, n_frames, size = path.shape
-    frames = painter(path.reshape(n_clips * n_frames, size))
+    frames = image_generator(path.reshape(n_clips * n_frames, size))
     return frames.view(n_clips, n_frames, *frames.shape[1:])
 
 
-def _collected(painter, path):
-    """Right: times side by side on the way in, and turned back on the way out."""
-    frames = _time_first(painter, path).split(len(path))
+def _with_stack(image_generator, path):
+    """Right: frames ordered by time, then stacked along the time axis."""
+    frames = _time_first(image_generator, path).split(len(path))
     return torch.stack(frames, dim=1)
 
 
-PAINT_CLIPS = Exercise(
+GENERATE_CLIPS = Exercise(
     id="X4.2",
-    title="Frames find their clip",
-    reference=paint_clips,
+    title="All frames in one call",
+    reference=generate_clips,
     points=2,
     minutes=8,
     difficulty=1,
     cases=_path_cases,
     mistakes=(
         Mistake(
-            "flattened clip by clip, cut time by time",
-            lambda painter, path: (
-                painter(path.flatten(0, 1))
+            "flattened by clip, unflattened by time",
+            lambda image_generator, path: (
+                image_generator(path.flatten(0, 1))
                 .unflatten(0, (path.shape[1], path.shape[0]))
                 .transpose(0, 1)
             ),
-            "The frames of one clip stand side by side after `flatten`, but were cut "
-            "as if those of one time did. Each clip now holds frames of several.",
+            "`flatten` puts the frames of one clip next to each other, but they were "
+            "split as if the frames of one time were. Each clip now mixes several.",
         ),
         Mistake(
-            "flattened time by time, cut clip by clip",
-            lambda painter, path: _time_first(painter, path).unflatten(
+            "flattened by time, unflattened by clip",
+            lambda image_generator, path: _time_first(image_generator, path).unflatten(
                 0, path.shape[:2]
             ),
-            "Transposed on the way in and not on the way out: a clip now holds the "
-            "frames of one moment of all clips. Undo in the end what you did first.",
+            "The path was transposed before flattening, but the frames were not "
+            "transposed back: a clip now holds the frames of one time of all clips.",
         ),
         Mistake(
             "time before batch",
@@ -99,73 +102,75 @@ PAINT_CLIPS = Exercise(
         Mistake(
             "channels before time",
             _after(lambda videos: videos.transpose(1, 2)),
-            "This is the order of three-dimensional convolutions, (batch, channel, "
+            "This is the layout of three-dimensional convolutions, (batch, channel, "
             "time, ...). The course's clips have time before the channels.",
         ),
         Mistake(
-            "frames left in one row",
+            "frames not unflattened",
             _after(lambda videos: videos.flatten(0, 1)),
-            "The frames are painted and in order, but nobody knows which clip they "
-            "belong to. Give back the two axes that were flattened.",
+            "The frames are right, but clip and time are still one axis. Restore the "
+            "two axes that were flattened.",
         ),
         Mistake(
             "frames stacked as channels",
             _after(lambda videos: videos.flatten(1, 2)),
-            "Time and channel became one axis: that is how a cheap judge looks at a "
-            "clip. Keep time as an axis of its own.",
+            "Time and channel became one axis. That is the input of a two-dimensional "
+            "discriminator; a clip has time as an axis of its own.",
         ),
         Mistake(
-            "the first frame held still",
+            "the first latent for all frames",
             _before(lambda path: path[:, :1].expand_as(path)),
-            "Every frame is painted from the first latent of its clip, so nothing "
-            "moves. Each frame has a latent of its own.",
+            "Every frame is generated from the first latent of its clip, so nothing "
+            "moves. Each frame has its own latent.",
         ),
         Mistake(
             "the mean latent of the clip",
             _before(lambda path: path.mean(dim=1, keepdim=True).expand_as(path)),
-            "The latents of a clip were averaged over time, and what moved is gone. "
-            "Paint each of them for itself.",
+            "The latents of a clip were averaged over time, which removes the motion. "
+            "Generate each frame from its own latent.",
         ),
         Mistake(
-            "one clip for all",
+            "the first path for all clips",
             _before(lambda path: path[:1].expand_as(path)),
-            "All clips are painted from the first one's path. Flatten both axes, so "
-            "that the painter gets every latent of every clip.",
+            "All clips are generated from the first clip's path. Flatten both axes, so "
+            "that the image generator gets every latent of every clip.",
         ),
         Mistake(
-            "time runs backwards",
+            "reversed time",
             _after(lambda videos: videos.flip(1)),
-            "The last latent became the first frame. Time runs upwards along its axis, "
-            "in the path and in the clip.",
+            "The last latent became the first frame. Time has the same direction in "
+            "the path and in the clip.",
         ),
         Mistake(
-            "the painter asked frame by frame",
-            lambda painter, path: torch.stack(
-                [painter(latents) for latents in path.unbind(1)], dim=1
+            "one call for each time",
+            lambda image_generator, path: torch.stack(
+                [image_generator(latents) for latents in path.unbind(1)], dim=1
             ),
-            "Right in most cases, but slow, and a batch norm sees one moment at a "
-            "time: it takes away what clips have in common then. Ask once.",
+            "This is slow, and batch norm then uses the statistics of one time only, "
+            "which is another result. Call the image generator once.",
         ),
         Mistake(
-            "the painter asked clip by clip",
-            lambda painter, path: torch.stack([painter(latents) for latents in path]),
-            "Right in most cases, but slow, and a batch norm sees one clip at a time: "
-            "it takes away the content. Ask once, for all frames of all clips.",
+            "one call for each clip",
+            lambda image_generator, path: torch.stack(
+                [image_generator(latents) for latents in path]
+            ),
+            "This is slow, and batch norm then uses the statistics of one clip only, "
+            "which removes its content. Call the image generator once for all clips.",
         ),
         Mistake(
-            "no way back",
-            torch.no_grad()(paint_clips),
-            "The clips are right, but the painter learns nothing from them. `no_grad` "
-            "belongs around a call that only looks.",
+            "no gradients",
+            torch.no_grad()(generate_clips),
+            "The clips are right, but no gradient reaches the image generator. "
+            "`no_grad` is for calls whose result is not trained on.",
         ),
     ),
-    alternatives=(_viewed, _collected),
+    alternatives=(_with_view, _with_stack),
     hints=(
-        "The painter knows no time: to it, all latents of all clips are one long list. "
-        "In which order does `flatten` write that list?",
-        "Flatten the first two axes, paint, and cut the first axis of the result into "
-        "the two it came from, clips first.",
+        "The image generator does not know about time: all latents of all clips are "
+        "one batch. In which order does `flatten` arrange that batch?",
+        "Flatten the first two axes, generate the frames, and split the first axis of "
+        "the result into the two axes it came from, clips first.",
         "`unflatten` undoes `flatten`: it takes the axis and the two lengths, which "
-        "stand in the path's shape.",
+        "are in the path's shape.",
     ),
 )

@@ -1,175 +1,317 @@
-"""Ask for the generator's move: all that it feels, and nobody else moved."""
+"""X4.6: the gradients of the generator's loss, without side effects."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from typing import Any
 
 import torch
+from torch import Tensor
 from torch.nn.functional import cross_entropy, softplus
 
-from course_lib.mocogan.latents import Drawn
-from course_lib.mocogan.training import generator_slopes
-from lessons.mocogan.exercises.generator_step_answers import (
-    backward,
-    descent,
-    everybody,
-    frozen,
-    judges_follow,
-    nothing,
-    obeys,
-    paid,
-    put_away,
-    signed,
-)
+from course_lib.mocogan.frame_views import pick_frames
+from course_lib.mocogan.latents import ClipLatents
+from course_lib.mocogan.training import generator_gradients
 from lessons.mocogan.exercises.small_networks import (
-    SmallClipJudge,
-    SmallFrameJudge,
     SmallGenerator,
+    SmallImageDiscriminator,
+    SmallVideoDiscriminator,
 )
-from teaching.exercise import Case, Exercise, Mistake
+from teaching.exercise import Answer, Case, Exercise, Mistake
+
+Term = Callable[..., Tensor]
 
 
-def _game_cases(rng: torch.Generator) -> Sequence[Case]:
+def _network_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def game(n: int, n_frames: int, categories: int) -> dict[str, Any]:
-        asked = torch.randint(categories, (n,), generator=rng)
-        drawn = Drawn(draw(n, 2), asked, draw(n, 1), draw(n, n_frames, 3))
+    def networks(n: int, n_frames: int, categories: int) -> dict[str, Any]:
+        category = torch.randint(categories, (n,), generator=rng)
+        latents = ClipLatents(draw(n, 2), category, draw(n, 1), draw(n, n_frames, 3))
         times = torch.randint(n_frames, (n,), generator=rng)
         times[:2] = torch.tensor([n_frames - 1, 0])[:n]
         return {
-            "generator": SmallGenerator(drawn, rng),
-            "frame_judge": SmallFrameJudge(rng),
-            "clip_judge": SmallClipJudge(n_frames, categories, rng),
-            "drawn": drawn,
+            "generator": SmallGenerator(latents, rng),
+            "image_discriminator": SmallImageDiscriminator(rng),
+            "video_discriminator": SmallVideoDiscriminator(n_frames, categories, rng),
+            "latents": latents,
             "times": times,
         }
 
     questions = (
-        ("a batch of clips", game(5, 4, 3)),
-        ("as many clips as frames", game(3, 3, 2)),
-        ("more categories than clips", game(2, 3, 4)),
-        ("one clip", game(1, 4, 2)),
+        ("a batch of clips", networks(5, 4, 3)),
+        ("as many clips as frames", networks(3, 3, 2)),
+        ("more categories than clips", networks(2, 3, 4)),
+        ("one clip", networks(1, 4, 2)),
     )
     return [Case(label, arguments) for label, arguments in questions]
 
 
-GENERATOR_SLOPES = Exercise(
+def _image_term(discriminator, videos, latents, times):
+    return softplus(-discriminator(pick_frames(videos, times))).mean()
+
+
+def _video_term(output, latents):
+    return softplus(-output.real).mean()
+
+
+def _category_term(output, latents):
+    return cross_entropy(output.category, latents.category)
+
+
+def _zero(*arguments):
+    return 0.0
+
+
+def _generator_loss(
+    image_term: Term = _image_term,
+    video_term: Term = _video_term,
+    category_term: Term = _category_term,
+) -> Term:
+    """The generator's loss with some of its three terms replaced."""
+
+    def loss(generator, image_discriminator, video_discriminator, latents, times):
+        videos = generator(latents)
+        output = video_discriminator(videos)
+        image_loss = image_term(image_discriminator, videos, latents, times)
+        return image_loss + video_term(output, latents) + category_term(output, latents)
+
+    return loss
+
+
+_right_loss = _generator_loss()
+
+
+def _gradients_of(loss: Term = _right_loss) -> Answer:
+    """The gradients of a loss in the generator's parameters."""
+
+    def answer(generator, image_discriminator, video_discriminator, latents, times):
+        value = loss(
+            generator, image_discriminator, video_discriminator, latents, times
+        )
+        return torch.autograd.grad(value, [*generator.parameters()])
+
+    return answer
+
+
+def _with_adversarial_loss(of_logits: Callable[[Tensor], Tensor]) -> Answer:
+    """Gradients with another adversarial loss of both discriminators' logits."""
+    return _gradients_of(
+        _generator_loss(
+            lambda discriminator, videos, latents, times: of_logits(
+                discriminator(pick_frames(videos, times))
+            ),
+            lambda output, latents: of_logits(output.real),
+        )
+    )
+
+
+def _with_category_term(term: Term) -> Answer:
+    return _gradients_of(_generator_loss(category_term=term))
+
+
+def _backward(generator, image_discriminator, video_discriminator, latents, times):
+    """Gradients that stay in all three networks."""
+    _right_loss(
+        generator, image_discriminator, video_discriminator, latents, times
+    ).backward()
+    return tuple(parameter.grad for parameter in generator.parameters())
+
+
+def _of_all_networks(
+    generator, image_discriminator, video_discriminator, latents, times
+):
+    """The gradients in all three networks."""
+    networks = (generator, image_discriminator, video_discriminator)
+    loss = _right_loss(*networks, latents, times)
+    parameters = [p for network in networks for p in network.parameters()]
+    return torch.autograd.grad(loss, parameters)
+
+
+def _with_discriminator_step(
+    generator, image_discriminator, video_discriminator, latents, times
+):
+    """The generator's gradients, and a gradient step of both discriminators."""
+    gradients = _of_all_networks(
+        generator, image_discriminator, video_discriminator, latents, times
+    )
+    parameters = [
+        *image_discriminator.parameters(),
+        *video_discriminator.parameters(),
+    ]
+    n_generator = len([*generator.parameters()])
+    with torch.no_grad():
+        for parameter, gradient in zip(
+            parameters, gradients[n_generator:], strict=True
+        ):
+            parameter -= 1e-3 * gradient
+    return gradients[:n_generator]
+
+
+def _at_first_time(discriminator, videos, latents, times):
+    return softplus(-discriminator(videos[:, times[0]])).mean()
+
+
+def _at_all_times(discriminator, videos, latents, times):
+    return softplus(-discriminator(videos.flatten(0, 1))).mean()
+
+
+def _with_backward_inputs(
+    generator, image_discriminator, video_discriminator, latents, times
+):
+    """Right: backward to the generator only, whose gradients are then removed."""
+    parameters = [*generator.parameters()]
+    loss = _right_loss(
+        generator, image_discriminator, video_discriminator, latents, times
+    )
+    loss.backward(inputs=parameters)
+    gradients = tuple(parameter.grad for parameter in parameters)
+    for parameter in parameters:
+        parameter.grad = None
+    return gradients
+
+
+def _with_frozen_discriminators(
+    generator, image_discriminator, video_discriminator, latents, times
+):
+    """Right: discriminators without requires_grad, gradients term by term."""
+    parameters = [*generator.parameters()]
+    for discriminator in (image_discriminator, video_discriminator):
+        discriminator.requires_grad_(False)
+    videos = generator(latents)
+    output = video_discriminator(videos)
+    terms = (
+        _image_term(image_discriminator, videos, latents, times),
+        _video_term(output, latents),
+        _category_term(output, latents),
+    )
+    gradients = [
+        torch.autograd.grad(term, parameters, retain_graph=True) for term in terms
+    ]
+    for discriminator in (image_discriminator, video_discriminator):
+        discriminator.requires_grad_(True)
+    return tuple(sum(parts) for parts in zip(*gradients, strict=True))
+
+
+GENERATOR_GRADIENTS = Exercise(
     id="X4.6",
-    title="The generator moves alone",
-    reference=generator_slopes,
+    title="The generator's gradients",
+    reference=generator_gradients,
     points=3,
     minutes=15,
     difficulty=3,
-    cases=_game_cases,
+    cases=_network_cases,
     mistakes=(
         Mistake(
             "gradients left behind",
-            backward,
-            "`backward` leaves gradients in all three networks, and the judges' next "
-            "step would take them for its own. Ask for the generator's slopes alone.",
+            _backward,
+            "`backward` accumulates gradients in all three networks, and the next step "
+            "of a discriminator would include them. Compute the generator's only.",
         ),
         Mistake(
-            "everybody's slopes",
-            everybody,
-            "The judges' slopes came along, and they point the generator's way: who "
-            "steps along them makes the judges blind. Ask for the generator's.",
+            "gradients of all networks",
+            _of_all_networks,
+            "The result includes the discriminators' gradients of the generator's "
+            "loss. A step along them makes the discriminators worse. Return the "
+            "generator's.",
         ),
         Mistake(
-            "the judges moved along",
-            judges_follow,
-            "The slopes are right, but the judges took a step towards the generator's "
-            "wish, too. They move in their own turn, for their own loss.",
+            "the discriminators updated as well",
+            _with_discriminator_step,
+            "The gradients are right, but both discriminators took a step on the "
+            "generator's loss. They are updated in their own steps, on their own loss.",
         ),
         Mistake(
             "the saturating loss",
-            signed(lambda logits: -softplus(logits).mean()),
-            "log(1 - D) has hardly any slope where a judge is sure of a fake, and at "
-            "first it always is. Descend the surprise of “real” instead.",
+            _with_adversarial_loss(lambda logits: -softplus(logits).mean()),
+            "log(1 - D) has almost no gradient where a discriminator is confident that "
+            "a sample is fake, as at the start of training. Minimize -log D instead.",
         ),
         Mistake(
-            "the judge's side of the game",
-            signed(lambda logits: softplus(logits).mean()),
-            "This is what a judge pays for fakes that look real: descending it, the "
-            "generator learns to be found out. Turn the logits' sign.",
+            "the discriminator's loss of fakes",
+            _with_adversarial_loss(lambda logits: softplus(logits).mean()),
+            "This is the discriminator's loss of generated samples: minimizing it "
+            "makes them easier to recognize as fake. Change the sign of the logits.",
         ),
         Mistake(
-            "both terms climbed",
-            signed(lambda logits: -softplus(-logits).mean()),
-            "Minus the surprise of “real” is climbed by a descent: away from what "
-            "fools the judges. The loss itself is descended.",
+            "adversarial terms maximized",
+            _with_adversarial_loss(lambda logits: -softplus(-logits).mean()),
+            "Minimizing log D makes the samples less realistic. The loss is minus the "
+            "log probability of “real”, not plus.",
         ),
         Mistake(
-            "the frame judge forgotten",
-            descent(paid(looks=nothing)),
-            "Without it nobody looks closely at single frames, and things smear. Pick "
-            "a frame of each clip, and add what that judge says.",
+            "no image discriminator term",
+            _gradients_of(_generator_loss(image_term=_zero)),
+            "Without the image discriminator nothing trains the details of single "
+            "frames. Pick a frame of each clip, and add its non-saturating loss.",
         ),
         Mistake(
-            "the clip judge forgotten",
-            descent(paid(moves=nothing)),
-            "Every frame may look fine, and the film be nonsense. Add the surprise of "
-            "“real” at what the clip judge says of the clips.",
+            "no video discriminator term",
+            _gradients_of(_generator_loss(video_term=_zero)),
+            "Without the video discriminator nothing trains the motion. Add the "
+            "non-saturating loss of its logits for whole clips.",
         ),
         Mistake(
-            "the category forgotten",
-            descent(paid(obeys=nothing)),
-            "Nothing asks for the category that was drawn, so the generator is free to "
-            "ignore it. Add the third term.",
+            "no category term",
+            _with_category_term(_zero),
+            "Without the category loss the generator can ignore the category that it "
+            "is conditioned on. Add the third term.",
         ),
         Mistake(
-            "the category that the judge sees",
-            descent(
-                paid(obeys=lambda v, d: cross_entropy(v.category, v.category.argmax(1)))
+            "the predicted category as label",
+            _with_category_term(
+                lambda output, latents: cross_entropy(
+                    output.category, output.category.argmax(1)
+                )
             ),
-            "This asks for whatever the judge sees already, so nothing has to change. "
-            "The category that was drawn is the one to be seen.",
+            "This makes the predicted category more certain, whichever it is. The "
+            "label is the category in `latents`.",
         ),
         Mistake(
-            "one category for all",
-            descent(paid(obeys=lambda v, d: cross_entropy(v.category, 0 * d.category))),
-            "All clips were asked for category 0. Each has the one that was drawn for "
-            "it: it stands in `drawn`.",
+            "category 0 for all clips",
+            _with_category_term(
+                lambda output, latents: cross_entropy(
+                    output.category, 0 * latents.category
+                )
+            ),
+            "All clips were given the label 0. The label of each clip is its category "
+            "in `latents`.",
         ),
         Mistake(
             "sums in place of means",
-            signed(lambda logits: softplus(-logits).sum()),
-            "Summed, both judges drown the category, the more so the larger the batch "
-            "and the more patches there are. Each term is a mean.",
+            _with_adversarial_loss(lambda logits: softplus(-logits).sum()),
+            "Summed, the adversarial terms outweigh the category, more so for larger "
+            "batches and more patches. Each term is a mean.",
         ),
         Mistake(
-            "the same moment of all clips",
-            descent(
-                paid(lambda judge, v, d, times: softplus(-judge(v[:, times[0]])).mean())
+            "the same time for all clips",
+            _gradients_of(_generator_loss(_at_first_time)),
+            "The first clip's time was used for all clips. Each clip has its own time; "
+            "you have written the function that picks the frames.",
+        ),
+        Mistake(
+            "all frames to the image discriminator",
+            _gradients_of(_generator_loss(_at_all_times)),
+            "The image discriminator is trained on one frame of each clip. Its "
+            "gradient on all frames costs as many times more. Pick one frame of each "
+            "clip.",
+        ),
+        Mistake(
+            "the category loss halved",
+            _with_category_term(
+                lambda output, latents: _category_term(output, latents) / 2
             ),
-            "The first clip's time was used for all clips. Each has its own time, and "
-            "you have written the function that picks.",
-        ),
-        Mistake(
-            "all frames to the frame judge",
-            descent(
-                paid(
-                    lambda judge, v, d, times: softplus(-judge(v.flatten(0, 1))).mean()
-                )
-            ),
-            "It works, but the judge trained on one frame of each clip, and asking it "
-            "for all of them costs as many times more. Pick one.",
-        ),
-        Mistake(
-            "the category weighed by half",
-            descent(paid(obeys=lambda verdict, d: obeys(verdict, d) / 2)),
-            "The three terms are added as they are. A weight is a choice that changes "
-            "the game: not here.",
+            "The three terms are added with weight 1. Another weight is another "
+            "objective.",
         ),
     ),
-    alternatives=(put_away, frozen),
+    alternatives=(_with_backward_inputs, _with_frozen_discriminators),
     hints=(
-        "Three wishes: every frame looks real, every clip moves as real ones do, every "
-        "clip shows what was asked of it. Who can say so, and of what?",
-        "Make the clips once. Both judges get them, the frame judge one frame of each. "
-        "Two non-saturating losses and the category's are added.",
-        "`torch.autograd.grad` takes a loss and a list of weights, and leaves nothing "
-        "behind. The list holds the generator's parameters only; judges are passed, "
-        "not moved.",
+        "The loss has three terms: realistic frames, realistic clips, and clips of the "
+        "given category. Which network measures each of them, and on which input?",
+        "Generate the clips once. Both discriminators get them, the image "
+        "discriminator one frame of each. Add two non-saturating losses and the "
+        "category loss.",
+        "`torch.autograd.grad` takes a loss and a list of parameters, and leaves no "
+        "`.grad` behind. The list holds the generator's parameters only.",
     ),
 )

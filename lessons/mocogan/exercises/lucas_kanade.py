@@ -1,59 +1,126 @@
-"""Ask for the one flow that explains a window best."""
+"""X4.7: the optical flow of one window by least squares."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
 from torch import Tensor
 
-from course_lib.metrics.optical_flow import lucas_kanade, slopes
-from lessons.mocogan.exercises.lucas_kanade_answers import (
-    by_solving,
-    channel_by_channel,
-    cramer,
-    least_squares,
-    normal_flow,
-    of_first,
-    pooled,
-    solved,
-)
-from teaching.exercise import Case, Exercise, Mistake
+from course_lib.metrics.optical_flow import Slopes, lucas_kanade, slopes
+from teaching.exercise import Answer, Case, Exercise, Mistake
+
+Sums = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]  # of xx, xy, yy, xt, yt
 
 
 def _window_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def known(n: int, side: int) -> tuple[Tensor, Tensor]:
-        """Polynomials of degree 2, three colours, before and after a shift."""
-        weights, way = draw(n, 3, 6, 1, 1), draw(2)
+    def shifted(n: int, side: int) -> tuple[Tensor, Tensor]:
+        """Polynomials of degree 2 in three channels, before and after a shift."""
+        weights, displacement = draw(n, 3, 6, 1, 1), draw(2)
         ticks = torch.arange(side, dtype=torch.float64) - side / 2
 
-        def seen(dx: Tensor, dy: Tensor) -> Tensor:
+        def image(dx: Tensor, dy: Tensor) -> Tensor:
             x = (ticks - dx).expand(side, side)
             y = (ticks - dy)[:, None].expand(side, side)
             terms = torch.stack((x * x, x * y, y * y, x, y, torch.ones_like(x)))
             return (weights * terms).sum(2)
 
-        return seen(*torch.zeros(2)), seen(*way)
+        return image(*torch.zeros(2)), image(*displacement)
 
     edge = draw(2, 1, 1, 6).expand(2, 1, 5, 6).clone()
     questions = (
-        ("a shift that is known", *known(2, 6)),
+        ("a known shift", *shifted(2, 6)),
         ("frames that no shift explains", draw(3, 1, 5, 6), draw(3, 1, 5, 6)),
         ("several channels", draw(2, 3, 4, 7), draw(2, 3, 4, 7)),
         ("one window", draw(1, 2, 6, 4), draw(1, 2, 6, 4)),
         ("float32 stays float32", draw(2, 2, 6, 6).float(), draw(2, 2, 6, 6).float()),
-        ("an edge alone is refused", edge, edge.roll(1, dims=3)),
+        ("a window with a straight edge is rejected", edge, edge.roll(1, dims=3)),
     )
     return [
-        Case(label, {"before": a, "after": b}, ("before", "after"))
-        for label, a, b in questions
+        Case(label, {"before": before, "after": after}, ("before", "after"))
+        for label, before, after in questions
     ]
+
+
+def _sums(gradients: Slopes) -> Sums:
+    x, y, t = (part.flatten(1) for part in gradients)
+    return tuple((a * b).sum(1) for a, b in ((x, x), (x, y), (y, y), (x, t), (y, t)))
+
+
+def _check_two_directions(sums: Sums) -> None:
+    xx, xy, yy = sums[:3]
+    if ((xx * yy - xy**2) < 1e-6 * (xx + yy) ** 2).any():
+        raise ValueError("All gradients of a window have one direction.")
+
+
+def _cramer(sums: Sums) -> Tensor:
+    xx, xy, yy, xt, yt = sums
+    flow = torch.stack((xy * yt - yy * xt, xy * xt - xx * yt), dim=1)
+    return flow / (xx * yy - xy * xy)[:, None]
+
+
+def _answer_with(
+    solve: Callable[[Sums], Tensor] = _cramer,
+    gradients_of: Callable[..., Slopes] = slopes,
+    sums_of: Callable[[Slopes], Sums] = _sums,
+) -> Answer:
+    """An answer with another solution, gradients or sums; rejects straight edges."""
+
+    def answer(before, after):
+        _check_two_directions(_sums(slopes(before, after)))
+        return solve(sums_of(gradients_of(before, after)))
+
+    return answer
+
+
+def _gradients_of_first(before, after):
+    return Slopes(*slopes(before, before)[:2], slopes(before, after).t)
+
+
+def _sums_over_batch(gradients):
+    return tuple(part.sum(0, keepdim=True).expand_as(part) for part in _sums(gradients))
+
+
+def _mean_normal_flow(before, after):
+    x, y, t = slopes(before, after)
+    _check_two_directions(_sums(Slopes(x, y, t)))
+    squared_norm = x.square() + y.square()
+    flow = torch.stack((-x * t / squared_norm, -y * t / squared_norm), dim=1)
+    return flow.flatten(2).mean(2)
+
+
+def _mean_over_channels(before, after):
+    pairs = zip(before.split(1, dim=1), after.split(1, dim=1), strict=True)
+    _check_two_directions(_sums(slopes(before, after)))
+    flows = [_cramer(_sums(slopes(*pair))) for pair in pairs]
+    return torch.stack(flows).mean(0)
+
+
+def _without_check(before, after):
+    x, y, t = slopes(before, after)
+    system = torch.stack([x.flatten(1), y.flatten(1)], dim=2) + 1e-9
+    return torch.linalg.lstsq(system, -t.flatten(1).unsqueeze(2)).solution.squeeze(2)
+
+
+def _with_linalg_solve(sums: Sums) -> Tensor:
+    xx, xy, yy, xt, yt = sums
+    matrix = torch.stack((xx, xy, xy, yy), dim=1).unflatten(1, (2, 2))
+    return torch.linalg.solve(matrix, -torch.stack((xt, yt), dim=1))
+
+
+def _with_pseudoinverse(before, after):
+    x, y, t = (part.flatten(1) for part in slopes(before, after))
+    system = torch.stack((x, y), dim=2)
+    values = torch.linalg.svdvals(system.detach())
+    if (values[:, 1] < 1e-3 * values[:, 0]).any():
+        raise ValueError("All gradients of a window have one direction.")
+    return (torch.linalg.pinv(system) @ -t.unsqueeze(2)).squeeze(2)
 
 
 LUCAS_KANADE = Exercise(
     id="X4.7",
-    title="One flow for one window",
+    title="The flow of one window",
     reference=lucas_kanade,
     points=3,
     minutes=15,
@@ -61,90 +128,89 @@ LUCAS_KANADE = Exercise(
     cases=_window_cases,
     mistakes=(
         Mistake(
-            "the way back",
-            solved(lambda sums: -cramer(sums)),
-            "A thing that went right is said to go left: so one would fetch a pixel. "
-            "What moves right by u loses its slope times u: mind the minus.",
+            "opposite direction",
+            _answer_with(lambda sums: -_cramer(sums)),
+            "A motion to the right gets a flow to the left. A pixel that moves right "
+            "by u changes by *minus* its gradient times u.",
         ),
         Mistake(
             "right and down exchanged",
-            solved(lambda sums: cramer(sums).flip(1)),
-            "The first number of a flow points right, along the width, the second one "
-            "down. A slope in x belongs to the first.",
+            _answer_with(lambda sums: _cramer(sums).flip(1)),
+            "The first component of a flow points right, along the width, the second "
+            "points down. The gradient in x belongs to the first.",
         ),
         Mistake(
-            "both axes as if alone",
-            solved(lambda s: torch.stack((-s[3] / s[0], -s[4] / s[2]), dim=1)),
-            "A slanted edge has slopes in both axes, and what one explains the other "
-            "must not explain again: the mixed sum couples the two equations.",
+            "both axes independently",
+            _answer_with(lambda s: torch.stack((-s[3] / s[0], -s[4] / s[2]), dim=1)),
+            "At a slanted edge both gradients explain the same change, which must not "
+            "be counted twice: the mixed sum couples the two equations.",
         ),
         Mistake(
-            "the mixed sum with the wrong sign",
-            solved(lambda s: cramer((s[0], -s[1], *s[2:]))),
-            "The mixed sum stands with a plus in both equations. Solving them turns it "
-            "to a minus once; here it was turned twice.",
+            "wrong sign of the mixed sum",
+            _answer_with(lambda s: _cramer((s[0], -s[1], *s[2:]))),
+            "The mixed sum has a plus sign in both equations. Cramer's rule changes it "
+            "to minus once; here it was changed twice.",
         ),
         Mistake(
             "not divided by the determinant",
-            solved(lambda s: cramer(s) * (s[0] * s[2] - s[1] * s[1])[:, None]),
-            "The direction is right, the length is not: the steeper the window, the "
-            "faster it seems. Divide by what the two sums of squares enclose.",
+            _answer_with(lambda s: _cramer(s) * (s[0] * s[2] - s[1] * s[1])[:, None]),
+            "The direction is right, but the length grows with the contrast of the "
+            "window. Divide by the determinant of the two equations.",
         ),
         Mistake(
-            "the mean of every pixel's own flow",
-            normal_flow,
-            "A pixel alone sees motion along its slope only, and flat ones shout. Add "
-            "up the products over the window first, then solve once.",
+            "the mean of the pixels' normal flows",
+            _mean_normal_flow,
+            "A single pixel determines the motion along its gradient only, and pixels "
+            "with small gradients dominate the mean. Sum the products, then solve "
+            "once.",
         ),
         Mistake(
-            "slopes of the first frame alone",
-            solved(look=of_first),
-            "What moved half way is between both frames, so the slopes are those of "
-            "the mean. `slopes` takes both frames: hand it both.",
+            "gradients of the first frame only",
+            _answer_with(gradients_of=_gradients_of_first),
+            "Central differences in time need the gradients of the mean of both "
+            "frames. `slopes` takes both frames: pass both.",
         ),
         Mistake(
-            "channel by channel",
-            channel_by_channel,
-            "Each channel was solved by itself and the flows were averaged. All "
-            "channels move together: add their products up before you solve.",
+            "the mean of the channels' flows",
+            _mean_over_channels,
+            "Each channel was solved separately and the flows were averaged. All "
+            "channels move together: sum their products before solving.",
         ),
         Mistake(
             "one flow for the whole batch",
-            solved(add=pooled),
-            "The sums ran over the windows as well, so all of them get one flow. Keep "
-            "the batch axis.",
+            _answer_with(sums_of=_sums_over_batch),
+            "The sums include all windows of the batch, so all of them get one flow. "
+            "Keep the batch axis.",
         ),
         Mistake(
-            "damped",
-            solved(lambda s: cramer((s[0] + 1, s[1], s[2] + 1, *s[3:]))),
-            "Something was added to the squared slopes, so every flow is a little too "
-            "short. Here a window that cannot tell is refused instead.",
+            "damping",
+            _answer_with(lambda s: _cramer((s[0] + 1, s[1], s[2] + 1, *s[3:]))),
+            "A constant was added to the sums of squares, so every flow is too short. "
+            "Here a window without a unique flow is rejected instead.",
         ),
         Mistake(
-            "no way back",
-            solved(lambda sums: cramer(sums).detach()),
-            "The flow is right, but a generator could learn nothing from a judge that "
-            "looks at it. Leave the graph whole.",
+            "no gradients",
+            _answer_with(lambda sums: _cramer(sums).detach()),
+            "The flow is right, but no gradient flows through it to the frames, so a "
+            "flow discriminator could not train a generator. Do not detach.",
         ),
         Mistake(
-            "an edge is not refused",
-            lambda before, after: torch.linalg.lstsq(
-                torch.stack([s.flatten(1) for s in slopes(before, after)[:2]], dim=2)
-                + 1e-9,
-                -slopes(before, after).t.flatten(1).unsqueeze(2),
-            ).solution.squeeze(2),
-            "Along an edge nothing tells how far it went, and a number was returned "
-            "all the same. Raise a ValueError where the determinant vanishes.",
+            "a straight edge is not rejected",
+            _without_check,
+            "Along a straight edge the flow is not determined, but a number was "
+            "returned. Raise a ValueError where the determinant vanishes.",
         ),
     ),
-    alternatives=(solved(by_solving), least_squares),
+    alternatives=(_answer_with(_with_linalg_solve), _with_pseudoinverse),
     hints=(
-        "Each pixel gives one equation for two unknowns: slope in x times u, slope in "
-        "y times v and the change in time add up to 0. Together they are too many.",
-        "Multiply all equations by their slope in x and add them up; then by the slope "
-        "in y. Two equations are left, made of five sums over pixels and channels.",
-        "Solve the two by determinants. The one to divide by is the product of both "
-        "sums of squares less the square of the mixed sum; where it vanishes beside "
-        "the squared sum of both, refuse.",
+        "Each pixel gives one equation for two unknowns: gradient in x times u, plus "
+        "gradient in y times v, plus the change in time is 0. Most windows have no "
+        "exact solution.",
+        "Multiply all equations by their gradient in x and add them up; then by the "
+        "gradient in y. This gives two equations with five sums over pixels and "
+        "channels.",
+        "Solve the two by Cramer's rule. The determinant is the product of both sums "
+        "of squares minus the square of the mixed sum; reject windows where it "
+        "vanishes relative to the square of the trace.",
     ),
 )

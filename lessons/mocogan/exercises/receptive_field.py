@@ -1,52 +1,112 @@
-"""Ask how many frames a judge sees, and how many verdicts are left of a clip."""
+"""X4.3: output length, receptive field size and jump of a stack of convolutions."""
 
-from collections.abc import Sequence
-from math import ceil
+from collections.abc import Callable, Sequence
+from math import ceil, prod
 
 import torch
 
-from course_lib.mocogan.receptive_field import reach
-from lessons.mocogan.exercises.receptive_field_answers import (
-    by_trying,
-    counted,
-    from_the_end,
-    own_stride_first,
-)
-from teaching.exercise import Case, Exercise, Mistake
+from course_lib.mocogan.receptive_field import ReceptiveField, receptive_field
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 VIDEO_TIME = ((4, 1, 0),) * 5
 VIDEO_SPACE = (*((4, 2, 1),) * 4, (4, 1, 0))
 
 
 def _layer_cases(rng: torch.Generator) -> Sequence[Case]:
-    def one(low: int, high: int) -> int:
+    def randint(low: int, high: int) -> int:
         return int(torch.randint(low, high, (), generator=rng))
 
-    def layers(n: int) -> tuple[tuple[int, int, int], ...]:
-        return tuple((one(2, 6), one(2, 4), one(1, 3)) for _ in range(n))
+    def random_layers(n: int) -> tuple[tuple[int, int, int], ...]:
+        return tuple((randint(2, 6), randint(2, 4), randint(1, 3)) for _ in range(n))
 
     questions = (
-        ("strides, kernels and padding of all kinds", one(300, 400), layers(4)),
-        ("two layers", one(60, 90), layers(2)),
-        ("one layer, well padded", one(20, 40), ((one(4, 7), 1, one(2, 4)),)),
-        ("no layer", one(5, 30), ()),
-        ("the video judge's time", 16, VIDEO_TIME),
-        ("the video judge's width", 64, VIDEO_SPACE),
-        ("a kernel as long as what is left", 7, ((4, 1, 0), (6, 2, 1))),
-        ("padding sees beyond the clip", 2, ((4, 2, 1), (3, 1, 1))),
-        ("a clip that is too short is refused", one(13, 16), VIDEO_TIME),
-        ("a kernel too long for its padding is refused", 5, ((4, 1, 0), (5, 1, 1))),
+        ("random strides, kernels and padding", randint(300, 400), random_layers(4)),
+        ("two layers", randint(60, 90), random_layers(2)),
+        (
+            "one layer with large padding",
+            randint(20, 40),
+            ((randint(4, 7), 1, randint(2, 4)),),
+        ),
+        ("no layer", randint(5, 30), ()),
+        ("the video discriminator's time axis", 16, VIDEO_TIME),
+        ("the video discriminator's width axis", 64, VIDEO_SPACE),
+        ("a kernel as long as its input", 7, ((4, 1, 0), (6, 2, 1))),
+        ("a receptive field larger than the input", 2, ((4, 2, 1), (3, 1, 1))),
+        ("too short an input is rejected", randint(13, 16), VIDEO_TIME),
+        ("too long a kernel is rejected", 5, ((4, 1, 0), (5, 1, 1))),
     )
     return [
-        Case(label, {"size": size, "windows": windows})
-        for label, size, windows in questions
+        Case(label, {"input_length": length, "layers": layers})
+        for label, length, layers in questions
     ]
 
 
-REACH = Exercise(
+def _output_length(length, kernel, stride, padding):
+    return (length + 2 * padding - kernel) // stride + 1
+
+
+def _larger_field(size, kernel, stride, padding, jump):
+    return size + (kernel - 1) * jump
+
+
+def _recursion(
+    output_length: Callable[..., int] = _output_length,
+    larger_field: Callable[..., int] = _larger_field,
+    next_jump: Callable[[int, int], int] = lambda jump, stride: jump * stride,
+    minimum: int = 1,
+) -> Answer:
+    """The recursion with some rule replaced; rejects outputs shorter than minimum."""
+
+    def answer(input_length, layers):
+        length, size, jump = input_length, 1, 1
+        for layer in layers:
+            length = output_length(length, *layer)
+            if length < minimum:
+                raise ValueError(f"The output of {input_length} has length {length}.")
+            size = larger_field(size, *layer, jump)
+            jump = next_jump(jump, layer[1])
+        return length, size, jump
+
+    return answer
+
+
+def _own_stride_first(input_length, layers):
+    length, _, jump = _recursion()(input_length, layers)
+    jumps = [prod(layer[1] for layer in layers[: i + 1]) for i in range(len(layers))]
+    growth = ((layer[0] - 1) * step for layer, step in zip(layers, jumps, strict=True))
+    return length, 1 + sum(growth), jump
+
+
+def _cut_off(input_length, layers):
+    length, size, jump = _recursion()(input_length, layers)
+    return length, min(size, input_length), jump
+
+
+def _from_the_last_layer(input_length, layers):
+    """Right: what one output needs of each layer before it."""
+    length = _recursion()(input_length, layers)[0]
+    size = 1
+    for kernel, stride, _ in reversed(layers):
+        size = (size - 1) * stride + kernel
+    return length, size, prod(stride for _, stride, _ in layers)
+
+
+def _by_enumeration(input_length, layers):
+    """Right: all kernel positions are enumerated."""
+    starts, size, jump = [*range(input_length)], 1, 1
+    for kernel, stride, padding in layers:
+        padded = len(starts) + 2 * padding
+        starts = [i for i in range(0, padded, stride) if i + kernel <= padded]
+        if not starts:
+            raise ValueError("The kernel does not fit. Use a longer input.")
+        size, jump = size + kernel * jump - jump, jump * stride
+    return ReceptiveField(len(starts), size, jump)
+
+
+RECEPTIVE_FIELD = Exercise(
     id="X4.3",
-    title="How much does a judge see?",
-    reference=reach,
+    title="The receptive field",
+    reference=receptive_field,
     points=2,
     minutes=10,
     difficulty=2,
@@ -54,105 +114,102 @@ REACH = Exercise(
     mistakes=(
         Mistake(
             "padding at one end",
-            counted(lambda n, k, s, p: (n + p - k) // s + 1),
-            "Padding stands at both ends of the axis: a layer finds twice as many "
-            "steps of it.",
+            _recursion(lambda n, k, s, p: (n + p - k) // s + 1),
+            "Padding is added at both ends of the axis, so the input becomes longer by "
+            "twice the padding.",
         ),
         Mistake(
             "padding left out",
-            counted(lambda n, k, s, p: (n - k) // s + 1),
-            "The layer also reads the padding at both ends. Without it the picture "
-            "shrinks too fast, and some clips seem too short.",
+            _recursion(lambda n, k, s, p: (n - k) // s + 1),
+            "The layer also reads the padding at both ends. Without it the output is "
+            "too short, and some inputs are rejected that are long enough.",
         ),
         Mistake(
-            "the first place forgotten",
-            counted(lambda n, k, s, p: (n + 2 * p - k) // s, least=0),
-            "So many *moves* does the kernel make. It also stands once before the "
-            "first move: one place more.",
+            "the first output forgotten",
+            _recursion(lambda n, k, s, p: (n + 2 * p - k) // s, minimum=0),
+            "This is how often the kernel is *moved*. There is one more output, before "
+            "the first move.",
         ),
         Mistake(
             "rounded up",
-            counted(lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1),
-            "The last place would reach beyond the end of the axis. What is no whole "
-            "stride is dropped: round down.",
+            _recursion(lambda n, k, s, p: ceil((n + 2 * p - k) / s) + 1),
+            "The last kernel would extend beyond the end of the axis. Round down.",
         ),
         Mistake(
             "the stride forgotten",
-            counted(lambda n, k, s, p: n + 2 * p - k + 1),
-            "The kernel moves by a stride, not by one step: there are fewer places by "
-            "that factor.",
+            _recursion(lambda n, k, s, p: n + 2 * p - k + 1),
+            "The kernel moves by a stride, not by one step, so the output is shorter "
+            "by about that factor.",
         ),
         Mistake(
-            "every layer counted at full size",
-            counted(gain=lambda seen, k, s, p, apart: seen + k - 1),
-            "A step of a later layer is worth several of the film: as many as all "
-            "strides before it make together.",
+            "jump 1 in every layer",
+            _recursion(larger_field=lambda size, k, s, p, jump: size + k - 1),
+            "Neighbouring inputs of a later layer are several steps of the first input "
+            "apart: the product of all strides before that layer.",
         ),
         Mistake(
-            "a layer's own stride taken before its kernel",
-            own_stride_first,
-            "A kernel reads the places of the layer *before* it. Its own stride sets "
-            "its places apart, and counts for the next layer only.",
+            "a layer's own stride before its kernel",
+            _own_stride_first,
+            "A kernel reads the outputs of the layer *before* it. Its own stride "
+            "changes the jump for the next layer only.",
         ),
         Mistake(
-            "whole kernels added",
-            counted(gain=lambda seen, k, s, p, apart: seen + k * apart),
-            "One of the kernel's places is where the view was already: a kernel of k "
-            "adds k - 1.",
+            "k in place of k - 1",
+            _recursion(larger_field=lambda size, k, s, p, jump: size + k * jump),
+            "One of the kernel's k inputs is already counted: a kernel of k adds k - 1 "
+            "jumps.",
         ),
         Mistake(
             "kernels multiplied",
-            counted(gain=lambda seen, k, s, p, apart: seen * k),
-            "Neighbouring places see almost the same. Each layer adds what its kernel "
-            "reaches further; only strides multiply.",
+            _recursion(larger_field=lambda size, k, s, p, jump: size * k),
+            "The receptive fields of neighbouring outputs overlap. Each layer adds "
+            "k - 1 jumps; only strides are multiplied.",
         ),
         Mistake(
-            "padding not seen",
-            counted(gain=lambda seen, k, s, p, a: seen + (k - 1 - p) * a),
-            "Padding decides how many places there are. How wide each of them looks is "
-            "the kernel's affair; here what it sees of the padding counts, too.",
+            "padding subtracted from the size",
+            _recursion(larger_field=lambda size, k, s, p, j: size + (k - 1 - p) * j),
+            "Padding changes the output length. The size of the receptive field is "
+            "independent of it, because padding counts as input here.",
         ),
         Mistake(
             "strides added",
-            counted(step=lambda apart, stride: apart + stride - 1),
-            "A stride of 2 after a stride of 2 sets places 4 apart, not 3: strides "
+            _recursion(next_jump=lambda jump, stride: jump + stride - 1),
+            "A stride of 2 after a stride of 2 gives a jump of 4, not 3: strides "
             "multiply.",
         ),
         Mistake(
-            "layers read from the end",
-            lambda size, windows: counted()(size, windows[::-1]),
-            "The list begins with the layer that reads the film. The order matters: a "
-            "stride counts for all layers behind it.",
+            "layers in reversed order",
+            lambda input_length, layers: _recursion()(input_length, layers[::-1]),
+            "The list begins with the layer that reads the input. The order matters: a "
+            "stride affects all layers after it.",
         ),
         Mistake(
-            "the view cut off at the clip's end",
-            lambda size, windows: (
-                lambda found: (found[0], min(found[1], size), found[2])
-            )(counted()(size, windows)),
-            "Near its edges a judge sees padding; what it sees there counts here. Do "
-            "not cut it off at the length of the clip.",
+            "size limited to the input length",
+            _cut_off,
+            "Outputs near the edges depend on padding, and padding counts as input "
+            "here. Do not limit the size to the input length.",
         ),
         Mistake(
-            "a clip too short is not refused",
-            counted(least=-(10**6)),
-            "Numbers of places at 0 or below mean that a kernel did not fit. Raise a "
-            "ValueError that says how much was left.",
+            "too short an input is not rejected",
+            _recursion(minimum=-(10**6)),
+            "An output length of 0 or less means that a kernel did not fit. Raise a "
+            "ValueError that says how many steps were left.",
         ),
         Mistake(
-            "one place is not enough",
-            counted(least=2),
-            "A kernel that just fits leaves one place, and that is a verdict. Refuse "
-            "only what does not fit.",
+            "one output is rejected",
+            _recursion(minimum=2),
+            "A kernel as long as its input has one output, which is allowed. Reject "
+            "only kernels that do not fit.",
         ),
     ),
-    alternatives=(from_the_end, by_trying),
+    alternatives=(_from_the_last_layer, _by_enumeration),
     hints=(
-        "Lay a kernel of 4 at the start of 16 frames and push it to the end: how often "
-        "does it stop? Then do the same with what came out.",
-        "Keep three numbers: what is left, what a place sees, and how far neighbours "
-        "are apart. The last one begins at 1 and is multiplied by every stride.",
-        "In each layer: refuse if the kernel is longer than what is left and padded; "
-        "divide with `//`; then let the view grow by the kernel less 1, counted in "
-        "steps of the layer before, and only then let the steps grow.",
+        "Put a kernel of 4 at the start of 16 frames and move it to the end: how many "
+        "positions are there? Then do the same with the outputs.",
+        "Keep three numbers: the length, the size of the receptive field and the jump. "
+        "The jump begins at 1 and is multiplied by every stride.",
+        "In each layer: reject it if the kernel is longer than the padded input; "
+        "divide with `//`; increase the size by (kernel - 1) times the jump; only then "
+        "multiply the jump by the stride.",
     ),
 )

@@ -1,1 +1,2 @@
-"""Play the whole game in a world of a few pixels, where the truth can be read off."""
+"""Complete MoCoGAN trainings on moving bars: clips of a few pixels, exactly "
+"measured."""

@@ -1,7 +1,6 @@
-"""Take a judge away, or let the category in by the other door, and see what is lost.
+"""Ablation of the image discriminator and of where the category enters.
 
-In the world of moving bars, where twelve games fit into minutes and the truth of every
-clip can be read off.
+It uses moving bars, on which twelve trainings take minutes and metrics are exact.
 """
 
 from collections.abc import Iterator, Sequence
@@ -10,55 +9,67 @@ from typing import NamedTuple
 
 import torch
 
-from course_lib.mocogan.discriminators import blind_judge
-from course_lib.mocogan.train_state import Players, seated
+from course_lib.mocogan.discriminators import build_zero_discriminator
+from course_lib.mocogan.train_state import TrainState, init_train_state
 from course_lib.mocogan.training import train_step
-from lessons.mocogan.experiments.many_runs import truth_of
 from lessons.mocogan.experiments.moving_bars import (
     ADAM,
+    BASELINE,
     BATCH,
-    GOOD,
     SIZES,
+    BarMetrics,
     SmallMoCoGAN,
-    Truth,
+    build_small_discriminators,
+    evaluate_generator,
     moving_bars,
-    small_judges,
 )
 
 
-class Arm(NamedTuple):
-    """Whether frames have a judge of their own, and where the category enters."""
+class Variant(NamedTuple):
+    """Whether there is an image discriminator, and where the category enters.
 
-    frame_judge: bool
-    category_moves: bool
+    The category is an input of the motion RNN or of the image generator.
+    """
+
+    image_discriminator: bool
+    category_in_motion: bool
 
     def __str__(self) -> str:
-        door = "memory" if self.category_moves else "painter"
-        return f"{'two judges' if self.frame_judge else 'clip judge'}, {door}"
+        discriminators = "D_I and D_V" if self.image_discriminator else "D_V only"
+        network = "RNN" if self.category_in_motion else "G_I"
+        return f"{discriminators}, category in {network}"
 
 
-ARMS = tuple(Arm(judge, door) for judge in (True, False) for door in (True, False))
+VARIANTS = tuple(
+    Variant(image_discriminator, category_in_motion)
+    for image_discriminator in (True, False)
+    for category_in_motion in (True, False)
+)
 
 
-def seat(arm: Arm, rng: torch.Generator) -> Players:
-    """The players of one arm, at the start."""
-    latents = replace(SIZES, category_moves=arm.category_moves)
-    generator = SmallMoCoGAN(rng, latents=latents)
-    frame_judge, clip_judge = small_judges(rng)
-    judge = frame_judge if arm.frame_judge else blind_judge(rng)
-    return seated(generator, judge, clip_judge, ADAM)
+def init_state(variant: Variant, rng: torch.Generator) -> TrainState:
+    """Initial training state of one variant."""
+    sizes = replace(SIZES, category_in_motion=variant.category_in_motion)
+    generator = SmallMoCoGAN(rng, sizes=sizes)
+    image_discriminator, video_discriminator = build_small_discriminators(rng)
+    if not variant.image_discriminator:
+        image_discriminator = build_zero_discriminator(rng)
+    return init_train_state(generator, image_discriminator, video_discriminator, ADAM)
 
 
-def play(arm: Arm, n_steps: int, rng: torch.Generator) -> Truth:
-    """What the running average of the generator shows at the end of one game."""
-    players = seat(arm, rng)
+def run(variant: Variant, n_steps: int, rng: torch.Generator) -> BarMetrics:
+    """Metrics of the averaged generator after one training."""
+    state = init_state(variant, rng)
     for _ in range(n_steps):
-        players, _ = train_step(players, moving_bars(BATCH, rng), GOOD, rng)
-    return truth_of(players.average, rng)
+        state, _ = train_step(state, moving_bars(BATCH, rng), BASELINE, rng)
+    return evaluate_generator(state.ema_generator, rng)
 
 
-def ablation(n_steps: int, seeds: Sequence[int]) -> Iterator[tuple[str, Truth]]:
-    """One game for every arm and seed, as they end."""
+def run_ablation(
+    n_steps: int, seeds: Sequence[int]
+) -> Iterator[tuple[str, BarMetrics]]:
+    """The metrics of each variant and seed, one training after the other."""
     for seed in seeds:
-        for arm in ARMS:
-            yield str(arm), play(arm, n_steps, torch.Generator().manual_seed(seed))
+        for variant in VARIANTS:
+            rng = torch.Generator().manual_seed(seed)
+            yield str(variant), run(variant, n_steps, rng)

@@ -1,134 +1,183 @@
-"""Play with bars of a few pixels: all that can be seen, and how it moves, is known."""
+"""Moving bars: a data set of small clips, its exact metrics, and a small MoCoGAN.
 
-from collections.abc import Callable
+Every possible frame can be listed, so the metrics of generated clips are exact.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
 from functools import partial
+from statistics import fmean
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import Adam
 
-from course_lib.initialization import redraw
-from course_lib.mocogan.discriminators import ClipJudge, FrameJudge
-from course_lib.mocogan.latents import Drawn, LatentSizes
-from course_lib.mocogan.train_state import PULL, Players, seated
-from course_lib.mocogan.training import Clips, Recipe
+from course_lib.initialization import reset_parameters
+from course_lib.mocogan.discriminators import ImageDiscriminator, VideoDiscriminator
+from course_lib.mocogan.latents import ClipLatents, LatentSizes
+from course_lib.mocogan.train_state import WEIGHT_DECAY, TrainState, init_train_state
+from course_lib.mocogan.training import Clips, TrainConfig
 from course_lib.mocogan.video_gan import MoCoGAN, MoCoGANSizes
 from course_lib.shapes import Videos
 
-SIDE, LONG, BROAD = 8, 4, 2  # pixels of a frame and of a bar in it
+SIDE, LENGTH, BREADTH = 8, 4, 2  # pixels of a frame and of a bar
 FRAMES, BATCH, WIDTH = 6, 16, 64
 SIZES = LatentSizes(content=4, motion=8)
-ADAM = partial(Adam, lr=4e-3, betas=(0.5, 0.99), weight_decay=PULL)
-GOOD = Recipe(gamma=3.0)
-NEAR = 0.2  # the mean error of a pixel in [-1, 1] below which a frame shows a bar
+ADAM = partial(Adam, lr=4e-3, betas=(0.5, 0.99), weight_decay=WEIGHT_DECAY)
+BASELINE = TrainConfig(r1_gamma=3.0)
+MAX_BAR_ERROR = 0.2  # a frame with a smaller mean error of a pixel shows a bar
+N_EVALUATED = 256  # clips from which metrics are computed
+
+MinMeanMax = tuple[float, float, float]
 
 
-class Truth(NamedTuple):
-    """What generated clips show; of real ones, 0, 1 and 1.
+class BarMetrics(NamedTuple):
+    """Metrics of clips of bars; real clips have 0, 1 and 1.
 
-    ``error``: the mean distance of a frame's pixels from the nearest real frame's; a
-    black frame has 0.25. Shares of the steps from frame to frame: ``kept``, those
-    after which a bar of the same kind lies in the same row or column; ``as_asked``,
-    those by one pixel the way that the category asks for.
+    Attributes:
+        pixel_error: Mean absolute difference between a frame and the nearest real
+            frame, for pixels in [-1, 1]. A black frame has 0.25.
+        same_track: Fraction of the steps from frame to frame after which a bar of the
+            same kind lies in the same row or column.
+        category_accuracy: Fraction of the steps in which a bar of the requested
+            category moves by one pixel in that category's direction.
     """
 
-    error: float
-    kept: float
-    as_asked: float
+    pixel_error: float
+    same_track: float
+    category_accuracy: float
 
 
 def moving_bars(n: int, rng: torch.Generator) -> Clips:
-    """Bars that go along themselves: lying ones right (0), upright ones down (1).
+    """Bars that move along themselves by one pixel a frame, on a torus.
 
-    A pixel a frame, round a torus.
+    Category 0 is a horizontal bar that moves right, category 1 a vertical bar that
+    moves down.
     """
     category = torch.randint(2, (n,), generator=rng)
     start = torch.randint(SIDE, (n, 2), generator=rng)
-    corner = start[:, None] + torch.arange(FRAMES).view(-1, 1) * _way(category)[:, None]
-    return Clips(_drawn(category, corner), category)
+    steps = torch.arange(FRAMES).view(-1, 1) * _direction(category)[:, None]
+    return Clips(_render(category, start[:, None] + steps), category)
 
 
-def read_bars(clips: Clips) -> Truth:
-    """What the clips show, by the nearest of all bars that there are."""
-    kind = torch.arange(2).repeat_interleave(SIDE**2)
-    place = torch.cartesian_prod(torch.arange(SIDE), torch.arange(SIDE)).repeat(2, 1)
-    every = _drawn(kind, place[:, None]).flatten(1)  # (bar, pixel)
-    error = (clips.videos.flatten(2).unsqueeze(2) - every).abs().mean(dim=3)
-    least, nearest = error.min(dim=2)  # (clip, time)
-    bar = least < NEAR
-    kinds, places = kind[nearest], place[nearest]  # places are x, y
-    both, alike = bar[:, 1:] & bar[:, :-1], kinds[:, 1:] == kinds[:, :-1]
-    moved = (places[:, 1:] - places[:, :-1]).remainder(SIDE)
-    across = (moved * (1 - _way(kinds[:, 1:]))).sum(dim=2)
-    wanted = _way(clips.category).unsqueeze(1)
-    asked = (kinds[:, 1:] == clips.category[:, None]) & (moved == wanted).all(dim=2)
-    found = (least, both & alike & (across == 0), both & alike & asked)
-    return Truth(*(values.double().mean().item() for values in found))
+def measure_bars(clips: Clips) -> BarMetrics:
+    """Metrics of clips, after each frame is assigned to the nearest possible bar."""
+    all_kinds = torch.arange(2).repeat_interleave(SIDE**2)
+    all_corners = torch.cartesian_prod(torch.arange(SIDE), torch.arange(SIDE))
+    all_corners = all_corners.repeat(2, 1)  # x, y
+    all_frames = _render(all_kinds, all_corners[:, None]).flatten(1)  # (bar, pixel)
+    distance = clips.videos.flatten(2).unsqueeze(2) - all_frames
+    error, nearest = distance.abs().mean(dim=3).min(dim=2)  # (clip, time)
+    is_bar = error < MAX_BAR_ERROR
+    kinds, corners = all_kinds[nearest], all_corners[nearest]
+    both_bars = is_bar[:, 1:] & is_bar[:, :-1]
+    same_kind = kinds[:, 1:] == kinds[:, :-1]
+    steps = (corners[:, 1:] - corners[:, :-1]).remainder(SIDE)
+    sideways = (steps * (1 - _direction(kinds[:, 1:]))).sum(dim=2)
+    right_kind = kinds[:, 1:] == clips.category[:, None]
+    right_step = (steps == _direction(clips.category).unsqueeze(1)).all(dim=2)
+    return BarMetrics(
+        pixel_error=error.double().mean().item(),
+        same_track=_fraction(both_bars & same_kind & (sideways == 0)),
+        category_accuracy=_fraction(both_bars & same_kind & right_kind & right_step),
+    )
 
 
-def trivial_rows(n: int = 256) -> dict[str, Truth]:
-    """What real clips show, and who knows nothing: backwards, frozen, black."""
+def reference_metrics(n: int = 256) -> dict[str, BarMetrics]:
+    """Metrics of real clips and of three baselines: reversed, frozen and black."""
     real = moving_bars(n, torch.Generator().manual_seed(1))
-    shown = {
+    videos = {
         "real": real.videos,
         "reversed": real.videos.flip(1),
         "frozen": real.videos[:, :1].expand_as(real.videos),
         "black": -torch.ones_like(real.videos),
     }
-    return {name: read_bars(Clips(x, real.category)) for name, x in shown.items()}
+    return {name: measure_bars(Clips(x, real.category)) for name, x in videos.items()}
 
 
 class SmallMoCoGAN(MoCoGAN):
-    """The library's, but for a painter of a few pixels; ``cut`` orders its frames."""
+    """MoCoGAN with a fully connected image generator for moving bars.
+
+    ``transform`` is applied to the generated clips; the lab uses it for a fault.
+    """
 
     def __init__(
         self,
         rng: torch.Generator,
-        cut: Callable[[Tensor], Tensor] = lambda videos: videos,
-        latents: LatentSizes = SIZES,
+        transform: Callable[[Tensor], Tensor] = lambda videos: videos,
+        sizes: LatentSizes = SIZES,
     ):
-        super().__init__(MoCoGANSizes(latents, width=8), rng)
-        self.painter = nn.Sequential(
-            *(nn.Linear(latents.latent, WIDTH), nn.ReLU(), nn.Linear(WIDTH, SIDE**2)),
+        super().__init__(MoCoGANSizes(sizes, width=8), rng)
+        self.image_generator = nn.Sequential(
+            *(nn.Linear(sizes.latent, WIDTH), nn.ReLU(), nn.Linear(WIDTH, SIDE**2)),
             *(nn.Tanh(), nn.Unflatten(1, (1, SIDE, SIDE))),
         )
-        redraw(self.painter, rng)
-        self.cut = cut
+        reset_parameters(self.image_generator, rng)
+        self.transform = transform
 
-    def forward(self, drawn: Drawn) -> Videos:
-        return self.cut(super().forward(drawn))
+    def forward(self, latents: ClipLatents) -> Videos:
+        """Clips of 8x8 pixels in [-1, 1]."""
+        return self.transform(super().forward(latents))
 
 
-def small_judges(
+def build_small_discriminators(
     rng: torch.Generator, *, width: int = WIDTH, gain: float = 1.0
-) -> tuple[FrameJudge, ClipJudge]:
-    """A judge of single frames and one of clips, who names the category too."""
+) -> tuple[ImageDiscriminator, VideoDiscriminator]:
+    """Fully connected image and video discriminators for moving bars."""
     return (
-        FrameJudge(_layers(SIDE**2, width, 1), rng, gain=gain),
-        ClipJudge(_layers(FRAMES * SIDE**2, width, 3), rng, gain=gain),
+        ImageDiscriminator(_layers(SIDE**2, width, 1), rng, gain=gain),
+        VideoDiscriminator(_layers(FRAMES * SIDE**2, width, 3), rng, gain=gain),
     )
 
 
-def small_players(rng: torch.Generator) -> Players:
-    """A small generator and its two judges, at the start."""
-    return seated(SmallMoCoGAN(rng), *small_judges(rng), ADAM)
+def init_small_mocogan(rng: torch.Generator) -> TrainState:
+    """Initial training state of a small MoCoGAN."""
+    return init_train_state(SmallMoCoGAN(rng), *build_small_discriminators(rng), ADAM)
 
 
-def _way(category: Tensor) -> Tensor:
-    """One pixel right or down, as x and y."""
+def evaluate_generator(model: MoCoGAN, rng: torch.Generator) -> BarMetrics:
+    """Metrics of N_EVALUATED generated clips."""
+    latents = model.sample_latents(N_EVALUATED, rng, FRAMES)
+    with torch.no_grad():
+        return measure_bars(Clips(model(latents), latents.category))
+
+
+def summarize_runs(
+    runs: Iterable[tuple[str, BarMetrics]],
+) -> Mapping[str, dict[str, MinMeanMax]]:
+    """Minimum, mean and maximum of each metric over the runs of each name."""
+    metrics: dict[str, list[BarMetrics]] = {}
+    for name, result in runs:
+        metrics.setdefault(name, []).append(result)
+
+    def summary(name: str, field: str) -> MinMeanMax:
+        values = [getattr(result, field) for result in metrics[name]]
+        return min(values), fmean(values), max(values)
+
+    return {
+        field: {name: summary(name, field) for name in metrics}
+        for field in BarMetrics._fields
+    }
+
+
+def _direction(category: Tensor) -> Tensor:
+    """One pixel right for category 0, one pixel down for category 1, as x and y."""
     return torch.stack((category == 0, category == 1), dim=-1).long()
 
 
-def _drawn(category: Tensor, corner: Tensor) -> Videos:
-    """White bars of these kinds, (clip), at these corners, (clip, time, 2)."""
-    way = _way(category) == 1
-    length = torch.where(way, LONG, BROAD)[:, None, :, None]
-    inside = (torch.arange(SIDE) - corner[..., None]).remainder(SIDE) < length
+def _render(category: Tensor, corner: Tensor) -> Videos:
+    """White bars of these categories, (clip), at these corners, (clip, time, 2)."""
+    along = _direction(category) == 1
+    extent = torch.where(along, LENGTH, BREADTH)[:, None, :, None]
+    inside = (torch.arange(SIDE) - corner[..., None]).remainder(SIDE) < extent
     white = inside[:, :, 1, :, None] & inside[:, :, 0, None, :]
     return 2.0 * white.unsqueeze(2) - 1
 
 
 def _layers(n_in: int, width: int, n_out: int) -> list[nn.Module]:
-    last = nn.Linear(width, n_out)
-    return [nn.Flatten(), nn.Linear(n_in, width), nn.LeakyReLU(0.2), last]
+    output = nn.Linear(width, n_out)
+    return [nn.Flatten(), nn.Linear(n_in, width), nn.LeakyReLU(0.2), output]
+
+
+def _fraction(condition: Tensor) -> float:
+    return condition.double().mean().item()

@@ -1,8 +1,7 @@
-"""Leave one ingredient of a recipe out, or add one, and see what the game is worth.
+"""Trials: trainings on moving bars that each differ from a baseline in one setting.
 
-In the world of moving bars, where the truth of every clip can be read off. ``TRIALS``
-begins with the recipe as it is; each of the others differs from it in one thing, but
-for the last two: what won and what was saved, and all that the laptop's game does.
+``TRIALS`` begins with the baseline. The last two change several settings: those that
+helped or saved time, and all that the laptop preset of MoCoGAN uses.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -12,122 +11,139 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.parametrize import register_parametrization
 
-from course_lib.mocogan.train_state import Players, seated
-from course_lib.mocogan.training import Clips, Recipe, train_step
-from lessons.mocogan.experiments.many_runs import truth_of
+from course_lib.mocogan.train_state import TrainState, init_train_state
+from course_lib.mocogan.training import Clips, TrainConfig, train_step
 from lessons.mocogan.experiments.moving_bars import (
     ADAM,
+    BASELINE,
     BATCH,
-    GOOD,
     WIDTH,
+    BarMetrics,
     SmallMoCoGAN,
-    Truth,
+    build_small_discriminators,
+    evaluate_generator,
     moving_bars,
-    small_judges,
 )
 
 
 class Trial(NamedTuple):
-    """One way to play.
+    """Settings of one training.
 
-    R1 is due ``every`` so many steps, as many times over. ``lead`` is the generator's
-    rate in those of its judges; these have ``width`` hidden numbers, first weights
-    ``gain`` times as large, and layers of spectral norm 1 if ``unit``. The running
-    average is drawn from, if ``averaged``. Real clips are new in every step, or the
-    same few ``clips`` over and over.
+    Attributes:
+        config: Loss weights and regularization.
+        r1_interval: Lazy R1: it is applied every so many steps, as many times as
+            strongly.
+        lr_ratio: Learning rate of the generator over that of the discriminators.
+        width: Hidden units of the discriminators.
+        init_gain: Factor of the discriminators' initial weights.
+        spectral_norm: Whether the discriminators' layers have spectral norm 1.
+        use_ema: Whether the averaged generator is evaluated, not the last one.
+        n_clips: Size of the training set; None for new clips in every step.
     """
 
-    recipe: Recipe = GOOD
-    every: int = 1
-    lead: float = 1.0
+    config: TrainConfig = BASELINE
+    r1_interval: int = 1
+    lr_ratio: float = 1.0
     width: int = WIDTH
-    gain: float = 1.0
-    unit: bool = False
-    averaged: bool = True
-    clips: int | None = None
+    init_gain: float = 1.0
+    spectral_norm: bool = False
+    use_ema: bool = True
+    n_clips: int | None = None
 
 
-NO_R1 = GOOD._replace(gamma=0.0)
+NO_R1 = BASELINE._replace(r1_gamma=0.0)
 TRIALS: Mapping[str, Trial] = {
-    "as it is": Trial(),
+    "baseline": Trial(),
     "no R1": Trial(NO_R1),
-    "noise for R1": Trial(NO_R1._replace(noise=True)),
-    "unit norms for R1": Trial(NO_R1, unit=True),
-    "R1 and noise": Trial(GOOD._replace(noise=True)),
-    "R1 every 4th step": Trial(every=4),
-    "generator x 2": Trial(lead=2.0),
-    "first weights x 2.4": Trial(gain=2.4),
-    "judges of 16": Trial(width=16),
-    "judges of 256": Trial(width=256),
-    "R1 / 10 on frames": Trial(GOOD._replace(frame_gamma=0.1 * GOOD.gamma)),
-    "2 frames a clip": Trial(GOOD._replace(frames=2)),
-    "the last generator": Trial(averaged=False),
-    "64 clips only": Trial(clips=64),
-    "the smallest set": Trial(every=4, lead=2.0),
-    "all together": Trial(
-        GOOD._replace(frames=2, frame_gamma=0.1 * GOOD.gamma),
-        every=4,
-        lead=2.0,
-        gain=2.4,
+    "noise, no R1": Trial(NO_R1._replace(input_noise=True)),
+    "spectral norm, no R1": Trial(NO_R1, spectral_norm=True),
+    "R1 and noise": Trial(BASELINE._replace(input_noise=True)),
+    "R1 every 4th step": Trial(r1_interval=4),
+    "generator's lr x 2": Trial(lr_ratio=2.0),
+    "initial weights x 2.4": Trial(init_gain=2.4),
+    "D of width 16": Trial(width=16),
+    "D of width 256": Trial(width=256),
+    "R1 / 10 on frames": Trial(
+        BASELINE._replace(image_r1_gamma=0.1 * BASELINE.r1_gamma)
+    ),
+    "2 frames a clip": Trial(BASELINE._replace(frames_per_clip=2)),
+    "no EMA": Trial(use_ema=False),
+    "64 clips only": Trial(n_clips=64),
+    "lr x 2, R1 every 4th": Trial(r1_interval=4, lr_ratio=2.0),
+    "laptop settings": Trial(
+        BASELINE._replace(frames_per_clip=2, image_r1_gamma=0.1 * BASELINE.r1_gamma),
+        r1_interval=4,
+        lr_ratio=2.0,
+        init_gain=2.4,
     ),
 }
 
 
-def trials(n_steps: int, seeds: Sequence[int]) -> Iterator[tuple[str, int, Truth]]:
-    """One game for every trial and seed, as they end."""
+def run_trials(
+    n_steps: int, seeds: Sequence[int]
+) -> Iterator[tuple[str, int, BarMetrics]]:
+    """The metrics of each trial and seed, one training after the other."""
     for seed in seeds:
         for name, trial in TRIALS.items():
             rng = torch.Generator().manual_seed(seed)
-            yield name, seed, play(trial, n_steps, rng)
+            yield name, seed, run(trial, n_steps, rng)
 
 
-def play(trial: Trial, n_steps: int, rng: torch.Generator) -> Truth:
-    """What the generator shows at the end of one game."""
-    players, real = seat(trial, rng), _source(trial, rng)
+def run(trial: Trial, n_steps: int, rng: torch.Generator) -> BarMetrics:
+    """Metrics of the generator after one training."""
+    state, next_clips = init_state(trial, rng), _clip_source(trial, rng)
     for step in range(1, n_steps + 1):
-        due = 0 if step % trial.every else trial.every
-        players, _ = train_step(players, real(), _charged(trial.recipe, due), rng)
-    model = players.average if trial.averaged else players.generator
-    return truth_of(model, rng)
+        factor = 0 if step % trial.r1_interval else trial.r1_interval
+        config = _with_scaled_r1(trial.config, factor)
+        state, _ = train_step(state, next_clips(), config, rng)
+    model = state.ema_generator if trial.use_ema else state.generator
+    return evaluate_generator(model, rng)
 
 
-def seat(trial: Trial, rng: torch.Generator) -> Players:
-    """The players of one trial, at the start."""
+def init_state(trial: Trial, rng: torch.Generator) -> TrainState:
+    """Initial training state of one trial."""
     generator = SmallMoCoGAN(rng)
-    judges = small_judges(rng, width=trial.width, gain=trial.gain)
-    layers = [x for judge in judges for x in judge.layers if isinstance(x, nn.Linear)]
-    for layer in layers if trial.unit else []:
-        register_parametrization(layer, "weight", UnitNorm())
-    players = seated(generator, *judges, ADAM)
-    for group in players.generator_optimiser.param_groups:
-        group["lr"] *= trial.lead
-    return players
+    discriminators = build_small_discriminators(
+        rng, width=trial.width, gain=trial.init_gain
+    )
+    if trial.spectral_norm:
+        for layer in (x for network in discriminators for x in network.layers):
+            if isinstance(layer, nn.Linear):
+                register_parametrization(layer, "weight", SpectralNorm())
+    state = init_train_state(generator, *discriminators, ADAM)
+    for group in state.generator_optimizer.param_groups:
+        group["lr"] *= trial.lr_ratio
+    return state
 
 
-class UnitNorm(nn.Module):
-    """A matrix over its largest singular value: no direction grows in such a layer.
+class SpectralNorm(nn.Module):
+    """A matrix divided by its largest singular value.
 
-    Source: Miyato et al. 2018, section 2.1, exactly, in place of a power iteration.
+    Source: Miyato et al. 2018, section 2.1; computed exactly, not by power iteration.
     """
 
     def forward(self, weight: Tensor) -> Tensor:
+        """A matrix of spectral norm 1."""
         return weight / torch.linalg.matrix_norm(weight, 2)
 
 
-def _charged(recipe: Recipe, times: int) -> Recipe:
-    """The recipe with so many times its R1, on both judges."""
-    gamma, frame_gamma = recipe.gamma, recipe.frame_gamma
-    on_frames = None if frame_gamma is None else times * frame_gamma
-    return recipe._replace(gamma=times * gamma, frame_gamma=on_frames)
+def _with_scaled_r1(config: TrainConfig, factor: int) -> TrainConfig:
+    """The configuration with the R1 weights of both discriminators multiplied."""
+    image_r1_gamma = config.image_r1_gamma
+    if image_r1_gamma is not None:
+        image_r1_gamma = factor * image_r1_gamma
+    return config._replace(
+        r1_gamma=factor * config.r1_gamma, image_r1_gamma=image_r1_gamma
+    )
 
 
-def _source(trial: Trial, rng: torch.Generator) -> Callable[[], Clips]:
-    if trial.clips is None:
+def _clip_source(trial: Trial, rng: torch.Generator) -> Callable[[], Clips]:
+    if trial.n_clips is None:
         return lambda: moving_bars(BATCH, rng)
-    kept, n = moving_bars(trial.clips, rng), trial.clips
+    data, n = moving_bars(trial.n_clips, rng), trial.n_clips
 
-    def some() -> Clips:
+    def random_batch() -> Clips:
         chosen = torch.randint(n, (BATCH,), generator=rng)
-        return Clips(*(part[chosen] for part in kept))
+        return Clips(*(part[chosen] for part in data))
 
-    return some
+    return random_batch

@@ -1,97 +1,64 @@
-"""Lay faulty games beside a healthy one: a fault is what the curves say together."""
+"""Training curves of the lab's faults beside those of a healthy training."""
 
 from collections.abc import Mapping
 from math import log
 
 from course_lib.plotting import (
+    ACCENT,
     DASHES,
     DATA,
-    FAINT,
-    JUDGE,
     MODEL,
-    Axes,
     Figure,
-    Page,
-    describe,
-    figure,
-    name_lines,
-    styled,
-    title,
+    PanelCurve,
+    PanelRow,
+    fault_panels,
 )
-from lessons.mocogan.lab import GameCurves
+from lessons.mocogan.lab import TrainingCurves
 
-IDEA = log(2)  # of a judge that has none
-ROWS = {  # what a row shows: its fields with their colours, and the axis' limits
-    "taken for real": ({"frames_fool": DATA, "clips_fool": JUDGE}, (0, 1)),
-    "category, nats": ({"category": DATA, "obeyed": JUDGE}, (0, 2 * IDEA)),
-    "brightness": ({"brightness": MODEL}, (-1, 0.5)),
-}
-NAMES = {
-    "frames_fool": "frames",
-    "clips_fool": "clips",
-    "category": "of real",
-    "obeyed": "of fakes",
-    "brightness": "of fakes",
-}
+ROWS = (
+    PanelRow(
+        "D(fake)",
+        (
+            PanelCurve("image_d_fake", DATA, "frames", DASHES[0]),
+            PanelCurve("video_d_fake", ACCENT, "clips", DASHES[1]),
+        ),
+        (0, 1),
+    ),
+    PanelRow(
+        "category loss",
+        (
+            PanelCurve("real_category", DATA, "real", DASHES[0]),
+            PanelCurve("fake_category", ACCENT, "fake", DASHES[1]),
+        ),
+        (0, 2 * log(2)),
+    ),
+    PanelRow(
+        "mean pixel",
+        (PanelCurve("brightness", MODEL, "fake", DASHES[0]),),
+        (-1, 0.5),
+    ),
+)
 
 
-@styled
-def fault_curves(faulty: Mapping[str, GameCurves], healthy: GameCurves) -> Figure:
-    """One column for each faulty game, the healthy one in grey behind it.
+def fault_curves(
+    faulty: Mapping[str, TrainingCurves], healthy: TrainingCurves
+) -> Figure:
+    """One column for each faulty training, with the healthy one in grey behind it.
 
-    Rows, by the step: how real fakes look to either judge; what categories of real and
-    of fake clips cost; the mean pixel of the fakes. Curves leave the axes where they
-    run off.
+    Rows, by training step: mean D(x) over generated frames and clips; category loss of
+    real and of generated clips, in nats; mean pixel of generated clips.
     """
-    n = len(faulty)
-    page = Page(0.6, 0.75, 0.45, 0.3, 0.16, 0.22, (1,) * n, heights=(1,) * len(ROWS))
-    drawing, panels = figure(7, 4.6, page)
-    for column, (letter, run) in enumerate(faulty.items()):
-        title(panels[column], letter)
-        for axes, (fields, limits) in zip(
-            panels[column::n], ROWS.values(), strict=True
-        ):
-            _beside_healthy(axes, fields, run, healthy)
-            axes.set_ylim(limits)
-            axes.tick_params(labelleft=column == 0, labelbottom=False)
-        panels[column - n].tick_params(labelbottom=True)
-    for axes, name in zip(panels[::n], ROWS, strict=True):
-        axes.set_ylabel(name)
-    panels[n // 2 - n].set_xlabel("step", labelpad=0)
-    for axes in panels[n - 1 :: n]:
-        _name(axes)
     ends = (
-        f"{name} {_ends(run)}" for name, run in {"healthy": healthy, **faulty}.items()
+        f"{name} {_last_values(run)}"
+        for name, run in {"healthy": healthy, **faulty}.items()
     )
-    return describe(
-        drawing,
-        "Faulty games beside a healthy one, in grey. They end with frames and clips "
-        "taken for real, the cost of real and fake categories in nats, and brightness: "
-        f"{'; '.join(ends)}.",
+    alt = (
+        "Training curves of faulty trainings beside a healthy one, in grey. They end "
+        "with D of generated frames and clips, category loss of real and generated "
+        f"clips in nats, and mean pixel: {'; '.join(ends)}."
     )
+    return fault_panels(faulty, healthy, ROWS, alt=alt, height=4.6)
 
 
-def _beside_healthy(
-    axes: Axes, fields: Mapping[str, str], run: GameCurves, healthy: GameCurves
-) -> None:
-    steps = run.step.tolist()
-    for (field, colour), dash in zip(fields.items(), DASHES, strict=False):
-        grey = {"color": FAINT, "linewidth": 1, "label": "_"}
-        axes.plot(steps, getattr(healthy, field), linestyle=dash, **grey)
-        look = {"color": colour, "label": f"_{NAMES[field]}"}
-        axes.plot(steps, getattr(run, field), linestyle=dash, **look)
-    axes.set_xlim(0, steps[-1])
-    axes.set_xticks([0, steps[-1]], ["0", f"{steps[-1]:g}"])
-    for label, side in zip(axes.get_xticklabels(), ("left", "right"), strict=True):
-        label.set_horizontalalignment(side)
-
-
-def _name(axes: Axes) -> None:
-    """Write the coloured lines' names, which the other columns keep to themselves."""
-    for line in axes.lines[1::2]:
-        line.set_label(str(line.get_label())[1:])
-    name_lines(axes)
-
-
-def _ends(run: GameCurves) -> str:
+def _last_values(run: TrainingCurves) -> str:
     return ", ".join(f"{float(curve[-1]):.2f}" for curve in run[1:])

@@ -1,68 +1,70 @@
-"""See which numbers of a latent stand still and which of them walk."""
+"""Static and moving dimensions of a latent path over time."""
 
 import torch
 
-from course_lib.mocogan.latents import Path
+from course_lib.mocogan.latents import LatentPath
 from course_lib.plotting import (
     DATA,
     MODEL,
     Figure,
-    Page,
+    Layout,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
     title,
-    written,
 )
 
-MOST = 10  # lines of a panel
+MAX_LINES = 10  # in a panel
 
 
-@styled
-def latent_lines(path: Path, still: int) -> Figure:
-    """The first clip's numbers over time: ``still`` ones left, what moves right.
+@course_style
+def latent_lines(path: LatentPath, n_static: int) -> Figure:
+    """The first clip's latents over time: static dimensions left, moving ones right.
 
-    Up to ten lines a panel. The titles measure all clips: how far a number is from its
-    own clip's mean (over time), and how far the clips' means are apart (over clips),
-    both as standard deviations, root mean square over the numbers.
+    Up to ten lines a panel. The titles give standard deviations over all clips, as the
+    root mean square over dimensions: within a clip in time, and of the clips' means in
+    the batch.
 
     Raises:
-        ValueError: unless some numbers stay, some move, and there are two clips of two
+        ValueError: unless there are static and moving dimensions, two clips and two
             frames.
     """
-    n_clips, n_frames, size = path.shape
-    if not 0 < still < size or min(n_clips, n_frames) < 2:
+    n_clips, n_frames, n_latent = path.shape
+    if not 0 < n_static < n_latent or min(n_clips, n_frames) < 2:
         raise ValueError(
-            f"A path needs 2 clips of 2 frames, and numbers of both kinds; got {still} "
-            f"that stay of {size}, {n_clips} clips of {n_frames} frames."
+            "A path needs at least 2 clips of 2 frames, and both static and moving "
+            f"dimensions; got {n_static} static dimensions of {n_latent}, in "
+            f"{n_clips} clips of {n_frames} frames."
         )
-    page = Page(left=0.55, right=0.15, bottom=0.5, beside=0.55, widths=(1, 1))
-    drawing, panels = figure(7, 2.7, page)
-    kinds = {
-        "what stays": (path[..., :still], DATA),
-        "what moves": (path[..., still:], MODEL),
+    layout = Layout(left=0.55, right=0.15, bottom=0.5, wspace=0.55, width_ratios=(1, 1))
+    drawing, panels = figure(7, 2.7, layout)
+    parts = {
+        "Static": (path[..., :n_static], DATA),
+        "Moving": (path[..., n_static:], MODEL),
     }
-    said = []
-    for axes, (name, (numbers, colour)) in zip(panels, kinds.items(), strict=True):
-        lines = numbers[0, :, :MOST].detach().cpu()
+    descriptions = []
+    for axes, (name, (values, colour)) in zip(panels, parts.items(), strict=True):
+        lines = values[0, :, :MAX_LINES].detach().cpu()
         axes.plot(lines, color=colour, linestyle="-", linewidth=1.2, alpha=0.8)
-        over_time, over_clips = _spreads(numbers)
+        over_time, over_clips = map(format_number, _standard_deviations(values))
         axes.set(xlabel="frame", xlim=(0, n_frames - 1), ylim=(-3, 3))
-        words = f"{written(over_time)} over time, {written(over_clips)} over clips"
-        title(axes, f"{name.split()[-1].capitalize()}: {words}")
-        said.append(f"{name} varies by {words}")
-    panels[0].set_ylabel("a number of the latent")
+        text = f"std {over_time} in time, {over_clips} in batch"
+        title(axes, f"{name}: {text}")
+        descriptions.append(f"{name.lower()} {text}")
+    panels[0].set_ylabel("latent dimension")
     return describe(
         drawing,
-        f"The numbers of one clip's latents over {n_frames} frames, flat lines left "
-        f"and wandering ones right. Standard deviations: {'; '.join(said)}.",
+        f"Latent dimensions of one clip over {n_frames} frames, constant lines left "
+        f"and changing ones right. Standard deviations: {'; '.join(descriptions)}.",
     )
 
 
-def _spreads(numbers: Path) -> tuple[float, float]:
-    means = numbers.detach().mean(dim=1)
-    squares = torch.stack(
-        (numbers.var(dim=1, correction=0).mean(), means.var(dim=0).mean())
+def _standard_deviations(values: LatentPath) -> tuple[float, float]:
+    """Within clips over time, and of the clips' means."""
+    means = values.detach().mean(dim=1)
+    variances = torch.stack(
+        (values.var(dim=1, correction=0).mean(), means.var(dim=0).mean())
     )
-    over_time, over_clips = squares.detach().sqrt().tolist()
+    over_time, over_clips = variances.detach().sqrt().tolist()
     return over_time, over_clips

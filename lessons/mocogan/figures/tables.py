@@ -1,116 +1,109 @@
-"""Lay models side by side under several measures, each with its interval."""
+"""Metrics of several models with intervals, one panel for each metric."""
 
 from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 from course_lib.plotting import (
-    DATA,
     FAINT,
-    MODEL,
-    Axes,
     Figure,
+    Interval,
+    Layout,
     Number,
-    Page,
+    check_intervals,
+    course_style,
     describe,
     figure,
-    styled,
+    format_number,
+    interval_rows,
     title,
-    written,
 )
-from lessons.mocogan.experiments.many_runs import by_measure
-from lessons.mocogan.experiments.moving_bars import Truth
-
-Row = tuple[Number, Number, Number]  # low, mean, high
+from lessons.mocogan.experiments.moving_bars import BarMetrics, summarize_runs
 
 
-class Measure(NamedTuple):
-    """One column: its rows by the models' names, and which end is good.
+class Metric(NamedTuple):
+    """One panel: (low, mean, high) by the models' names, and what is best.
 
-    ``real`` is what real clips score, drawn across in grey. ``best`` says which is
-    better: "low", "high", or "real" for as near to it as possible.
+    ``real`` is the value of real clips, a grey line. ``best`` is "low", "high" or
+    "real" for a value near that of real clips.
     """
 
-    rows: Mapping[str, Row]
+    rows: Mapping[str, Interval]
     real: Number
     best: str
 
 
-@styled
-def side_by_side(measures: Mapping[str, Measure]) -> Figure:
-    """One panel a measure, one row a model: mean and interval; orange is best.
+@course_style
+def metric_panels(metrics: Mapping[str, Metric]) -> Figure:
+    """One panel for each metric, one row for each model: mean and interval.
 
-    The grey line is what real clips score.
+    The best model of each metric is an orange diamond; the grey line is the value of
+    real clips.
 
     Raises:
-        ValueError: if measures have other models, a mean lies outside its interval, or
-            it is not said what is best.
+        ValueError: if the metrics have different models, a mean lies outside its
+            interval, or ``best`` is unknown.
     """
-    _refuse(measures)
-    names = [*next(iter(measures.values())).rows]
+    _check_metrics(metrics)
+    names = [*next(iter(metrics.values())).rows]
     left = 0.25 + 0.075 * max(map(len, names))
-    page = Page(left, 0.5, 0.3, 0.35, 0.6, widths=(1,) * len(measures))
-    drawing, panels = figure(7, 0.75 + 0.34 * len(names), page)
-    for axes, (name, measure) in zip(panels, measures.items(), strict=True):
-        _panel(axes, measure)
-        axes.set_yticks(range(len(names)), names if axes is panels[0] else [])
+    layout = Layout(left, 0.5, 0.3, 0.35, 0.6, width_ratios=(1,) * len(metrics))
+    drawing, panels = figure(7, 0.75 + 0.34 * len(names), layout)
+    for axes, (name, metric) in zip(panels, metrics.items(), strict=True):
+        axes.axvline(metric.real, color=FAINT, linewidth=1.2)
+        interval_rows(axes, metric.rows, highlighted=[_best_model(metric)])
+        axes.tick_params(labelleft=axes is panels[0])
         title(axes, name)
-    said = (
-        f"{name} (real {written(m.real)}): "
+    descriptions = (
+        f"{name} (real {format_number(metric.real)}): "
         + ", ".join(
-            f"{n} {written(x[1])} ({written(x[0])} to {written(x[2])})"
-            for n, x in m.rows.items()
+            f"{model} {format_number(mean)} "
+            f"({format_number(low)} to {format_number(high)})"
+            for model, (low, mean, high) in metric.rows.items()
         )
-        for name, m in measures.items()
+        for name, metric in metrics.items()
     )
-    return describe(drawing, f"Means and intervals. {'; '.join(said)}.")
+    return describe(drawing, f"Means and intervals. {'; '.join(descriptions)}.")
 
 
-def truth_of_games(played: Iterable[tuple[str, Truth]]) -> Figure:
-    """What games of moving bars came to, by name: least, mean and most over seeds.
+def bar_metrics_panels(runs: Iterable[tuple[str, BarMetrics]]) -> Figure:
+    """Metrics of trainings on moving bars: minimum, mean and maximum over seeds.
 
     Raises:
-        ValueError: if there is none.
+        ValueError: if there is no training.
     """
-    ends = {"error": (0.0, "low"), "kept": (1.0, "high"), "as_asked": (1.0, "high")}
-    rows = by_measure(played)
-    return side_by_side({name: Measure(rows[name], *ends[name]) for name in ends})
+    real_and_best = {
+        "pixel_error": (0.0, "low"),
+        "same_track": (1.0, "high"),
+        "category_accuracy": (1.0, "high"),
+    }
+    rows = summarize_runs(runs)
+    return metric_panels(
+        {
+            name.replace("_", " "): Metric(rows[name], *real_and_best[name])
+            for name in BarMetrics._fields
+        }
+    )
 
 
-def _panel(axes: Axes, measure: Measure) -> None:
-    axes.axvline(measure.real, color=FAINT, linewidth=1.2)
-    best = _best(measure)
-    for at, (name, (low, mean, high)) in enumerate(measure.rows.items()):
-        colour, marker = (MODEL, "D") if name == best else (DATA, "o")
-        axes.plot([low, high], [at, at], color=colour, linestyle="-", marker="|")
-        axes.plot(mean, at, marker, color=colour, markersize=6)
-        axes.annotate(
-            written(mean),
-            (1, at),
-            (4, 0),
-            xycoords=("axes fraction", "data"),
-            textcoords="offset points",
-            color=colour,
-            va="center",
-        )
-    axes.set_ylim(len(measure.rows) - 0.5, -0.5)
-
-
-def _best(measure: Measure) -> str:
-    price = {
+def _best_model(metric: Metric) -> str:
+    badness = {
         "low": lambda mean: mean,
         "high": lambda mean: -mean,
-        "real": lambda mean: abs(mean - measure.real),
-    }[measure.best]
-    return min(measure.rows, key=lambda name: price(measure.rows[name][1]))
+        "real": lambda mean: abs(mean - metric.real),
+    }[metric.best]
+    return min(metric.rows, key=lambda name: badness(metric.rows[name][1]))
 
 
-def _refuse(measures: Mapping[str, Measure]) -> None:
-    rows = [measure.rows for measure in measures.values()]
-    alike = bool(rows) and all([*x] == [*rows[0]] and x for x in rows)
-    inside = all(low <= mean <= high for x in rows for low, mean, high in x.values())
-    known = all(m.best in ("low", "high", "real") for m in measures.values())
-    if not (alike and inside and known):
+def _check_metrics(metrics: Mapping[str, Metric]) -> None:
+    models = [[*metric.rows] for metric in metrics.values()]
+    if not models or any(names != models[0] for names in models):
         raise ValueError(
-            "Every measure needs the same models, low <= mean <= high for each, and "
-            f"best as low, high or real; got {dict(measures)}."
+            f"Every metric needs the same models in the same order, but got {models}."
         )
+    for name, metric in metrics.items():
+        check_intervals(metric.rows)
+        if metric.best not in ("low", "high", "real"):
+            raise ValueError(
+                f'The best of {name} must be "low", "high" or "real", but it is '
+                f"{metric.best!r}."
+            )

@@ -1,110 +1,121 @@
-"""Watch three players at once: who is fooled, who obeys, and what the clips do."""
+"""Training curves of MoCoGAN: discriminator outputs, category losses, clip metrics."""
 
 from collections.abc import Mapping
 from math import log
 
-from course_lib.mocogan.training import StepLosses
+from course_lib.mocogan.training import StepMetrics
 from course_lib.plotting import (
     Band,
     Figure,
+    Layout,
     Number,
-    Page,
+    course_style,
     curves,
     describe,
+    draw_mosaic,
     figure,
-    hang,
     mosaic,
-    styled,
     title,
 )
 from course_lib.shapes import Videos
-from lessons.mocogan.figures.sample_grids import few_colours
+from lessons.mocogan.figures.sample_grids import quantize_colours
 
-WIDEST = 6.9  # inches of a strip of frames
+STRIP_WIDTH = 6.9  # inches
 
 
-@styled
-def game_monitor(
-    losses: Mapping[int, StepLosses],
-    shares: Mapping[str, Mapping[int, Number]],
+@course_style
+def training_monitor(
+    metrics: Mapping[int, StepMetrics],
+    clip_metrics: Mapping[str, Mapping[int, Number]],
     samples: Videos,
     categories: int = 2,
 ) -> Figure:
-    """Three panels of curves by the step; below them frames of clips, a clip a row.
+    """Three panels of training curves; below them frames of samples, a clip a row.
 
-    Left, how real the fakes look to both judges; middle, what categories cost, with
-    "no idea" dashed; right, whatever was measured of the clips, up to 1.4.
+    Left, mean D(x) of both discriminators over generated samples. Middle, the category
+    losses, with that of a uniform prediction dashed. Right, metrics of generated clips.
+
+    Args:
+        metrics: by training step.
+        clip_metrics: by name and training step, up to 1.4.
+        samples: clips below the panels.
+        categories: number of categories.
 
     Raises:
-        ValueError: if nothing was read yet.
+        ValueError: if there are no metrics.
     """
-    if not losses or not shares:
-        raise ValueError("A game without readings has no curves; take a step first.")
-    strip = mosaic(few_colours(samples.flatten(0, 1)), samples.shape[1])
-    below = min(WIDEST * strip.shape[0] / strip.shape[1], 2.0)
-    tall = 2.35 + below
-    page = Page(0.45, 0.95, 0.55 + below, 0.35, 1.1, widths=(1, 1, 1))
-    drawing, panels = figure(7, tall, page)
-    box = (0.05 / 7, 0.05 / tall, WIDEST / 7, below / tall)
-    axes = drawing.add_axes(box)
-    hang(axes, strip)
-    fooled = {"frames": "frames_fool", "clips": "clips_fool"}
-    told = {"real": "category", "fake": "obeyed"}
-    for panel, fields, bar in zip(
-        panels, (fooled, told), (0.5, log(categories)), strict=False
-    ):
-        series = {
-            name: [getattr(seen, field) for seen in losses.values()]
-            for name, field in fields.items()
+    if not metrics or not clip_metrics:
+        raise ValueError("Training curves need the metrics of at least one step.")
+    strip = mosaic(quantize_colours(samples.flatten(0, 1)), samples.shape[1])
+    strip_height = min(STRIP_WIDTH * strip.shape[0] / strip.shape[1], 2.0)
+    height = 2.35 + strip_height
+    layout = Layout(0.45, 0.95, 0.55 + strip_height, 0.35, 1.1, width_ratios=(1, 1, 1))
+    drawing, panels = figure(7, height, layout)
+    box = (0.05 / 7, 0.05 / height, STRIP_WIDTH / 7, strip_height / height)
+    draw_mosaic(drawing.add_axes(box), strip)
+    outputs, losses, clips = panels
+
+    def series(fields: Mapping[str, str]) -> Mapping[str, list[float]]:
+        return {
+            label: [getattr(step, field) for step in metrics.values()]
+            for label, field in fields.items()
         }
-        panel.set_ylim(0, 1 if fields is fooled else 2 * bar)
-        curves(panel, [*losses], series, bar=bar)
-    panels[2].set_ylim(0, 1.4)
-    (steps,) = {tuple(readings) for readings in shares.values()}
-    curves(panels[2], steps, {name: [*x.values()] for name, x in shares.items()})
-    for panel, words in zip(
-        panels, ("Taken for real", "Category, nats", "The clips"), strict=True
-    ):
-        panel.set_xlabel("step")
-        title(panel, words)
-    return describe(drawing, _in_words(losses, shares))
+
+    outputs.set_ylim(0, 1)
+    fields = {"frames": "image_d_fake", "clips": "video_d_fake"}
+    curves(outputs, [*metrics], series(fields), bar=0.5)
+    losses.set_ylim(0, 2 * log(categories))
+    fields = {"real": "real_category", "fake": "fake_category"}
+    curves(losses, [*metrics], series(fields), bar=log(categories))
+    clips.set_ylim(0, 1.4)
+    (steps,) = {tuple(readings) for readings in clip_metrics.values()}
+    curves(clips, steps, {name: [*x.values()] for name, x in clip_metrics.items()})
+    for axes, text in zip(panels, ("D(fake)", "Category loss", "Clips"), strict=True):
+        axes.set_xlabel("step")
+        title(axes, text)
+    return describe(drawing, _description(metrics, clip_metrics))
 
 
-@styled
-def obedience(
-    games: Mapping[str, Mapping[int, Number]], band: Band | None = None
+@course_style
+def category_loss_curves(
+    runs: Mapping[str, Mapping[int, Number]], band: Band | None = None
 ) -> Figure:
-    """What the categories of fakes cost the generator, in nats, a line for each game.
+    """Category loss of generated clips, in nats, a line for each training.
 
-    Dashed, the price of no idea, log 2; grey, where reference games went.
+    The dashed line is the loss of a uniform prediction, log 2; ``band`` is the range of
+    reference trainings, in grey.
 
     Raises:
-        ValueError: if no game was played.
+        ValueError: if there is no training, or one without a reading.
     """
-    if not games or not all(games.values()):
-        raise ValueError("A game without readings has no curve; take a step first.")
-    drawing, (axes,) = figure(7, 2.6, Page(left=0.55, right=1.4, top=0.35))
-    (steps,) = {tuple(readings) for readings in games.values()}
-    series = {name: [*readings.values()] for name, readings in games.items()}
+    if not runs or not all(runs.values()):
+        raise ValueError("Training curves need the losses of at least one step.")
+    drawing, (axes,) = figure(7, 2.6, Layout(left=0.55, right=1.4, top=0.35))
+    (steps,) = {tuple(losses) for losses in runs.values()}
+    series = {name: [*losses.values()] for name, losses in runs.items()}
     axes.set_ylim(0, 1.25)
     curves(axes, steps, series, band=band, bar=log(2))
     axes.set(xlabel="step", ylabel="nats")
-    axes.text(steps[len(steps) // 2], log(2) + 0.03, "no idea: log 2", fontsize=8)
-    title(axes, "What it costs to name the fakes' categories")
+    label = "uniform prediction: log 2"
+    axes.text(steps[len(steps) // 2], log(2) + 0.03, label, fontsize=8)
+    title(axes, "Category loss of generated clips")
     ends = "; ".join(f"{name} ends at {x[-1]:.2f}" for name, x in series.items())
-    return describe(drawing, f"Cost of fakes' categories in nats: {ends}.")
+    return describe(drawing, f"Category loss of generated clips in nats: {ends}.")
 
 
-def _in_words(
-    losses: Mapping[int, StepLosses], shares: Mapping[str, Mapping[int, Number]]
+def _description(
+    metrics: Mapping[int, StepMetrics],
+    clip_metrics: Mapping[str, Mapping[int, Number]],
 ) -> str:
-    step, last = [*losses.items()][-1]
+    step, last = [*metrics.items()][-1]
     ends = (
-        f"{name} {[*readings.values()][-1]:.2f}" for name, readings in shares.items()
+        f"{name} {[*readings.values()][-1]:.2f}"
+        for name, readings in clip_metrics.items()
     )
     return (
-        f"After {step} steps fakes look real to the frame judge by "
-        f"{last.frames_fool:.2f} and to the clip judge by {last.clips_fool:.2f}; "
-        f"categories cost {last.category:.2f} nats of real and {last.obeyed:.2f} of "
-        f"fake clips. Of the clips: {', '.join(ends)}."
+        f"After {step} steps the mean D over generated frames is "
+        f"{last.image_d_fake:.2f}, over generated clips {last.video_d_fake:.2f}; the "
+        f"category loss is {last.real_category:.2f} nats of real and "
+        f"{last.fake_category:.2f} of generated clips. Metrics of generated clips: "
+        f"{', '.join(ends)}."
     )

@@ -1,28 +1,40 @@
-"""The table of trials: complete, as played, and refused when it is broken."""
+"""The shipped table of trials is complete; a broken table is rejected."""
 
 import pytest
 
-from lessons.mocogan.experiments.moving_bars import Truth
+from lessons.mocogan.experiments.moving_bars import BarMetrics
 from lessons.mocogan.experiments.trials import TRIALS
-from lessons.mocogan.trial_table import SEEDS, TABLE, read_trials, write_trials
+from lessons.mocogan.trial_table import (
+    HEADER,
+    SEEDS,
+    TABLE,
+    read_trials,
+    write_trials,
+)
 
 
-def test_the_shipped_table_holds_every_trial_with_every_seed():
-    played = read_trials()
-    assert [name for name, _ in played] == [*TRIALS] * len(SEEDS)
-    assert all(0 <= share <= 1 for _, truth in played for share in truth[1:])
-    seeds = [line.split(",")[1] for line in TABLE.read_text().splitlines()[1:]]
+def test_the_shipped_table_has_every_trial_with_every_seed():
+    runs = read_trials()
+    assert [name for name, _ in runs] == [*TRIALS] * len(SEEDS)
+    assert all(0 <= value <= 1 for _, metrics in runs for value in metrics[1:])
+    header, *rows = TABLE.read_text().splitlines()
+    assert header == ",".join(HEADER)
+    seeds = [row.split(",")[-4] for row in rows]  # names of trials can have commas
     assert seeds == [str(seed) for seed in SEEDS for _ in TRIALS]
 
 
-def test_what_is_written_is_read(tmp_path):
-    games = [("as it is", 0, Truth(0.25, 0.5, 0.125)), ("no R1", 0, Truth(1, 0, 0))]
-    write_trials(games, tmp_path / "trials.csv")
-    assert read_trials(tmp_path / "trials.csv") == [(n, t) for n, _, t in games]
+def test_a_written_table_is_read_back(tmp_path):
+    runs = [
+        ("baseline", 0, BarMetrics(0.25, 0.5, 0.125)),
+        ("noise, no R1", 0, BarMetrics(1, 0, 0)),
+    ]
+    write_trials(runs, tmp_path / "trials.csv")
+    expected = [(name, metrics) for name, _, metrics in runs]
+    assert read_trials(tmp_path / "trials.csv") == expected
 
 
-@pytest.mark.parametrize("text", ["", "trial,seed\nas it is,0\n", "a,b\nc,0,x,y,z\n"])
-def test_what_is_no_table_is_refused_with_the_way_to_make_it(tmp_path, text):
+@pytest.mark.parametrize("text", ["", "trial,seed\nbaseline,0\n", "a,b\nc,0,x,y,z\n"])
+def test_a_broken_table_is_rejected_with_the_command_that_writes_it(tmp_path, text):
     (tmp_path / "trials.csv").write_text(text)
-    with pytest.raises(ValueError, match=r"python -m course_lib\.runs\.trial_table"):
+    with pytest.raises(ValueError, match=r"python -m lessons\.mocogan\.trial_table"):
         read_trials(tmp_path / "trials.csv")
