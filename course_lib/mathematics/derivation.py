@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal, NamedTuple
 
+import numpy as np
 import sympy
 import torch
 from torch import Tensor
@@ -131,7 +132,8 @@ def _nan_first(error: float) -> float:
 
 
 def _value(step: Step, case: Measured) -> Tensor:
-    return torch.as_tensor(evaluate(step.expression, case), dtype=torch.float64)
+    value = torch.as_tensor(evaluate(step.expression, case)).detach()
+    return value.to(torch.complex128 if value.is_complex() else torch.float64)
 
 
 def _errors(
@@ -152,9 +154,10 @@ def _errors(
 def _violation(relation: Relation, above: Tensor, value: Tensor) -> float:
     size = torch.maximum(above.abs(), value.abs()).clamp(min=1)
     gap = (value - above) / size
-    signed = {"=": gap.abs(), "<=": (-gap).clamp(min=0), ">=": gap.clamp(min=0)}
-    # a line "<=" says: what stands above is at most what stands here
-    return float(signed[relation].max().detach())
+    if relation == "=":
+        return float(gap.abs().max())
+    # "<=" says that the line above is at most this one
+    return float((gap if relation == ">=" else -gap).clamp(min=0).max())
 
 
 class WrongLine(NamedTuple):
@@ -254,10 +257,11 @@ def _points(line: OpenLine, seed: int) -> dict[sympy.Symbol, Tensor]:
 def _at(expression: sympy.Expr, points: Mapping[sympy.Symbol, Tensor]) -> Tensor:
     symbols = list(points)
     arrays = [points[symbol].numpy() for symbol in symbols]
-    value = sympy.lambdify(symbols, expression, "numpy")(*arrays)
+    with np.errstate(all="ignore"):  # a wrong line may be undefined at a point
+        value = sympy.lambdify(symbols, expression, "numpy")(*arrays)
     value = torch.as_tensor(value)
-    real = value.real if value.is_complex() else value
-    return real.double().expand(N_POINTS)
+    value = value.real if value.is_complex() else value
+    return value.double().expand(N_POINTS)
 
 
 def _differ(a: Tensor, b: Tensor) -> Tensor:

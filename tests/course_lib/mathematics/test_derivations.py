@@ -15,7 +15,23 @@ from course_lib.mathematics.derivation import (
 )
 from lessons import DERIVATIONS, OPEN_LINES
 
-SAME: dict[tuple[str, int, str], str] = {}  # changes that say the same: why
+EVEN = "its square is the same"
+DENSITIES, GAP, TWICE = "p(x) + q(x)", "p(x) - q(x)", "-(p(x) + q(x)) + 2*q(x)"
+SAME = {  # changes that say the same, by derivation, line and change: why
+    ("D1.5", 1, "D^*(x)  ->  -D^*(x)"): EVEN,
+    ("D1.5", 2, f"({GAP})/({DENSITIES})  ->  -({GAP})/({DENSITIES})"): EVEN,
+    ("D1.5", 2, f"{GAP}  ->  -({GAP})"): EVEN,
+    ("D1.5", 2, f"1/({DENSITIES})  ->  -1/({DENSITIES})"): EVEN,
+    ("D1.5", 2, f"{DENSITIES}  ->  -({DENSITIES})"): EVEN,
+    ("D1.5", 3, f"{GAP}  ->  -({GAP})"): EVEN,
+    ("D1.5", 4, f"{TWICE}  ->  -({TWICE})"): EVEN,
+    ("D1.7", 3, "gamma/2 + lambda  ->  -(gamma/2 + lambda)"): EVEN,
+    ("D1.7", 3, "gamma  ->  -gamma"): EVEN,
+    ("D1.7", 3, "f'(0)  ->  -f'(0)"): EVEN,
+    ("D1.7", 4, "gamma  ->  -gamma"): EVEN,
+    ("D1.7", 4, "f'(0)  ->  -f'(0)"): EVEN,
+}
+FEW = 3  # random cases in which a changed line is evaluated
 
 
 @pytest.mark.parametrize("id", DERIVATIONS)
@@ -39,8 +55,8 @@ def test_a_change_in_any_line_is_noticed(id):
 
 
 def frozen(derivation: Derivation) -> Derivation:
-    """The same derivation on cases that are drawn once."""
-    cases = derivation.cases(torch.Generator().manual_seed(0))
+    """The same derivation on a few cases that are drawn once."""
+    cases = derivation.cases(torch.Generator().manual_seed(0))[:FEW]
     return replace(derivation, cases=lambda rng: cases)
 
 
