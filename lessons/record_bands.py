@@ -13,17 +13,22 @@ import torch
 from torch import Generator
 
 from course_lib.gan.objectives import NONSATURATING, SATURATING
-from course_lib.gan.ring_training import train_ring_gan
+from course_lib.gan.ring_training import TrainStep, train_ring_gan
 from course_lib.gan.training import RING_GAMMA, train_step
-from course_lib.mocogan.training import train_step as play_bars
+from course_lib.mocogan.training import train_step as mocogan_step
 from course_lib.training.bands import Recording, envelope, write_band
 from course_lib.training.loop import train_unattended
 from course_lib.training.predictor import small_plan
-from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
-from course_lib.training.video_gan_presets import BARS_LAPTOP
+from course_lib.training.presets import (
+    BARS_LAPTOP,
+    LIVE_LAPTOP,
+    RING_LAPTOP,
+    LearningPreset,
+    Preset,
+)
 from lessons.mocogan.experiments.moving_bars import (
+    BASELINE,
     BATCH,
-    GOOD,
     init_small_mocogan,
     moving_bars,
 )
@@ -46,7 +51,7 @@ def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
     return Recording(curves, list(seeds), command, minutes)
 
 
-def ring(train: Step, preset: Preset, rng: Generator) -> Curves:
+def ring(train: TrainStep, preset: Preset, rng: Generator) -> Curves:
     """Modes and good share of one game on the ring."""
     run = train_ring_gan(train, preset.steps, rng, every=preset.every)
     steps = [int(step) for step in run.step]
@@ -61,13 +66,13 @@ def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
 
 
 def bars(preset: Preset, rng: Generator) -> Curves:
-    """What fakes' categories cost in one game of bars, in the mean since the last."""
-    players, paid = init_small_mocogan(rng), []
+    """Category loss of generated bars, a mean over the steps since the last reading."""
+    state, losses = init_small_mocogan(rng), []
     for _ in range(preset.steps):
-        players, seen = play_bars(players, moving_bars(BATCH, rng), GOOD, rng)
-        paid.append(seen.fake_category)
+        state, metrics = mocogan_step(state, moving_bars(BATCH, rng), BASELINE, rng)
+        losses.append(metrics.fake_category)
     steps = range(preset.every, preset.steps + 1, preset.every)
-    means = [fmean(paid[step - preset.every : step]) for step in steps]
+    means = [fmean(losses[step - preset.every : step]) for step in steps]
     return {"fake_category": (steps, means)}
 
 

@@ -118,3 +118,30 @@ CONDITIONAL_LAPTOP = LearningPreset(steps=4000, batch=16, every=100, rate=2e-3)
 
 CLIP_VAE_GPU = LearningPreset(steps=60_000, batch=64, every=500, rate=1e-3)
 """Never run to its end, for want of a GPU. 0 min."""
+
+BARS_SMOKE = Preset(steps=300, batch=16, every=20)
+"""Moving bars: the category loss has begun to fall. 5 s."""
+
+BARS_LAPTOP = Preset(steps=1200, batch=16, every=20)
+"""Moving bars: see the band ``moving_bars``. 16 s."""
+
+ABLATION_SMOKE = Preset(steps=40, batch=16, every=40)
+"""Twelve trainings on moving bars run; nothing is learned. 8 s."""
+
+ABLATION_LAPTOP = Preset(steps=800, batch=16, every=800)
+"""Twelve trainings on moving bars, about half converged. 160 s."""
+
+TRIALS_LAPTOP = Preset(steps=1200, batch=16, every=1200)
+"""Eighty trainings on moving bars, kept in ``data/trials.csv``. 7 min."""
+
+BARS_LAB_SMOKE = Preset(steps=150, batch=16, every=5)
+"""Five small trainings of lesson 04's lab; the symptoms are visible. 10 s."""
+
+BARS_LAB_LAPTOP = Preset(steps=600, batch=16, every=20)
+"""Five small trainings of lesson 04's lab; every symptom is clear. 40 s."""
+
+MOCOGAN_SMOKE = LearningPreset(steps=2, batch=16, every=1, rate=1e-3)
+"""The loop runs; nothing is learned. 20 s."""
+
+MOCOGAN_LAPTOP = LearningPreset(steps=4000, batch=16, every=250, rate=1e-3)
+"""See the card of ``mocogan``, trained on one core beside another training. 61 min."""

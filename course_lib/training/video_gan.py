@@ -30,7 +30,7 @@ from course_lib.mocogan.latents import ClipLatents
 from course_lib.mocogan.training import Clips, TrainConfig
 from course_lib.mocogan.vgan_tgan import TGAN, VGAN, RealLogit
 from course_lib.mocogan.video_gan import MoCoGAN
-from course_lib.training import video_gan_presets
+from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
 from course_lib.training.distributed import count
 from course_lib.training.loop import Plan, Readings
@@ -198,8 +198,8 @@ def load_pretrained(name: str, *, folder: Path = CHECKPOINTS) -> Any:
 
 PLANS: Mapping[str, Mapping[str, Any]] = {
     name: {
-        "smoke": partial(plan, kind, video_gan_presets.MOCOGAN_SMOKE),
-        "laptop": partial(plan, kind, video_gan_presets.MOCOGAN_LAPTOP),
+        "smoke": partial(plan, kind, presets.MOCOGAN_SMOKE),
+        "laptop": partial(plan, kind, presets.MOCOGAN_LAPTOP),
     }
     for name, kind in VIDEO_GANS.items()
 }

@@ -1,14 +1,15 @@
 # %% [markdown]
-# # 4 · What stays and what moves
+# # 4 · Content and motion
 #
-# Four films, painted by one network. It was shown real clips, and told of each whether
-# its thing crosses or falls; never which clips share a thing, or a way. Yet two of these
-# rows show the *same thing* on different ways, and two show different things on the *same
-# way*, or nearly. In fact every row has one partner of each kind.
+# Four generated clips, all from one network. It was trained on real clips and on one label
+# of each: whether its object crosses or falls. It was never told which clips share an
+# object or a motion. Yet two of these rows show the *same object* with different motions,
+# and two show different objects with the *same motion*, or nearly. In fact every row has
+# one partner of each kind.
 #
-# Pair them, twice. Then say what the network must keep apart to do this, and what may be
-# built in. The answer stands in the first code cell: a pair of numbers for each
-# row, the thing and the way.
+# Pair them, twice. Then say what the network must keep separate to do this, and what may
+# be built in. The answer is in the first code cell: a pair of indices for each row, the
+# content and the motion.
 
 # %%
 import torch
@@ -19,19 +20,21 @@ from course_lib.mocogan.video_gan import content_by_motion, sample
 from course_lib.plotting import filmstrip, show
 from course_lib.training import video_gan
 
-mocogan = video_gan.shipped("mocogan")
-things = mocogan.draw(5, torch.Generator().manual_seed(1))
-ways = mocogan.draw(6, torch.Generator().manual_seed(2))
-ways = ways._replace(category=torch.arange(6) % 2)
-grid = content_by_motion(mocogan, things, ways)  # (5, 6, 16, 3, 64, 64)
-films = torch.stack([grid[0, 0], grid[2, 3], grid[0, 3], grid[2, 0]])
-show(filmstrip(films, labels="ABCD", every=2))
+mocogan = video_gan.load_pretrained("mocogan")
+contents = mocogan.sample_latents(5, torch.Generator().manual_seed(1))
+motions = mocogan.sample_latents(6, torch.Generator().manual_seed(2))
+motions = motions._replace(category=torch.arange(6) % 2)
+grid = content_by_motion(mocogan, contents, motions)  # (5, 6, 16, 3, 64, 64)
+clips = torch.stack([grid[0, 0], grid[2, 3], grid[0, 3], grid[2, 0]])
+show(filmstrip(clips, labels="ABCD", every=2))
 
 # %% [markdown]
-# **What you will be able to do.** Draw a latent of which a part stays and a part moves.
-# Paint a clip frame by frame, in the right order. Count what a judge can see, and say why
-# a film needs two of them. Move three players, each alone. Ask for a motion, and notice
-# when nobody listens. Take a clip apart, judge it beside its rivals, and write it to disk.
+# **What you will be able to do.** Sample a latent with a constant and a moving part.
+# Generate a clip frame by frame, in the right order. Compute the receptive field of a
+# discriminator, and say why a video GAN has two of them. Train three networks, each in its
+# own step. Condition a generator on a category, and notice when the condition has no
+# effect. Exchange content and motion, compare the model with baselines, and write a clip to
+# disk.
 #
 # **What you need.** Lessons 01 to 03, and 90 minutes, of which the machine takes about
 # 10. No GPU, no network.
@@ -45,12 +48,12 @@ from course_lib.gan.objectives import nonsaturating_generator_loss
 from lessons import check, diagnose, hint, quiz, solution, verify
 from lessons.mocogan.experiments import moving_bars as bars
 from lessons.mocogan.lab import FAULTS, run_fault, run_healthy
-from course_lib.mocogan.latents import Drawn, Path, one_hot
+from course_lib.mocogan.latents import ClipLatents, LatentPath, one_hot
 from course_lib.mocogan.discriminators import build_video_discriminator
 from course_lib.mocogan.objectives import CategoryLogits
-from lessons.mocogan.figures.tables import Measure
-from course_lib.mocogan.receptive_field import Reach, conv_specs
-from course_lib.mocogan.training import Slopes, StepLosses, frames_of, train_step
+from lessons.mocogan.figures.tables import Metric
+from course_lib.mocogan.receptive_field import ReceptiveField, conv_specs
+from course_lib.mocogan.training import Gradients, StepMetrics, frames_at, train_step
 from course_lib.mocogan.frame_views import Times
 from course_lib.training.bands import read_band
 from course_lib.shapes import Images, Labels, Points, Scalar, Videos
@@ -60,36 +63,37 @@ from course_lib.profile import pick
 # %% [markdown]
 # ## 4.1 Two latents
 #
-# One code for a whole clip (3.5) mixes everything. One code a frame keeps nothing together.
-# So split the latent: $z_C$, the **content**, is drawn once and handed to every frame.
-# $z_M^t$, the **motion**, is drawn for each frame, but not independently: a recurrent
-# memory reads noise and says where the path goes on. Ours reads a tenth of the paper's
-# noise: a thing should glide.
+# One code for a whole clip (3.5) mixes everything. One independent code for each frame
+# keeps nothing together. So split the latent: $z_C$, the **content code**, is sampled once
+# and used in every frame. $z_M^t$, the **motion code**, changes from frame to frame: it is
+# the state of a recurrent network that reads noise. Our noise has a tenth of the paper's
+# standard deviation, so that objects move smoothly.
 #
-# A **category** is a wish: which motion, please? It is told to the memory at every step.
-# Write the path. `memory(x, h)` is a GRU cell, `one_hot(labels, n)` its reading of the
-# wish.
+# A **category** is a condition: the requested motion. The motion RNN reads it at every
+# step. Write the path. `motion_rnn(x, h)` is a GRU cell, `one_hot(labels, n)` makes the
+# category an input for it.
 
 # %% exercise="X4.1"
 
 # %% tags=["nbval-check-output"]
 sizes = mocogan.sizes.latents
-drawn = mocogan.draw(64, torch.Generator().manual_seed(0))
-path = latent_path(drawn, mocogan.memory, sizes.categories)
+latents = mocogan.sample_latents(64, torch.Generator().manual_seed(0))
+path = latent_path(latents, mocogan.motion_rnn, sizes.categories)
 show(figures.latent_lines(path, sizes.content))
 verify("E4.1")
 
 # %% [markdown]
-# Left, flat lines: content has a spread of 1 over clips, and none over time. Right, the
-# trained memory drifts: things cross the frame. In the paper's text the category enters the
-# memory, as here; in its released code, the painter. Keep that in mind until 4.6.
+# Left, constant lines: the content code has a standard deviation of 1 over clips, and of 0
+# over time. Right, the state of the trained motion RNN drifts: objects cross the frame. In
+# the paper's text the category is an input of the motion RNN, as here; in its released
+# code, of the image generator. Keep that in mind until 4.6.
 #
-# ## 4.2 A frame painter
+# ## 4.2 An image generator
 #
-# The painter sees *one* latent and paints *one* frame. It knows no time, so all frames of
-# all clips can be painted in one call. Then every frame must find its way back into its
-# clip. A famous slip cuts the batch the wrong way. Below, the weights of memory, painter,
-# frame judge and clip judge.
+# The image generator maps *one* latent to *one* frame. It does not know about time, so all
+# frames of all clips can be generated in one call. Then every frame must be put back into
+# its clip. A common mistake splits the batch along the wrong axis. Below, the numbers of
+# parameters of motion RNN, image generator, image discriminator and video discriminator.
 
 # %% exercise="X4.2"
 
@@ -97,140 +101,151 @@ verify("E4.1")
 from course_lib.mocogan.generator import count_parameters
 from course_lib.mocogan.train_state import init_laptop_mocogan, init_paper_mocogan
 
-for name, seat in (("released", init_paper_mocogan), ("laptop", init_laptop_mocogan)):
-    generator, *judges = seat(torch.Generator().manual_seed(0))[:3]
-    networks = (generator.memory, generator.painter, *judges)
+for name, init in (("released", init_paper_mocogan), ("laptop", init_laptop_mocogan)):
+    generator, *discriminators = init(torch.Generator().manual_seed(0))[:3]
+    networks = (generator.motion_rnn, generator.image_generator, *discriminators)
     print(f"{name}: ", *(f"{count_parameters(network):,}" for network in networks))
 verify("E4.2")
 
 # %% [markdown]
-# The released networks are rebuilt here to the last weight, their category at the painter's
-# door. On two cores one of their steps takes seconds, and they ask for 100,000. So we paint
-# with less, and with a prior: our painter says *where* a thing lies, whole pixels, and
-# then, from $z_C$ alone, which pixels around that place belong to it, and their *one*
-# colour.
+# The released networks are reimplemented here with exactly their parameters; their category
+# is an input of the image generator. On two cores one of their training steps takes
+# seconds, and they need 100,000. So our image generator is smaller, and has a prior: it
+# computes the *position* of an object, in whole pixels, and then, from $z_C$ alone, which
+# pixels around that position belong to the object, and their *one* colour.
 #
-# Be clear about what that buys. The colour cannot change within a clip: the content
-# distance is 0 by construction, not by learning. Which shapes, which sizes, which paths,
-# how fast, and whether a wish is heard: that has to be learnt.
+# Be clear about what this prior determines. The colour cannot change within a clip: the
+# content distance is 0 by construction, not by learning. Which shapes, which sizes, which
+# paths, which speed, and whether the category has an effect: that has to be learned.
 
 # %% [markdown]
-# ## 4.3 Two judges
+# ## 4.3 Two discriminators
 #
-# A judge of clips sees all 16 frames at once. Its layers are three-dimensional: each fits
-# a kernel of four frames into what is left of time. Slide the length of the clip. How
-# short may it be? What becomes of the verdict for longer ones?
+# A video discriminator reads all 16 frames at once. Its convolutions are
+# three-dimensional: each has a kernel of four frames in time. Move the slider for the
+# length of the clip. How short may it be? How many outputs does a longer clip have?
 
 # %%
-watcher = build_video_discriminator(4, 2, torch.Generator().manual_seed(0))
-TIME, SPACE = conv_specs(watcher, 0), conv_specs(watcher, 1)
+discriminator = build_video_discriminator(4, 2, torch.Generator().manual_seed(0))
+TIME, SPACE = conv_specs(discriminator, 0), conv_specs(discriminator, 1)
 explore(
-    partial(figures.receptive_field_pyramid, windows=TIME),
+    partial(figures.receptive_field_pyramid, layers=TIME),
     n_frames=slider(12, 24, step=1, start=16, label="frames"),
-    alt="Rows of dots: frames, then the places that each layer of the judge leaves.",
+    alt="Rows of dots: frames, then the outputs of each layer of the discriminator.",
 )
 
 # %% [markdown]
-# Now as arithmetic, for any stack of layers, in time as in space: how many places are
-# left, how many steps of the input each of them sees, how far apart they stand. Padding
-# counts as seen. A clip that is too short deserves a sentence, not a crash.
+# Now as arithmetic, for any stack of layers, in time as in space: the output length, the
+# size of the **receptive field** (the inputs on which one output depends), and the **jump**
+# between the receptive fields of neighbouring outputs. Padding counts as input. For a clip
+# that is too short, raise an error with a clear message.
 
 # %% exercise="X4.3"
 
 # %% tags=["nbval-check-output"]
-print(f"in time {reach(16, TIME)}, in space {reach(64, SPACE)}")
+print(f"in time {receptive_field(16, TIME)}, in space {receptive_field(64, SPACE)}")
 try:
-    reach(15, TIME)
+    receptive_field(15, TIME)
 except ValueError as error:
     print(f"15 frames: {error}")
 verify("E4.3")
 
 # %% [markdown]
-# So the released judge sees all 16 frames, 94 pixels wide where there are 64. The laptop's
-# is cheaper: the frames at half their size are 48 channels of one flat picture. Why a
-# second judge? A smear within a smooth motion is a small fault of a clip, and a plain one
-# of a frame. A **frame judge** gets single frames, drawn by lot.
+# So the released video discriminator covers all 16 frames, and 94 pixels where there are
+# 64. The laptop's is cheaper: the frames at half their size are the 48 channels of one
+# image. Why a second discriminator? A blurred frame within a smooth motion is a small fault
+# of a clip, and a plain one of a frame. An **image discriminator** gets single, randomly
+# chosen frames.
 #
-# A judge that is sure too early teaches little. The released recipe lets each layer read
-# through Gaussian noise, .1 wide. Ours read without; R1 (1.6) holds them back.
+# A discriminator that is too confident too early gives little gradient. The released code
+# adds Gaussian noise of standard deviation 0.1 to the input of each layer. Ours has no
+# noise; R1 (1.6) regularizes it.
 #
 # Pick frames so that gradients reach those that were picked, and only those.
 
 # %% exercise="X4.4"
 
 # %% [markdown]
-# ## 4.4 Three moves
+# ## 4.4 Three training steps
 #
-# Lesson 01's game, with three players. The judges pay for what they get wrong; the
-# generator wants both to err. One question comes on top, and here the players are *allies*:
-# which category does this clip show? The clip judge learns it from labelled real clips.
-# The generator is paid when its clip shows what was asked for.
+# The training of lesson 01, with three networks. The discriminators minimize their
+# classification loss; the generator makes both of them classify its samples as real. There
+# is one more term, which is not adversarial: which category does this clip show? The video
+# discriminator learns it from labelled real clips. The generator minimizes the loss of its
+# own clips for the category that they were conditioned on.
 #
-# The price is a cross-entropy. It must survive logits of 800.
+# The category loss is a cross-entropy. It must stay finite for logits of 800.
 
 # %% exercise="X4.5"
 
 # %% [markdown]
-# And now the move that most code gets wrong. Let the generator feel all three terms, each a
-# mean, with the non-saturating loss of 1.4, and let nobody else move. `backward` would
-# leave slopes in the judges, for their next step to stumble over. Return the generator's
-# own slopes, nothing left behind. `frames_of(videos, times)` picks the frames for you.
+# And now the step that most code gets wrong. Compute the gradients of all three terms, each
+# a mean, with the non-saturating loss of 1.4, and change no other network. `backward` would
+# accumulate gradients in the discriminators, which their next step would include. Return
+# the generator's gradients only. `frames_at(videos, times)` picks the frames for you.
 
 # %% exercise="X4.6"
 
 # %% [markdown]
-# Does it learn? In a small world we can know: bars of 2 x 4 pixels on a torus; lying ones
-# go right, upright ones go down. Every possible frame can be listed, so the truth of a
-# clip can be *read off*.
+# Does it learn? On a small data set we can measure it exactly: bars of 2 x 4 pixels on a
+# torus; horizontal ones move right, vertical ones move down. Every possible frame can be
+# listed, so the metrics of a generated clip are *exact*.
 #
-# Play it twice. The second time, leave out one thing: nobody tells the judge the categories
-# of *real* clips. The generator still pays its term. Which curve do you expect?
+# Train twice. The second time, leave out one thing: the video discriminator is not trained
+# on the categories of *real* clips. The generator still has its category loss. Which curve
+# do you expect?
 
 # %%
 from math import log
 from statistics import fmean
 
-from course_lib.training import video_gan_presets as presets
+from course_lib.training import presets
 from course_lib.progress import progress
 
 length = pick(smoke=presets.BARS_SMOKE, laptop=presets.BARS_LAPTOP)
 band = read_band("moving_bars").curves["fake_category"]
 
 
-def play(recipe):
+def train(config):
     rng = torch.Generator().manual_seed(0)
-    players, paid, recent = bars.init_small_mocogan(rng), {}, []
+    state, losses, recent = bars.init_small_mocogan(rng), {}, []
     for step in progress(range(1, length.steps + 1), "moving bars"):
         real = bars.moving_bars(bars.BATCH, rng)
-        players, seen = train_step(players, real, recipe, rng)
-        recent.append(seen.fake_category)
+        state, metrics = train_step(state, real, config, rng)
+        recent.append(metrics.fake_category)
         if step % length.every == 0:
-            paid[step], recent = fmean(recent), []
-    return players, paid
+            losses[step], recent = fmean(recent), []
+    return state, losses
 
 
 # %%
-_, paid = play(bars.GOOD)
-untold, unheard = play(bars.GOOD._replace(category=0.0))
-fresh = bars.init_small_mocogan(torch.Generator().manual_seed(0))
-now, first = (
-    x.video_discriminator.layers[-1].weight[1:].norm() for x in (untold, fresh)
+_, losses = train(bars.BASELINE)
+state, without_labels = train(bars.BASELINE._replace(category_weight=0.0))
+initial = bars.init_small_mocogan(torch.Generator().manual_seed(0))
+final_norm, initial_norm = (
+    x.video_discriminator.layers[-1].weight[1:].norm() for x in (state, initial)
 )
-print(f"the untold judge's category weights: {now / first:.1%} of their first size")
-show(figures.category_loss_curves({"yours": paid, "untold judge": unheard}, band))
-assert paid[length.steps] < pick(smoke=0.5, laptop=0.2)
-assert abs(unheard[length.steps] - log(2)) < 0.05
+ratio = final_norm / initial_norm
+print(f"without real categories: category weights at {ratio:.1%} of their initial norm")
+show(
+    figures.category_loss_curves(
+        {"yours": losses, "no real labels": without_labels}, band
+    )
+)
+assert losses[length.steps] < pick(smoke=0.5, laptop=0.2)
+assert abs(without_labels[length.steps] - log(2)) < 0.05
 
 # %% [markdown]
-# Your curve falls, with a spike now and then, as the eight grey games do. The untold one
-# stays at log 2, "no idea". L2 pulls gently, Adam divides even the gentlest pull by its own
-# size: the category's weights shrink at full speed. It looks like convergence, and is a
-# dead wire.
+# Your curve falls, with a spike now and then, as in the eight grey reference trainings.
+# Without real labels it stays at log 2, a uniform prediction. L2 has a tiny gradient, and
+# Adam divides even the smallest gradient by its own size: the category weights shrink at
+# the full learning rate. It looks like convergence, but the term has no effect.
 #
-# The shipped model took one core 61 minutes. More than sizes changed: no norms in judges,
-# R1 every fourth step, a tenth of it on frames, two frames a clip, a generator twice as
-# fast, its running average. What does a game need? Of the bars, 80 games are kept: five
-# seeds a row, one change each.
+# The training of the shipped model took one core 61 minutes. More than sizes changed: no
+# norms in the discriminators, R1 every fourth step, a tenth of it on frames, two frames a
+# clip, twice the learning rate for the generator, and a moving average of its weights.
+# Which of these matter? For the bars, the results of 80 trainings are stored: five seeds a
+# row, one change each.
 
 # %%
 from course_lib.training.checkpoints import read_card
@@ -240,35 +255,38 @@ show(figures.bar_metrics_panels(read_trials()))
 
 curve = read_card("mocogan").curve
 steps = [int(step) for step in curve["step"]]
-readings = zip(*(curve[name] for name in StepLosses._fields), strict=True)
-losses = {step: StepLosses(*row) for step, row in zip(steps, readings, strict=True)}
-shares = {
-    "as asked": curve["as_asked"],
-    "pace : real": [pace / 3.64 for pace in curve["pace"]],
+readings = zip(*(curve[name] for name in StepMetrics._fields), strict=True)
+metrics = {step: StepMetrics(*row) for step, row in zip(steps, readings, strict=True)}
+clip_metrics = {
+    "accuracy": curve["category_accuracy"],
+    "speed : real": [speed / 3.64 for speed in curve["speed"]],
     "coverage": curve["coverage"],
-    "empty": curve["empty"],
+    "empty": curve["empty_fraction"],
 }
-shares = {name: dict(zip(steps, x, strict=True)) for name, x in shares.items()}
-clips = video_gan.KINDS["mocogan"].draw(mocogan)
-samples = clips(3, torch.Generator().manual_seed(1)).videos
-show(figures.training_monitor(losses, shares, samples))
+clip_metrics = {
+    name: dict(zip(steps, values, strict=True)) for name, values in clip_metrics.items()
+}
+sample_clips_of = video_gan.VIDEO_GANS["mocogan"].sampler(mocogan)
+samples = sample_clips_of(3, torch.Generator().manual_seed(1)).videos
+show(figures.training_monitor(metrics, clip_metrics, samples))
 
 # %% [markdown]
-# A fast generator helps, poor judges hurt: with 64 clips (half of all), only these leave
-# the first row's range of error. R1 lifts the worst seed, from 20 % as asked to 36 %;
-# noise does not. R1 now and then, first weights, the average: nothing to see. The
-# smallest set, a fast generator and R1 every fourth step, obeys as well as all together,
-# and paints .02 worse. At 64 x 64 nobody has paid for such a table.
+# A larger learning rate of the generator helps, weak discriminators hurt: with 64 clips
+# (half of all), only these leave the first row's range of error. R1 raises the category
+# accuracy of the worst seed from 20 % to 36 %; noise does not. Lazy R1, initial weights,
+# the moving average: no visible difference. The two settings of the last row but one, twice
+# the learning rate and R1 every fourth step, reach the category accuracy of all together,
+# with a pixel error .02 larger. At 64 x 64 such a table would take too long.
 #
-# *Coverage*: the share of real clips with a generated one near. Things creep first, run
-# at 2,250, and settle at 1.05 of the real pace.
+# *Coverage*: the share of real clips with a generated one near. Objects move slowly at
+# first, too fast at 2,250 steps, and at 1.05 of the real speed in the end.
 
 # %% [markdown]
-# ## 4.5 Take it apart
+# ## 4.5 Exchange content and motion
 #
-# Rows share a content, columns a motion; every second column asks for a fall. Slide the
-# time. What stays along a row? What down a column? Then ask for more frames than any judge
-# ever saw.
+# Rows share a content, columns a motion; every second column has the category "fall". Move
+# the time slider. What is constant along a row? What along a column? Then generate more
+# frames than any discriminator was trained on.
 
 # %%
 display(
@@ -286,84 +304,100 @@ explore(
 )
 
 # %% [markdown]
-# A row keeps colour and outline; a column nearly keeps the way. Some things leap at the
-# first step, one of 256 by 35 pixels (real ones: 17). Beyond frame 16 most come to rest:
-# nobody judged motion there.
+# A row keeps colour and outline; a column nearly keeps the path. Some objects jump at the
+# first step, one of 256 by 35 pixels (real ones: 17). Beyond frame 16 most come to rest: no
+# discriminator was trained on motion there.
 #
-# ## 4.6 Against its rivals
+# ## 4.6 Comparison with baselines
 #
-# **VGAN** makes the clip at once, over a still background. **TGAN** turns one code into 16.
-# All get one clip judge and as many steps; MoCoGAN alone has a second judge, labels, and a
-# painter of one thing. Who keeps its colours? Who moves? (The paper: VGAN 5.02, TGAN 2.08,
-# MoCoGAN 1.79, with another mask: never rank them together.)
+# **VGAN** generates the clip at once, over a static background. **TGAN** turns one code
+# into 16. All have the same video discriminator and as many steps; MoCoGAN alone has a
+# second discriminator, labels, and an image generator of one object. Which keeps its
+# colours? Which moves? (The paper: VGAN 5.02, TGAN 2.08, MoCoGAN 1.79, with another mask:
+# never rank them together.)
 
 # %%
-from course_lib.evaluation.video_gan_table import frozen_clips, real_clips, row
+from course_lib.evaluation.video_gan_table import (
+    frozen_clips,
+    measure_model,
+    real_clips,
+)
 
-n, draws = pick(smoke=(32, 2), laptop=(256, 5))
-drawers = {"real clips": real_clips, "frozen": frozen_clips}
+n, repeats = pick(smoke=(32, 2), laptop=(256, 5))
+samplers = {"real clips": real_clips, "frozen": frozen_clips}
 for name, key in (("MoCoGAN", "mocogan"), ("TGAN", "tgan"), ("VGAN", "vgan")):
-    drawers[name] = video_gan.KINDS[key].draw(video_gan.shipped(key))
-table = {name: row(draw, n=n, draws=draws) for name, draw in drawers.items()}
+    samplers[name] = video_gan.VIDEO_GANS[key].sampler(video_gan.load_pretrained(key))
+table = {name: measure_model(x, n=n, repeats=repeats) for name, x in samplers.items()}
 real = table.pop("real clips")
-best = {"distance": "low", "pace": "real", "coverage": "high", "colours": "low"}
-measures = {
-    name: Measure({who: x[name] for who, x in table.items()}, real[name][1], end)
+best = {
+    "content_distance": "low",
+    "speed": "real",
+    "coverage": "high",
+    "colour_ks": "low",
+}
+panels = {
+    name.replace("_", " "): Metric(
+        {model: row[name] for model, row in table.items()}, real[name][1], end
+    )
     for name, end in best.items()
 }
-show(figures.interval_panels(measures))
+show(figures.metric_panels(panels))
 
 # %%
-means = {
-    "distance": "of a clip's colours, on 0 to 255",
-    "empty": "share of frames without a shape",
-    "pace": "median step of its middle, pixels",
-    "as_asked": "share; by chance .5",
-    "coverage": "share of real clips with one near",
-    "squares": "share of clips; .5 in the data",
-    "rarest": "share of the rarest of four sizes",
-    "colours": "largest distance from an even spread",
+meanings = {
+    "content_distance": "of a clip's colours, on 0 to 255",
+    "empty_fraction": "of frames without a shape",
+    "speed": "median step of its centre, pixels",
+    "category_accuracy": "fraction; by chance .5",
+    "coverage": "fraction of real clips with one near",
+    "square_fraction": "of clips; .5 in the data",
+    "rarest_size_fraction": "of clips; four sizes",
+    "colour_ks": "largest distance from uniform",
 }
-print(f"{'':8}" + "".join(f"{name:>11}" for name in drawers))
-for name, words in means.items():
-    row_of = (found[name].value for found in (real, *table.values()))
-    print(f"{name:8}" + "".join(f"{x:11.2f}" for x in row_of) + f"  {words}")
-found = table["MoCoGAN"]
-assert found["distance"].high < 0.01 and found["empty"].high < 0.05
-assert found["pace"].low > 0.7 * real["pace"].value and found["as_asked"].value > 0.85
-strips = [draw(1, torch.Generator().manual_seed(0)) for draw in drawers.values()]
-show(filmstrip(torch.cat([x.videos for x in strips]), labels=[*drawers], every=2))
+print(f"{'':20}" + "".join(f"{name:>11}" for name in samplers))
+for name, meaning in meanings.items():
+    values = (row[name].value for row in (real, *table.values()))
+    print(f"{name:20}" + "".join(f"{x:11.2f}" for x in values) + f"  {meaning}")
+row = table["MoCoGAN"]
+assert row["content_distance"].high < 0.01 and row["empty_fraction"].high < 0.05
+assert row["speed"].low > 0.7 * real["speed"].value
+assert row["category_accuracy"].value > 0.85
+strips = [x(1, torch.Generator().manual_seed(0)) for x in samplers.values()]
+show(filmstrip(torch.cat([x.videos for x in strips]), labels=[*samplers], every=2))
 
 # %% [markdown]
-# Frozen clips win two panels. MoCoGAN's distance of 0 is a prior, no feat. What it learnt:
-# 3.85 pixels a step, 95 % of wishes heard, all sizes. What not: 20 % squares where half
-# are; 38 % of real clips have one near. VGAN has as good a pace, but its colours run. TGAN collapsed: the
-# same coloured dust in every clip. Dust has pace, too. Nobody could ask the rivals for a
-# motion: their half is chance.
+# Frozen clips win two panels. MoCoGAN's distance of 0 comes from its prior. What it
+# learned: 3.85 pixels a step, a category accuracy of 95 %, all sizes. What it did not: 20 %
+# squares where half are; 38 % of real clips have one near. VGAN has as good a speed, but
+# its colours change. TGAN collapsed: the same coloured noise in every clip. Noise has a
+# speed, too. The baselines have no condition: their accuracy of one half is chance.
 #
-# And the parts? Among the bars, where truth can be read: no frame judge, or the category by
-# the painter's door. The paper's faces: both matter, and the memory is the better door.
+# And which parts matter? On the bars, where metrics are exact: no image discriminator, or
+# the category as an input of the image generator. The paper's faces: both discriminators
+# matter, and the motion RNN is the better input.
 
 # %%
-from lessons.mocogan.experiments.ablation import ablation
+from lessons.mocogan.experiments.ablation import run_ablation
 
 length = pick(smoke=presets.ABLATION_SMOKE, laptop=presets.ABLATION_LAPTOP)
-played = [*progress(ablation(length.steps, range(3)), "twelve games")]
-show(figures.bar_metrics_panels(played))
-for name, truth in bars.reference_metrics().items():
-    print(f"{name:8}", *(f"{key} {x:.2f}" for key, x in truth._asdict().items()))
+runs = [*progress(run_ablation(length.steps, range(3)), "twelve trainings")]
+show(figures.bar_metrics_panels(runs))
+for name, row in bars.reference_metrics().items():
+    print(f"{name:8}", *(f"{key} {x:.2f}" for key, x in row._asdict().items()))
 
 # %% [markdown]
-# Least to most of three seeds, half trained: .17 to .21 off; black is .25 off. With both
-# judges the painter's door leads, 34 % as asked to 17 %, the *reverse* of the paper, but
-# ranges overlap. In 4.4 the category cost .01! A bar's looks give it
-# away, whatever moves. Read the clips.
+# Minimum to maximum of three seeds, half trained: a pixel error of .17 to .21; black frames
+# have .25. With both discriminators the image generator is the better input, with a
+# category accuracy of 34 % against 17 %, the *reverse* of the paper, but the ranges
+# overlap. In 4.4 the category loss fell to .01! A bar's orientation gives its category
+# away, whether it moves or not. Look at the clips.
 #
 # ## 4.7 Motion, explicitly
 #
-# A judge could get motion as a second stream: where each pixel goes. What moves by $(u, v)$ changes as its slopes say, $I_t = -(I_x u + I_y v)$: one equation, two
-# unknowns. A *window* gives many, and least squares the answer. How far can the blob go
-# before slopes tell lies?
+# A discriminator could get motion as a second stream: the displacement of each pixel, its
+# **optical flow**. A pixel that moves by $(u, v)$ changes as its gradients say,
+# $I_t = -(I_x u + I_y v)$: one equation, two unknowns. A *window* has many pixels, and
+# least squares gives the answer. How far can the blob move before the flow is wrong?
 
 # %%
 explore(
@@ -375,9 +409,10 @@ explore(
 )
 
 # %% [markdown]
-# Slopes speak for about a pixel or two, as far as the blob is smooth. Write it for one
-# window; `slopes(before, after)` are given. All inner pixels and channels have an equal
-# vote. A window along an edge has no answer: say so.
+# Image gradients are valid for about a pixel or two, as far as the blob is smooth. Write it
+# for one window; `slopes(before, after)` returns the gradients. All inner pixels and
+# channels have equal weight. A window with a straight edge has no unique solution: raise an
+# error.
 
 # %% exercise="X4.7"
 
@@ -385,16 +420,17 @@ explore(
 verify("E4.4")
 
 # %% [markdown]
-# Sixteen frames are 48 channels, fifteen flows 30 more: `build_flow_discriminator` reads both. On whose
-# side does a stream train? A flow *network* is an eye: on the generator's side it learns
-# to see the same everywhere, and the judge is blind. It belongs to the judges, or to
-# nobody. Least squares has no weights, and still passes slopes on to the frames.
+# Sixteen frames are 48 channels, fifteen flows 30 more: `build_flow_discriminator` makes a
+# network that reads both. Which optimizer trains such a stream? A flow *network* that the
+# generator's optimizer trained would learn to output the same flow for every clip. It
+# belongs to the discriminators, or to neither. Least squares has no parameters, and
+# gradients still flow through it to the frames.
 #
 # ## 4.8 Out of the notebook
 #
-# Films want to be seen. `denoise` takes the median of three frames, `steady_colours` gives
-# the shape one colour over time. Use both on the rival that keeps colours worst, and
-# measure before and after. What have you measured?
+# Write clips to files. `denoise` takes the median of three frames, `steady_colours` gives
+# the shape one colour over time. Use both on the baseline with the largest content
+# distance, and measure before and after. What have you measured?
 
 # %%
 import tempfile
@@ -406,24 +442,25 @@ from course_lib.metrics.content import average_content_distance
 from course_lib.mocogan.cleaning import denoise, steady_colours
 from course_lib.video import write_gif, write_video
 
-rough = drawers["VGAN"](64, torch.Generator().manual_seed(0)).videos
-clean = steady_colours(denoise(rough))
-before, after = (average_content_distance(x).distance for x in (rough, clean))
+raw = samplers["VGAN"](64, torch.Generator().manual_seed(0)).videos
+clean = steady_colours(denoise(raw))
+before, after = (average_content_distance(x).distance for x in (raw, clean))
 print(f"VGAN's content distance: {before:.1f}, cleaned {after:.1f}")
 folder = File(tempfile.mkdtemp())
-film = sample(mocogan, 6, torch.Generator().manual_seed(5), 32)
-write_video(folder / "film.mp4", film, fps=8)
-write_gif(folder / "film.gif", film, fps=8)
-display(Image(folder / "film.gif", alt="Six films of a MoCoGAN, 32 frames each."))
+videos = sample(mocogan, 6, torch.Generator().manual_seed(5), 32)
+write_video(folder / "clips.mp4", videos, fps=8)
+write_gif(folder / "clips.gif", videos, fps=8)
+display(Image(folder / "clips.gif", alt="Six clips of a MoCoGAN, 32 frames each."))
 
 # %% [markdown]
-# The distance falls to a third, and the model is the same: you measured the cleaning. (Not
-# to 0: what lies beyond black or white is cut off, and then the mask is another one.) Clean
-# for the eye, and never before the table.
+# The distance falls to a third, and the model is the same: you measured the
+# post-processing. (Not to 0: values beyond black or white are clipped, and then the mask is
+# another one.) Post-process for viewing, never before measuring.
 #
-# Last, a film from a photograph. A generator has no encoder, but it has slopes: begin with
-# the best of 64 draws, descend the error of the *first frame* in the latents, weights
-# untouched, then let the memory go on. Which of three photographs is lost?
+# Last, a clip from a photograph. A generator has no encoder, but it has gradients: start
+# from the best of 64 samples, minimize the error of the *first frame* over the latents with
+# fixed weights (**GAN inversion**), then let the motion RNN continue. Which of three
+# photographs is lost?
 
 # %%
 from course_lib.data.shape_motion import sample_clips
@@ -431,28 +468,29 @@ from course_lib.mocogan.inversion import invert_first_frames
 
 first = sample_clips(3, torch.Generator().manual_seed(5)).videos[:, 0]
 with torch.enable_grad():
-    found = invert_first_frames(mocogan, first, torch.Generator().manual_seed(0))
+    latents = invert_first_frames(mocogan, first, torch.Generator().manual_seed(0))
 with torch.no_grad():
-    going_on = mocogan(found)
-held = first.unsqueeze(1).expand(-1, 16, -1, -1, -1)
-pairs = torch.stack((held, going_on), dim=1).flatten(0, 1)
-names = [f"{kind} {i}" for i in (1, 2, 3) for kind in ("photo", "film")]
+    continuation = mocogan(latents)
+repeated = first.unsqueeze(1).expand(-1, 16, -1, -1, -1)
+pairs = torch.stack((repeated, continuation), dim=1).flatten(0, 1)
+names = [f"{kind} {i}" for i in (1, 2, 3) for kind in ("photo", "clip")]
 show(filmstrip(pairs, labels=names, every=2))
 
 # %% [markdown]
-# The pale dot is lost, though the best of the draws began almost on it, in dark violet. The
-# descent could have lit it; it made it black. A way down is not always the right one. The
-# others come back, if rounder, and move on.
+# The pale dot is lost, though the best of the samples began almost on it, in dark violet.
+# Gradient descent could have made it lighter; it made it black. It found a local minimum.
+# The others are reconstructed, if rounder, and move on.
 #
 # ## Lab: name the fault
 #
-# Four games among the bars, each with one thing wrong; the healthy game is grey. Read who is
-# fooled, what categories cost, how bright the fakes are. Copy a name to each letter:
+# Four trainings on the bars, each with one fault; the healthy training is grey. Read the
+# discriminators' outputs, the category losses, and the brightness of generated clips. Copy
+# a name to each letter:
 #
-# - `frames are cut into the wrong clips`
-# - `real clips come in another range`
-# - `the generator's optimizer moves the judges`
-# - `the judge never hears the real categories`
+# - `frames are assembled into the wrong clips`
+# - `real clips have another value range`
+# - `the generator's optimizer also updates the discriminators`
+# - `the discriminator is not trained on real categories`
 
 # %%
 length = pick(smoke=presets.BARS_LAB_SMOKE, laptop=presets.BARS_LAB_LAPTOP)
@@ -476,15 +514,18 @@ quiz("4")
 # %% [markdown]
 # ## Summary
 #
-# - Content is drawn once a clip; motion is a path that a memory draws from noise.
-# - A painter knows no time. Frames go through it as one batch and must find their clip.
-# - A clip judge sees motion, a frame judge looks closely; each move leaves the others alone.
-# - A wish must be heard: tell the judge the categories of *real* clips, or the term dies at
-#   log 2.
-# - Content distance stands beside empty frames and the pace, or it says nothing. A prior can
-#   buy it outright: say so.
-# - A flow is fixed, or the judges': never the generator's.
-# - Clean for the eye, never before the table.
+# - The content code is sampled once a clip; the motion code is the state of an RNN that
+#   reads noise.
+# - An image generator does not know about time. All frames are one batch, and must be put
+#   back into their clips.
+# - The video discriminator sees motion, the image discriminator single frames; each
+#   training step updates one network.
+# - A condition needs a trained discriminator: train it on the categories of *real* clips, or
+#   the category loss stays at log 2.
+# - Report the content distance with the fraction of empty frames and the speed. A prior can
+#   make it 0: say so.
+# - A flow is fixed, or the discriminators': the generator's optimizer never trains it.
+# - Post-process for viewing, never before measuring.
 #
 # Next, lesson 05 asks which of all these numbers deserve your trust.
 #

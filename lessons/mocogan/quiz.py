@@ -1,4 +1,4 @@
-"""Ask what lesson 04 is most often misread to say; answer every option."""
+"""Quiz of lesson 04: common misreadings, with an answer to every option."""
 
 from teaching.quiz import Option, Question
 
@@ -10,167 +10,171 @@ QUIZ = (
             Option(
                 "Nothing: it keeps its content four times better.",
                 False,
-                "Perhaps. A black screen keeps it perfectly, and so does a photograph: "
-                "both have a distance of 0.",
+                "Perhaps. But black clips keep their content perfectly, and so does a "
+                "photograph: both have a distance of 0.",
             ),
             Option(
                 "How many frames show a shape, and how far it moves a step.",
                 True,
-                "Empty frames are left out and still ones cost nothing. Only with both "
-                "numbers beside it does the distance mean that something stays *while "
-                "it moves*.",
+                "Empty frames are left out, and static clips have a distance of 0. "
+                "Only with both numbers beside it does the distance mean that the "
+                "content is constant *while it moves*.",
             ),
             Option(
                 "For how long it was trained.",
                 False,
-                "A long training can end on a black screen as well. The distance even "
-                "starts near 0, before any shape is there, and rises first.",
+                "A long training can end with black clips as well. The distance even "
+                "starts near 0, before there is any shape, and rises first.",
             ),
             Option(
                 "Whether the clips were chosen by hand.",
                 False,
-                "Worth asking, of any table. But the figure can be hollow with all "
-                "clips in it, and that is seen sooner.",
+                "This is worth asking of any table. But the number can be misleading "
+                "with all clips included, and that is easier to find out.",
             ),
         ),
     ),
     Question(
-        "In the paper's ablation on faces, taking the frame judge away raises the "
-        "content distance from .606 to 1.073. The clip judge sees every frame too. Why "
-        "does it not do?",
+        "In the paper's ablation on faces, removing the image discriminator raises the "
+        "content distance from .606 to 1.073. The video discriminator gets every "
+        "frame, too. Why is it not enough?",
         (
             Option(
-                "It has fewer weights than the frame judge.",
+                "It has fewer parameters than the image discriminator.",
                 False,
-                "It has 17 times as many: 11.1 against 0.66 million.",
+                "It has 17 times as many: 11.1 million against 0.66 million.",
             ),
             Option(
-                "Its logits cannot be differentiated in single frames.",
+                "Its logits cannot be differentiated with respect to single frames.",
                 False,
-                "They can: the slope reaches every pixel of every frame.",
+                "They can: the gradient reaches every pixel of every frame.",
             ),
             Option(
-                "It has all of motion to look at; whoever judges one frame has nothing "
-                "but how it looks.",
+                "It can use the motion to recognize fakes; a discriminator of single "
+                "frames can use their appearance only.",
                 True,
-                "A smeared frame within a smooth motion is a small fault of a clip and "
-                "a plain one of a frame. Its own judge never lets it pass.",
+                "A blurred frame within a smooth motion is a small fault of a clip and "
+                "a plain one of a frame. The image discriminator penalizes it in every "
+                "step.",
             ),
             Option(
-                "Nothing: two judges simply push twice as hard.",
+                "Two discriminators simply give twice the gradient.",
                 False,
-                "Then doubling the clip judge's loss would do as well. The two differ "
-                "in what they can see, not in how loud they are.",
+                "Then doubling the video discriminator's loss would do as well. The "
+                "two differ in their inputs, not in the size of their gradients.",
             ),
         ),
     ),
     Question(
-        "The generator's category term stands at 0.693 from step 100 on and does not "
-        "move again. There are two categories. The judge heard of categories through "
-        "this term alone. What happened?",
+        "The category loss of generated clips is 0.693 from step 100 on and does not "
+        "change. There are two categories. The generator's loss is the only one with a "
+        "category term. What happened?",
         (
             Option(
-                "The generator obeys: 0.693 is the optimum.",
+                "The generator has learned the categories: 0.693 is the optimum.",
                 False,
-                "The optimum is 0, where the judge is sure of each clip's category. "
-                "0.693 is log 2: it cannot tell them apart.",
+                "The optimum is 0, where the discriminator predicts each clip's "
+                "category with certainty. 0.693 is log 2, a uniform prediction.",
             ),
             Option(
-                "Nobody told the judge of real categories, and L2 shrank its head to "
-                "nothing.",
+                "The discriminator was not trained on real categories, and L2 shrank "
+                "its category weights to 0.",
                 True,
-                "The term moves the generator only. The head's one slope is L2, and "
-                "Adam divides even the smallest slope by its own size: the weights "
-                "walk to 0 at full speed, and logits of 0 say log 2.",
+                "The term updates the generator only. The only gradient of the "
+                "category weights is that of L2, and Adam divides even the smallest "
+                "gradient by its own size: the weights shrink at the full learning "
+                "rate, and logits of 0 cost log 2.",
             ),
             Option(
-                "The rate is too small for this term.",
+                "The learning rate is too small for this term.",
                 False,
-                "The head walked to 0 within some 100 steps at that rate. It moved "
-                "fast enough, the wrong way.",
+                "The category weights shrank to 0 within about 100 steps at that "
+                "learning rate. It was large enough.",
             ),
             Option(
                 "The generator has collapsed to one category.",
                 False,
-                "Then a judge that can tell categories would charge for every other "
-                "clip, far more than 0.693. This one has no opinion.",
+                "Then a discriminator that recognizes categories would give every "
+                "other clip a loss far above 0.693. Here its predictions are uniform.",
             ),
         ),
     ),
     Question(
-        "Real frames are loaded in [0, 1], fakes leave a tanh in [-1, 1]. Both losses "
-        "look lively at first. What do the judges learn?",
+        "Real frames are loaded in [0, 1], generated frames leave a tanh in [-1, 1]. "
+        "Both losses look normal at first. What do the discriminators learn?",
         (
             Option(
                 "Shapes, at half the contrast; it only takes longer.",
                 False,
-                "They need no shapes: anything below 0 is a fake. Black is -1 on one "
-                "side and 0 on the other.",
+                "They need no shapes: any frame with pixels below 0 is fake. Black is "
+                "-1 on one side and 0 on the other.",
             ),
             Option(
-                "To read the sign, which ends the game for the frames' content.",
+                "The sign of the pixels, so the content of the frames is not trained.",
                 True,
-                "The sure verdict comes from brightness. Once the generator has moved "
-                "its black to 0, its clips look grey wherever [-1, 1] is shown.",
+                "The pixels' range is enough for a certain prediction. Once the "
+                "generator has moved its black to 0, its clips look grey wherever "
+                "[-1, 1] is displayed.",
             ),
             Option(
-                "Nothing: the first layer's norm takes scale and offset away.",
+                "Nothing: the norm of the first layer removes scale and offset.",
                 False,
-                "The paper's judges have no norm on their first layer, and real and "
-                "fake pass in separate batches anyway: each in its own range.",
+                "The paper's discriminators have no norm after their first layer, and "
+                "real and fake samples are separate batches anyway: each keeps its "
+                "range.",
             ),
         ),
     ),
     Question(
-        "A model trained on clips of 16 frames is asked for 64. What can you rely on?",
+        "A model trained on clips of 16 frames generates 64. What can you rely on?",
         (
             Option(
-                "The content: the same numbers are handed to every frame.",
+                "The content: the same code is used for every frame.",
                 True,
-                "Frame 64 gets the content of frame 1 by construction. What the motion "
-                "does from frame 17 on was never judged: look at it.",
+                "Frame 64 has the content code of frame 1 by construction. The motion "
+                "from frame 17 on was never trained: look at it.",
             ),
             Option(
-                "The motion: a recurrent cell learns a law that holds for ever.",
+                "The motion: an RNN learns a rule that holds for any length.",
                 False,
-                "It learnt what 16 steps from a fresh start should look like. No judge "
-                "ever saw a later state.",
+                "It was trained on 16 steps from a random initial state. No "
+                "discriminator got a later frame.",
             ),
             Option(
-                "Nothing: the painter was built for 16 frames.",
+                "Nothing: the image generator was built for 16 frames.",
                 False,
-                "The painter knows no time at all. It paints as many frames as there "
-                "are latents.",
+                "The image generator does not know about time. It generates as many "
+                "frames as there are latents.",
             ),
             Option(
-                "That frame 17 begins the same motion anew.",
+                "That frame 17 starts the same motion again.",
                 False,
-                "Only if the memory were started again. It goes on from its state and "
-                "reads fresh noise.",
+                "Only if the RNN were reset. It continues from its state and reads new "
+                "noise.",
             ),
         ),
     ),
     Question(
-        "You give the clip judge a second stream, the optical flow, by a *learnt* "
-        "estimator trained inside the game. On whose side must it train?",
+        "You give the video discriminator a second stream, the optical flow, by a "
+        "*learned* estimator inside the training. Which optimizer should train it?",
         (
             Option(
-                "On the generator's: it should find motion that looks real.",
+                "The generator's: it should find motion that looks real.",
                 False,
-                "Then the easiest way to win is an estimator that says the same of "
-                "every clip. The judge's second eye is put out by its opponent.",
+                "Then its loss is lowest for an estimator that outputs the same flow "
+                "for every clip, which makes the stream useless to the discriminator.",
             ),
             Option(
-                "On both, since the adversarial loss is one number.",
+                "Both, since the adversarial objective is one number.",
                 False,
-                "It is one number that one side descends and the other climbs. A "
-                "network on both sides is pulled to and fro, and serves nobody.",
+                "One network minimizes that number and the other maximizes it. An "
+                "estimator that both train gets opposite gradients.",
             ),
             Option(
-                "On the judges', or on nobody's: fixed, as least squares are.",
+                "The discriminator's, or none: fixed, as least squares is.",
                 True,
-                "What a judge looks through belongs to the judge. A flow from slopes "
-                "and sums has no weights, and still passes gradients to the frames.",
+                "The estimator is a part of the discriminator. A least-squares flow "
+                "has no parameters, and gradients still flow through it to the frames.",
             ),
         ),
     ),

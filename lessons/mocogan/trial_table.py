@@ -9,7 +9,7 @@ from pathlib import Path
 
 from course_lib.atomic_write import as_csv, write_atomically
 from course_lib.progress import progress
-from course_lib.training.video_gan_presets import TRIALS_LAPTOP
+from course_lib.training.presets import TRIALS_LAPTOP
 from lessons.mocogan.experiments.moving_bars import BarMetrics
 from lessons.mocogan.experiments.trials import TRIALS, run_trials
 

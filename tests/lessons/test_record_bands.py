@@ -9,8 +9,13 @@ import torch
 
 from course_lib.gan.training import StepMetrics
 from course_lib.training.bands import read_band
-from course_lib.training.presets import LIVE_LAPTOP, RING_LAPTOP, LearningPreset, Preset
-from course_lib.training.video_gan_presets import BARS_LAPTOP
+from course_lib.training.presets import (
+    BARS_LAPTOP,
+    LIVE_LAPTOP,
+    RING_LAPTOP,
+    LearningPreset,
+    Preset,
+)
 from lessons import record_bands
 from lessons.record_bands import (
     RECORDINGS,

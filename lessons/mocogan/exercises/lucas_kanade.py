@@ -35,7 +35,7 @@ def _window_cases(rng: torch.Generator) -> Sequence[Case]:
         ("several channels", draw(2, 3, 4, 7), draw(2, 3, 4, 7)),
         ("one window", draw(1, 2, 6, 4), draw(1, 2, 6, 4)),
         ("float32 stays float32", draw(2, 2, 6, 6).float(), draw(2, 2, 6, 6).float()),
-        ("a window with a straight edge is rejected", edge, edge.roll(1, dims=3)),
+        ("a window with a straight edge is refused", edge, edge.roll(1, dims=3)),
     )
     return [
         Case(label, {"before": before, "after": after}, ("before", "after"))

@@ -29,7 +29,7 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         ("as many frames as channels", *clips(2, 3, 3, 1, 2)),
         ("one clip", *clips(1, 5, 2, 1, 1)),
         ("float32 stays float32", draw(3, 4, 1, 2, 1).float(), torch.tensor([3, 0, 1])),
-        ("one time for several clips is rejected", videos, times[:1]),
+        ("one time for several clips is refused", videos, times[:1]),
     )
     return [
         Case(label, {"videos": videos, "times": times}, ("videos",))

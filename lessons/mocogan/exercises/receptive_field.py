@@ -32,8 +32,8 @@ def _layer_cases(rng: torch.Generator) -> Sequence[Case]:
         ("the video discriminator's width axis", 64, VIDEO_SPACE),
         ("a kernel as long as its input", 7, ((4, 1, 0), (6, 2, 1))),
         ("a receptive field larger than the input", 2, ((4, 2, 1), (3, 1, 1))),
-        ("too short an input is rejected", randint(13, 16), VIDEO_TIME),
-        ("too long a kernel is rejected", 5, ((4, 1, 0), (5, 1, 1))),
+        ("too short an input is refused", randint(13, 16), VIDEO_TIME),
+        ("too long a kernel is refused", 5, ((4, 1, 0), (5, 1, 1))),
     )
     return [
         Case(label, {"input_length": length, "layers": layers})

@@ -8,17 +8,17 @@ from pathlib import Path
 import pytest
 
 from course_lib.gan.ring_training import BATCH
-from course_lib.training import presets, video_gan_presets
+from course_lib.training import presets
 from course_lib.training.presets import Preset
+from lessons.mocogan.experiments.moving_bars import BATCH as BARS_BATCH
 
-FILES = (presets, video_gan_presets)
-PRESETS = {n: p for f in FILES for n, p in vars(f).items() if isinstance(p, Preset)}
+PRESETS = {n: p for n, p in vars(presets).items() if isinstance(p, Preset)}
 
 
 def stated(name):
     """The docstring below a constant."""
-    bodies = (ast.parse(Path(f.__file__).read_text()).body for f in FILES)
-    for line, after in (pair for body in bodies for pair in pairwise(body)):
+    body = ast.parse(Path(presets.__file__).read_text()).body
+    for line, after in pairwise(body):
         if isinstance(line, ast.Assign) and line.targets[0].id == name:
             return after.value.value if isinstance(after, ast.Expr) else ""
     return ""
@@ -44,6 +44,11 @@ def test_readings_fit_into_every_run(preset):
 
 def test_the_ring_s_batch_stands_in_one_place():
     assert presets.RING_LAPTOP.batch == presets.LAB_LAPTOP.batch == BATCH
+
+
+def test_all_presets_of_moving_bars_have_the_data_s_batch_size():
+    of_bars = [p for n, p in PRESETS.items() if n.startswith(("BARS", "ABLATION"))]
+    assert {preset.batch for preset in of_bars} == {BARS_BATCH}
 
 
 def test_a_preset_cannot_be_changed():

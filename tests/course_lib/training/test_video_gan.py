@@ -7,7 +7,7 @@ from course_lib.evaluation.video_gan_table import ClipMetrics, measure_model
 from course_lib.training import video_gan
 from course_lib.training.checkpoints import Card, read_card, save_weights
 from course_lib.training.loop import train_unattended
-from course_lib.training.presets import LearningPreset
+from course_lib.training.presets import MOCOGAN_LAPTOP, LearningPreset
 from course_lib.training.video_gan import (
     LR_RATIO,
     PLANS,
@@ -16,7 +16,6 @@ from course_lib.training.video_gan import (
     VIDEO_GANS,
     load_pretrained,
 )
-from course_lib.training.video_gan_presets import MOCOGAN_LAPTOP
 
 TINY = LearningPreset(steps=2, batch=2, every=2, rate=1e-3)
 each = pytest.mark.parametrize("name", VIDEO_GANS)
