@@ -5,7 +5,13 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from drawings import assert_fits, assert_moves, corners, numbers, titles
+from figure_checks import (
+    assert_controls_change_figure,
+    assert_fits,
+    corner_cases,
+    numbers,
+    titles,
+)
 from skimage.filters import gaussian as skimage_gaussian
 
 from course_lib import plotting
@@ -82,7 +88,7 @@ STILL = {
 }
 
 
-@pytest.mark.parametrize("draw", corners(STILL, (row[:2] for row in MOVING)))
+@pytest.mark.parametrize("draw", corner_cases(STILL, (row[:2] for row in MOVING)))
 def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
     drawing = assert_fits(draw)
     assert numbers(plotting.alt_text(drawing)), "alternative text without a number"
@@ -92,7 +98,7 @@ def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
 def test_every_control_changes_the_picture_and_a_widget_stays_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_moves(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
 
 
 # 5.1: three scores

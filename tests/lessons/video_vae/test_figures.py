@@ -7,7 +7,13 @@ from math import log, sqrt
 import numpy as np
 import pytest
 import torch
-from drawings import assert_fits, assert_moves, corners, numbers, titles
+from figure_checks import (
+    assert_controls_change_figure,
+    assert_fits,
+    corner_cases,
+    numbers,
+    titles,
+)
 from matplotlib.colors import to_hex
 from torch.distributions import Normal, kl_divergence
 
@@ -111,7 +117,7 @@ def marks(axes: plotting.Axes, marker: str) -> np.ndarray:
 # All pictures
 
 
-@pytest.mark.parametrize("draw", corners(STILL, (row[:2] for row in CONTROLS)))
+@pytest.mark.parametrize("draw", corner_cases(STILL, (row[:2] for row in CONTROLS)))
 def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
     drawing = assert_fits(draw)
     assert numbers(plotting.alt_text(drawing)), "alternative text without a number"
@@ -121,7 +127,7 @@ def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
 def test_every_control_changes_the_picture_and_a_widget_stays_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_moves(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
 
 
 # 3.1: codes

@@ -5,7 +5,7 @@ from functools import partial
 import numpy as np
 import pytest
 import torch
-from drawings import assert_fits, numbers, titles
+from figure_checks import assert_fits, numbers, titles
 
 from course_lib import plotting
 from lessons.video_vae.figures.lab import fault_curves
