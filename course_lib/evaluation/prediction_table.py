@@ -16,7 +16,7 @@ from course_lib.data.moving_digits import TEST_CLIPS, sample_clips, test_clips
 from course_lib.metrics import baselines
 from course_lib.metrics.pixel import psnr
 from course_lib.metrics.ssim import ssim
-from course_lib.predictor.rollout import free_run
+from course_lib.predictor.rollout import rollout
 from course_lib.predictor.squared_error import frame_errors
 from course_lib.shapes import Videos
 
@@ -75,4 +75,4 @@ def in_words(scores: Scores) -> str:
 def run_freely(model: nn.Module, context: Videos, horizon: int) -> Tensor:
     """A model's prediction, made on its own device and brought back."""
     device = next(model.parameters()).device
-    return free_run(model, context.to(device), horizon).to(context)
+    return rollout(model, context.to(device), horizon).to(context)

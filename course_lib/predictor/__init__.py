@@ -1,1 +1,1 @@
-"""Recurrent and convolutional predictors of the next frame."""
+"""Next-frame prediction: RNN, LSTM, GRU, TCN, ConvLSTM, rollouts and warping."""

@@ -35,6 +35,13 @@ RENAMED_KEYS: tuple[tuple[str, str], ...] = (
     (r"^(image_generator\.layers\.\d+)\.mix\.", r"\1.linear."),
     (r"^(image_generator\.layers\.\d+)\.style\.", r"\1.modulation."),
     (r"^times\.", "temporal_generator."),
+    # recurrent cells (PyTorch's names) and the LSTM predictor
+    (r"(^|\.)input(\.step)?$", r"\1weight_ih\2"),
+    (r"(^|\.)recurrent(\.step)?$", r"\1weight_hh\2"),
+    (r"^memory\.", "lstm."),
+    (r"^code\.", "hidden_to_code."),
+    (r"^encode\.", "encoder."),
+    (r"^decode\.", "decoder."),
 )
 """Patterns of old state-dict keys and their replacements, in the order of application.
 

@@ -98,7 +98,7 @@ def plan(
 
         def predict(videos: Tensor) -> Tensor:
             return scheduled_sampling(
-                model, videos, coins, n_context=film.context, truth_share=0.0
+                model, videos, coins, n_context=film.context, teacher_forcing_ratio=0.0
             )
 
         with short_floats(rng.device):

@@ -12,7 +12,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes, FramePredictor
-from course_lib.predictor.rollout import Future, free_run, teacher_forced
+from course_lib.predictor.rollout import Future, rollout, teacher_forcing
 from course_lib.predictor.squared_error import frame_errors, squared_error
 from course_lib.shapes import Videos
 
@@ -38,19 +38,19 @@ def moving_squares(n: int, rng: torch.Generator) -> Videos:
 
 def free(model: FramePredictor, videos: Videos) -> Future:
     """Predict what follows the context, with no look at any truth behind it."""
-    return free_run(model, videos[:, :CONTEXT], FRAMES - CONTEXT)
+    return rollout(model, videos[:, :CONTEXT], FRAMES - CONTEXT)
 
 
 def fed(model: FramePredictor, videos: Videos) -> Future:
     """Predict the same frames, each from all true frames before it."""
-    return teacher_forced(model, videos)[:, CONTEXT - 1 :]
+    return teacher_forcing(model, videos)[:, CONTEXT - 1 :]
 
 
 def unreset(model: FramePredictor, videos: Videos) -> Future:
     """Predict as ``free``, but the model has just read another clip."""
     # to go on from the state of one clip is to read both as one
     both = torch.cat((videos.roll(1, dims=0), videos[:, :CONTEXT]), dim=1)
-    return free_run(model, both, FRAMES - CONTEXT)
+    return rollout(model, both, FRAMES - CONTEXT)
 
 
 def mixed(videos: Videos) -> Videos:
@@ -162,7 +162,7 @@ def _run(recipe: Recipe, n_steps: int, rng: torch.Generator) -> PredictorCurves:
     readings, losses = [], []
     for step in range(1, n_steps + 1):
         videos = recipe.data(moving_squares(BATCH, rng))
-        loss = squared_error(teacher_forced(model, videos), recipe.target(videos))
+        loss = squared_error(teacher_forcing(model, videos), recipe.target(videos))
         adam.zero_grad()
         loss.backward()
         adam.step()

@@ -24,8 +24,8 @@ clip = test_clips(3)[2:]  # (1, 20, 1, 64, 64)
 futures = {"B": clip[0, 10:]}
 for letter, name in (("A", "predictor"), ("C", "predictor_lstm")):
     with torch.no_grad():
-        futures[letter] = rollout.free_run(shipped(name), clip[:, :10], 10)[0]
-show(figures.which_future(clip[0, :10], dict(sorted(futures.items()))))
+        futures[letter] = rollout.rollout(shipped(name), clip[:, :10], 10)[0]
+show(figures.possible_futures(clip[0, :10], dict(sorted(futures.items()))))
 
 # %% [markdown]
 # **What you will be able to do.** Cut films into clips without leaking the test. Say
@@ -41,12 +41,12 @@ from functools import partial
 
 from course_lib.data.film import FILM, LongTake, course_clips, refuse_below_one
 from lessons import check, diagnose, hint, quiz, solution, verify
-from course_lib.predictor.conv_lstm import State, Weights
+from course_lib.predictor.conv_lstm import LSTMState, CellWeights
 from lessons.lstm_predictor.lab import FAULTS, run_fault, run_healthy
-from course_lib.predictor.hidden_markov import HiddenMarkov, ancestral_sample
+from course_lib.predictor.hidden_markov import HiddenMarkovModel, ancestral_sample
 from course_lib.predictor.hidden_markov import LogEmission, LogInitial, LogTransition
-from course_lib.predictor.hidden_markov import Sequences
-from course_lib.predictor.lstm_cell import Drive, Memory
+from course_lib.predictor.hidden_markov import SymbolSequences
+from course_lib.predictor.lstm_cell import CellState, PreActivations
 from course_lib.predictor.model import FramePredictor
 from course_lib.predictor.rollout import Future
 from course_lib.predictor.temporal_convolution import Bias, Filtered, Kernel, Signal
@@ -104,7 +104,7 @@ for split in ("train", "validation", "test"):
 start = torch.tensor([0.6, 0.4])
 moves = torch.tensor([[0.9, 0.1], [0.2, 0.8]])  # from a row to a column
 shows = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
-weather = HiddenMarkov(start.log(), moves.log(), shows.log())
+weather = HiddenMarkovModel(start.log(), moves.log(), shows.log())
 chain = ancestral_sample(weather, 1, 10, torch.Generator().manual_seed(4))
 show(figures.hidden_path(chain, weather))
 verify("E2.1")
@@ -132,10 +132,10 @@ verify("E2.1")
 # step?
 
 # %%
-from course_lib.predictor.gradient_flow import jacobians_by_lag, memory_norms
+from course_lib.predictor.gradient_flow import jacobians_by_lag, jacobian_norms
 from course_lib.predictor.gru_cell import gru
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recall import Recaller, recall_accuracy, recall_step
+from course_lib.predictor.recall import RecallModel, recall_accuracy, recall_step
 from course_lib.predictor.recall import sample_recall
 from course_lib.predictor.recurrent_cell import rnn
 from course_lib.predictor.temporal_convolution import TemporalConvolution, TemporalSizes
@@ -146,8 +146,8 @@ memories = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
 for bias in (1.0, 5.0):
     memories[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
 memories["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
-norms = {n: memory_norms(jacobians_by_lag(m.last, x)) for n, m in memories.items()}
-show(figures.memory_by_lag(norms))
+norms = {n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in memories.items()}
+show(figures.gradient_norm_by_lag(norms))
 
 # %% tags=["nbval-check-output"]
 verify("E2.2")
@@ -215,7 +215,7 @@ MAKERS = {
 
 def learn(make, lag):
     rng = torch.Generator().manual_seed(0)
-    recaller = Recaller(make(rng=rng), 32, rng)
+    recaller = RecallModel(make(rng=rng), 32, rng)
     adam = torch.optim.Adam(recaller.parameters(), lr=3e-3)
     for _ in progress(range(recall.steps), f"lag {lag}"):
         recall_step(recaller, adam, lag, rng)
@@ -224,7 +224,7 @@ def learn(make, lag):
 
 # %%
 accuracy = {n: {lag: learn(m, lag) for lag in LAGS} for n, m in MAKERS.items()}
-show(figures.recall_by_lag(accuracy))
+show(figures.recall_accuracy_by_lag(accuracy))
 for name, row in accuracy.items():
     print(f"{name:13}" + "".join(f"  lag {lag}: {row[lag]:4.0%}" for lag in LAGS))
 assert accuracy["convolution"][64] < 0.3 and accuracy["RNN"][64] < 0.3
@@ -289,7 +289,7 @@ assert losses[live.steps] < pick(smoke=1000, laptop=200)
 # Where the curve crosses "black", others stop: a network that paints black has found the
 # plateau that many a question on the net calls "my ConvLSTM does not learn".
 #
-# The same recipe, larger and for an hour, is the shipped model. Your `free_run` drives it
+# The same recipe, larger and for an hour, is the shipped model. Your `rollout` drives it
 # below. How few frames of context does it need? Two give a direction; what do ten add?
 
 # %%
@@ -297,7 +297,7 @@ predictor, clip = shipped("predictor"), test_clips(6)[5:]  # (1, 20, 1, 64, 64)
 ahead = {}
 for n in (2, 4, 6, 8, 10):
     with torch.no_grad():
-        ahead[n] = free_run(predictor, clip[:, :n], 10)[0]  # (10, 1, 64, 64)
+        ahead[n] = rollout(predictor, clip[:, :n], 10)[0]  # (10, 1, 64, 64)
 explore(
     partial(figures.forecast, clip[0], ahead),
     context=choice((10, 8, 6, 4, 2), label="frames seen"),
@@ -341,10 +341,10 @@ verify("E2.5")
 warper = shipped("predictor_warp")
 with torch.no_grad():
     seen = clip[:, :10]
-    features = warper.remember(warper.start(seen), seen).shown[:, -1]
-    plan = warper.plan(features)
-    following = warper.draw(features, seen[:, -1])
-show(figures.flow_picture(seen[:, -1], plan, following))
+    features = warper.extract_features(warper.initial_state(seen), seen).hidden_states[:, -1]
+    plan = warper.warp_parameters(features)
+    following = warper.decode(features, seen[:, -1])
+show(figures.predicted_flow(seen[:, -1], plan, following))
 verify("E2.6")
 
 # %% [markdown]
@@ -434,18 +434,18 @@ quiz("2")
 #
 # ## Further reading
 #
-# - L. Rabiner, *A Tutorial on Hidden Markov Models*, Proceedings of the IEEE, 1989: E2.1.
+# - L. Rabiner, *A Tutorial on HiddenState Markov Models*, Proceedings of the IEEE, 1989: E2.1.
 # - S. Hochreiter, J. Schmidhuber, *Long Short-Term Memory*, Neural Computation, 1997; F.
 #   Gers, J. Schmidhuber, F. Cummins, *Learning to Forget*, Neural Computation, 2000: E2.3.
-# - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training Recurrent Neural
+# - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training RecurrentNetwork Neural
 #   Networks*, ICML 2013, arXiv:1211.5063: E2.2.
 # - X. Shi et al., *Convolutional LSTM Network*, NeurIPS 2015, arXiv:1506.04214: E2.4.
 # - N. Srivastava, E. Mansimov, R. Salakhutdinov, *Unsupervised Learning of Video
 #   Representations using LSTMs*, ICML 2015, arXiv:1502.04681: moving digits.
-# - S. Bengio et al., *Scheduled Sampling for Sequence Prediction with Recurrent Neural
+# - S. Bengio et al., *Scheduled Sampling for Sequence Prediction with RecurrentNetwork Neural
 #   Networks*, NeurIPS 2015, arXiv:1506.03099.
 # - S. Bai, J. Z. Kolter, V. Koltun, *An Empirical Evaluation of Generic Convolutional and
-#   Recurrent Networks for Sequence Modeling*, 2018, arXiv:1803.01271.
+#   RecurrentNetwork Networks for Sequence Modeling*, 2018, arXiv:1803.01271.
 # - M. Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, arXiv:1506.02025:
 #   E2.6.
 # - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical Interaction

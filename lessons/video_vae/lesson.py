@@ -15,7 +15,7 @@ from torch import Tensor
 
 from course_lib.data import restless_digits
 from course_lib.plotting import filmstrip, show
-from lessons.lstm_predictor.figures import which_future
+from lessons.lstm_predictor.figures import possible_futures
 from course_lib.training import clip_vae, stochastic_predictor
 from course_lib.vae import sampled_futures
 from lessons.video_vae import figures
@@ -27,7 +27,7 @@ for letter, seed in (("A", 1), ("B", 2), ("D", 3)):
     rng = torch.Generator().manual_seed(seed)
     with torch.no_grad():
         rows[letter] = sampled_futures.sample_future(dreamer, clip[:, :5], 10, rng)[0]
-show(which_future(clip[0, :5], dict(sorted(rows.items()))))
+show(possible_futures(clip[0, :5], dict(sorted(rows.items()))))
 
 # %% [markdown]
 # **What you will be able to do.** Say why an autoencoder is no generator. Derive the

@@ -168,7 +168,7 @@ def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
 
 def test_the_answer_to_another_exercise_is_the_library_s(judge: Grader) -> None:
     """As in the notebook, where a check hands back something that works."""
-    other = "def open_gates(drive, c):\n    raise NotImplementedError('Your turn.')"
+    other = "def apply_gates(pre_activations, c):\n    raise NotImplementedError('Your turn.')"
     cells = {"X2-3": other, "X2-5": answered(EXERCISES["X2.5"])}
     rows = judged(judge, notebook(cells))
     assert rows["X2.3"].status == "raised"

@@ -1,4 +1,4 @@
-"""State that a ConvLSTM is an LSTM at every place, its neighbours in view: E2.4."""
+"""LSTMState that a ConvLSTM is an LSTM at every place, its neighbours in view: E2.4."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -13,8 +13,8 @@ from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Convolved, Jacobian, on_blackboard
 from course_lib.predictor.conv_lstm import conv_lstm_cell
 from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.lstm_cell import State, lstm_cell
-from course_lib.predictor.recurrent_cell import Weights
+from course_lib.predictor.lstm_cell import LSTMState, lstm_cell
+from course_lib.predictor.recurrent_cell import CellWeights
 
 ROWS, COLUMNS, FEATURES, HIDDEN = 2, 3, 2, 2
 KERNEL = 3  # of the first line; the others see one pixel
@@ -34,7 +34,7 @@ with on_blackboard():
         Eq(conv_slopes, lstm_slopes),
     )
 
-Cell = Callable[[Tensor, State, Weights], State]
+Cell = Callable[[Tensor, LSTMState, CellWeights], LSTMState]
 
 
 def look_around(rng: torch.Generator) -> Sequence[Comparison]:
@@ -64,9 +64,9 @@ def _neighbours(rng: torch.Generator) -> Measured:
 
     return {
         **dict(zip((x, h_before, c_before), pictures, strict=True)),
-        **{W: weights.input, U: weights.recurrent, b: weights.bias.view(-1, 1, 1)},
+        **{W: weights.weight_ih, U: weights.weight_hh, b: weights.bias.view(-1, 1, 1)},
         conv: lambda put_in, *state: torch.stack(
-            [*map(_places, conv_lstm_cell(put_in, State(*state), weights))]
+            [*map(_places, conv_lstm_cell(put_in, LSTMState(*state), weights))]
         ),
         gates: opened,
     }
@@ -98,15 +98,15 @@ def _alone(rng: torch.Generator) -> list[Measured]:
 
 def _step(cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> Tensor:
     """What a cell shows and keeps at each place, (2, place, unit)."""
-    return torch.stack(cell(x, State(h, c), Weights(*weights)))
+    return torch.stack(cell(x, LSTMState(h, c), CellWeights(*weights)))
 
 
-def _one_pixel(x: Tensor, state: State, weights: Weights) -> State:
+def _one_pixel(x: Tensor, state: LSTMState, weights: CellWeights) -> LSTMState:
     """The library's ConvLSTM on these places of a picture, its kernels one pixel."""
     picture, *maps = (part.T.reshape(1, -1, ROWS, COLUMNS) for part in (x, *state))
     kernels = (kernel[..., None, None] for kernel in weights[:2])
-    new = conv_lstm_cell(picture, State(*maps), Weights(*kernels, weights.bias))
-    return State(*map(_places, new))
+    new = conv_lstm_cell(picture, LSTMState(*maps), CellWeights(*kernels, weights.bias))
+    return LSTMState(*map(_places, new))
 
 
 def _places(picture: Tensor) -> Tensor:

@@ -1,4 +1,4 @@
-"""State why memory fades: each step back multiplies by one more Jacobian, E2.2."""
+"""LSTMState why memory fades: each step back multiplies by one more Jacobian, E2.2."""
 
 from collections.abc import Sequence
 
@@ -15,8 +15,8 @@ from course_lib.mathematics.notation import (
     on_blackboard,
 )
 from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.gradient_flow import jacobians_by_lag, product_of_jacobians
-from course_lib.predictor.recurrent_cell import Hidden, Weights, rnn_cell, unroll
+from course_lib.predictor.gradient_flow import jacobians_by_lag, jacobians_by_chain_rule
+from course_lib.predictor.recurrent_cell import HiddenState, CellWeights, rnn_cell, unroll
 
 LAST, SIZE = 6, 3  # frames of a sequence; as many features as hidden units
 
@@ -46,11 +46,11 @@ def look_back(rng: torch.Generator) -> Sequence[Comparison]:
 
 def _sequence(rng: torch.Generator, time: int) -> tuple[Measured, Measured]:
     square = (SIZE, SIZE)
-    weights = Weights(*(draw.normal(rng, *n) / 2 for n in (square, square, (SIZE,))))
+    weights = CellWeights(*(draw.normal(rng, *n) / 2 for n in (square, square, (SIZE,))))
     inputs, start = draw.normal(rng, 1, LAST, SIZE), draw.normal(rng, 1, SIZE)
 
     def run(inputs: torch.Tensor, state: torch.Tensor = start) -> torch.Tensor:
-        return unroll(rnn_cell, inputs, Hidden(state), weights).shown
+        return unroll(rnn_cell, inputs, HiddenState(state), weights).hidden_states
 
     states = torch.cat((start, run(inputs)[0]))
     facts = {
@@ -66,7 +66,7 @@ def _sequence(rng: torch.Generator, time: int) -> tuple[Measured, Measured]:
         ),
     }
     by_autograd = jacobians_by_lag(lambda inputs: run(inputs)[:, -1], inputs)
-    by_hand = product_of_jacobians(inputs, Hidden(start), weights)
+    by_hand = jacobians_by_chain_rule(inputs, HiddenState(start), weights)
     return tuple(
         {**facts, to_input: found[0, LAST - time]} for found in (by_autograd, by_hand)
     )

@@ -1,4 +1,4 @@
-"""State what a clip's probability is: a sum over all that may be hidden, E2.1."""
+"""LSTMState what a clip's probability is: a sum over all that may be hidden, E2.1."""
 
 from collections.abc import Sequence
 
@@ -9,7 +9,7 @@ from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import Measured
 from course_lib.mathematics.notation import Before, Chance, Summed, on_blackboard
 from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.hidden_markov import HiddenMarkov, forward_algorithm
+from course_lib.predictor.hidden_markov import HiddenMarkovModel, forward_algorithm
 
 STATES, SYMBOLS, LONGEST = 3, 4, 5  # 243 paths at most
 
@@ -37,7 +37,7 @@ def sum_over_paths(rng: torch.Generator) -> Sequence[Comparison]:
 
 def _clip(rng: torch.Generator, length: int) -> Measured:
     shapes = ((STATES,), (STATES, STATES), (STATES, SYMBOLS))
-    model = HiddenMarkov(*(draw.normal(rng, *n).log_softmax(-1) for n in shapes))
+    model = HiddenMarkovModel(*(draw.normal(rng, *n).log_softmax(-1) for n in shapes))
     start, move, show = (table.exp() for table in model)
     seen = torch.randint(SYMBOLS, (length,), generator=rng)
     hidden = torch.cartesian_prod(*[torch.arange(STATES)] * length).T

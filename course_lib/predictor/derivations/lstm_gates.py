@@ -1,4 +1,4 @@
-"""State how an LSTM keeps, writes and shows, and what its gradient passes: E2.3."""
+"""LSTMState how an LSTM keeps, writes and shows, and what its gradient passes: E2.3."""
 
 from collections.abc import Callable, Sequence
 
@@ -15,8 +15,8 @@ from course_lib.mathematics.notation import (
     on_blackboard,
 )
 from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.lstm_cell import State, lstm_cell
-from course_lib.predictor.recurrent_cell import Weights
+from course_lib.predictor.lstm_cell import LSTMState, lstm_cell
+from course_lib.predictor.recurrent_cell import CellWeights
 
 SIZE = 3  # as many features as hidden units: a wrong product still has a shape
 WRITE, FORGET, CANDIDATE, SHOW = range(4)  # blocks of the weights' rows
@@ -51,7 +51,7 @@ with on_blackboard():
         ),
     )
 
-Cell = Callable[[torch.Tensor, State, Weights], State]
+Cell = Callable[[torch.Tensor, LSTMState, CellWeights], LSTMState]
 
 
 def open_and_shut(rng: torch.Generator) -> Sequence[Comparison]:
@@ -73,16 +73,16 @@ def open_and_shut(rng: torch.Generator) -> Sequence[Comparison]:
     return [Comparison(cases, 1e-12, route) for route in routes]
 
 
-def _gates(cell: Cell, weights: Weights, *given: torch.Tensor) -> Measured:
+def _gates(cell: Cell, weights: CellWeights, *given: torch.Tensor) -> Measured:
     """Each gate, read off the cell while the others are held wide open or shut."""
     put_in, shown, _ = given
 
-    def held(block: int, drive: float, memory: float) -> State:
+    def held(block: int, drive: float, memory: float) -> LSTMState:
         rows = [list(values.chunk(4)) for values in weights]
         for parts, value in zip(rows, (0.0, 0.0, drive), strict=True):
             parts[block] = torch.full_like(parts[block], value)
-        fixed = Weights(*map(torch.cat, rows))
-        return cell(put_in, State(shown, torch.full_like(shown, memory)), fixed)
+        fixed = CellWeights(*map(torch.cat, rows))
+        return cell(put_in, LSTMState(shown, torch.full_like(shown, memory)), fixed)
 
     return {
         i: held(CANDIDATE, OPEN, 0.0).c[0],  # c = i 1 + f 0
@@ -92,15 +92,15 @@ def _gates(cell: Cell, weights: Weights, *given: torch.Tensor) -> Measured:
     }
 
 
-def _step(cell: Cell, weights: Weights, *given: torch.Tensor) -> Measured:
+def _step(cell: Cell, weights: CellWeights, *given: torch.Tensor) -> Measured:
     put_in, shown, kept = given
 
     def memory(shown: torch.Tensor, kept: torch.Tensor) -> torch.Tensor:
-        return cell(put_in, State(shown, kept), weights).c
+        return cell(put_in, LSTMState(shown, kept), weights).c
 
     slopes = torch.autograd.functional.jacobian(memory, (shown, kept))
     names = (x, h_before, c_before, h, c, *W, *U, *b)
-    state = cell(put_in, State(shown, kept), weights)
+    state = cell(put_in, LSTMState(shown, kept), weights)
     blocks = (block for values in weights for block in values.chunk(4))
     rows = (*(part[0] for part in (*given, *state)), *blocks)
     return {

@@ -1,4 +1,4 @@
-"""State which single frame costs least when several may come: their mean, E2.5."""
+"""LSTMState which single frame costs least when several may come: their mean, E2.5."""
 
 from collections.abc import Callable, Sequence
 

@@ -1,4 +1,4 @@
-"""State what a warp reads: weighed neighbours, and for whole pixels a shift, E2.6."""
+"""LSTMState what a warp reads: weighed neighbours, and for whole pixels a shift, E2.6."""
 
 from collections.abc import Sequence
 

@@ -5,7 +5,7 @@ from lessons.lstm_predictor.exercises.causal_convolution import CAUSAL_CONVOLUTI
 from lessons.lstm_predictor.exercises.conv_lstm_cell import CONV_LSTM_CELL
 from lessons.lstm_predictor.exercises.film_windows import WINDOWS
 from lessons.lstm_predictor.exercises.forward_algorithm import FORWARD
-from lessons.lstm_predictor.exercises.free_run import FREE_RUN
+from lessons.lstm_predictor.exercises.rollout import FREE_RUN
 from lessons.lstm_predictor.exercises.lstm_gates import GATES
 from teaching.exercise import Exercise
 

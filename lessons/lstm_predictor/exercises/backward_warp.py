@@ -121,7 +121,7 @@ BACKWARD_WARP = Exercise(
         Mistake(
             "zeros beyond the border",
             lambda frames, flow: _seen(frames, *_places(frames, flow, inside=False)),
-            "Places outside read 0 here, which is mid-grey for frames in [-1, 1]. They "
+            "FeatureMaps outside read 0 here, which is mid-grey for frames in [-1, 1]. They "
             "shall read the nearest pixel of the border.",
         ),
         Mistake(

@@ -7,8 +7,8 @@ import torch
 from torch.nn.functional import conv2d, pad, relu, unfold
 
 from course_lib.predictor.conv_lstm import conv_lstm_cell
-from course_lib.predictor.lstm_cell import State, open_gates
-from course_lib.predictor.recurrent_cell import Weights
+from course_lib.predictor.lstm_cell import LSTMState, apply_gates
+from course_lib.predictor.recurrent_cell import CellWeights
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
@@ -21,8 +21,8 @@ def _picture_cases(rng: torch.Generator) -> Sequence[Case]:
         kernels = ((rows, channels, k, k), (rows, hidden, k, k), (rows,))
         arguments = {
             "x": draw(batch, channels, *place).to(dtype),
-            "state": State(*draw(2, batch, hidden, *place).to(dtype)),
-            "weights": Weights(*(draw(shape).to(dtype) / k for shape in kernels)),
+            "state": LSTMState(*draw(2, batch, hidden, *place).to(dtype)),
+            "weights": CellWeights(*(draw(shape).to(dtype) / k for shape in kernels)),
         }
         return Case(label, arguments, tuple(arguments) if exact else ())
 
@@ -39,11 +39,11 @@ def _zeros(maps, kernel):
     return conv2d(maps, kernel, padding="same")
 
 
-def _cell(seen=_zeros, opened=open_gates) -> Answer:
+def _cell(seen=_zeros, opened=apply_gates) -> Answer:
     """A cell whose kernels see maps in another way, or whose gates open in another."""
 
     def cell(x, state, weights):
-        drive = seen(x, weights.input) + seen(state.h, weights.recurrent)
+        drive = seen(x, weights.weight_ih) + seen(state.h, weights.weight_hh)
         return opened(drive + weights.bias.view(-1, 1, 1), state.c)
 
     return cell
@@ -65,7 +65,7 @@ def _middle(kernel):
 
 def _candidate_last(drive, c):
     write, forget, show, candidate = drive.chunk(4, 1)
-    return open_gates(torch.cat((write, forget, candidate, show), dim=1), c)
+    return apply_gates(torch.cat((write, forget, candidate, show), dim=1), c)
 
 
 def _by_hand(drive, c, curve=torch.tanh):
@@ -75,9 +75,9 @@ def _by_hand(drive, c, curve=torch.tanh):
 
 
 def _side_by_side(x, state, weights):
-    kernel = torch.cat((weights.input, weights.recurrent), dim=1)
+    kernel = torch.cat((weights.weight_ih, weights.weight_hh), dim=1)
     both, edge = torch.cat((x, state.h), dim=1), kernel.shape[3] // 2
-    return open_gates(conv2d(both, kernel, weights.bias, padding=edge), state.c)
+    return apply_gates(conv2d(both, kernel, weights.bias, padding=edge), state.c)
 
 
 def _patch_by_patch(maps, kernel):
@@ -97,7 +97,7 @@ CONV_LSTM_CELL = Exercise(
         Mistake(
             "old h left out",
             lambda x, state, weights: conv_lstm_cell(
-                x, State(0 * state.h, state.c), weights
+                x, LSTMState(0 * state.h, state.c), weights
             ),
             "The gates see only the new picture. What the cell showed a step ago "
             "drives them too, through a convolution of its own.",
@@ -105,10 +105,10 @@ CONV_LSTM_CELL = Exercise(
         Mistake(
             "one kernel for both",
             lambda x, state, weights: conv_lstm_cell(
-                x, state, weights._replace(recurrent=weights.input)
+                x, state, weights._replace(weight_hh=weights.weight_ih)
             ),
             "The input's kernel runs over the state as well. The state has its own, "
-            "with as many channels as the state: `weights.recurrent`.",
+            "with as many channels as the state: `weights.weight_hh`.",
         ),
         Mistake(
             "no neighbours",
@@ -163,7 +163,7 @@ CONV_LSTM_CELL = Exercise(
         Mistake(
             "memory drives the gates",
             lambda x, state, weights: conv_lstm_cell(
-                x, State(state.c, state.c), weights
+                x, LSTMState(state.c, state.c), weights
             ),
             "The recurrent kernel runs over what the cell showed, h. The memory c is "
             "behind the gates: they weigh it, but do not look at it.",
@@ -177,7 +177,7 @@ CONV_LSTM_CELL = Exercise(
         Mistake(
             "one gate for the whole picture",
             _cell(
-                opened=lambda drive, c: open_gates(drive.mean((2, 3), keepdim=True), c)
+                opened=lambda drive, c: apply_gates(drive.mean((2, 3), keepdim=True), c)
             ),
             "The drive is averaged over all places, so that every place opens alike. "
             "Each has gates of its own: that is how it knows where things are.",
@@ -188,8 +188,8 @@ CONV_LSTM_CELL = Exercise(
         "Write down the LSTM cell and ask which of its products mix channels, and "
         "which are elementwise. Only the former become convolutions.",
         "Two convolutions are added: one of the input, one of the old h, with a kernel "
-        "each and one bias. Everything behind them is `open_gates`, as before.",
+        "each and one bias. Everything behind them is `apply_gates`, as before.",
         '`conv2d` takes maps, kernel, bias; `padding="same"` adds the zeros. The four '
-        "gates lie along axis 1, where `open_gates` expects them.",
+        "gates lie along axis 1, where `apply_gates` expects them.",
     ),
 )

@@ -6,8 +6,8 @@ from functools import partial
 import torch
 from torch.nn.functional import linear
 
-from course_lib.predictor.lstm_cell import State, lstm_cell, open_gates
-from course_lib.predictor.recurrent_cell import Weights
+from course_lib.predictor.lstm_cell import LSTMState, lstm_cell, apply_gates
+from course_lib.predictor.recurrent_cell import CellWeights
 from lessons.lstm_predictor.exercises.lstm_gates_answers import (
     driven,
     more_forget_bias,
@@ -38,8 +38,8 @@ def _cell_cases(rng: torch.Generator) -> Sequence[Case]:
         shapes = ((rows, features), (rows, hidden), (rows,))
         arguments = {
             "x": draw(batch, features).to(dtype),
-            "state": State(*(draw(2, batch, hidden).to(dtype))),
-            "weights": Weights(*(draw(shape).to(dtype) for shape in shapes)),
+            "state": LSTMState(*(draw(2, batch, hidden).to(dtype))),
+            "weights": CellWeights(*(draw(shape).to(dtype) for shape in shapes)),
         }
         return Case(label, arguments, tuple(arguments), part=1)
 
@@ -57,7 +57,7 @@ def _cell_cases(rng: torch.Generator) -> Sequence[Case]:
 GATES = Exercise(
     id="X2.3",
     title="A memory behind gates",
-    reference=(open_gates, lstm_cell),
+    reference=(apply_gates, lstm_cell),
     points=3,
     minutes=20,
     difficulty=2,
@@ -121,14 +121,14 @@ GATES = Exercise(
         ),
         Mistake(
             "h and c exchanged",
-            with_gates(lambda drive, c: open_gates(drive, c)[::-1]),
+            with_gates(lambda drive, c: apply_gates(drive, c)[::-1]),
             "Both are right, in the wrong places: what is shown, h, comes first and "
             "the memory, c, second. Name the fields and no order can go wrong.",
         ),
         Mistake(
             "old h left out",
             with_drive(
-                lambda x, state, weights: linear(x, weights.input, weights.bias)
+                lambda x, state, weights: linear(x, weights.weight_ih, weights.bias)
             ),
             "The gates see only the new input here. What the cell showed a step ago "
             "drives them too, through the recurrent weights.",

@@ -11,8 +11,8 @@ import torch
 from torch import Tensor
 from torch.nn.functional import linear
 
-from course_lib.predictor.lstm_cell import State, open_gates
-from course_lib.predictor.recurrent_cell import Weights
+from course_lib.predictor.lstm_cell import LSTMState, apply_gates
+from course_lib.predictor.recurrent_cell import CellWeights
 from teaching.exercise import Answer
 
 
@@ -32,14 +32,14 @@ def with_blocks(opening: Callable[..., tuple[Any, ...]]) -> Answer:
 
 def with_drive(drive: Callable[..., Tensor]) -> Answer:
     """The right gates, and a cell with a ``drive`` of its own: of x, state, weights."""
-    return open_gates, lambda x, state, weights: open_gates(
+    return apply_gates, lambda x, state, weights: apply_gates(
         drive(x, state, weights), state.c
     )
 
 
-def driven(x: Tensor, h: Tensor, weights: Weights) -> Tensor:
+def driven(x: Tensor, h: Tensor, weights: CellWeights) -> Tensor:
     """What drives the four gates: two linear maps and a bias."""
-    return linear(x, weights.input, weights.bias) + linear(h, weights.recurrent)
+    return linear(x, weights.weight_ih, weights.bias) + linear(h, weights.weight_hh)
 
 
 def opened(i: Tensor, f: Tensor, g: Tensor, o: Tensor) -> tuple[Tensor, ...]:
@@ -60,22 +60,22 @@ def shown_raw(drive: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
     return o * c, c
 
 
-def more_forget_bias(x: Tensor, state: State, weights: Weights) -> Tensor:
+def more_forget_bias(x: Tensor, state: LSTMState, weights: CellWeights) -> Tensor:
     """A drive to whose forget block 1 was added."""
     i, f, g, o = driven(x, state.h, weights).chunk(4, 1)
     return torch.cat((i, f + 1, g, o), 1)
 
 
-def written_out(drive: Tensor, c: Tensor) -> State:
+def written_out(drive: Tensor, c: Tensor) -> LSTMState:
     """The right gates by exponential functions, cut by a view."""
     i, f, g, o = drive.view(len(c), 4, *c.shape[1:]).unbind(1)
     candidate = 2 * torch.sigmoid(2 * g) - 1
     new = torch.addcmul(c / (1 + (-f).exp()), torch.sigmoid(i), candidate)
-    return State(torch.tanh(new) / (1 + (-o).exp()), new)
+    return LSTMState(torch.tanh(new) / (1 + (-o).exp()), new)
 
 
-def stacked(x: Tensor, state: State, weights: Weights) -> tuple[Tensor, Tensor]:
+def stacked(x: Tensor, state: LSTMState, weights: CellWeights) -> tuple[Tensor, Tensor]:
     """The right cell by one product, of inputs and state side by side."""
-    table = torch.cat((weights.input, weights.recurrent), 1)
+    table = torch.cat((weights.weight_ih, weights.weight_hh), 1)
     drive = torch.einsum("gi,bi->bg", table, torch.cat((x, state.h), 1)) + weights.bias
     return remembered(*opened(*drive.chunk(4, 1)), state.c)

@@ -26,11 +26,11 @@ class SmallPredictor(FramePredictor):
         super().__init__()
         draw = partial(torch.randn, generator=rng, dtype=torch.float64)
         self.first = nn.Parameter(draw(size))
-        self.kept, self.seen, self.shown = (
+        self.kept, self.seen, self.hidden_states = (
             nn.Parameter(1.5 * draw(size, size) / size**0.5) for _ in range(3)
         )
 
-    def start(self, videos: Videos) -> Memory:
+    def initial_state(self, videos: Videos) -> Memory:
         """The same memory, not of zeros, for every clip."""
         return Memory(self.first.expand(len(videos), -1), 0)
 
@@ -54,5 +54,5 @@ class SmallPredictor(FramePredictor):
                 f"never asked for. Is there a loop whose end is never reached?"
             )
         h = (state.h @ self.kept + frame.flatten(1) @ self.seen).tanh()
-        shown = (h @ self.shown).tanh().view_as(frame)
+        shown = (h @ self.hidden_states).tanh().view_as(frame)
         return Prediction(Memory(h, state.frames + 1), shown)

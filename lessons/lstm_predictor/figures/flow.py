@@ -14,7 +14,7 @@ from course_lib.plotting import (
     mosaic,
     title,
 )
-from course_lib.predictor.model import Plan
+from course_lib.predictor.model import WarpParameters
 from course_lib.shapes import Images
 
 EVERY = 3  # pixels from one arrow to the next
@@ -25,7 +25,7 @@ NAMES = ("present", "share\nfetched", "next,\nexpected")
 
 
 @course_style
-def flow_picture(frame: Images, plan: Plan, predicted: Images) -> Figure:
+def predicted_flow(frame: Images, plan: WarpParameters, predicted: Images) -> Figure:
     """The present frame, the share fetched from it, the next one; and the flow.
 
     The first of a batch, in grey. Right: arrows begin at a pixel of the *next* frame,
@@ -34,7 +34,7 @@ def flow_picture(frame: Images, plan: Plan, predicted: Images) -> Figure:
     fetched is black, all is painted anew.
     """
     now, then = (x[:1].mean(dim=1, keepdim=True) for x in (frame, predicted))
-    column = mosaic(torch.cat((now, 2 * plan.moved[:1] - 1, then)), 1)
+    column = mosaic(torch.cat((now, 2 * plan.mask[:1] - 1, then)), 1)
     both = mosaic(torch.cat((then, (now + then) / 2, now), dim=1), 1)
     layout = Layout(0.75, 0.1, 0.3, 0.35, 0.35, width_ratios=(1.2, 3.6))
     drawing, (frames, arrows) = figure(6.0, 4.25, layout)
@@ -45,7 +45,7 @@ def flow_picture(frame: Images, plan: Plan, predicted: Images) -> Figure:
     draw_mosaic(arrows, DIM * both)
     arrows.set_xlabel("from the next frame, orange, back to the present one, blue")
     length = _point_back(arrows, plan.flow[0], then[0, 0])
-    share = 100 * plan.moved[0].mean().item()
+    share = 100 * plan.mask[0].mean().item()
     title(arrows, f"Pixels come from {length:.1f} pixels away (median)")
     return describe(
         drawing,

@@ -26,7 +26,7 @@ from course_lib.plotting import (
     title,
 )
 from course_lib.predictor.squared_error import frame_errors
-from lessons.lstm_predictor.figures.continuations import on_paper
+from lessons.lstm_predictor.figures.possible_futures import on_paper
 
 Clip = Float[Tensor, "time channel height width"]
 Ahead = Float[Tensor, "_ channel height width"]

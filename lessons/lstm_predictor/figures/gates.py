@@ -23,7 +23,7 @@ from course_lib.plotting import (
     label_lines,
     title,
 )
-from course_lib.predictor.lstm_cell import open_gates
+from course_lib.predictor.lstm_cell import apply_gates
 
 SIGNS = torch.tensor(
     [0, 1, -1, -1, 1, -1, 0, -1, 1, -1, 1, -1, -1, 1, -1, 0], dtype=torch.float64
@@ -96,7 +96,7 @@ def _run(signs: Tensor, forget_bias: Number, listening: Number) -> Trace:
     drive = torch.stack((write, forget, 2 * signs, show), dim=1)
     c, memory = signs.new_zeros(1, 1), []
     for now in drive.split(1):
-        _, c = open_gates(now, c)
+        _, c = apply_gates(now, c)
         memory.append(c.squeeze())
     return Trace(drive[:, [0, 1, 3]].sigmoid(), torch.stack(memory))
 

@@ -28,7 +28,7 @@ MARKERS = "osD^vP"
 
 
 @course_style
-def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
+def gradient_norm_by_lag(norms: Mapping[str, PerLag]) -> Figure:
     """Gradient norms over the lag from 0 on, one line each, on a logarithmic axis.
 
     A cross ends a line behind which the gradient is exactly 0: no logarithm shows that.
@@ -62,7 +62,7 @@ def memory_by_lag(norms: Mapping[str, PerLag]) -> Figure:
 
 
 @course_style
-def recall_by_lag(accuracy: Mapping[str, Mapping[int, Number]]) -> Figure:
+def recall_accuracy_by_lag(accuracy: Mapping[str, Mapping[int, Number]]) -> Figure:
     """The share of first symbols named right at each lag; dashed is pure chance.
 
     Lags stand at equal distances, whatever lies between them.

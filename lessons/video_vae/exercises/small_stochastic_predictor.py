@@ -47,6 +47,6 @@ class SmallDreamer(SequentialVAE):
     def start(self, videos: Videos) -> States:
         """States that know nothing; the posterior has read the first frame."""
         parts = (self.prior, self.posterior, self.painter)
-        prior, posterior, painter = (part.memory.start(videos) for part in parts)
+        prior, posterior, painter = (part.memory.initial_state(videos) for part in parts)
         seen, _ = self.posterior(videos[:, 0], posterior)
         return States(prior, seen, painter)

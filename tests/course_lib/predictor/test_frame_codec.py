@@ -8,7 +8,7 @@ from course_lib.predictor.frame_codec import (
     FrameDecoder,
     FrameEncoder,
     depth_to_space,
-    each_frame,
+    apply_per_frame,
     space_to_depth,
 )
 
@@ -49,14 +49,14 @@ def test_all_frames_at_once_are_all_frames_one_by_one():
     def mixed(a, b):
         return a[:, :1] * b.mean(dim=(2, 3), keepdim=True)[:, 1:2]
 
-    together = each_frame(mixed, first, second)
+    together = apply_per_frame(mixed, first, second)
     one_by_one = [mixed(first[:, t], second[:, t]) for t in range(5)]
     assert torch.allclose(together, torch.stack(one_by_one, dim=1))
 
 
 def test_codes_of_frames_are_vectors_too():
     codes = noise(5, 2, 5, 7)
-    assert torch.equal(each_frame(lambda code: 2 * code, codes), 2 * codes)
+    assert torch.equal(apply_per_frame(lambda code: 2 * code, codes), 2 * codes)
 
 
 def test_a_code_has_its_length_and_unfolds_into_a_frame():

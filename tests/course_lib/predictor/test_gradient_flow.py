@@ -4,11 +4,11 @@ import torch
 
 from course_lib.predictor.gradient_flow import (
     jacobians_by_lag,
-    memory_norms,
-    product_of_jacobians,
+    jacobian_norms,
+    jacobians_by_chain_rule,
 )
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recurrent_cell import Hidden, Weights, rnn, rnn_cell, unroll
+from course_lib.predictor.recurrent_cell import HiddenState, CellWeights, rnn, rnn_cell, unroll
 from course_lib.predictor.temporal_convolution import TemporalConvolution, TemporalSizes
 
 
@@ -22,12 +22,12 @@ def noise(seed, *shape):
 
 def test_the_product_of_jacobians_agrees_with_autograd():
     for seed in range(4):
-        weights = Weights(noise(seed, 5, 3), noise(seed + 9, 5, 5), noise(7, 5))
-        inputs, state = noise(seed + 20, 2, 6, 3), Hidden(noise(seed + 30, 2, 5))
+        weights = CellWeights(noise(seed, 5, 3), noise(seed + 9, 5, 5), noise(7, 5))
+        inputs, state = noise(seed + 20, 2, 6, 3), HiddenState(noise(seed + 30, 2, 5))
         found = jacobians_by_lag(
             lambda x, w=weights, s=state: unroll(rnn_cell, x, s, w).state.h, inputs
         )
-        needed = product_of_jacobians(inputs, state, weights)
+        needed = jacobians_by_chain_rule(inputs, state, weights)
         assert found.shape == (2, 6, 5, 3)
         assert torch.allclose(found, needed)
 
@@ -37,17 +37,17 @@ def test_the_jacobian_is_what_a_small_push_does():
     inputs, push, lag = noise(1, 1, 5, 2), 1e-6, 3
     pushed = inputs.clone()
     pushed[0, -1 - lag, 1] += push
-    slope = (memory.last(pushed) - memory.last(inputs))[0] / push
-    found = jacobians_by_lag(memory.last, inputs)[0, lag, :, 1]
+    slope = (memory.last_output(pushed) - memory.last_output(inputs))[0] / push
+    found = jacobians_by_lag(memory.last_output, inputs)[0, lag, :, 1]
     assert torch.allclose(found, slope, rtol=1e-4, atol=1e-9)
 
 
 def test_a_silent_scaled_rotation_fades_by_its_scale_at_every_step():
     scale, turn = 0.5, torch.linalg.qr(noise(2, 4, 4)).Q
-    weights = Weights(torch.eye(4).double(), scale * turn, torch.zeros(4).double())
+    weights = CellWeights(torch.eye(4).double(), scale * turn, torch.zeros(4).double())
     silence = torch.zeros(1, 8, 4).double()  # tanh' is 1 there
-    norms = memory_norms(
-        product_of_jacobians(silence, Hidden(torch.zeros(1, 4).double()), weights)
+    norms = jacobian_norms(
+        jacobians_by_chain_rule(silence, HiddenState(torch.zeros(1, 4).double()), weights)
     )
     assert torch.allclose(norms, 2 * scale ** torch.arange(8).double())
 
@@ -55,14 +55,14 @@ def test_a_silent_scaled_rotation_fades_by_its_scale_at_every_step():
 def test_a_network_without_recurrence_has_no_memory():
     memory = rnn(3, 5, rng()).double()
     with torch.no_grad():
-        memory.recurrent.zero_()
-    norms = memory_norms(jacobians_by_lag(memory.last, noise(3, 2, 6, 3)))
+        memory.weight_hh.zero_()
+    norms = jacobian_norms(jacobians_by_lag(memory.last_output, noise(3, 2, 6, 3)))
     assert norms[0] > 0
     assert (norms[1:] == 0).all()
 
 
 def norms_of(memory):
-    return memory_norms(jacobians_by_lag(memory.double().last, noise(4, 3, 24, 3)))
+    return jacobian_norms(jacobians_by_lag(memory.double().last_output, noise(4, 3, 24, 3)))
 
 
 def test_a_plain_network_fades_faster_than_one_whose_forget_gates_are_open():
@@ -76,5 +76,5 @@ def test_a_plain_network_fades_faster_than_one_whose_forget_gates_are_open():
 def test_a_convolution_s_memory_ends_where_its_reach_does():
     sizes = TemporalSizes(width=6, kernel=2, depth=3)
     norms = norms_of(TemporalConvolution(3, sizes, rng()))
-    assert (norms[: sizes.reach] > 0).all()
-    assert (norms[sizes.reach :] == 0).all()
+    assert (norms[: sizes.receptive_field] > 0).all()
+    assert (norms[sizes.receptive_field :] == 0).all()

@@ -4,7 +4,7 @@ import torch
 from torch import nn
 
 from course_lib.predictor.gru_cell import GRUWeights, gru, gru_cell
-from course_lib.predictor.recurrent_cell import Hidden
+from course_lib.predictor.recurrent_cell import HiddenState
 
 
 def rng(seed=0):
@@ -21,12 +21,12 @@ def test_a_sequence_agrees_with_torch_s_gru_in_values_and_gradients():
     weights = ours.weights
     nothing = torch.zeros(10).double()
     with torch.no_grad():
-        reference.weight_ih_l0.copy_(weights.input)
-        reference.weight_hh_l0.copy_(weights.recurrent)
+        reference.weight_ih_l0.copy_(weights.weight_ih)
+        reference.weight_hh_l0.copy_(weights.weight_hh)
         reference.bias_ih_l0.copy_(weights.bias)
         reference.bias_hh_l0.copy_(torch.cat((nothing, weights.candidate_bias)))
     inputs, h = noise(1, 4, 7, 3).requires_grad_(), noise(2, 4, 5).requires_grad_()
-    shown, state = ours(inputs, Hidden(h))
+    shown, state = ours(inputs, HiddenState(h))
     expected, last = reference(inputs, h[None])
     assert torch.allclose(shown, expected)
     assert torch.allclose(state.h, last[0])
@@ -53,7 +53,7 @@ def test_one_step_agrees_with_torch_s_cell():
         reference.bias_hh[10:],
     )
     x, h = noise(4, 4, 3), noise(5, 4, 5)
-    assert torch.allclose(gru_cell(x, Hidden(h), weights).h, reference(x, h))
+    assert torch.allclose(gru_cell(x, HiddenState(h), weights).h, reference(x, h))
 
 
 def biased(keep):
@@ -65,16 +65,16 @@ def biased(keep):
 
 def test_an_open_keep_gate_keeps_the_state_and_writes_nothing():
     h = noise(6, 4, 2)
-    assert torch.equal(gru_cell(noise(7, 4, 3), Hidden(h), biased(800.0)).h, h)
+    assert torch.equal(gru_cell(noise(7, 4, 3), HiddenState(h), biased(800.0)).h, h)
 
 
 def test_a_shut_keep_gate_writes_the_candidate_alone():
-    shown = gru_cell(noise(7, 4, 3), Hidden(noise(6, 4, 2)), biased(-800.0)).h
+    shown = gru_cell(noise(7, 4, 3), HiddenState(noise(6, 4, 2)), biased(-800.0)).h
     candidate = torch.full((4, 2), 0.5).double().tanh()
     assert torch.allclose(shown, candidate)
 
 
 def test_a_new_state_lies_between_the_old_and_the_candidate():
     ours = gru(3, 5, rng(1)).double()
-    shown = ours(noise(8, 2, 50, 3), ours.start(2)).shown
+    shown = ours(noise(8, 2, 50, 3), ours.initial_state(2)).hidden_states
     assert shown.abs().max() < 1

@@ -1,4 +1,4 @@
-"""Hidden Markov models: the forward algorithm against the sum over every path."""
+"""HiddenState Markov models: the forward algorithm against the sum over every path."""
 
 import math
 from itertools import product
@@ -7,7 +7,7 @@ import pytest
 import torch
 
 from course_lib.predictor.hidden_markov import (
-    HiddenMarkov,
+    HiddenMarkovModel,
     ancestral_sample,
     forward_algorithm,
 )
@@ -22,7 +22,7 @@ def random_model(seed, states=4, symbols=3):
         scores = 2 * torch.randn(*shape, generator=rng(seed), dtype=torch.float64)
         return scores.log_softmax(-1)
 
-    return HiddenMarkov(logs(states), logs(states, states), logs(states, symbols))
+    return HiddenMarkovModel(logs(states), logs(states, states), logs(states, symbols))
 
 
 def random_symbols(seed, n=5, length=6, symbols=3):
@@ -57,7 +57,7 @@ def test_it_has_the_gradient_of_that_sum():
     symbols = random_symbols(4, n=2, length=4)
     found = torch.autograd.grad(forward_algorithm(*tables, symbols).sum(), tables)
     needed = torch.autograd.grad(
-        by_enumeration(HiddenMarkov(*tables), symbols).sum(), tables
+        by_enumeration(HiddenMarkovModel(*tables), symbols).sum(), tables
     )
     for mine, reference in zip(found, needed, strict=True):
         assert torch.allclose(mine, reference)
@@ -70,7 +70,7 @@ def test_all_sequences_together_have_probability_1():
 
 
 def test_a_sequence_of_ten_thousand_frames_does_not_underflow():
-    fair = HiddenMarkov(
+    fair = HiddenMarkovModel(
         *(torch.full(s, 0.5).double().log() for s in ((2,), (2, 2), (2, 2)))
     )
     symbols = random_symbols(6, n=1, length=10_000, symbols=2)
@@ -101,7 +101,7 @@ def test_what_cannot_happen_has_probability_0():
 def test_a_chain_walks_only_where_its_arrows_lead():
     around = torch.eye(3).roll(1, dims=1).log()  # 0 -> 1 -> 2 -> 0
     show = torch.eye(3)[:, [2, 0, 1]].log()
-    model = HiddenMarkov(torch.tensor([1.0, 0, 0]).log(), around, show)
+    model = HiddenMarkovModel(torch.tensor([1.0, 0, 0]).log(), around, show)
     chain = ancestral_sample(model, 4, 5, rng())
     assert chain.states.tolist() == [[0, 1, 2, 0, 1]] * 4
     assert chain.symbols.tolist() == [[1, 2, 0, 1, 2]] * 4

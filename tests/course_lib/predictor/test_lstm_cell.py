@@ -7,12 +7,12 @@ import torch
 from torch import nn
 
 from course_lib.predictor.lstm_cell import (
-    State,
+    LSTMState,
     lstm,
     lstm_cell,
     lstm_unroll,
-    open_gates,
-    with_forget_bias,
+    apply_gates,
+    add_forget_bias,
 )
 from course_lib.predictor.recurrent_cell import unroll
 
@@ -42,7 +42,7 @@ def test_one_step_agrees_with_torch_s_cell_in_values_and_gradients():
     ours = lstm(3, 5, rng()).double()
     reference, weights = copied(ours, nn.LSTMCell(3, 5), "")
     x, h, c = (noise(i, 4, n).requires_grad_() for i, n in enumerate((3, 5, 5)))
-    found, needed = lstm_cell(x, State(h, c), ours.weights), reference(x, (h, c))
+    found, needed = lstm_cell(x, LSTMState(h, c), ours.weights), reference(x, (h, c))
     for mine, theirs in zip(found, needed, strict=True):
         assert torch.allclose(mine, theirs)
     weigh = noise(9, 2, 4, 5)
@@ -57,7 +57,7 @@ def test_one_step_agrees_with_torch_s_cell_in_values_and_gradients():
 def test_a_sequence_agrees_with_the_cell_step_by_step_in_values_and_gradients():
     ours = lstm(3, 5, rng()).double()
     inputs = noise(1, 4, 9, 3).requires_grad_()
-    start = State(*(noise(i, 4, 5).requires_grad_() for i in (2, 3)))
+    start = LSTMState(*(noise(i, 4, 5).requires_grad_() for i in (2, 3)))
     ways = (lstm_unroll, partial(unroll, lstm_cell))
     found = [way(inputs, start, ours.weights) for way in ways]
     slopes = []
@@ -66,7 +66,7 @@ def test_a_sequence_agrees_with_the_cell_step_by_step_in_values_and_gradients():
         slopes.append(torch.autograd.grad(weighed, [inputs, *start, *ours.weights]))
     for mine, theirs in zip(*slopes, strict=True):
         assert torch.allclose(mine, theirs)
-    assert torch.allclose(found[0].shown, found[1].shown)
+    assert torch.allclose(found[0].hidden_states, found[1].hidden_states)
     for mine, theirs in zip(found[0].state, found[1].state, strict=True):
         assert torch.allclose(mine, theirs)
 
@@ -75,7 +75,7 @@ def test_a_sequence_agrees_with_torch_s_lstm():
     ours = lstm(3, 5, rng()).double()
     reference, weights = copied(ours, nn.LSTM(3, 5, batch_first=True), "_l0")
     inputs = noise(1, 4, 9, 3)
-    shown, state = ours(inputs, ours.start(4))
+    shown, state = ours(inputs, ours.initial_state(4))
     expected, (h, c) = reference(inputs)
     assert torch.allclose(shown, expected)
     assert torch.allclose(torch.stack(tuple(state)), torch.cat((h, c)))
@@ -92,18 +92,18 @@ def gates(write, forget, candidate, show):
 
 def test_a_shut_write_gate_and_an_open_forget_gate_keep_the_memory():
     c = noise(1, 3, 2)
-    assert torch.equal(open_gates(gates(SHUT, OPEN, 1.0, 0.0), c).c, c)
+    assert torch.equal(apply_gates(gates(SHUT, OPEN, 1.0, 0.0), c).c, c)
 
 
 def test_a_shut_forget_gate_forgets_all():
     c = noise(2, 3, 2)
-    new = open_gates(gates(OPEN, SHUT, 0.3, 0.0), c).c
+    new = apply_gates(gates(OPEN, SHUT, 0.3, 0.0), c).c
     assert torch.allclose(new, torch.full_like(c, math.tanh(0.3)))
 
 
 def test_a_shut_show_gate_shows_nothing_and_keeps_all():
     c = noise(3, 3, 2)
-    state = open_gates(gates(SHUT, OPEN, 0.0, SHUT), c)
+    state = apply_gates(gates(SHUT, OPEN, 0.0, SHUT), c)
     assert torch.equal(state.h, torch.zeros_like(c))
     assert torch.equal(state.c, c)
 
@@ -113,9 +113,9 @@ def test_the_forget_bias_really_is_added():
     silent = ours._replace(
         **{n: torch.zeros_like(w) for n, w in ours._asdict().items()}
     )
-    state = State(torch.zeros(1, 3), torch.ones(1, 3))
+    state = LSTMState(torch.zeros(1, 3), torch.ones(1, 3))
     for bias in (0.0, 1.0, 4.0):
-        kept = lstm_cell(torch.ones(1, 2), state, with_forget_bias(silent, bias)).c
+        kept = lstm_cell(torch.ones(1, 2), state, add_forget_bias(silent, bias)).c
         share = 1 / (1 + math.exp(-bias))
         assert torch.allclose(kept, torch.full((1, 3), share))
 
@@ -124,12 +124,12 @@ def test_it_opens_the_forget_gate_and_no_other():
     plain, open_ = (lstm(2, 3, rng(), forget_bias=b).weights for b in (0.0, 2.0))
     more = (open_.bias - plain.bias).view(4, 3)
     assert torch.allclose(more, torch.tensor([0.0, 2.0, 0.0, 0.0])[:, None])
-    assert torch.equal(open_.recurrent, plain.recurrent)
+    assert torch.equal(open_.weight_hh, plain.weight_hh)
 
 
 def test_the_state_that_comes_in_is_left_alone():
     ours = lstm(3, 5, rng()).double()
-    state = State(noise(1, 4, 5), noise(2, 4, 5))
+    state = LSTMState(noise(1, 4, 5), noise(2, 4, 5))
     before = [part.clone() for part in state]
     x = noise(3, 4, 3)
     first, again = (lstm_cell(x, state, ours.weights) for _ in range(2))

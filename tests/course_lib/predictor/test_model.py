@@ -4,7 +4,7 @@ import pytest
 import torch
 from jaxtyping import TypeCheckError
 
-from course_lib.predictor.frame_codec import CodecSizes, each_frame
+from course_lib.predictor.frame_codec import CodecSizes, apply_per_frame
 from course_lib.predictor.gru_cell import gru
 from course_lib.predictor.lstm_cell import lstm
 from course_lib.predictor.model import (
@@ -15,7 +15,7 @@ from course_lib.predictor.model import (
     LSTMSizes,
     WarpPredictor,
 )
-from course_lib.predictor.recall import Recaller, sample_recall
+from course_lib.predictor.recall import RecallModel, sample_recall
 from course_lib.predictor.recurrent_cell import rnn
 from course_lib.predictor.temporal_convolution import TemporalConvolution, TemporalSizes
 from course_lib.predictor.warping import backward_warp
@@ -52,7 +52,7 @@ def clips(seed=1, n=3, n_frames=5):
 
 
 def read(model, videos):
-    return model.read(model.start(videos), videos)
+    return model.read(model.initial_state(videos), videos)
 
 
 def untrained(model):
@@ -73,9 +73,9 @@ def test_every_weight_of_a_predictor_gets_a_gradient(make):
 
 @pytest.mark.parametrize("make", MEMORIES.values(), ids=MEMORIES)
 def test_every_weight_of_a_memory_gets_a_gradient(make):
-    model, task = Recaller(make(), 6, rng()), sample_recall(16, 2, rng())
+    model, task = RecallModel(make(), 6, rng()), sample_recall(16, 2, rng())
     logits = model(task.inputs)
-    torch.nn.functional.cross_entropy(logits, task.answers).backward()
+    torch.nn.functional.cross_entropy(logits, task.targets).backward()
     assert untrained(model) == []
 
 
@@ -110,7 +110,7 @@ def test_every_answer_depends_on_the_first_frame(make):
 @every_predictor
 def test_stepping_through_a_clip_is_reading_it(make):
     model, videos = make(), clips()
-    whole, state = read(model, videos).frames, model.start(videos)
+    whole, state = read(model, videos).frames, model.initial_state(videos)
     for t in range(5):
         state, frame = model.step(state, videos[:, t])
         assert torch.allclose(frame, whole[:, t], atol=1e-6)
@@ -122,7 +122,7 @@ def test_the_same_state_and_frame_give_the_same_answer(make):
     state = read(model, videos).state
     first, again = (model.step(state, videos[:, 0]).frames for _ in range(2))
     assert torch.equal(first, again)
-    fresh = model.step(model.start(videos), videos[:, 0]).frames
+    fresh = model.step(model.initial_state(videos), videos[:, 0]).frames
     assert not torch.allclose(first, fresh, atol=1e-5)
 
 
@@ -144,9 +144,9 @@ def test_one_seed_builds_one_predictor(make):
 def test_a_clip_without_its_batch_axis_is_refused(make):
     model = make()
     with pytest.raises(TypeCheckError):
-        model.start(clips()[0])
+        model.initial_state(clips()[0])
     with pytest.raises(TypeCheckError):
-        model.read(model.start(clips()), clips()[0])
+        model.read(model.initial_state(clips()), clips()[0])
 
 
 @every_predictor
@@ -195,13 +195,13 @@ def test_every_size_of_the_lstm_predictor_changes_its_weights():
 
 def test_a_warp_predictor_follows_its_plan():
     model, videos = WarpPredictor(SMALL, rng()), clips()
-    features, _ = model.remember(model.start(videos), videos)
+    features, _ = model.extract_features(model.initial_state(videos), videos)
     frames = read(model, videos).frames
-    plan = model.plan(features[:, 2])
+    plan = model.warp_parameters(features[:, 2])
     assert plan.flow.shape == (3, 2, 16, 16)
-    assert plan.moved.shape == (3, 1, 16, 16)
+    assert plan.mask.shape == (3, 1, 16, 16)
     fetched = backward_warp(videos[:, 2], plan.flow)
-    expected = plan.paint + plan.moved * (fetched - plan.paint)
+    expected = plan.new_pixels + plan.mask * (fetched - plan.new_pixels)
     assert torch.allclose(frames[:, 2], expected, atol=1e-6)
 
 
@@ -218,7 +218,7 @@ def test_a_warp_predictor_told_to_move_only_copies_whole_pixels():
 
 def test_every_layer_is_read_out():
     model, videos = ConvLSTMPredictor(SMALL, rng()), clips()
-    features, state = model.remember(model.start(videos), videos)
+    features, state = model.extract_features(model.initial_state(videos), videos)
     last = torch.cat([layer.h for layer in state], dim=1)
     assert torch.equal(features[:, -1], last)
     assert not torch.allclose(last[:, : SMALL.width], last[:, SMALL.width :])
@@ -228,5 +228,5 @@ def test_a_conv_lstm_serves_frames_of_another_size():
     model = ConvLSTMPredictor(SMALL, rng())
     wide = 2 * torch.rand(1, 3, 2, 8, 24, generator=rng(5)) - 1
     assert read(model, wide).frames.shape == wide.shape
-    features, _ = model.remember(model.start(wide), wide)
-    assert each_frame(model.draw, features, wide).shape == wide.shape
+    features, _ = model.extract_features(model.initial_state(wide), wide)
+    assert apply_per_frame(model.decode, features, wide).shape == wide.shape

@@ -9,7 +9,7 @@ from torch import nn
 from course_lib.predictor.lstm_cell import lstm
 from course_lib.predictor.recall import (
     SYMBOLS,
-    Recaller,
+    RecallModel,
     recall_accuracy,
     recall_step,
     sample_recall,
@@ -25,12 +25,12 @@ def test_the_answer_is_the_first_symbol_of_lag_plus_1():
     task = sample_recall(50, 7, rng())
     assert task.inputs.shape == (50, 8, SYMBOLS)
     assert torch.equal(task.inputs.sum(2), torch.ones(50, 8))
-    assert torch.equal(task.inputs[:, 0].argmax(1), task.answers)
+    assert torch.equal(task.inputs[:, 0].argmax(1), task.targets)
 
 
 def test_all_symbols_come_equally_often_and_the_last_tells_nothing():
     task = sample_recall(40_000, 3, rng())
-    first, last = task.answers, task.inputs[:, -1].argmax(1)
+    first, last = task.targets, task.inputs[:, -1].argmax(1)
     pairs = torch.bincount(first * SYMBOLS + last, minlength=SYMBOLS**2) / 40_000
     assert (pairs - 1 / SYMBOLS**2).abs().max() < 0.003
 
@@ -41,7 +41,7 @@ def test_a_time_before_the_first_symbol_is_refused():
 
 
 def accuracy(memory, lag, n_steps):
-    model, draws = Recaller(memory, 16, rng(1)), rng(2)
+    model, draws = RecallModel(memory, 16, rng(1)), rng(2)
     adam = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(n_steps):
         recall_step(model, adam, lag, draws)
@@ -51,9 +51,9 @@ def accuracy(memory, lag, n_steps):
 def test_a_convolution_recalls_within_its_reach_and_guesses_beyond():
     sizes = TemporalSizes(width=16, kernel=2, depth=3)
     memory = TemporalConvolution(SYMBOLS, sizes, rng())
-    assert accuracy(memory, sizes.reach - 1, 150) > 0.9
+    assert accuracy(memory, sizes.receptive_field - 1, 150) > 0.9
     memory = TemporalConvolution(SYMBOLS, sizes, rng())
-    assert accuracy(memory, sizes.reach, 50) < 0.2
+    assert accuracy(memory, sizes.receptive_field, 50) < 0.2
 
 
 def test_an_lstm_recalls_the_symbol_of_six_steps_ago():
@@ -61,7 +61,7 @@ def test_an_lstm_recalls_the_symbol_of_six_steps_ago():
 
 
 def test_a_step_pays_log_8_for_knowing_nothing_and_learns():
-    recaller = Recaller(lstm(SYMBOLS, 16, rng(), forget_bias=2.0), 16, rng(1))
+    recaller = RecallModel(lstm(SYMBOLS, 16, rng(), forget_bias=2.0), 16, rng(1))
     adam = torch.optim.Adam(recaller.parameters(), lr=1e-2)
     losses = [recall_step(recaller, adam, 2, rng(i)) for i in range(100)]
     assert abs(losses[0] - log(SYMBOLS)) < 0.1
@@ -70,10 +70,10 @@ def test_a_step_pays_log_8_for_knowing_nothing_and_learns():
 
 def test_accuracy_of_a_memory_that_shows_its_first_input_is_1():
     class First(nn.Module):
-        def last(self, inputs):
+        def last_output(self, inputs):
             return inputs[:, 0]
 
-    recaller = Recaller(First(), SYMBOLS, rng())
+    recaller = RecallModel(First(), SYMBOLS, rng())
     with torch.no_grad():
         recaller.answer.weight.copy_(torch.eye(SYMBOLS))
         recaller.answer.bias.zero_()

@@ -9,7 +9,7 @@ from course_lib.predictor.model import (
     FramePredictor,
     Prediction,
 )
-from course_lib.predictor.rollout import free_run, scheduled_sampling, teacher_forced
+from course_lib.predictor.rollout import rollout, scheduled_sampling, teacher_forcing
 
 
 def rng(seed=0):
@@ -23,7 +23,7 @@ class Counting(FramePredictor):
         super().__init__()
         self.push, self.offset = push, offset
 
-    def start(self, videos):
+    def initial_state(self, videos):
         return torch.zeros(len(videos))
 
     def read(self, state, videos):
@@ -47,35 +47,35 @@ def small():
 
 def test_the_frame_after_each_true_one_is_what_a_teacher_asks_for():
     videos = clips()
-    assert torch.allclose(teacher_forced(Counting(), videos), videos[:, :-1] + 1)
-    assert torch.equal(teacher_forced(Counting(), ramp()), ramp()[:, 1:])
+    assert torch.allclose(teacher_forcing(Counting(), videos), videos[:, :-1] + 1)
+    assert torch.equal(teacher_forcing(Counting(), ramp()), ramp()[:, 1:])
 
 
 def test_free_running_counts_on_from_the_context():
-    future = free_run(Counting(), ramp()[:, :2], 4)
+    future = rollout(Counting(), ramp()[:, :2], 4)
     assert torch.equal(future, ramp()[:, 2:])
 
 
 def test_the_state_goes_on_from_context_to_future():
     context = torch.zeros(1, 3, 1, 4, 4)
-    future = free_run(Counting(push=1.0, offset=0.0), context, 3)
+    future = rollout(Counting(push=1.0, offset=0.0), context, 3)
     assert future[0, :, 0, 0, 0].tolist() == [3, 3 + 4, 3 + 4 + 5]
 
 
 def test_errors_are_eaten_and_grow_with_the_horizon():
     biased, truth = Counting(offset=1.5), ramp()
-    fed = (teacher_forced(biased, truth) - truth[:, 1:])[0, :, 0, 0, 0]
-    own = (free_run(biased, truth[:, :1], 5) - truth[:, 1:])[0, :, 0, 0, 0]
+    fed = (teacher_forcing(biased, truth) - truth[:, 1:])[0, :, 0, 0, 0]
+    own = (rollout(biased, truth[:, :1], 5) - truth[:, 1:])[0, :, 0, 0, 0]
     assert fed.tolist() == [0.5] * 5
     assert own.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5]
 
 
 def test_free_running_is_stepping_by_hand():
     model, context = small(), clips().tanh()
-    state = model.start(context)
+    state = model.initial_state(context)
     for frame in context.unbind(1):
         state, expected = model.step(state, frame)
-    future = free_run(model, context, 3)
+    future = rollout(model, context, 3)
     for t in range(3):
         assert torch.allclose(future[:, t], expected, atol=1e-6)
         state, expected = model.step(state, expected)
@@ -86,19 +86,19 @@ def test_a_share_of_1_is_teacher_forcing_and_0_is_free_running():
     for n_context in (1, 3, 5):
         always, never = (
             scheduled_sampling(
-                model, videos, rng(), n_context=n_context, truth_share=share
+                model, videos, rng(), n_context=n_context, teacher_forcing_ratio=share
             )
             for share in (1.0, 0.0)
         )
-        assert torch.allclose(always, teacher_forced(model, videos), atol=1e-6)
-        own = free_run(model, videos[:, :n_context], 6 - n_context)
+        assert torch.allclose(always, teacher_forcing(model, videos), atol=1e-6)
+        own = rollout(model, videos[:, :n_context], 6 - n_context)
         assert torch.allclose(never[:, n_context - 1 :], own, atol=1e-6)
 
 
 def test_the_coin_is_thrown_for_every_clip_and_frame():
     videos = torch.zeros(2000, 5, 1, 4, 4)
     frames = scheduled_sampling(
-        Counting(), videos, rng(), n_context=2, truth_share=0.7
+        Counting(), videos, rng(), n_context=2, teacher_forcing_ratio=0.7
     )[:, :, 0, 0, 0]
     # the truth is 0, so an answer of 1 tells that the truth was read
     assert (frames[:, :2] == 1).all()
@@ -112,7 +112,7 @@ def test_the_coin_is_thrown_for_every_clip_and_frame():
 def test_one_seed_throws_one_series_of_coins():
     first, again, other = (
         scheduled_sampling(
-            small(), clips().tanh(), rng(seed), n_context=2, truth_share=0.5
+            small(), clips().tanh(), rng(seed), n_context=2, teacher_forcing_ratio=0.5
         )
         for seed in (1, 1, 3)
     )
@@ -122,7 +122,7 @@ def test_one_seed_throws_one_series_of_coins():
 
 def test_no_truth_behind_the_context_is_looked_at():
     model, videos = small(), clips().tanh().requires_grad_()
-    future = free_run(model, videos[:, :2], 4)
+    future = rollout(model, videos[:, :2], 4)
     (slope,) = torch.autograd.grad(future.sum(), videos)
     assert slope[:, :2].abs().sum() > 0
     assert slope[:, 2:].abs().sum() == 0
@@ -130,7 +130,7 @@ def test_no_truth_behind_the_context_is_looked_at():
 
 def test_gradients_flow_back_through_the_frames_that_are_fed_back():
     model, videos = Counting(), clips().requires_grad_()
-    frames = scheduled_sampling(model, videos, rng(), n_context=2, truth_share=0.0)
+    frames = scheduled_sampling(model, videos, rng(), n_context=2, teacher_forcing_ratio=0.0)
     (slope,) = torch.autograd.grad(frames[:, -1].sum(), videos)
     assert torch.equal(slope[:, 1], torch.ones_like(slope[:, 1]))
 
@@ -138,21 +138,21 @@ def test_gradients_flow_back_through_the_frames_that_are_fed_back():
 def test_the_clip_is_left_as_it_is():
     videos = clips().tanh()
     before = videos.clone()
-    free_run(small(), videos, 2)
-    scheduled_sampling(small(), videos, rng(), n_context=2, truth_share=0.5)
+    rollout(small(), videos, 2)
+    scheduled_sampling(small(), videos, rng(), n_context=2, teacher_forcing_ratio=0.5)
     assert torch.equal(videos, before)
 
 
 def test_running_on_nothing_or_nowhere_is_refused():
     with pytest.raises(ValueError, match="at least 1 frame of context"):
-        free_run(small(), clips()[:, :0], 3)
+        rollout(small(), clips()[:, :0], 3)
     with pytest.raises(ValueError, match="1 to predict, got 6 and 0"):
-        free_run(small(), clips(), 0)
+        rollout(small(), clips(), 0)
 
 
 def test_a_share_that_is_no_probability_is_refused():
     for share, n_context in ((1.2, 2), (-0.1, 2), (0.5, 6), (0.5, 0)):
         with pytest.raises(ValueError, match="lies in"):
             scheduled_sampling(
-                small(), clips(), rng(), n_context=n_context, truth_share=share
+                small(), clips(), rng(), n_context=n_context, teacher_forcing_ratio=share
             )

@@ -57,10 +57,10 @@ def test_no_output_peeks_at_a_later_frame():
 def test_its_reach_is_the_sum_of_its_dilations():
     for kernel, depth, reach in ((2, 1, 2), (2, 3, 8), (3, 4, 31)):
         sizes = TemporalSizes(width=6, kernel=kernel, depth=depth)
-        assert sizes.reach == reach
+        assert sizes.receptive_field == reach
         network = TemporalConvolution(2, sizes, rng()).double()
         inputs = noise(5, 1, reach + 3, 2).requires_grad_()
-        (slope,) = torch.autograd.grad(network.last(inputs).sum(), inputs)
+        (slope,) = torch.autograd.grad(network.last_output(inputs).sum(), inputs)
         seen = slope.abs().sum(dim=2)[0] > 0
         assert seen.tolist() == [False] * 3 + [True] * reach
 
@@ -77,7 +77,7 @@ def test_layers_that_find_nothing_let_everything_by():
 def test_a_film_that_starts_later_is_answered_later():
     network = TemporalConvolution(2, TemporalSizes(4, 3, 2), rng()).double()
     inputs = noise(6, 2, 20, 2)
-    reach = TemporalSizes(4, 3, 2).reach
+    reach = TemporalSizes(4, 3, 2).receptive_field
     whole, later = network(inputs), network(inputs[:, 5:])
     assert torch.allclose(whole[:, 5 + reach :], later[:, reach:])
 

@@ -10,7 +10,7 @@ from course_lib.predictor.model import (
     FramePredictor,
     Prediction,
 )
-from course_lib.predictor.rollout import free_run, scheduled_sampling, teacher_forced
+from course_lib.predictor.rollout import rollout, scheduled_sampling, teacher_forcing
 from course_lib.predictor.squared_error import squared_error
 from course_lib.predictor.training import train_step
 
@@ -38,7 +38,7 @@ class Offset(FramePredictor):
         super().__init__()
         self.brighter = torch.nn.Parameter(torch.zeros(()))
 
-    def start(self, videos):
+    def initial_state(self, videos):
         return None
 
     def read(self, state, videos):
@@ -49,7 +49,7 @@ def test_the_target_is_the_next_frame_and_not_the_same():
     model = Offset()
     videos = torch.linspace(-1, 1, 5).view(1, 5, 1, 1, 1).expand(2, 5, 1, 4, 4)
     sgd = torch.optim.SGD(model.parameters(), lr=0.05)
-    losses = [train_step(partial(teacher_forced, model), sgd, videos) for _ in range(9)]
+    losses = [train_step(partial(teacher_forcing, model), sgd, videos) for _ in range(9)]
     assert abs(losses[0] - 16 * (0.5 / 2) ** 2) < 1e-6  # half a step of brightness
     assert abs(model.brighter.item() - 0.5) < 0.01
     assert losses[-1] < 1e-3
@@ -59,7 +59,7 @@ def test_a_cliff_moves_the_weights_no_further_than_agreed():
     model = Offset()
     videos = torch.tensor([-1.0, 1.0]).view(1, 2, 1, 1, 1).expand(1, 2, 1, 64, 64)
     sgd = torch.optim.SGD(model.parameters(), lr=1e-3)
-    train_step(partial(teacher_forced, model), sgd, 100 * videos)
+    train_step(partial(teacher_forcing, model), sgd, 100 * videos)
     assert abs(model.brighter.item() - 0.1) < 1e-6  # the slope itself is -4e5
 
 
@@ -69,13 +69,13 @@ def test_a_conv_lstm_learns_to_follow_blobs():
     adam = torch.optim.Adam(model.parameters(), lr=1e-2)
     for _ in range(300):
         predict = partial(
-            scheduled_sampling, model, rng=draws, n_context=4, truth_share=0.0
+            scheduled_sampling, model, rng=draws, n_context=4, teacher_forcing_ratio=0.0
         )
         train_step(predict, adam, moving_blobs(16, 8, draws))
     clips = moving_blobs(100, 8, rng(9))
     context, future = clips[:, :4], clips[:, 4:]
     with torch.no_grad():
-        error = squared_error(free_run(model, context, 4), future)
+        error = squared_error(rollout(model, context, 4), future)
     trivial = {
         "black": -torch.ones_like(future),
         "copy of the last frame": context[:, -1:].expand_as(future),

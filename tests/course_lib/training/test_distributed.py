@@ -23,7 +23,7 @@ from course_lib.training.distributed import (
 TOGETHER = """
 import torch
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import free_run
+from course_lib.predictor.rollout import rollout
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.distributed import (
     average_slopes, averaged, count, joined, own_noise, own_part, place,
@@ -35,7 +35,7 @@ with joined():
     average_slopes([model])
     noise = torch.rand(3, generator=own_noise(rng))
     mine = own_part(clips)
-    loss = squared_error(free_run(model, mine[:, :3], 3), mine[:, 3:])
+    loss = squared_error(rollout(model, mine[:, :3], 3), mine[:, 3:])
     loss.backward()
     slopes = torch.cat([w.grad.flatten() for w in model.parameters()])
     found = {"slopes": slopes, "noise": noise, "after": rng.get_state(),

@@ -8,7 +8,7 @@ import torch
 from course_lib.data.moving_digits import sample_clips
 from course_lib.evaluation.prediction_table import Scores, score, trivial_rows
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import free_run
+from course_lib.predictor.rollout import rollout
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.checkpoints import read_card
 from course_lib.training.predictor import (
@@ -38,12 +38,12 @@ def test_behind_the_context_the_model_reads_what_it_predicted():
     film = MOVING_DIGITS._replace(sample=lambda *_, **how: drawn)
     made = plan(small, TINY, torch.Generator().manual_seed(0), film)
     with torch.no_grad():
-        future = free_run(made.state.model, drawn[:, :10], 10)
+        future = rollout(made.state.model, drawn[:, :10], 10)
         expected = squared_error(future, drawn[:, 10:])
     _, readings = made.step(made.state, 4)
     with torch.no_grad():
         context = made.state.model.read(
-            made.state.model.start(drawn), drawn[:, :10]
+            made.state.model.initial_state(drawn), drawn[:, :10]
         ).frames
     seen = squared_error(context[:, :-1], drawn[:, 1:10])
     # 19 predictions: 9 within the context, 10 behind it

@@ -7,13 +7,19 @@ from itertools import pairwise, product
 import numpy as np
 import pytest
 import torch
-from drawings import assert_fits, assert_moves, corners, numbers, titles
+from figure_checks import (
+    assert_controls_change_figure,
+    assert_fits,
+    corner_cases,
+    numbers,
+    titles,
+)
 from matplotlib.colors import to_hex
 
 from course_lib import plotting
 from course_lib.data import moving_digits
-from course_lib.predictor.hidden_markov import HiddenMarkov, ancestral_sample
-from course_lib.predictor.model import ConvLSTMSizes, Plan, WarpPredictor
+from course_lib.predictor.hidden_markov import HiddenMarkovModel, ancestral_sample
+from course_lib.predictor.model import ConvLSTMSizes, WarpParameters, WarpPredictor
 from course_lib.predictor.recall import SYMBOLS
 from course_lib.predictor.warping import backward_warp
 from lessons.lstm_predictor import figures
@@ -39,7 +45,7 @@ CONTROLS: list[tuple[Callable[..., plotting.Figure], dict[str, list], int]] = [
     (figures.two_futures, {"share": [0.0, 0.3, 1.0]}, 60),
 ]  # the last number: as many states as a widget may have
 
-MODEL = HiddenMarkov(
+MODEL = HiddenMarkovModel(
     *(
         torch.tensor(table).log()
         for table in (
@@ -76,7 +82,7 @@ ERRORS = {
     )
 }
 FUTURES = {"A": CLIP[10:], "B": CLIP[:10], "C": CLIP[9:10].expand(10, -1, -1, -1)}
-SHIFT = Plan(
+SHIFT = WarpParameters(
     torch.tensor([3.0, -2.0]).view(1, 2, 1, 1).expand(1, 2, 64, 64),
     torch.ones(1, 1, 64, 64),
     -torch.ones(1, 1, 64, 64),
@@ -113,18 +119,18 @@ def chain(length: int) -> plotting.Figure:
 
 def moved() -> plotting.Figure:
     now = CLIP[9:10]
-    return figures.flow_picture(now, SHIFT, backward_warp(now, SHIFT.flow))
+    return figures.predicted_flow(now, SHIFT, backward_warp(now, SHIFT.flow))
 
 
 STILL: dict[str, Callable[[], plotting.Figure]] = {
-    "which_future": lambda: figures.which_future(CLIP[:10], FUTURES),
-    "by_name": lambda: figures.which_future(CLIP[5:10], {"the very truth": CLIP[10:]}),
+    "possible_futures": lambda: figures.possible_futures(CLIP[:10], FUTURES),
+    "by_name": lambda: figures.possible_futures(CLIP[5:10], {"the very truth": CLIP[10:]}),
     "hidden_path": lambda: chain(12),
     "one_state": lambda: chain(1),
-    "memory_by_lag": lambda: figures.memory_by_lag(NORMS),
-    "recall_by_lag": lambda: figures.recall_by_lag(SHARES),
+    "gradient_norm_by_lag": lambda: figures.gradient_norm_by_lag(NORMS),
+    "recall_accuracy_by_lag": lambda: figures.recall_accuracy_by_lag(SHARES),
     "error_by_horizon": lambda: figures.error_by_horizon(ERRORS, trivial=TRIVIAL),
-    "flow_picture": moved,
+    "predicted_flow": moved,
     "fault_curves": lambda: figures.fault_curves(FAULTY, HEALTHY),
     "learning_curve": lambda: figures.learning_curve(LOSSES, BAND, BARS),
     "three_steps": lambda: figures.learning_curve({1: 300.0, 2: 200.0, 3: 150.0}),
@@ -142,7 +148,7 @@ def lines(axes: plotting.Axes) -> dict[str, np.ndarray]:
 # All pictures
 
 
-@pytest.mark.parametrize("draw", corners(STILL, (row[:2] for row in CONTROLS)))
+@pytest.mark.parametrize("draw", corner_cases(STILL, (row[:2] for row in CONTROLS)))
 def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
     drawing = assert_fits(draw)
     assert numbers(plotting.alt_text(drawing)), "alternative text without a number"
@@ -152,14 +158,14 @@ def test_a_picture_fits_its_paper_and_no_word_covers_another(draw) -> None:
 def test_every_control_changes_the_picture_and_a_widget_stays_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_moves(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
 
 
 # 2.1: futures to choose from
 
 
 def test_each_future_hangs_in_its_row_below_the_past() -> None:
-    past, future = figures.which_future(CLIP[:10], FUTURES).axes
+    past, future = figures.possible_futures(CLIP[:10], FUTURES).axes
     assert np.allclose(past.images[0].get_array(), plotting.mosaic(CLIP[:10], 10))
     below = torch.cat([*FUTURES.values()])
     assert np.allclose(future.images[0].get_array(), plotting.mosaic(below, 10))
@@ -172,9 +178,9 @@ def test_each_future_hangs_in_its_row_below_the_past() -> None:
 
 def test_futures_of_unequal_length_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"one length.* got lengths \[10, 9\]"):
-        figures.which_future(CLIP[:5], {"A": CLIP[10:], "B": CLIP[11:]})
+        figures.possible_futures(CLIP[:5], {"A": CLIP[10:], "B": CLIP[11:]})
     with pytest.raises(ValueError, match="at least one future"):
-        figures.which_future(CLIP[:5], {})
+        figures.possible_futures(CLIP[:5], {})
 
 
 # 2.2: a chain
@@ -220,7 +226,7 @@ def test_a_path_too_long_for_the_page_is_refused_in_words() -> None:
 
 
 def test_slopes_are_drawn_as_they_came_and_a_cross_ends_what_is_0() -> None:
-    drawing = figures.memory_by_lag(NORMS)
+    drawing = figures.gradient_norm_by_lag(NORMS)
     (axes,) = drawing.axes
     assert axes.get_yscale() == "log"
     drawn = lines(axes)
@@ -235,7 +241,7 @@ def test_slopes_are_drawn_as_they_came_and_a_cross_ends_what_is_0() -> None:
 
 
 def test_recall_stands_over_chance_at_the_lags_asked() -> None:
-    (axes,) = figures.recall_by_lag(SHARES).axes
+    (axes,) = figures.recall_accuracy_by_lag(SHARES).axes
     drawn = lines(axes)
     assert drawn["chance, 1/8"].tolist() == [1 / SYMBOLS] * 2
     assert drawn["RNN"].tolist() == [*SHARES["RNN"].values()]
@@ -245,7 +251,7 @@ def test_recall_stands_over_chance_at_the_lags_asked() -> None:
 
 def test_memories_asked_at_other_lags_are_refused_in_words() -> None:
     with pytest.raises(ValueError, match=r"same lags, got \[\[4, 8\], \[4, 16\]\]"):
-        figures.recall_by_lag({"RNN": {4: 1, 8: 1}, "GRU": {4: 1, 16: 1}})
+        figures.recall_accuracy_by_lag({"RNN": {4: 1, 8: 1}, "GRU": {4: 1, 16: 1}})
 
 
 @pytest.mark.parametrize(("bias", "listening"), [(0.0, 0.0), (1.0, 3.0), (5.0, 0.5)])
@@ -404,7 +410,7 @@ def arrows(drawing: plotting.Figure):
 def test_an_arrow_points_to_where_its_pixel_was() -> None:
     now = CLIP[9:10]
     then = backward_warp(now, SHIFT.flow)
-    drawing = figures.flow_picture(now, SHIFT, then)
+    drawing = figures.predicted_flow(now, SHIFT, then)
     quiver = arrows(drawing)
     starts = quiver.get_offsets().astype(int)
     assert len(starts) > 10
@@ -416,7 +422,7 @@ def test_an_arrow_points_to_where_its_pixel_was() -> None:
 
 def test_where_nothing_moves_there_is_no_arrow() -> None:
     now, still = CLIP[9:10], SHIFT._replace(flow=torch.zeros(1, 2, 64, 64))
-    drawing = figures.flow_picture(now, still, now)
+    drawing = figures.predicted_flow(now, still, now)
     assert len(arrows(drawing).get_offsets()) == 0
     assert numbers(titles(drawing)[1]) == [0]
 
@@ -424,9 +430,9 @@ def test_where_nothing_moves_there_is_no_arrow() -> None:
 def test_an_untrained_predictors_plan_can_be_drawn_with_its_gradients() -> None:
     model = WarpPredictor(ConvLSTMSizes(width=8, kernel=3, depth=1), rng())
     seen = CLIP[None, :3]
-    features = model.remember(model.start(seen), seen).shown[:, -1]
-    predicted = model.draw(features, seen[:, -1])
-    drawing = figures.flow_picture(seen[:, -1], model.plan(features), predicted)
+    features = model.extract_features(model.initial_state(seen), seen).hidden_states[:, -1]
+    predicted = model.decode(features, seen[:, -1])
+    drawing = figures.predicted_flow(seen[:, -1], model.warp_parameters(features), predicted)
     column = np.asarray(drawing.axes[0].images[0].get_array())
     expected = predicted.detach()[0, 0] / 2 + 0.5
     assert np.allclose(column[130:, :, 0], expected, atol=1e-6)

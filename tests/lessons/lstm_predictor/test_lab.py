@@ -199,6 +199,6 @@ def test_an_honest_score_sees_nothing_behind_the_context():
 def test_to_read_two_clips_as_one_is_to_keep_the_state_of_the_first():
     model, clips = ConvLSTMPredictor(SIZES, rng()), moving_squares(4, rng(1))
     with torch.no_grad():
-        kept, _ = model.read(model.start(clips), clips.roll(1, dims=0))
+        kept, _ = model.read(model.initial_state(clips), clips.roll(1, dims=0))
         _, expected = model.read(kept, clips[:, :CONTEXT])
         assert torch.allclose(unreset(model, clips)[:, 0], expected[:, -1], atol=1e-6)

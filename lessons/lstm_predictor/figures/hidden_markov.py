@@ -18,7 +18,7 @@ from course_lib.plotting import (
     figure,
     title,
 )
-from course_lib.predictor.hidden_markov import Chain, HiddenMarkov, forward_algorithm
+from course_lib.predictor.hidden_markov import HMMSample, HiddenMarkovModel, forward_algorithm
 
 MOST_FRAMES = 12
 Place = tuple[Number, Number]  # frame, row
@@ -26,7 +26,7 @@ COLOURS = (DATA, MODEL, ACCENT, *MORE_COLOURS)
 
 
 @course_style
-def hidden_path(chain: Chain, model: HiddenMarkov) -> Figure:
+def hidden_path(chain: HMMSample, model: HiddenMarkovModel) -> Figure:
     """The first sequence of a chain: circles are hidden states, squares were seen.
 
     Every arrow bears its probability. The title says how much of the probability of
@@ -61,13 +61,13 @@ def hidden_path(chain: Chain, model: HiddenMarkov) -> Figure:
     title(axes, f"One hidden path: {share:.2g} % of the probability of these symbols")
     return describe(
         drawing,
-        f"A sampled chain. Hidden states {', '.join(map(str, states))} showed the "
+        f"A sampled chain. HiddenState states {', '.join(map(str, states))} showed the "
         f"symbols {', '.join(map(str, symbols))}. This path holds {share:.2g} % of "
         "the probability of these symbols.",
     )
 
 
-def _steps(chain: Chain, model: HiddenMarkov) -> Tensor:
+def _steps(chain: HMMSample, model: HiddenMarkovModel) -> Tensor:
     """Logarithms of what happened, (2, time): into each state, and to its symbol."""
     states, symbols = chain.states[0], chain.symbols[0]
     moves = model.log_transition[states[:-1], states[1:]]

@@ -23,7 +23,7 @@ Futures = Mapping[str, Float[Tensor, "ahead channel height width"]]
 
 
 @course_style
-def which_future(context: Past, futures: Futures) -> Figure:
+def possible_futures(context: Past, futures: Futures) -> Figure:
     """The frames seen, and below them one row for each future that may follow.
 
     The names of the rows are theirs: letters to guess by, or what they are. Frames

@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from course_lib.predictor.rollout import free_run
+from course_lib.predictor.rollout import rollout
 from lessons.lstm_predictor.exercises.small_predictor import SmallPredictor
 from teaching.exercise import Case, Exercise, Mistake
 
@@ -34,7 +34,7 @@ def _context_cases(rng: torch.Generator) -> Sequence[Case]:
 
 def _known(model, context):
     """The state after the context, and the frame expected behind it."""
-    state, frames = model.read(model.start(context), context)
+    state, frames = model.read(model.initial_state(context), context)
     return state, frames[:, -1]
 
 
@@ -55,7 +55,7 @@ def _run(model, context, horizon, **how):
 
 def _from_the_start(model, context, horizon, **how):
     _, frame = _known(model, context)
-    return _on(model, (model.start(context), frame), horizon, **how)
+    return _on(model, (model.initial_state(context), frame), horizon, **how)
 
 
 def _told_the_last_truth_twice(model, context, horizon):
@@ -66,13 +66,13 @@ def _told_the_last_truth_twice(model, context, horizon):
 def _read_anew(model, context, horizon):
     clip = context
     for _ in range(horizon):
-        frames = model.read(model.start(clip), clip).frames
+        frames = model.read(model.initial_state(clip), clip).frames
         clip = torch.cat((clip, frames[:, -1:]), dim=1)
     return clip[:, context.shape[1] :]
 
 
 def _frame_by_frame(model, context, horizon):
-    state, frames = model.start(context), list(context.unbind(1))
+    state, frames = model.initial_state(context), list(context.unbind(1))
     for t in range(len(frames) + horizon - 1):
         state, expected = model.step(state, frames[t])
         frames += [expected] * (t + 1 >= context.shape[1])
@@ -82,7 +82,7 @@ def _frame_by_frame(model, context, horizon):
 FREE_RUN = Exercise(
     id="X2.6",
     title="A future out of its own frames",
-    reference=free_run,
+    reference=rollout,
     points=3,
     minutes=12,
     difficulty=2,
@@ -99,7 +99,7 @@ FREE_RUN = Exercise(
         Mistake(
             "one pass over known frames",
             lambda model, context, horizon: model.read(
-                model.start(context), context
+                model.initial_state(context), context
             ).frames[:, -horizon:],
             "These are predictions of frames that were known, all but the last: the "
             "model never met a frame of its own. Feed its answers back.",
