@@ -58,7 +58,7 @@ def depth_to_space(features: FeatureMaps, block: int) -> Images:
 
 
 def apply_per_frame(function: Callable[..., Tensor], *clips: Tensor) -> Tensor:
-    """Apply a function of batches of frames to all frames of clips, (batch, time, ...)."""
+    """Apply a function of frames (n, ...) to all frames of clips (batch, time, ...)."""
     merged = function(*map(merge_time_and_batch, clips))
     return split_time_and_batch(merged, batch=len(clips[0]))
 
@@ -76,7 +76,7 @@ def merge_time_and_batch(clips: Tensor) -> Tensor:
 
 
 def split_time_and_batch(frames: Tensor, *, batch: int) -> Tensor:
-    """Inverse of ``merge_time_and_batch``: (batch, time, ...), a view without a copy."""
+    """Inverse of ``merge_time_and_batch``: a view of shape (batch, time, ...)."""
     return frames.unflatten(0, (-1, batch)).transpose(0, 1)
 
 

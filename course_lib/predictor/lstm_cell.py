@@ -103,7 +103,7 @@ def add_forget_bias(weights: CellWeights, forget_bias: float) -> CellWeights:
 def lstm(
     features: int, hidden: int, rng: torch.Generator, *, forget_bias: float = 1.0
 ) -> RecurrentNetwork:
-    """An LSTM layer; ``forget_bias`` is added to the initial bias of its forget gate."""
+    """An LSTM layer whose forget gate starts with ``forget_bias`` added to its bias."""
     weights = init_cell_weights(4, hidden, (features,), rng)
     return RecurrentNetwork(
         lstm_unroll, LSTMState, add_forget_bias(weights, forget_bias)

@@ -76,7 +76,7 @@ class FramePredictor(nn.Module):
 
 
 class LSTMPredictor(FramePredictor):
-    """Encoder, LSTM on the codes of the frames, decoder: a state without spatial axes."""
+    """Encoder, LSTM on the codes, decoder: the state has no spatial axes."""
 
     def __init__(self, sizes: LSTMSizes, rng: torch.Generator):
         super().__init__()
@@ -97,7 +97,7 @@ class LSTMPredictor(FramePredictor):
 
 
 class ConvLSTMPredictor(FramePredictor):
-    """ConvLSTM layers on patches, and a 1 x 1 convolution of all their hidden states."""
+    """ConvLSTM layers on patches, and a linear head on all their hidden states."""
 
     n_warp_channels = 0  # outputs of the head beside the frame's own channels
 

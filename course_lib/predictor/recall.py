@@ -20,7 +20,7 @@ ClassLogits = Float[Tensor, "batch symbol"]
 
 
 class RecallTask(NamedTuple):
-    """One-hot sequences, (batch, lag + 1, SYMBOLS), and the class of their first symbol."""
+    """One-hot sequences, (batch, lag + 1, SYMBOLS), and the first symbols, (batch,)."""
 
     inputs: Tensor
     targets: Tensor

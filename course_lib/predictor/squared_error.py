@@ -12,7 +12,7 @@ def frame_errors(predicted: Videos, target: Videos) -> PerFrame:
     """Squared error of every frame, summed over its pixels and channels.
 
     Clips are in [-1, 1], but the error is that of pixels in [0, 1], the range of
-    published results on Moving MNIST: predicting white for a black pixel costs 1, not 4.
+    published results on Moving MNIST: a white pixel predicted as black costs 1, not 4.
     """
     return ((predicted - target) / 2).square().sum(dim=(2, 3, 4))
 

@@ -28,7 +28,7 @@ class TemporalSizes:
 
     @property
     def receptive_field(self) -> int:
-        """Frames on which one output depends, itself included; dilations 1, 2, 4, ..."""
+        """Number of frames on which one output depends: 1 + (k - 1)(2^depth - 1)."""
         return 1 + (self.kernel - 1) * (2**self.depth - 1)
 
 

@@ -1,4 +1,4 @@
-"""LSTMState that a ConvLSTM is an LSTM at every place, its neighbours in view: E2.4."""
+"""E2.4: a ConvLSTM with 1 x 1 kernels is an LSTM at every pixel."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -17,108 +17,122 @@ from course_lib.predictor.lstm_cell import LSTMState, lstm_cell
 from course_lib.predictor.recurrent_cell import CellWeights
 
 ROWS, COLUMNS, FEATURES, HIDDEN = 2, 3, 2, 2
-KERNEL = 3  # of the first line; the others see one pixel
+KERNEL = 3  # of the first relation; the others have 1 x 1 kernels
 
 x, h_before, c_before, W, U, b, theta = symbols("x_t h_{t-1} c_{t-1} W U b theta")
 CONV = r"\operatorname{ConvLSTM}"
 CONV_1, LSTM = rf"{CONV}_{{1\times{{1}}}}", r"\operatorname{LSTM}"
 conv, conv_1, lstm = map(Function, (CONV, CONV_1, LSTM))
 gates = Function(r"\operatorname{gates}")
-conv_slopes, lstm_slopes = (Jacobian(symbols(name), theta) for name in (CONV_1, LSTM))
+conv_jacobian, lstm_jacobian = (
+    Jacobian(symbols(name), theta) for name in (CONV_1, LSTM)
+)
 
 with on_blackboard():
-    drive = Add(Convolved(W, x), Convolved(U, h_before), b)
+    pre_activations = Add(Convolved(W, x), Convolved(U, h_before), b)
     formula = (
-        Eq(conv(x, h_before, c_before), gates(drive, c_before)),
+        Eq(conv(x, h_before, c_before), gates(pre_activations, c_before)),
         Eq(conv_1(x, h_before, c_before), lstm(x, h_before, c_before)),
-        Eq(conv_slopes, lstm_slopes),
+        Eq(conv_jacobian, lstm_jacobian),
     )
 
 Cell = Callable[[Tensor, LSTMState, CellWeights], LSTMState]
 
 
-def look_around(rng: torch.Generator) -> Sequence[Comparison]:
-    """Small pictures: kernels of three pixels, then of one, against torch's cell."""
-    wide = [_neighbours(rng) for _ in range(8)]
-    narrow = [case for _ in range(4) for case in _alone(rng)]
-    lstm = "torch.nn.LSTMCell place by place"
+def conv_lstm_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Small feature maps, with 3 x 3 kernels and with 1 x 1 kernels."""
+    large_kernels = [_large_kernel_case(rng) for _ in range(8)]
+    one_pixel = [case for _ in range(4) for case in _one_pixel_cases(rng)]
+    reference = "torch.nn.LSTMCell at every pixel"
     return (
-        Comparison(wide, 1e-12, f"the library's cell against drives into {lstm}"),
-        Comparison(narrow, 1e-12, f"the library's cell against {lstm}, and its own"),
-        Comparison(narrow, 1e-12, "autograd in all inputs and weights, of these cells"),
+        Comparison(
+            large_kernels,
+            1e-12,
+            f"the library's cell against pre-activations in {reference}",
+        ),
+        Comparison(
+            one_pixel,
+            1e-12,
+            f"the library's ConvLSTM against {reference}, and against its own LSTM",
+        ),
+        Comparison(
+            one_pixel, 1e-12, "autograd in all inputs and weights of these cells"
+        ),
     )
 
 
-def _neighbours(rng: torch.Generator) -> Measured:
-    pictures = [
-        draw.normal(rng, 1, n, ROWS, COLUMNS) for n in (FEATURES, HIDDEN, HIDDEN)
-    ]
+def _large_kernel_case(rng: torch.Generator) -> Measured:
+    maps = [draw.normal(rng, 1, n, ROWS, COLUMNS) for n in (FEATURES, HIDDEN, HIDDEN)]
     weights = draw.lstm_weights(rng, FEATURES, HIDDEN, KERNEL, KERNEL)
     n = 4 * HIDDEN
-    handed_on = torch.eye(n), torch.zeros(n, HIDDEN), torch.zeros(n)
+    identity = torch.eye(n), torch.zeros(n, HIDDEN), torch.zeros(n)
 
-    def opened(drive: Tensor, kept: Tensor) -> Tensor:
-        """Torch's cell with its inputs as drives: input weights 1, all else 0."""
-        given = (_places(drive), 0 * _places(kept), _places(kept), *handed_on)
-        return _step(draw.torch_lstm_cell, *(part.double() for part in given))
+    def apply_gates(pre_activations: Tensor, c: Tensor) -> Tensor:
+        """Torch's cell with the pre-activations as inputs: W = 1, U = 0 and b = 0."""
+        state = 0 * _pixels(c), _pixels(c)
+        arguments = (_pixels(pre_activations), *state, *identity)
+        return _step(draw.torch_lstm_cell, *(value.double() for value in arguments))
 
     return {
-        **dict(zip((x, h_before, c_before), pictures, strict=True)),
+        **dict(zip((x, h_before, c_before), maps, strict=True)),
         **{W: weights.weight_ih, U: weights.weight_hh, b: weights.bias.view(-1, 1, 1)},
-        conv: lambda put_in, *state: torch.stack(
-            [*map(_places, conv_lstm_cell(put_in, LSTMState(*state), weights))]
+        conv: lambda x, *state: torch.stack(
+            [*map(_pixels, conv_lstm_cell(x, LSTMState(*state), weights))]
         ),
-        gates: opened,
+        gates: apply_gates,
     }
 
 
-def _alone(rng: torch.Generator) -> list[Measured]:
+def _one_pixel_cases(rng: torch.Generator) -> list[Measured]:
     sizes = (FEATURES, HIDDEN, HIDDEN)
-    places = tuple(draw.normal(rng, ROWS * COLUMNS, size) for size in sizes)
+    pixels = tuple(draw.normal(rng, ROWS * COLUMNS, size) for size in sizes)
     weights = tuple(draw.lstm_weights(rng, FEATURES, HIDDEN))
 
     def values_of(cell: Cell) -> Callable[..., Tensor]:
-        return lambda *given: _step(cell, *given, *weights)
+        return lambda *arguments: _step(cell, *arguments, *weights)
 
-    def slopes_of(cell: Cell) -> Tensor:
-        found = jacobian(partial(_step, cell), (*places, *weights))
-        return torch.cat([slope.flatten(3) for slope in found], dim=3)
+    def jacobian_of(cell: Cell) -> Tensor:
+        blocks = jacobian(partial(_step, cell), (*pixels, *weights))
+        return torch.cat([block.flatten(3) for block in blocks], dim=3)
 
     return [
         {
-            **dict(zip((x, h_before, c_before), places, strict=True)),
-            conv_1: values_of(_one_pixel),
+            **dict(zip((x, h_before, c_before), pixels, strict=True)),
+            conv_1: values_of(_one_pixel_conv_lstm),
             lstm: values_of(cell),
-            conv_slopes: slopes_of(_one_pixel),
-            lstm_slopes: slopes_of(cell),
+            conv_jacobian: jacobian_of(_one_pixel_conv_lstm),
+            lstm_jacobian: jacobian_of(cell),
         }
         for cell in (draw.torch_lstm_cell, lstm_cell)
     ]
 
 
 def _step(cell: Cell, x: Tensor, h: Tensor, c: Tensor, *weights: Tensor) -> Tensor:
-    """What a cell shows and keeps at each place, (2, place, unit)."""
+    """New hidden state and cell state of every pixel, (2, pixel, unit)."""
     return torch.stack(cell(x, LSTMState(h, c), CellWeights(*weights)))
 
 
-def _one_pixel(x: Tensor, state: LSTMState, weights: CellWeights) -> LSTMState:
-    """The library's ConvLSTM on these places of a picture, its kernels one pixel."""
-    picture, *maps = (part.T.reshape(1, -1, ROWS, COLUMNS) for part in (x, *state))
-    kernels = (kernel[..., None, None] for kernel in weights[:2])
-    new = conv_lstm_cell(picture, LSTMState(*maps), CellWeights(*kernels, weights.bias))
-    return LSTMState(*map(_places, new))
+def _one_pixel_conv_lstm(
+    x: Tensor, state: LSTMState, weights: CellWeights
+) -> LSTMState:
+    """The library's ConvLSTM with 1 x 1 kernels, on pixels given as rows of a batch."""
+    x, *state = (rows.T.reshape(1, -1, ROWS, COLUMNS) for rows in (x, *state))
+    kernels = (weight[..., None, None] for weight in weights[:2])
+    new = conv_lstm_cell(x, LSTMState(*state), CellWeights(*kernels, weights.bias))
+    return LSTMState(*map(_pixels, new))
 
 
-def _places(picture: Tensor) -> Tensor:
-    return picture[0].flatten(1).T
+def _pixels(maps: Tensor) -> Tensor:
+    """Feature maps (1, channel, row, column) as rows (pixel, channel)."""
+    return maps[0].flatten(1).T
 
 
-PLACES = Equation(
+CONV_LSTM = Equation(
     "E2.4",
-    "A ConvLSTM opens an LSTM's gates with convolutions; with kernels of one pixel "
-    "every place is an LSTM of its own, in values and in the slopes of everything "
-    "(theta) that goes in.",
+    "A ConvLSTM computes the pre-activations of an LSTM's gates by convolution. With "
+    "1 x 1 kernels every pixel is an LSTM of its own, in values and in the derivatives "
+    "by all inputs and weights (theta).",
     formula,
     "Shi et al. 2015, equation 3, without peepholes",
-    look_around,
+    conv_lstm_cases,
 )

@@ -1,4 +1,4 @@
-"""LSTMState why memory fades: each step back multiplies by one more Jacobian, E2.2."""
+"""E2.2: Jacobians of a recurrent network are products with one factor for each step."""
 
 from collections.abc import Sequence
 
@@ -15,10 +15,18 @@ from course_lib.mathematics.notation import (
     on_blackboard,
 )
 from course_lib.predictor.derivations import random_cases as draw
-from course_lib.predictor.gradient_flow import jacobians_by_lag, jacobians_by_chain_rule
-from course_lib.predictor.recurrent_cell import HiddenState, CellWeights, rnn_cell, unroll
+from course_lib.predictor.gradient_flow import (
+    jacobians_by_chain_rule,
+    jacobians_by_lag,
+)
+from course_lib.predictor.recurrent_cell import (
+    CellWeights,
+    HiddenState,
+    rnn_cell,
+    unroll,
+)
 
-LAST, SIZE = 6, 3  # frames of a sequence; as many features as hidden units
+LENGTH, SIZE = 6, 3  # frames of a sequence; features, and also hidden units
 
 W, U, b, k, t, T = symbols("W U b k t T")
 h, x = map(IndexedBase, "hx")
@@ -33,50 +41,54 @@ with on_blackboard():
     )
 
 
-def look_back(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random networks, asked two to five steps back: autograd, and by hand."""
-    pairs = [_sequence(rng, 1 + i % 4) for i in range(8)]
+def jacobian_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Jacobians of random networks over two to five steps, by autograd and products."""
+    pairs = [_case(rng, 1 + i % 4) for i in range(8)]
     cases = [case for pair in pairs for case in pair]
     return (
         Comparison(cases, 1e-12, "the library's cell against the formula"),
-        Comparison(cases, 1e-12, "autograd through the library's cell, closed form"),
-        Comparison(cases, 1e-12, "autograd, then the library's product, closed form"),
+        Comparison(cases, 1e-12, "autograd of the library's cell against closed form"),
+        Comparison(
+            cases, 1e-12, "autograd and the library's product against closed form"
+        ),
     )
 
 
-def _sequence(rng: torch.Generator, time: int) -> tuple[Measured, Measured]:
+def _case(rng: torch.Generator, time: int) -> tuple[Measured, Measured]:
     square = (SIZE, SIZE)
-    weights = CellWeights(*(draw.normal(rng, *n) / 2 for n in (square, square, (SIZE,))))
-    inputs, start = draw.normal(rng, 1, LAST, SIZE), draw.normal(rng, 1, SIZE)
+    weights = CellWeights(
+        *(draw.normal(rng, *shape) / 2 for shape in (square, square, (SIZE,)))
+    )
+    inputs, initial = draw.normal(rng, 1, LENGTH, SIZE), draw.normal(rng, 1, SIZE)
 
-    def run(inputs: torch.Tensor, state: torch.Tensor = start) -> torch.Tensor:
+    def run(inputs: torch.Tensor, state: torch.Tensor = initial) -> torch.Tensor:
         return unroll(rnn_cell, inputs, HiddenState(state), weights).hidden_states
 
-    states = torch.cat((start, run(inputs)[0]))
-    facts = {
+    states = torch.cat((initial, run(inputs)[0]))
+    case = {
         **dict(zip((W, U, b), weights, strict=True)),
-        **{
-            T: LAST,
-            t: time,
-            h: states,
-            x: torch.cat((torch.zeros(1, SIZE), inputs[0])),
-        },
+        T: LENGTH,
+        t: time,
+        h: states,
+        x: torch.cat((torch.zeros(1, SIZE), inputs[0])),
         to_state: torch.autograd.functional.jacobian(
             lambda state: run(inputs[:, time:], state[None])[0, -1], states[time]
         ),
     }
     by_autograd = jacobians_by_lag(lambda inputs: run(inputs)[:, -1], inputs)
-    by_hand = jacobians_by_chain_rule(inputs, HiddenState(start), weights)
+    by_chain_rule = jacobians_by_chain_rule(inputs, HiddenState(initial), weights)
     return tuple(
-        {**facts, to_input: found[0, LAST - time]} for found in (by_autograd, by_hand)
+        {**case, to_input: jacobians[0, LENGTH - time]}
+        for jacobians in (by_autograd, by_chain_rule)
     )
 
 
-FADING = Equation(
+GRADIENT_FLOW = Equation(
     "E2.2",
-    "What an old input still does to the last state is a product with one factor for "
-    "every step between them, so it shrinks or grows like a power.",
+    "The derivative of the last state by an earlier input is a product with one factor "
+    "for every step between them, so its norm shrinks or grows exponentially with "
+    "their distance in time.",
     formula,
     "Elman 1990 for the network; Pascanu et al. 2013, equation 5",
-    look_back,
+    jacobian_cases,
 )

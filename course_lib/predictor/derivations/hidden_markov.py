@@ -1,4 +1,4 @@
-"""LSTMState what a clip's probability is: a sum over all that may be hidden, E2.1."""
+"""E2.1: the likelihood of a sequence under a hidden Markov model."""
 
 from collections.abc import Sequence
 
@@ -11,62 +11,73 @@ from course_lib.mathematics.notation import Before, Chance, Summed, on_blackboar
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.hidden_markov import HiddenMarkovModel, forward_algorithm
 
-STATES, SYMBOLS, LONGEST = 3, 4, 5  # 243 paths at most
+STATES, SYMBOLS, MAX_LENGTH = 3, 4, 5  # at most 3^5 = 243 paths
 
-T, t, clip, paths = map(Symbol, ("T", "t", "x_{1:T}", "s_{1:T}"))
+T, t, sequence, paths = map(Symbol, ("T", "t", "x_{1:T}", "s_{1:T}"))
 s, x = map(IndexedBase, "sx")
-p, p_start, p_move, p_show, p_next = map(Dummy, "ppppp")
+p, p_initial, p_transition, p_emission, p_next = map(Dummy, "ppppp")
 
 with on_blackboard():
-    step = Chance(p_move, s[t], s[t - 1]) * Chance(p_show, x[t], s[t])
-    path = Chance(p_start, s[1]) * Chance(p_show, x[1], s[1]) * Product(step, (t, 2, T))
+    step = Chance(p_transition, s[t], s[t - 1]) * Chance(p_emission, x[t], s[t])
+    first = Chance(p_initial, s[1]) * Chance(p_emission, x[1], s[1])
     formula = (
-        Eq(Chance(p, clip), Summed(path, paths)),
-        Eq(Chance(p, clip), Product(Chance(p_next, x[t], Before(x, t)), (t, 1, T))),
+        Eq(Chance(p, sequence), Summed(first * Product(step, (t, 2, T)), paths)),
+        Eq(Chance(p, sequence), Product(Chance(p_next, x[t], Before(x, t)), (t, 1, T))),
     )
 
 
-def sum_over_paths(rng: torch.Generator) -> Sequence[Comparison]:
-    """Short clips of small random models: every path, and every frame's own chance."""
-    cases = [_clip(rng, 2 + i % (LONGEST - 1)) for i in range(16)]
+def likelihood_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Short sequences of random models: all paths, and one-step predictions."""
+    cases = [_case(rng, 2 + i % (MAX_LENGTH - 1)) for i in range(16)]
     return (
-        Comparison(cases, 1e-14, "the library's forward algorithm against every path"),
-        Comparison(cases, 1e-14, "the same against frames foretold one by one"),
+        Comparison(
+            cases, 1e-14, "the library's forward algorithm against the sum of all paths"
+        ),
+        Comparison(
+            cases, 1e-14, "the same against the product of one-step predictions"
+        ),
     )
 
 
-def _clip(rng: torch.Generator, length: int) -> Measured:
+def _case(rng: torch.Generator, length: int) -> Measured:
     shapes = ((STATES,), (STATES, STATES), (STATES, SYMBOLS))
-    model = HiddenMarkovModel(*(draw.normal(rng, *n).log_softmax(-1) for n in shapes))
-    start, move, show = (table.exp() for table in model)
-    seen = torch.randint(SYMBOLS, (length,), generator=rng)
-    hidden = torch.cartesian_prod(*[torch.arange(STATES)] * length).T
-    unused = torch.zeros(1, dtype=torch.long)  # time starts at 1
+    model = HiddenMarkovModel(
+        *(draw.normal(rng, *shape).log_softmax(-1) for shape in shapes)
+    )
+    initial, transition, emission = (table.exp() for table in model)
+    symbols = torch.randint(SYMBOLS, (length,), generator=rng)
+    states = torch.cartesian_prod(*[torch.arange(STATES)] * length).T
+    padding = torch.zeros(1, dtype=torch.long)  # time starts at 1
 
-    def foretold(symbol: torch.Tensor, past: torch.Tensor) -> torch.Tensor:
-        belief = start
+    def next_symbol(symbol: torch.Tensor, past: torch.Tensor) -> torch.Tensor:
+        """p(symbol | past), by filtering."""
+        filtered = initial  # p(s_t | x_1..t-1)
         for before in past:
-            belief = belief * show[:, before] / (belief @ show[:, before]) @ move
-        return belief @ show[:, symbol]
+            posterior = (
+                filtered * emission[:, before] / (filtered @ emission[:, before])
+            )
+            filtered = posterior @ transition
+        return filtered @ emission[:, symbol]
 
     return {
         T: length,
-        clip: seen,
-        x: torch.cat((unused, seen)),
-        s: torch.cat((unused.expand(1, hidden.shape[1]), hidden)),
+        sequence: symbols,
+        x: torch.cat((padding, symbols)),
+        s: torch.cat((padding.expand(1, states.shape[1]), states)),
         p: lambda symbols: forward_algorithm(*model, symbols[None])[0].exp(),
-        p_start: lambda first: start[first],
-        p_move: lambda now, before: move[before, now],
-        p_show: lambda symbol, state: show[state, symbol],
-        p_next: foretold,
+        p_initial: lambda state: initial[state],
+        p_transition: lambda state, before: transition[before, state],
+        p_emission: lambda symbol, state: emission[state, symbol],
+        p_next: next_symbol,
     }
 
 
-HIDDEN_PATHS = Equation(
+SEQUENCE_LIKELIHOOD = Equation(
     "E2.1",
-    "A clip is as probable as all hidden paths that could have shown it, together; "
-    "frame by frame, that is the product of each frame's chance given its past.",
+    "The probability of a sequence is the sum of its joint probabilities with all "
+    "hidden paths. It is also the product of the probabilities of each symbol given "
+    "the symbols before it.",
     formula,
     "Rabiner 1989, section III A",
-    sum_over_paths,
+    likelihood_cases,
 )

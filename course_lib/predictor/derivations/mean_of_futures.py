@@ -1,4 +1,4 @@
-"""LSTMState which single frame costs least when several may come: their mean, E2.5."""
+"""E2.5: squared error is minimal at the mean of the futures."""
 
 from collections.abc import Callable, Sequence
 
@@ -29,39 +29,42 @@ with on_blackboard():
     )
 
 
-def guess(rng: torch.Generator) -> Sequence[Comparison]:
-    """Five futures with random chances, then two: frames that the library judges."""
-    many, two = ([_futures(rng, n) for _ in range(8)] for n in (5, 2))
-    flat, upright = zip(*many, strict=True)
+def prediction_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Five random futures, then two, with random probabilities."""
+    many, two = ([_case(rng, n) for _ in range(8)] for n in (5, 2))
+    vectors, columns = zip(*many, strict=True)
     pairs = [case for case, _ in two]
     return (
-        Comparison(upright, 1e-12, "the library's error of any guess, in [0, 1]"),
-        Comparison(upright, 1e-12, "the same error in two parts"),
-        Comparison(flat, 1e-12, "where the library's error has slope 0, and the mean"),
-        Comparison(pairs, 1e-12, "two futures: slope 0 against closed form"),
-        Comparison(pairs, 1e-12, "two futures: the error left over, closed form"),
+        Comparison(columns, 1e-12, "the library's error of any prediction, in [0, 1]"),
+        Comparison(columns, 1e-12, "the same error as squared distance plus variance"),
+        Comparison(
+            vectors, 1e-12, "the zero of the library's gradient against the mean"
+        ),
+        Comparison(pairs, 1e-12, "two futures: zero gradient against closed form"),
+        Comparison(pairs, 1e-12, "two futures: minimal error against closed form"),
     )
 
 
-def _futures(rng: torch.Generator, n: int) -> tuple[Measured, Measured]:
-    """The same futures twice: guesses as vectors, and as columns beside them all."""
+def _case(rng: torch.Generator, n: int) -> tuple[Measured, Measured]:
+    """The same n futures twice: predictions as vectors, and as columns."""
     frames = torch.rand(n, ROWS * COLUMNS, generator=rng, dtype=torch.float64)
-    chances = draw.normal(rng, n).softmax(0)
+    probabilities = draw.normal(rng, n).softmax(0)
 
-    def error(guess: Tensor) -> Tensor:
-        return (
-            chances
-            @ frame_errors(_clips(guess.expand_as(frames)), _clips(frames))[:, 0]
-        )
+    def error(prediction: Tensor) -> Tensor:
+        predicted = _clips(prediction.expand_as(frames))
+        return probabilities @ frame_errors(predicted, _clips(frames))[:, 0]
 
-    guesses = {c: draw.normal(rng, ROWS * COLUMNS), best: _least(error, frames[0])}
-    facts = {
-        L: lambda guess: error(guess.flatten()),
-        (x, futures): Cloud((frames.T,), chances),
-        **dict(zip((a, b, p), (*frames[:2], chances[0]), strict=True)),
+    predictions = {
+        c: draw.normal(rng, ROWS * COLUMNS),
+        best: _zero_of_gradient(error, frames[0]),
     }
-    columns = {name: guess.unsqueeze(1) for name, guess in guesses.items()}
-    return facts | guesses, facts | columns
+    shared = {
+        L: lambda prediction: error(prediction.flatten()),
+        (x, futures): Cloud((frames.T,), probabilities),
+        **dict(zip((a, b, p), (*frames[:2], probabilities[0]), strict=True)),
+    }
+    columns = {name: value.unsqueeze(1) for name, value in predictions.items()}
+    return shared | predictions, shared | columns
 
 
 def _clips(pixels: Tensor) -> Tensor:
@@ -69,18 +72,22 @@ def _clips(pixels: Tensor) -> Tensor:
     return (2 * pixels - 1).view(-1, 1, 1, ROWS, COLUMNS)
 
 
-def _least(error: Callable[[Tensor], Tensor], like: Tensor) -> Tensor:
-    """Where a slope that is linear in each pixel alone is 0, told by two guesses."""
-    guesses = torch.zeros_like(like), torch.ones_like(like)
-    at_0, at_1 = (jacobian(error, guess) for guess in guesses)
+def _zero_of_gradient(error: Callable[[Tensor], Tensor], like: Tensor) -> Tensor:
+    """Where the gradient is 0, if each component is linear in its own pixel alone.
+
+    A linear function is determined by its values at two points, here 0 and 1.
+    """
+    at_0 = jacobian(error, torch.zeros_like(like))
+    at_1 = jacobian(error, torch.ones_like(like))
     return at_0 / (at_0 - at_1)
 
 
-FUTURES = Equation(
+MEAN_OF_FUTURES = Equation(
     "E2.5",
-    "Squared error is least at the mean of the futures, and their variance is left; of "
-    "two, a with probability p and b otherwise, the best guess is a blend of both.",
+    "Squared error is minimal at the mean of the futures, and the minimum is their "
+    "variance. Of two futures, a with probability p and b otherwise, the best "
+    "prediction is the weighted mean of both.",
     formula,
     "Bishop 2006, section 1.5.5",
-    guess,
+    prediction_cases,
 )

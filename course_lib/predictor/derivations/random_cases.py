@@ -1,4 +1,4 @@
-"""Draw the numbers on which an equation must hold, and ask torch's own LSTM cell."""
+"""Random inputs and weights for the equations, and torch's LSTM cell as reference."""
 
 import torch
 from torch import Tensor, nn
@@ -18,17 +18,20 @@ def normal(rng: torch.Generator, *shape: int) -> Tensor:
 def lstm_weights(
     rng: torch.Generator, features: int, hidden: int, *kernel: int
 ) -> CellWeights:
-    """CellWeights of an LSTM whose gates stand half open, of a ConvLSTM with a kernel."""
+    """Weights of an LSTM, or of a ConvLSTM if a kernel size is given.
+
+    They are N(0, 1/4), so that the gates are far from saturation.
+    """
     rows = 4 * hidden
     shapes = ((rows, features, *kernel), (rows, hidden, *kernel), (rows,))
     return CellWeights(*(normal(rng, *shape) / 2 for shape in shapes))
 
 
 def torch_lstm_cell(x: Points, state: LSTMState, weights: CellWeights) -> LSTMState:
-    """``torch.nn.LSTMCell`` with these weights, its second bias 0."""
+    """``torch.nn.LSTMCell`` with these weights; its second bias is 0."""
     sizes = x.shape[1], state.h.shape[1]
-    cell = skip_init(nn.LSTMCell, *sizes, dtype=x.dtype)  # takes no random numbers
+    cell = skip_init(nn.LSTMCell, *sizes, dtype=x.dtype)  # uses no random numbers
     names = ("weight_ih", "weight_hh", "bias_ih", "bias_hh")
     values = (*weights, torch.zeros_like(weights.bias))
-    held = dict(zip(names, values, strict=True))
-    return LSTMState(*functional_call(cell, held, (x, tuple(state))))
+    parameters = dict(zip(names, values, strict=True))
+    return LSTMState(*functional_call(cell, parameters, (x, tuple(state))))

@@ -1,4 +1,4 @@
-"""LSTMState what a warp reads: weighed neighbours, and for whole pixels a shift, E2.6."""
+"""E2.6: backward warping is bilinear interpolation, and a shift for whole pixels."""
 
 from collections.abc import Sequence
 
@@ -13,69 +13,70 @@ from course_lib.mathematics.notation import PositivePart, Summed, on_blackboard
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.warping import backward_warp
 
-ROWS, COLUMNS, FARTHEST = 5, 7, 2
+ROWS, COLUMNS, MAX_SHIFT = 5, 7, 2
 
 y, x, v, u, n, m, pixels = symbols("y x v u n m {n\\,m}")
 new, old = map(Function, (r"\operatorname{new}", r"\operatorname{old}"))
 
 with on_blackboard():
-    gaps = (Abs(Add(y, v, -n)), Abs(Add(x, u, -m)))
-    nearness = (PositivePart(1 - gap) for gap in gaps)
+    distances = (Abs(Add(y, v, -n)), Abs(Add(x, u, -m)))
+    weights = (PositivePart(1 - distance) for distance in distances)
     formula = (
-        Eq(new(y, x), Summed(Mul(old(n, m), *nearness), pixels)),
+        Eq(new(y, x), Summed(Mul(old(n, m), *weights), pixels)),
         Eq(new(y, x), old(y + v, x + u)),
     )
 
 
-def fetch(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random frames and flows, then flows of whole pixels, half of them one shift."""
-    anywhere = [2 * draw.normal(rng, 2, ROWS, COLUMNS) for _ in range(8)]
-    whole = [
-        torch.randint(-FARTHEST, FARTHEST + 1, (2, *shape), generator=rng).double()
+def warp_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Random flows, then flows of whole pixels; half of these are constant shifts."""
+    any_flow = [2 * draw.normal(rng, 2, ROWS, COLUMNS) for _ in range(8)]
+    whole_pixels = [
+        torch.randint(-MAX_SHIFT, MAX_SHIFT + 1, (2, *shape), generator=rng).double()
         for shape in [(ROWS, COLUMNS), (1, 1)] * 8
     ]
     return (
         Comparison(
-            [_inside(rng, flow) for flow in anywhere],
+            [_case(rng, flow) for flow in any_flow],
             1e-12,
-            "the library's warp against a sum over all pixels",
+            "the library's warp against a weighted sum over all pixels",
         ),
         Comparison(
-            [_inside(rng, flow) for flow in whole],
+            [_case(rng, flow) for flow in whole_pixels],
             1e-12,
-            "the library's warp against an index into the old frame",
+            "the library's warp against indexing of the old frame",
         ),
     )
 
 
-def _inside(rng: torch.Generator, flow: Tensor) -> Measured:
-    """All pixels of one warped frame that read from inside the old frame."""
+def _case(rng: torch.Generator, flow: Tensor) -> Measured:
+    """All pixels of one warped frame whose source is inside the old frame."""
     frame, flow = draw.normal(rng, 1, 1, ROWS, COLUMNS), flow.expand(2, ROWS, COLUMNS)
-    places = torch.cartesian_prod(torch.arange(ROWS), torch.arange(COLUMNS))
-    there = places + flow.flip(0).flatten(1).T
+    grid = torch.cartesian_prod(torch.arange(ROWS), torch.arange(COLUMNS))
+    source = grid + flow.flip(0).flatten(1).T
     edges = torch.tensor((ROWS, COLUMNS)) - 1
-    rows, columns = places[((there >= 0) & (there <= edges)).all(1)].T
+    rows, columns = grid[((source >= 0) & (source <= edges)).all(1)].T
     warped = backward_warp(frame, flow[None])[0, 0]
-    # a wrong formula looks beyond the edge: there it finds the frame continued
+    # a wrong formula may index beyond the edge: padding gives it a wrong value there
     margin = 2 * COLUMNS
-    wide = pad(frame, [margin] * 4, mode="replicate")[0, 0]
+    padded = pad(frame, [margin] * 4, mode="replicate")[0, 0]
     return {
         y: rows,
         x: columns,
         u: flow[0, rows, columns],
         v: flow[1, rows, columns],
-        n: places[:, :1],
-        m: places[:, 1:],
+        n: grid[:, :1],
+        m: grid[:, 1:],
         new: lambda row, column: warped[row, column],
-        old: lambda row, column: wide[row.long() + margin, column.long() + margin],
+        old: lambda row, column: padded[row.long() + margin, column.long() + margin],
     }
 
 
-SHIFTS = Equation(
+BACKWARD_WARP = Equation(
     "E2.6",
-    "A warped pixel is read where its flow (u right, v down) points, from the pixels "
-    "less than one step away; with a flow of whole pixels that is one pixel: a shift.",
+    "A warped pixel is the bilinear interpolation of the old frame at the position to "
+    "which its flow (u right, v down) points. A flow of whole pixels reads exactly one "
+    "old pixel: it is a shift.",
     formula,
     "Jaderberg et al. 2015, equation 5",
-    fetch,
+    warp_cases,
 )
