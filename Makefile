@@ -1,5 +1,6 @@
 # Plain `make` lists the commands. Each first makes the environment, where it has to:
-# .venv, with the pins of requirements.lock.
+# .venv, with the pins of requirements.lock. The variables TORCH and TORCH_INDEX choose its
+# build of PyTorch, as in make lab TORCH=cpu: install.py says what they may be.
 
 VENV := .venv
 BIN := $(VENV)/bin
@@ -11,7 +12,8 @@ ARGS ?=
 .PHONY: help lab test check claims table bench build
 
 help: ## list these commands
-	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser":'
+	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser".'
+	@echo 'The first makes .venv; TORCH=cpu or TORCH=cuda says with which PyTorch:'
 	@awk -F ':.*## ' '/^[a-z]+:.*## / {printf "  make %-7s %s\n", $$1, $$2}' Makefile
 
 lab: $(STAMP) ## open lesson 01 in JupyterLab, on your own copy in work/
@@ -38,6 +40,8 @@ bench: $(STAMP) ## time the library against named peers: benchmarks/RESULTS.md
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
 	@$(BIN)/python -m lessons.build $(ARGS)
 
+export TORCH TORCH_INDEX
+
 # The stamp says for which folder the environment was finished. One that is half made,
 # was moved or lost its Python is made anew; one without a stamp is somebody's own, and
 # is completed as it is.
@@ -48,7 +52,7 @@ ifneq ($(SOUND),yes)
 .PHONY: $(STAMP)
 endif
 
-$(STAMP): pyproject.toml requirements.lock
+$(STAMP): pyproject.toml requirements.lock install.py
 	@[ '$(SOUND)' = yes ] || { \
 	    for python in '$(PYTHON)' python3.13 python3.12 python3.11; do \
 	        "$$python" -c 'import ensurepip, venv; $(SUITABLE)' 2>/dev/null \
@@ -64,6 +68,5 @@ $(STAMP): pyproject.toml requirements.lock
 	    "$$found" -m venv --clear $(VENV); \
 	}
 	@echo unfinished > $(STAMP)
-	@$(BIN)/python -m pip install --disable-pip-version-check \
-	    $(if $(SOUND),--quiet) -c requirements.lock -e '.[test]'
+	@$(BIN)/python install.py $(if $(SOUND),--quiet)
 	@pwd -P > $(STAMP)

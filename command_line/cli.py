@@ -10,11 +10,14 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
+from course_lib.paths import CHECKOUT, DATA
 
 from command_line.ports import free_port, refuse_taken
 from grading.command import grade
 
-ROOT = Path(__file__).resolve().parents[1]
+ROOT = CHECKOUT or Path.cwd()
+NO_LESSONS = "pip installed the library, its models and data, but no lessons. They are"
+NO_LESSONS += " in the course's repository: git clone it, and say make lab there."
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 app = typer.Typer(
@@ -63,6 +66,8 @@ def lab(
 
     What you wrote there is never overwritten: a new edition is put beside your copy.
     """
+    if CHECKOUT is None:
+        _stop(NO_LESSONS)
     from command_line.workspace import hand_out, silence_news
 
     try:
@@ -115,10 +120,16 @@ def doctor() -> None:
 
     console, failed = Console(), False
     for name, status, what, mend in examine(ROOT):
+        if CHECKOUT is None and name in ("packages", "data", "notebooks"):
+            continue  # a checkout's
+        if CHECKOUT is None:
+            mend = mend.replace(" -c requirements.lock", "")
         row = Text.assemble((f"{status:<6}", COLOURS[status]), f"{name:<11}", what)
         row.append(f"\n{'':17}mend: {mend}" if mend else "", "bold")
         console.print(row, soft_wrap=True)  # a folded command cannot be copied
         failed |= status == "fail"
+    if CHECKOUT is None:
+        typer.echo(NO_LESSONS)
     if failed:
         raise typer.Exit(1)
 
@@ -127,24 +138,57 @@ def doctor() -> None:
 def train(
     name: Annotated[str, typer.Argument(help="predictor, digits_gan, ...")],
     preset: Annotated[str, typer.Option(help="smoke, laptop or gpu.")] = "laptop",
-    seed: Annotated[int, typer.Option(help="Of all random numbers.")] = 0,
+    seed: Annotated[
+        int, typer.Option(help="Of all random numbers.", min=0, max=2**63 - 1)
+    ] = 0,
     resume: Annotated[
         bool, typer.Option("--resume", help="Go on with an unfinished training.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Replace the checkpoint that is there.")
+    ] = False,
     out: Annotated[
-        Path, typer.Option(help="The folder for the checkpoint and its card.")
+        Path,
+        typer.Option(
+            help="The folder for the checkpoint and its card; made if need be."
+        ),
     ] = ROOT / "work" / "checkpoints",
 ) -> None:
-    """Train one of the course's models to the end; a kill loses one reading at most.
+    """Train one of the course's models to the end; a kill loses some seconds at most.
+
+    Ctrl-C and SIGTERM finish the step, save, and say how to go on.
+
+    Status 0: the checkpoint is there, also where --resume finds it finished. 1: refused
+    or failed, in words. 2: a mistyped option. 3: --resume found nothing to resume.
+    130, 143: stopped by Ctrl-C or SIGTERM.
+
+    What a supervisor runs at every start:
+
+    course train NAME --resume || { test $? = 3 && course train NAME; }
 
     Shared among processes: torchrun --nproc-per-node 2 --no-python course train NAME
     """
-    from course_lib.training.commands import Request, train
+    from course_lib.training.stopping import NotFinished, Stopped, heeded_signals
 
     try:
-        train(Request(name, preset, seed), out, resume=resume, say=typer.echo)
-    except (ValueError, OSError) as error:
-        _stop(str(error))
+        with heeded_signals() as stop:
+            from course_lib.training.commands import Request, train
+
+            train(
+                Request(name, preset, seed),
+                out,
+                resume=resume,
+                force=force,
+                say=typer.echo,
+                stop=stop,
+            )
+    except (NotFinished, Stopped, ValueError, OSError) as error:
+        why = str(error)
+        if isinstance(error, Stopped):
+            why += " No step was taken. Begin again with the same command."
+        if os.environ.get("RANK", "0") == "0":  # of torchrun's processes, the first
+            typer.echo(why, err=True)
+        raise typer.Exit(getattr(error, "status", 1)) from error
 
 
 @app.command()
@@ -152,8 +196,7 @@ def evaluate(
     name: Annotated[
         str, typer.Argument(help="A shipped model, or the path of an .mp4 or a .pt.")
     ],
-    folder: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = ROOT
-    / "data"
+    folder: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = DATA
     / "checkpoints",
     clips: Annotated[int, typer.Option(help="Drawn, as many real.", min=2)] = 256,
     i3d: Annotated[

@@ -1,11 +1,13 @@
 """Read the code cells of a notebook that may be anything."""
 
 import json
+import re
 from typing import Any, NamedTuple
 
 from grading.limits import LIMITS
 
 FORMAT = 4  # of notebooks since 2015
+FUNCTION = re.compile(r"^[ \t]*def (\w+)\(", re.M)
 
 
 class Unreadable(Exception):
@@ -20,21 +22,61 @@ class Cell(NamedTuple):
     source: str
 
 
+class Contents(NamedTuple):
+    """What a notebook holds.
+
+    Attributes:
+        cells: The code cells, in order.
+        python: The version that it was last run by, as it says; or "".
+        text: By the id of an exercise or the name of a function that stands in a cell
+            that is no code: what kind of cell that is.
+    """
+
+    cells: list[Cell]
+    python: str
+    text: dict[str, str]
+
+
 def code_cells(raw: bytes) -> list[Cell]:
     """The code cells of a notebook's file, in order.
+
+    Raises:
+        Unreadable: see ``contents``.
+    """
+    return contents(raw).cells
+
+
+def contents(raw: bytes) -> Contents:
+    """What a notebook's file holds.
 
     Raises:
         Unreadable: if it is empty, not JSON, not a notebook, of another format, or
             holds more code than a lesson could.
     """
-    cells = _notebook(raw).get("cells")
+    notebook = _notebook(raw)
+    cells = notebook.get("cells")
     if not isinstance(cells, list):
         raise Unreadable("The file is no notebook: it has no list of cells.")
-    found = [_cell(c) for c in cells if isinstance(c, dict) and _is_code(c)]
-    size = len(json.dumps(found))  # of what leaves the process that reads it
+    whole = [cell for cell in cells if isinstance(cell, dict)]
+    found = [_cell(cell) for cell in whole if _is_code(cell)]
+    text: dict[str, str] = {}
+    for cell in whole:
+        if cell.get("cell_type") in ("markdown", "raw"):
+            id, _, source = _cell(cell)
+            for name in (id, *FUNCTION.findall(source)):
+                text.setdefault(name, cell["cell_type"])
+    result = Contents(found, _python(notebook), text)
+    size = len(json.dumps(result))  # of what leaves the process that reads it
     if size > LIMITS.code:
         raise Unreadable(f"The notebook holds {size:,} characters of code and ids.")
-    return found
+    return result
+
+
+def _python(notebook: dict[str, Any]) -> str:
+    found: Any = notebook
+    for name in ("metadata", "language_info", "version"):
+        found = found.get(name) if isinstance(found, dict) else None
+    return found[:20] if isinstance(found, str) else ""
 
 
 def _notebook(raw: bytes) -> dict[str, Any]:

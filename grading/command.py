@@ -11,6 +11,9 @@ if TYPE_CHECKING:
     from grading.tables import Table
 
 LOOKED_AT = 3  # the exit status if a person should look at some rows
+BROKEN = 2  # if what was handed in cannot be read
+SHOWN = 10  # files and folders left out that are named on the screen
+LINUX = ("fcntl", "resource", "grp", "pwd", "termios")  # modules that Windows lacks
 
 
 def grade(
@@ -37,18 +40,28 @@ def grade(
     """Grade what a class handed in, in a sandbox, on inputs that nobody has seen.
 
     An interrupted run goes on where it stopped. Exit status 3: graded, but some rows
-    need a person.
+    or files need a person; 2: what was handed in cannot be read.
     """
-    from grading.run import Order
-
+    try:
+        from grading.archives import Broken
+        from grading.run import Order
+        from grading.tables import clean
+    except ModuleNotFoundError as error:
+        if not any(name in (error.name or str(error)) for name in LINUX):
+            raise
+        what = (
+            "Grading needs Linux, because only there can answers be run in a sandbox."
+        )
+        typer.echo(f"{what} On Windows, use WSL 2.", err=True)
+        raise typer.Exit(1) from None
     try:
         if replay:
             _replay(replay, submissions, unsafe=unsafe)
         else:
             _grade(Order(Path(submissions), out, lesson, seed_file, jobs, unsafe))
     except (ValueError, OSError) as error:
-        typer.echo(str(error), err=True)
-        raise typer.Exit(1) from None
+        typer.echo(clean(str(error)), err=True)
+        raise typer.Exit(BROKEN if isinstance(error, Broken) else 1) from None
 
 
 def _grade(order: "Order") -> None:
@@ -69,15 +82,33 @@ def _grade(order: "Order") -> None:
 
 
 def _tell_end(out: Path, table: "Table") -> None:
-    from grading.tables import LOOK
+    from grading.tables import clean
 
     counts = Counter(row.status for row in table.rows)
     for status, count in counts.most_common():
         typer.echo(f"{count:6} {status}")
     typer.echo(f"{len(table.people)} submissions: see {out / 'report.html'}")
-    if any(counts[status] for status in LOOK):
+    _tell_left_out(out, table)
+    for sentence in table.doubts:
+        typer.echo(clean(sentence))
+    if table.needs_a_person:
         typer.echo("A person should look at some of them: the report lists these.")
         raise typer.Exit(LOOKED_AT)
+
+
+def _tell_left_out(out: Path, table: "Table") -> None:
+    """Name what was not graded, first what needs a person."""
+    from grading.tables import clean
+
+    if not table.left:
+        return
+    count = sum(left.count for left in table.left)
+    typer.echo(f"{count} files were not graded: see {out / 'left_out.csv'}")
+    shown = [left for left in table.left if left.look] or table.left
+    for left in shown[:SHOWN]:
+        typer.echo(f"  {clean(left.path)}: {clean(left.why)}".replace("\n", " "))
+    if len(shown) > SHOWN:
+        typer.echo(f"  and {len(shown) - SHOWN} more.")
 
 
 def _replay(path: Path, student: str, *, unsafe: bool) -> None:

@@ -1,6 +1,7 @@
 """Take from this process, for good, all that no answer needs."""
 
 import ctypes
+import math
 import os
 import resource
 from dataclasses import dataclass
@@ -24,8 +25,10 @@ class Confinement:
     seccomp: bool = True
 
 
-def confine(plan: Confinement, parent: int) -> None:
+def confine(plan: Confinement, parent: int, cpu: float = LIMITS.cpu) -> None:
     """Confine this process, a child of ``parent``, which cannot be undone.
+
+    It may take ``cpu`` seconds of the processor.
 
     It reads the paths and nothing else, writes no file, starts no process, opens no
     connection, sends no signal, and dies with its parent.
@@ -36,7 +39,7 @@ def confine(plan: Confinement, parent: int) -> None:
     die_with_parent(parent)
     _prctl(_DUMPABLE, 0)
     _prctl(_NO_NEW_PRIVILEGES, 1)
-    _limit_resources()
+    _limit_resources(cpu)
     if plan.landlock or landlock.version():
         landlock.read_only(plan.paths)
     if plan.seccomp:
@@ -50,7 +53,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def _limit_resources() -> None:
+def _limit_resources(cpu: float) -> None:
     with open("/proc/self/statm") as file:
         pages = int(file.read().split()[0])
     most = pages * resource.getpagesize() + LIMITS.memory
@@ -61,7 +64,8 @@ def _limit_resources() -> None:
         (resource.RLIMIT_NOFILE, 64),
     ):
         resource.setrlimit(kind, (limit, limit))
-    resource.setrlimit(resource.RLIMIT_CPU, (LIMITS.cpu, LIMITS.cpu + 5))
+    whole = math.ceil(cpu)
+    resource.setrlimit(resource.RLIMIT_CPU, (whole, whole + 5))
 
 
 def _prctl(option: int, value: int) -> None:

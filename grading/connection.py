@@ -13,7 +13,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
-from grading.fork_server import ENDING, UNCONFINED
+from grading.fork_server import BEGINNING, ENDING, UNCONFINED
 from grading.limits import LIMITS
 from grading.sandbox import Kind, confinement, start
 from grading.wire import Frame, Lost, broken, gone, receive, send
@@ -31,6 +31,7 @@ class Link:
 
     def __init__(self, line: socket.socket) -> None:
         self.line, self.heard = line, 0
+        self.raised: set[str] = set()  # names of the exceptions that calls ended with
         self.within(LIMITS.load)
 
     def within(self, seconds: float) -> None:
@@ -64,18 +65,21 @@ class Zygote:
         self.kind, self.library, self.modules = kind, library, modules
         self.process: Any = None
         self.control: socket.socket | None = None
+        self.extras: Sequence[str] = ()  # to be imported too, if they are there
         self.cpu = 0.0  # seconds that the last worker took
 
     @contextmanager
-    def worker(self) -> Iterator[Link]:
+    def worker(self, cpu: float = LIMITS.cpu) -> Iterator[Link]:
         """A worker that has loaded nothing yet; it is gone afterwards.
+
+        It may take ``cpu`` seconds of the processor.
 
         Raises:
             Lost: from within, with what ended the worker, if it ended by itself.
         """
         here, there = socket.socketpair()
         control = self._ready()
-        socket.send_fds(control, [b"f"], [there.fileno()])
+        socket.send_fds(control, [BEGINNING.pack(cpu)], [there.fileno()])
         there.close()
         lost, link = None, Link(here)
         try:
@@ -86,7 +90,7 @@ class Zygote:
             here.close()
             status = self._end()
         if lost:
-            raise _with_cause(lost, status, confined=link.heard > 0)
+            raise _with_cause(lost, status, cpu, confined=link.heard > 0)
 
     def close(self) -> None:
         """End it, and with it all that it started."""
@@ -105,7 +109,8 @@ class Zygote:
         plan = {
             "control": there.fileno(),
             "confinement": asdict(fence),
-            "modules": self.modules,
+            "modules": [*self.modules],
+            "extras": [*self.extras],
         }
         words = ["-m", "grading.fork_server", json.dumps(plan)]
         self.process = start(self.kind, self.library, words, there.fileno())
@@ -130,7 +135,7 @@ class Zygote:
         return int(status)
 
 
-def _with_cause(lost: Lost, status: int, *, confined: bool) -> Lost:
+def _with_cause(lost: Lost, status: int, cpu: float, *, confined: bool) -> Lost:
     """What is known of an end, in words: the signal, the exit code."""
     if lost.reason != gone().reason or status < 0:
         return lost
@@ -138,7 +143,7 @@ def _with_cause(lost: Lost, status: int, *, confined: bool) -> Lost:
     if code == UNCONFINED and not confined:
         return Lost("error", "The sandbox could not confine the worker.")
     if code == -signal.SIGXCPU:
-        return Lost("timed out", f"It took more than {LIMITS.cpu} s of processor time.")
+        return Lost("timed out", f"It took more than {cpu:.3g} s of processor time.")
     if code == -signal.SIGKILL:  # by the course itself, or by the kernel
         return lost
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"

@@ -2,20 +2,24 @@
 
 import time
 from collections.abc import Collection, Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
+from grading import explanation
 from grading.cases import Question
 from grading.cells import Cell, Unreadable
 from grading.connection import Link, Zygote
+from grading.explanation import Found
 from grading.handed_in import Notebook, digest, lesson_of
 from grading.limits import LIMITS
 from grading.remote_functions import stand_ins
+from grading.session import USED_UP, Budget, Running, Session
 from grading.submissions import File, Student
 from grading.wire import Lost
 from teaching.assessment import Verdict, compare, observe_all
 from teaching.exercise import misfit
+from teaching.observation import Observation
 
-BEFORE_RUNNING = ("missing", "ambiguous", "raised", "unreadable")  # statuses of these
 WHOLE = ""  # stands in place of an exercise in the row about a whole submission
 
 
@@ -38,23 +42,13 @@ class Row(NamedTuple):
     seconds: float = 0.0
 
 
-class Budget:
-    """What is left to one submission, of wall time and of the processor's."""
-
-    def __init__(self) -> None:
-        self.end = time.monotonic() + LIMITS.submission
-        self.cpu = LIMITS.submission_cpu
-
-    def left(self) -> float:
-        """Seconds of wall time; 0 if either is used up."""
-        return max(0.0, self.end - time.monotonic()) if self.cpu > 0 else 0.0
-
-
 class Grader:
     """Judges submissions one after the other, in a sandbox that it keeps."""
 
     def __init__(self, zygote: Zygote, questions: Sequence[Question]) -> None:
         self.zygote, self.questions = zygote, questions
+        editions = {question.lesson: question.edition for question in questions}
+        zygote.extras = sorted({m for e in editions.values() for m in e.modules})
 
     def rows(
         self, student: Student, have: Collection[tuple[str, str]] = ()
@@ -63,29 +57,34 @@ class Grader:
 
         ``have`` lists what is known already, as pairs of exercise and ``handed``.
         """
-        handed = digest(student)
+        handed, began = digest(student), time.monotonic()
         if (WHOLE, handed) in have:
             return
         notebooks, notes = self._read(student)
         for number, found in notebooks.items():
-            budget = Budget()
-            for question in self.questions:
-                id = question.exercise.id
-                if question.lesson == number and (id, handed) not in have:
-                    row = self._judge(question, found, budget)
-                    yield row._replace(student=student.name, handed=handed)
+            asked = [
+                question
+                for question in self.questions
+                if question.lesson == number
+                and (question.exercise.id, handed) not in have
+            ]
+            for row in self._judge(asked, found):
+                yield row._replace(student=student.name, handed=handed)
         notes += ["No notebook was handed in."] * (not student.files)
         status = "done" if not notes else "unreadable" if student.files else "missing"
         what = " ".join(notes)[: LIMITS.text]
-        yield Row(student.name, WHOLE, status, advice=what, handed=handed)
+        seconds = round(time.monotonic() - began, 3)
+        yield Row(
+            student.name, WHOLE, status, advice=what, handed=handed, seconds=seconds
+        )
 
     def _read(self, student: Student) -> tuple[dict[str, list[Notebook]], list[str]]:
         """The notebooks by lesson, and what is to be said of other files."""
         found: dict[str, list[Notebook]] = {}
-        notes = []
+        helpers, notes = _helpers(student)
         for file in student.files:
             try:
-                notebook = Notebook(file.name, self._cells(file))
+                notebook = self._notebook(file, helpers)
                 number = lesson_of(notebook, self.questions)
                 found.setdefault(number, []).append(notebook)
             except Unreadable as error:
@@ -94,85 +93,215 @@ class Grader:
                 notes.append(f"{file.name}: It could not be read. {lost.reason}")
         return found, notes
 
-    def _cells(self, file: File) -> list[Cell]:
+    def _notebook(self, file: File, helpers: Mapping[str, str]) -> Notebook:
         with self.zygote.worker() as link:
             message, _ = link.ask({"do": "read"}, file.read())
-            if "cells" in message:
-                return [Cell(*cell) for cell in message["cells"]]
-        what = message.get("unreadable", message.get("text", "nothing came back"))
-        raise Unreadable(str(what))
+        if "cells" not in message:
+            what = message.get("unreadable", message.get("text", "nothing came back"))
+            raise Unreadable(str(what))
+        cells = [Cell(*cell) for cell in message["cells"]]
+        return Notebook(
+            file.name, cells, str(message["python"]), message["text"], helpers
+        )
 
     def _judge(
-        self, question: Question, found: Sequence[Notebook], budget: Budget
-    ) -> Row:
-        exercise, began = question.exercise, time.monotonic()
-        if len(found) > 1:
-            listed = ", ".join(notebook.name for notebook in found)
+        self, questions: Sequence[Question], found: Sequence[Notebook]
+    ) -> Iterator[Row]:
+        """The rows of one lesson's exercises."""
+        if not questions:
+            return
+        surveys = [self._survey(questions, notebook) for notebook in found]
+        written = [i for i, survey in enumerate(surveys) if _is_written(survey)]
+        chosen = written or [0]
+        if len({str(found[i].cells) for i in chosen}) > 1:
+            listed = ", ".join(found[i].name for i in chosen)
             what = f"Which of these is the lesson's notebook: {listed}?"
-            return Row("", exercise.id, "ambiguous", advice=what)
-        row = Row("", exercise.id, "timed out", advice=_USED_UP)
-        if budget.left():
-            try:
-                row = self._asked(question, found[0].cells, budget)
-            except Lost as lost:
-                row = Row("", exercise.id, lost.status, advice=lost.reason)
-            except Exception as error:  # the course's own fault: the class goes on
-                what = f"The grader failed: {type(error).__name__}: {error}"
-                row = Row("", exercise.id, "error", advice=what)
-            budget.cpu -= self.zygote.cpu
-        seconds = round(time.monotonic() - began, 3)
-        return row._replace(advice=row.advice[: LIMITS.text], seconds=seconds)
+            for question in questions:
+                yield Row("", question.exercise.id, "ambiguous", advice=what)
+            return
+        notebook, survey = found[chosen[0]], surveys[chosen[0]]
+        for question, result in self._results(questions, notebook):
+            seen = survey.get(question.slug, {})
+            verdict = explanation.explain(result, question, notebook, seen)
+            yield Row(
+                "",
+                question.exercise.id,
+                verdict.status,
+                verdict.points,
+                verdict.mistake or "",
+                verdict.advice[: LIMITS.text],
+                question.remarks(seen),
+                str(seen.get("fingerprint", ""))[:16],
+                seconds=round(result.seconds, 3),
+            )
 
-    def _asked(self, question: Question, cells: Sequence[Cell], budget: Budget) -> Row:
-        with self.zygote.worker() as link:
-            request = question.request | {"cells": [list(cell) for cell in cells]}
-            static, _ = link.ask({"do": "find", **request})
-            verdict = _refused(static, BEFORE_RUNNING)
-            verdict = verdict or _verdict(link, question, budget)
-        row = Row("", question.exercise.id, verdict.status, verdict.points)
-        return row._replace(
-            misconception=verdict.mistake or "",
-            advice=verdict.advice,
-            remarks=question.remarks(static),
-            fingerprint=str(static.get("fingerprint", ""))[:16],
+    def _survey(
+        self, questions: Sequence[Question], notebook: Notebook
+    ) -> dict[str, Mapping[str, Any]]:
+        """What a notebook's text shows of each answer; nothing if it cannot be read."""
+        edition = questions[0].edition
+        request = {
+            "do": "survey",
+            "cells": [list(cell) for cell in notebook.cells],
+            "written": [edition.kind(c.source) == "written" for c in notebook.cells],
+            "asked": [[q.slug, list(q.exercise.names)] for q in questions],
+        }
+        try:
+            with self.zygote.worker() as link:
+                message, _ = link.ask(request)
+        except Lost:
+            return {}
+        return message.get("found", {})
+
+    def _results(
+        self, questions: Sequence[Question], notebook: Notebook
+    ) -> Iterator[tuple[Question, Found]]:
+        """What is found of each answer.
+
+        All are asked of one worker. One that fails there is asked of a second that has
+        answered nothing yet, with the notebook as it was at the answer's check: there
+        other answers that fail have given way to the library's.
+        """
+        session = Session(self.zygote, notebook, questions, Budget())
+        found = self._first(session, questions)
+        failed = [id for id, result in found.items() if not result.verdict.points]
+        for question in questions:
+            id = question.exercise.id
+            result = found[id]
+            others = [other for other in failed if other != id]
+            if (
+                id in failed
+                and result.may_change(bool(others))
+                and session.budget.left()
+            ):
+                result = self._again(session, question, others, result)
+            yield question, _with_mistake(result, question)
+
+    def _first(
+        self, session: Session, questions: Sequence[Question]
+    ) -> dict[str, Found]:
+        """What is found of all answers, in as few workers as may be."""
+        found: dict[str, Found] = {}
+        waiting = list(questions)
+        while waiting:
+            running = None
+            try:
+                with session.opened() as running:
+                    while waiting:
+                        id = waiting[0].exercise.id
+                        found[id] = self._asked(session, running, waiting[0])
+                        waiting.pop(0)
+            except Lost as lost:
+                verdict = Verdict(lost.status, None, lost.reason, 0)
+                troubles = running.troubles if running else session.fatal
+                ended = waiting[:1] if running else waiting
+                for question in ended:
+                    found[question.exercise.id] = Found(verdict, troubles, lost=True)
+                waiting = waiting[len(ended) :]
+        return found
+
+    def _again(
+        self, session: Session, question: Question, others: list[str], first: Found
+    ) -> Found:
+        """What is found of one answer by a worker that has answered nothing."""
+        running = None
+        try:
+            with session.opened(others, first.last) as running:
+                second = self._asked(session, running, question)
+        except Lost as lost:
+            if running is None:
+                return first
+            verdict = Verdict(lost.status, None, lost.reason, 0)
+            second = Found(verdict, running.troubles, lost=True)
+        return second._replace(seconds=first.seconds + second.seconds)
+
+    def _asked(self, session: Session, running: Running, question: Question) -> Found:
+        """What is found of an answer by a worker that has run the notebook."""
+        began, link = time.monotonic(), running.link
+        link.raised.clear()
+        fresh = not running.asked
+        running.asked += 1
+        state, seen = "", None
+        try:
+            verdict, state, seen = _verdict(link, question, session.budget)
+        except Exception as error:  # the course's own fault: the class goes on
+            what = f"The grader failed: {type(error).__name__}: {error}"
+            verdict = Verdict("error", None, what, 0)
+        return Found(
+            verdict,
+            running.troubles,
+            frozenset(link.raised),
+            state,
+            fresh,
+            session.cut(running.last.get(question.exercise.id)),
+            time.monotonic() - began,
+            seen=seen,
         )
 
 
-def _refused(message: Mapping[str, Any], known: Sequence[str]) -> Verdict | None:
-    """The verdict on an answer that is not there or cannot be run; None if it can.
+def _helpers(student: Student) -> tuple[dict[str, str], list[str]]:
+    """The modules beside a student's notebooks, and what is to be said of them."""
+    found: dict[str, str] = {}
+    notes, size = [], 0
+    for file in getattr(student, "modules", ()):
+        try:
+            text = file.read().decode("utf-8", "replace")
+        except Unreadable as error:
+            notes.append(f"{file.name}: {error}")
+            continue
+        size += len(text)
+        if size > LIMITS.code:
+            notes.append(f"{file.name}: The modules beside the notebook are too long.")
+            break
+        found[file.name] = text
+    return found, notes
 
-    ``known`` are the statuses that a worker may give at this point.
+
+def _is_written(survey: Mapping[str, Mapping[str, Any]]) -> bool:
+    return any(seen.get("binding") for seen in survey.values())
+
+
+def _verdict(
+    link: Link, question: Question, budget: Budget
+) -> tuple[Verdict, str, Sequence[Observation] | None]:
+    """What an answer is worth, whether it is "missing" or "untouched", what it showed.
+
+    Which known mistake it makes is not looked for yet.
     """
-    if "raised" in message:
-        what = f"{message['raised']}: {message.get('text')}"
-        return Verdict("raised", None, what, 0)
-    status, why = message.get("status"), str(message.get("reason"))
-    if why.startswith("NotImplementedError"):  # the whole cell is nbgrader's own stub
-        return _UNANSWERED
-    return Verdict(status, None, why, 0) if status in known else None
-
-
-def _verdict(link: Link, question: Question, budget: Budget) -> Verdict:
     exercise = question.exercise
+    if not budget.left():
+        return Verdict("timed out", None, USED_UP, 0), "", None
     link.within(min(LIMITS.load, budget.left()))
-    loaded, _ = link.ask({"do": "load", "names": question.exercise.names})
-    refused = _refused(loaded, ("raised",))
-    if refused:
-        return refused
+    request = {"do": "load", "id": exercise.id, "names": list(exercise.names)}
+    loaded, _ = link.ask(request)
+    if "raised" in loaded:
+        what = f"{loaded['raised']}: {loaded.get('text')}"
+        return Verdict("raised", None, what, 0), "", None
+    for state in ("missing", "untouched"):
+        if loaded.get(state) is True:
+            return UNANSWERED, state, None
     answer = stand_ins(link, loaded.get("parts"))
     problem = misfit(exercise, answer)
     if problem:
-        return Verdict("wrong", None, problem, 0)
+        return Verdict("wrong", None, problem, 0), "", None
     link.within(min(exercise.seconds, budget.left()))
     try:
         seen = observe_all(answer, question.cases)
     except NotImplementedError:
-        return _UNANSWERED
-    return compare(exercise, question.cases, seen)
+        return UNANSWERED, "", None
+    return compare(replace(exercise, mistakes=()), question.cases, seen), "", seen
 
 
-_UNANSWERED = Verdict("not attempted", None, "Nothing was written here.", 0)
-_USED_UP = (
-    f"The exercises before this one took all the time of a submission: "
-    f"{LIMITS.submission:.0f} s, {LIMITS.submission_cpu:.0f} s of processor time."
-)
+def _with_mistake(found: Found, question: Question) -> Found:
+    """The same, with the known mistake that an answer makes, if it makes one."""
+    if found.verdict.points or found.seen is None:
+        return found
+    try:
+        verdict = compare(question.exercise, question.cases, found.seen)
+    except Exception as error:  # the course's own fault: the class goes on
+        what = f"The grader failed: {type(error).__name__}: {error}"
+        verdict = Verdict("error", None, what, 0)
+    return found._replace(verdict=verdict)
+
+
+UNANSWERED = Verdict("not attempted", None, "Nothing was written here.", 0)

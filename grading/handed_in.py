@@ -1,7 +1,7 @@
 """Say of a notebook which lesson it is about, and of files whether they changed."""
 
 import hashlib
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import NamedTuple
 
 from grading.cases import Question
@@ -10,10 +10,20 @@ from grading.submissions import Student
 
 
 class Notebook(NamedTuple):
-    """A notebook that could be read: its name and its code."""
+    """A notebook that could be read: its name and its code.
+
+    Attributes:
+        python: The version that it was last run by, as it says; or "".
+        text: By id or name: the kind of the cell that an answer stands in that is no
+            code.
+        helpers: The modules that lay beside it, by file name.
+    """
 
     name: str
     cells: Sequence[Cell]
+    python: str = ""
+    text: Mapping[str, str] = {}
+    helpers: Mapping[str, str] = {}
 
 
 def lesson_of(notebook: Notebook, questions: Sequence[Question]) -> str:

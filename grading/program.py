@@ -1,158 +1,221 @@
-"""Find an answer in a notebook, with the names it needs from the cells before it.
+"""Read in a notebook's text which cells an answer stands in, and on which it builds.
 
-Whole notebooks are never run. An answer's own cell is, after those imports and
-definitions before it whose names it uses: the learner's edition's, the learner's own.
-Of other exercises' functions it gets the library's, as in the notebook.
+Nothing is run for this, and no grade depends on it: it says where a person should look,
+and which cell that failed may be why an answer does not work.
 """
 
 import ast
 import builtins
+import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import NamedTuple
+from contextlib import suppress
+from typing import NamedTuple, TypeGuard
 
+from grading import ipython_stub
 from grading.cells import Cell
 
-CHECKS = "lessons"  # what is imported from here judges, and does not answer
-Definition = ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef
+Function = ast.FunctionDef | ast.AsyncFunctionDef
+Definition = Function | ast.ClassDef
+SCOPES = (*Definition.__args__, ast.Lambda)
+LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
+WORD = re.compile(r"[^\W\d]\w*")
 
 
-class NoAnswer(Exception):
-    """There is no answer to be run; ``status`` and the text say why."""
+class TooDeep(SyntaxError):
+    """The text is nested too deeply to be read."""
 
-    def __init__(self, status: str, reason: str) -> None:
-        super().__init__(reason)
-        self.status = status
+
+class Reading(NamedTuple):
+    """What the text of a cell says.
+
+    Attributes:
+        statements: Those that it has; none if it is no Python.
+        bound: The names that it binds, stubs aside; ``touched``: those whose objects it
+            may change.
+        used: All names that it reads.
+    """
+
+    statements: Sequence[ast.stmt]
+    bound: frozenset[str]
+    touched: frozenset[str]
+    used: frozenset[str]
 
 
 class Program(NamedTuple):
-    """Statements to run before the answer, and the answer's own."""
+    """An answer's statements, those it builds on, and the places of their cells.
+
+    ``own`` are the cells that bear the answer's id or bind one of its names.
+    """
 
     before: list[ast.stmt]
     answer: list[ast.stmt]
+    own: list[int]
+    cells: list[int]
 
 
-def find(cells: Sequence[Cell], slug: str, names: Sequence[str]) -> list[int]:
-    """The places of the cells that define an answer: by the cell's id, else by name.
-
-    Raises:
-        NoAnswer: if no cell defines it, or several bear its id.
-        SyntaxError: if the cell of that id is no Python.
-    """
-    places = _marked(cells, slug)
-    written = {name for i in places for name in defined(parsed(cells[i].source))}
-    for name in names:
-        if name not in written:
-            places |= _last_that_defines(cells, name)
-    if not places:
-        listed = " and ".join(names)
-        what = f"No cell has the id {slug}, and none defines {listed}."
-        raise NoAnswer("missing", what)
-    return sorted(places)
+def read(source: str) -> Reading:
+    """What a cell says. Of one that is no Python, every word counts as touched."""
+    try:
+        statements = statements_of(source)
+        kept = [statement for statement in statements if not is_stub(statement)]
+        names = [frozenset().union(*map(f, kept)) for f in (bound, touched)]
+        return Reading(statements, *names, frozenset(used(kept)))
+    except (SyntaxError, RecursionError):
+        words = frozenset(WORD.findall(source))
+        return Reading([], frozenset(), words, words)
 
 
-def _marked(cells: Sequence[Cell], slug: str) -> set[int]:
-    """The cell of this id, else of this id for nbgrader, which copies of it share."""
-    for field in ("id", "grade_id"):
-        marked = [i for i, cell in enumerate(cells) if getattr(cell, field) == slug]
-        if len(marked) > 1:
-            what = f"{len(marked)} cells have the id {slug}: which one is the answer?"
-            raise NoAnswer("ambiguous", what)
-        if marked:
-            return {*marked}
-    return set()
+def statements_of(source: str) -> list[ast.stmt]:
+    """The statements of a cell, also of one for IPython.
 
-
-def _last_that_defines(cells: Sequence[Cell], name: str) -> set[int]:
-    for place in range(len(cells) - 1, -1, -1):
-        if name in cells[place].source and name in defined(_leniently(cells[place])):
-            return {place}
-    return set()
-
-
-class Given(NamedTuple):
-    """Code of the course: what stands before a learner's cells, and what wins."""
-
-    first: Sequence[str]
-    last: str
-
-
-def compose(cells: Sequence[Cell], places: Sequence[int], given: Given) -> Program:
-    """The answer in these cells, and what of the cells before them it needs.
-
-    A learner's own definition takes the place of one ``given`` first, and is replaced
-    by one given last.
-    """
-    answer = [s for i in places for s in parsed(cells[i].source) if not _checks(s)]
-    mine = [cell for i, cell in enumerate(cells[: places[-1]]) if i not in places]
-    first, last = ([Cell("", "", t) for t in x] for x in (given.first, [given.last]))
-    everything = (s for cell in (*first, *mine, *last) for s in _leniently(cell))
-    known: dict[str, tuple[int, ast.stmt]] = {}
-    for order, statement in enumerate(_singly(everything)):
-        for name in bound(statement):
-            known[name] = (order, statement)
-    needed, wanted = {}, used(answer) | {"*"}
-    while wanted:
-        name = wanted.pop()
-        if name in known and name not in needed:
-            needed[name] = known[name]
-            wanted |= used([known[name][1]])
-    unique = {order: statement for order, statement in needed.values()}
-    return Program([unique[order] for order in sorted(unique)], answer)
-
-
-def parsed(source: str) -> list[ast.stmt]:
-    """The statements of a cell; lines for IPython or a shell stand empty.
+    What a line magic runs, as in `%time x = f()`, comes after them. The body of a cell
+    magic, such as `%%time`, is read like a cell.
 
     Raises:
         SyntaxError: if it is no Python.
-        NoAnswer: if it is too deeply nested to be read.
     """
+    found = parsed(ipython_stub.python_of(source))
+    if len(found) == 1 and source.lstrip().startswith("%%"):
+        body = source.lstrip().partition("\n")[2]
+        try:
+            return statements_of(body)
+        except SyntaxError:  # of another language
+            return found
+    return [*found, *(s for statement in found for s in _run_by_magic(statement))]
+
+
+def _run_by_magic(statement: ast.stmt) -> Iterator[ast.stmt]:
+    """What the line magics in a statement run."""
+    for node in ast.walk(statement):
+        if not isinstance(node, ast.Call) or len(node.args) != 2:
+            continue
+        name, line = node.args
+        if (
+            getattr(node.func, "attr", "") == "run_line_magic"
+            and getattr(name, "value", "")
+            in (*ipython_stub.RUNS_HERE, *ipython_stub.RUNS_APART)
+            and isinstance(line, ast.Constant)
+        ):
+            with suppress(SyntaxError):
+                yield from parsed(ipython_stub.without_options(str(line.value)))
+
+
+def statements_or_none(source: str) -> list[ast.stmt]:
+    """The statements of a cell; none if it is no Python."""
     try:
-        return _parse(source)
+        return statements_of(source)
     except SyntaxError:
-        lines = [
-            " " * (len(line) - len(line.lstrip())) + "pass"
-            if line.lstrip().startswith(("%", "!"))
-            else line
-            for line in source.splitlines()
-        ]
-        return _parse("\n".join(lines))
+        return []
 
 
-def _parse(source: str) -> list[ast.stmt]:
+def parsed(source: str) -> list[ast.stmt]:
+    """The statements of a text.
+
+    Raises:
+        SyntaxError: if it is no Python, or nested too deeply to be read.
+    """
     try:
         return ast.parse(source).body
     except (RecursionError, MemoryError):
-        raise NoAnswer("unreadable", "The cell is nested too deeply.") from None
+        raise TooDeep("The cell is nested too deeply.") from None
     except ValueError as error:
         raise SyntaxError(str(error)) from None
 
 
-def _leniently(cell: Cell) -> list[ast.stmt]:
-    try:
-        return parsed(cell.source)
-    except (SyntaxError, NoAnswer):
-        return []
+def compose(
+    cells: Sequence[Cell],
+    readings: Sequence[Reading],
+    slug: str,
+    names: Sequence[str],
+) -> Program:
+    """The answer of this id and these names, and what it builds on.
+
+    ``readings`` are those of the cells that a student wrote; of others, empty ones.
+    """
+    own = [
+        place
+        for place, (cell, reading) in enumerate(zip(cells, readings, strict=True))
+        if slug in (cell.id, cell.grade_id) or reading.bound & {*names}
+    ]
+    answer = [statement for i in own for statement in readings[i].statements]
+    wanted, places = used(answer) | {*names}, {*own}
+    left = {i for i, r in enumerate(readings) if r.bound or r.touched} - places
+    while found := {i for i in left if _concerns(readings[i], wanted)}:
+        left -= found
+        places |= found
+        for i in found:
+            wanted |= readings[i].used | readings[i].bound
+    others = sorted(places - {*own})
+    before = [statement for i in others for statement in readings[i].statements]
+    return Program(before, answer, own, sorted(places))
 
 
-def defined(statements: Iterable[ast.stmt]) -> set[str]:
-    """The names of the functions that statements define, or assign to."""
-    kinds = Definition | ast.Assign | ast.AnnAssign
-    chosen = [s for s in statements if isinstance(s, kinds) and not _checks(s)]
-    return {name for statement in chosen for name in bound(statement)}
+def _concerns(reading: Reading, wanted: set[str]) -> bool:
+    return bool(reading.bound & wanted or reading.touched & wanted)
 
 
-def bound(statement: ast.stmt) -> set[str]:
-    """The names that an import, a definition or an assignment binds."""
-    if isinstance(statement, ast.Import | ast.ImportFrom):
-        aliases = statement.names
-        return {a.asname or a.name.partition(".")[0] for a in aliases}
-    if isinstance(statement, Definition):
-        return {statement.name}
-    if isinstance(statement, ast.Assign | ast.AnnAssign):
-        names = (n for n in ast.walk(statement) if isinstance(n, ast.Name))
-        return {n.id for n in names if isinstance(n.ctx, ast.Store)}
-    return set()
+def is_stub(statement: ast.stmt) -> TypeGuard[Function]:
+    """Whether it defines a function that only says that it is still to be written."""
+    if not isinstance(statement, Function):
+        return False
+    body = statement.body[ast.get_docstring(statement) is not None :]
+    raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
+    error = raised.func if isinstance(raised, ast.Call) else raised
+    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+
+
+def bound(statement: ast.AST) -> set[str]:
+    """The names that a statement binds where it stands, also deep inside of it."""
+    return {name for node in _here(statement) for name in _bound_by(node)}
+
+
+def _bound_by(node: ast.AST) -> Iterator[str]:
+    if isinstance(node, ast.Import | ast.ImportFrom):
+        yield from (a.asname or a.name.partition(".")[0] for a in node.names)
+    elif isinstance(node, Definition):
+        yield node.name
+    elif isinstance(node, ast.Name) and isinstance(node.ctx, ast.Store | ast.Del):
+        yield node.id
+    elif (
+        isinstance(node, ast.ExceptHandler | ast.MatchAs | ast.MatchStar) and node.name
+    ):
+        yield node.name
+    elif isinstance(node, ast.MatchMapping) and node.rest:
+        yield node.rest
+
+
+def _here(node: ast.AST) -> Iterator[ast.AST]:
+    """A node and all in it that is not in a scope of its own."""
+    yield node
+    if isinstance(node, SCOPES):
+        return
+    for child in ast.iter_child_nodes(node):
+        if isinstance(node, LOOPS) and isinstance(child, ast.comprehension):
+            yield from (n for n in ast.walk(child) if isinstance(n, ast.NamedExpr))
+            continue
+        yield from _here(child)
+
+
+def touched(statement: ast.AST) -> set[str]:
+    """The names whose objects a statement may change: `w.append(1)`, `c["k"] = 1`."""
+    found = set()
+    for node in ast.walk(statement):
+        stored = isinstance(getattr(node, "ctx", None), ast.Store | ast.Del)
+        if isinstance(node, ast.Attribute | ast.Subscript) and stored:
+            found.add(_root(node))
+        elif isinstance(node, ast.Call):
+            found.add(_root(node.func))
+            found |= {_root(argument) for argument in node.args}
+        elif isinstance(node, ast.Global):
+            found |= {*node.names}
+    return found - {""}
+
+
+def _root(node: ast.AST) -> str:
+    """The name that `name.a[0].b` begins with."""
+    while isinstance(node, ast.Attribute | ast.Subscript | ast.Call | ast.Starred):
+        node = node.func if isinstance(node, ast.Call) else node.value
+    return node.id if isinstance(node, ast.Name) else ""
 
 
 def used(statements: Iterable[ast.stmt]) -> set[str]:
@@ -162,23 +225,12 @@ def used(statements: Iterable[ast.stmt]) -> set[str]:
     return {name for name in names if not hasattr(builtins, name)}
 
 
-def _singly(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
+def singly(statements: Iterable[ast.stmt]) -> Iterator[ast.stmt]:
     """Imports name by name: one that fails takes no other with it."""
     for statement in statements:
-        if _checks(statement):
-            continue
         if not isinstance(statement, ast.Import | ast.ImportFrom):
             yield statement
             continue
         for alias in statement.names:
             one = type(statement)(**{**vars(statement), "names": [alias]})
             yield ast.copy_location(one, statement)
-
-
-def _checks(statement: ast.stmt) -> bool:
-    """Whether a statement belongs to the checks of the notebook."""
-    if isinstance(statement, ast.ImportFrom):
-        return statement.module == CHECKS
-    value = getattr(statement, "value", None)
-    called = value.func if isinstance(value, ast.Call) else None
-    return isinstance(called, ast.Name) and called.id == "check"

@@ -65,6 +65,8 @@ class StandIn:
             "stream": packer.pack(torch.get_rng_state()),
         }
         message, blob = self.link.ask(request, bytes(packer.blob))
+        if "raised" in message:
+            self.link.raised.add(f"{message['raised']}: {message.get('text')}")
         raise_again(message)
         result = unpack(message.get("result"), blob)
         outputs = [tensor for tensor in tensors(result) if tensor.requires_grad]

@@ -9,6 +9,7 @@ from grading.markup import Markup, bar, page, prose, table, tag
 from grading.tables import LOOK, Table, lessons_of, points_of
 
 BINS = 10  # at most, or one more
+LISTED = 500  # files left out that are listed; a person should look at the first
 
 
 def report(found: Table) -> bytes:
@@ -22,6 +23,9 @@ def report(found: Table) -> bytes:
         tag("p", words),
         tag("h2", "For a person to look at"),
         _merged("reason", ((r, f"{r.status}: {r.advice}") for r in look)),
+        *(tag("p", sentence) for sentence in found.doubts),
+        tag("h2", "Files that were not graded"),
+        *_left_out(found),
         *(_distribution(found, lesson) for lesson in lessons_of(found)),
         tag("h2", "Misconceptions"),
         _misconceptions(found.rows),
@@ -35,6 +39,22 @@ def report(found: Table) -> bytes:
         tag("p", "Short right answers are often alike; none of this is a proof."),
         _merged("remark", ((r, remark) for r in found.rows for remark in r.remarks)),
     )
+
+
+def _left_out(found: Table) -> list[Markup]:
+    """What was handed in and is not graded; what needs a person comes first."""
+    parts = [tag("p", sentence) for sentence in found.remarks]
+    if not found.left:
+        return [*parts, tag("p", "None: all that was handed in is graded.")]
+    lines: list[tuple[object, ...]] = []
+    for left in found.left[:LISTED]:
+        shown = left.path + f" ({left.count} files)" * (left.count > 1)
+        look = tag("strong", "Look: ") if left.look else ""
+        lines.append((shown, left.student or "-", tag("span", look, left.why)))
+    rest = len(found.left) - len(lines)
+    parts.append(tag("p", "All of them are in left_out.csv."))
+    parts += [tag("p", f"{rest} more are not shown here.")] * (rest > 0)
+    return [*parts, table(("file", "student", "reason"), lines)]
 
 
 def _distribution(found: Table, lesson: str) -> Markup:

@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from course_lib.atomic_write import write_atomically
-from grading.reference_names import digest
+from grading.visible_files import digest
 
 NAME = "run.json"
 

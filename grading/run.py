@@ -12,14 +12,14 @@ from tempfile import TemporaryDirectory
 import torch
 
 from course_lib.atomic_write import write_atomically
-from grading import journal, reference_names, results, tables
+from grading import journal, visible_files, results, tables
 from grading.cases import Question, questions
 from grading.connection import Zygote
 from grading.feedback import feedback, file_name
 from grading.grader import WHOLE, Grader, Row
 from grading.report import report
 from grading.sandbox import Kind, choose
-from grading.submissions import Student, students
+from grading.submissions import Student, handed_in, students
 from grading.tables import Table
 from grading.worker_pool import judged
 from lessons import LESSONS
@@ -47,7 +47,8 @@ def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
             another run in the same folder, or the first part of a different one.
     """
     began, kind = time.monotonic(), sandbox(order.unsafe)
-    people = students(order.submissions)
+    handed = handed_in(order.submissions)
+    people = handed.people
     seed = order.seed_file.read_bytes().hex() if order.seed_file else ""
     new = results.begin(
         order.submissions, numbers(order.lesson), seed, kind, order.jobs
@@ -59,6 +60,9 @@ def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
         _judge_all(order, kind, people, asked, tell)
         known = journal.current(journal.read(order.out))
         table = tables.complete(known, people, asked)
+        table = table._replace(
+            left=handed.left, remarks=handed.remarks, doubts=handed.doubts
+        )
         _publish(order.out, table)
         results.write(order.out, results.finish(made, time.monotonic() - began))
     return table
@@ -71,7 +75,7 @@ def replay(path: Path, name: str, *, unsafe: bool = False) -> list[tuple[Row, Ro
         ValueError: if there is no such record or student, or the library is another.
     """
     made, kind = results.read(path), sandbox(unsafe)
-    if made.library != reference_names.digest():
+    if made.library != visible_files.digest():
         raise ValueError(
             f"The course's library has changed since that run: use version "
             f"{made.course} as it was then, with torch {made.torch}."
@@ -82,7 +86,7 @@ def replay(path: Path, name: str, *, unsafe: bool = False) -> list[tuple[Row, Ro
     asked = questions(made.lessons, bytes.fromhex(made.seed))
     before = journal.current(journal.read(path.parent))
     with TemporaryDirectory() as folder:
-        reference_names.lay_out(Path(folder), [question.exercise for question in asked])
+        visible_files.lay_out(Path(folder), [question.exercise for question in asked])
         grader = _make(kind, Path(folder), asked)
         with closing(grader.zygote):
             rows = [row for row in grader.rows(found[0]) if row.exercise != WHOLE]
@@ -131,7 +135,7 @@ def _judge_all(
         elif row.handed:
             mine.add((row.exercise, row.handed))
     folder, done = (order.out / ".library").resolve(), 0
-    reference_names.lay_out(folder, [question.exercise for question in asked])
+    visible_files.lay_out(folder, [question.exercise for question in asked])
     make = partial(_make, kind, folder, asked)
     for row in judged(people, have, make, order.jobs):
         journal.append(order.out, row)
@@ -141,13 +145,14 @@ def _judge_all(
 
 
 def _make(kind: Kind, folder: Path, asked: list[Question]) -> Grader:
-    modules = reference_names.modules([question.exercise for question in asked])
+    modules = visible_files.modules([question.exercise for question in asked])
     return Grader(Zygote(kind, folder, modules), asked)
 
 
 def _publish(out: Path, table: Table) -> None:
     write_atomically(out / "grades.csv", tables.grades(table))
     write_atomically(out / "gradebook.csv", tables.gradebook(table))
+    write_atomically(out / "left_out.csv", tables.left_out(table))
     for place, student in enumerate(table.people):
         path = out / "feedback" / file_name(student)
         write_atomically(path, feedback(table, place))

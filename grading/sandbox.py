@@ -7,16 +7,21 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Sequence
+from os import pathsep
 from os.path import abspath
 from pathlib import Path
 from typing import Literal, NamedTuple
 
 from grading import landlock, seccomp
 from grading.confinement import Confinement
+from grading.visible_files import DATA, ROOT
 
 Kind = Literal["bubblewrap", "landlock", "unsafe"]
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 PROCESSORS = "/sys/devices/system/cpu"  # torch asks what they can do
+SCRATCH = (
+    16 << 20
+)  # bytes that imports may write: torch's, and Matplotlib's list of fonts
 LIBRARY = "/course"  # where the sandbox shows the course's library
 
 
@@ -66,7 +71,7 @@ def prefix(kind: Kind, library: Path) -> list[str]:
     return [
         *("bwrap", "--unshare-all", "--die-with-parent", "--new-session"),
         *("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"),
-        *("--size", "1048576", "--tmpfs", "/tmp"),  # torch's import wants one
+        *("--size", str(SCRATCH), "--tmpfs", "/tmp"),  # for imports, before workers
         *binds,
         *("--ro-bind", str(library), LIBRARY),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
@@ -85,18 +90,39 @@ def shown(kind: Kind, library: Path) -> str:
 
 
 def readable() -> tuple[str, ...]:
-    """The system's libraries, and Python's."""
+    """The system's libraries, Python's, the packages' and the course's data."""
     python = map(abspath, (sys.base_prefix, sys.prefix))  # `..` may lead nowhere inside
-    return tuple(dict.fromkeys((*SYSTEM, *python)))
+    return tuple(dict.fromkeys((*SYSTEM, *python, *packages(), str(DATA))))
+
+
+def packages() -> tuple[str, ...]:
+    """Where packages lie outside of Python's own folders, as this process finds them.
+
+    A .pth file, PYTHONPATH and a user's site lead to such places. The folder that a
+    command was called in, a home and a checkout of the course are none: what is handed
+    in, and the solutions, may lie there.
+    """
+    own = [Path(abspath(p)) for p in (sys.base_prefix, sys.prefix)]
+    private = [Path.cwd(), Path.home(), ROOT]
+    found = []
+    for text in filter(None, sys.path):
+        path = Path(abspath(text))
+        inside = any(path.is_relative_to(folder) for folder in own)
+        holds = any(folder.is_relative_to(path) for folder in private)
+        if path.exists() and not inside and not holds:
+            found.append(str(path))
+    return tuple(dict.fromkeys(found))
 
 
 def _environment(library: str) -> dict[str, str]:
     return {
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
-        "PYTHONPATH": library,
+        "PYTHONPATH": pathsep.join((library, *packages())),
         "PYTHONDONTWRITEBYTECODE": "1",
         "OMP_NUM_THREADS": "1",
+        "MPLBACKEND": "agg",
+        "COURSE_PROFILE": "smoke",  # a lesson's own trainings take seconds
     }
 
 

@@ -1,169 +1,738 @@
-"""List what was handed in: a folder a student, single files, or a platform's archive.
+"""Find out whose is what of all that was handed in, and what is not graded.
 
-Nothing is unpacked: a file in an archive is read where it is.
+A folder a student, single files, or an archive of a teaching platform; folders around
+everything are seen through. Every file is graded, or is left out with a reason.
 """
 
-import os
+import hashlib
 import re
-import stat
-import zipfile
-from collections import Counter
-from collections.abc import Callable, Iterator
-from functools import lru_cache, partial
-from pathlib import Path, PurePosixPath
+import unicodedata
+from collections import defaultdict
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
 from typing import NamedTuple
 
+from grading import archives, platforms
+from grading.archives import Broken, Entry, refusing
 from grading.cells import Unreadable
 from grading.limits import LIMITS
+from grading.platforms import Attempt, Whose
 
-# Moodle: Ada Lovelace_123_assignsubmission_file_; Canvas: lovelaceada_LATE_12_345_
-# The end of a file's name is its student's: what looks like a platform's mark there is
-# none, lest anybody hands in under another's number.
-_MOODLE = re.compile(
-    r"(?P<who>.+?)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>.*)", re.S
-)
-_MOODLE_FOLDER = re.compile(
-    r"(?P<who>.+)_(?P<id>\d+)_assignsubmission_[a-z]+_?(?P<file>)", re.S
-)
-_CANVAS = re.compile(r"(?P<who>[^_]+)_(?:LATE_)?(?P<id>\d+)_\d+_(?P<file>.+)", re.S)
+_NBGRADER = {"source", "release", "autograded", "feedback", "gradebook.db"}
+_NBGRADER |= {"nbgrader_config.py", "downloaded", "archive", "header.ipynb"}
+_NEW_EDITION = re.compile(r"\.new-edition-[0-9a-f]{4,}", re.I)
+_UPLOAD = re.compile(r"-(\d{1,2})$")  # Canvas numbers uploads of the same name
+_WORK = re.compile(r"\.(?:py|html?|pdf|docx?|odt|rtf|md|ipynb\W.*)$", re.I)
+_PLATFORM_S_OWN = re.compile(r"(?:index\.html?|readme.*|.*\.(?:csv|ya?ml|db))", re.I)
+SAME_BYTES = 100  # so many notebooks of a student are compared with each other
 
 
 class File(NamedTuple):
-    """One file of a student's: how it was called, and how its bytes are had."""
+    """One file of a student's: how it was called, and how its bytes are had.
+
+    ``name`` is the path below the student's folder, ``path`` that in all handed in.
+    """
 
     name: str
     read: Callable[[], bytes]
+    path: str = ""
 
 
 class Student(NamedTuple):
-    """Whoever handed in, their number on the platform, and their notebooks."""
+    """Whoever handed in, their number on the platform, and their notebooks.
+
+    ``places`` are the folders and files that were taken as theirs; ``modules`` are
+    files in Python, which a notebook may import.
+    """
 
     name: str
     id: str
     files: tuple[File, ...]
+    places: tuple[str, ...] = ()
+    modules: tuple[File, ...] = ()
 
 
-class Found(NamedTuple):
-    """A file or a folder (None): whose it is, by name and number."""
+class Left(NamedTuple):
+    """A file or a folder that is not graded, and why.
 
-    who: str
-    id: str
-    file: File | None
+    ``student`` is whose it is, if anybody's; ``look`` says that a person should look;
+    ``count`` files are meant, if it is a folder.
+    """
+
+    path: str
+    why: str
+    student: str = ""
+    look: bool = False
+    count: int = 1
+
+
+class Handed(NamedTuple):
+    """All that was handed in: students, what is left out, and what else is to be said.
+
+    A remark is a sentence; those in ``doubts`` need a person.
+    """
+
+    people: list[Student]
+    left: list[Left]
+    remarks: list[str]
+    doubts: list[str]
 
 
 def students(place: Path) -> list[Student]:
     """All who handed in, sorted by name.
 
     Raises:
-        ValueError: if there is no such place, or nothing in it.
+        Broken: if it cannot be read.
+        ValueError: if there is no such place.
     """
-    if place.is_dir():
-        found = list(_in_folder(place))
-    elif zipfile.is_zipfile(place):
-        found = list(_in_archive(place))
-    elif place.suffix == ".ipynb":
-        found = [Found(place.stem, "", File(place.name, partial(_regular, place)))]
-    else:
-        raise ValueError(f"{place} is neither a folder nor a zip archive or notebook.")
-    if not found:
-        raise ValueError(f"There is nothing in {place}.")
-    handed: dict[tuple[str, str], list[File]] = {}
-    for who, id, file in found:
-        handed.setdefault((who, id), []).extend([file] if file else [])
-    alike = len({who for who, _ in handed}) < len(handed)  # then all go by numbers:
-    return [  # somebody else may be called "Ada (7)"
-        Student(f"{who} ({id})" if alike and id else who, id, tuple(files))
-        for (who, id), files in sorted(handed.items())
-    ]
+    return handed_in(place).people
 
 
-def _in_folder(place: Path) -> Iterator[Found]:
-    for entry in sorted(os.scandir(place), key=lambda entry: entry.name):
-        if entry.name.startswith("."):
-            continue
-        if entry.is_dir(follow_symlinks=False):
-            who, id, _ = _whose(f"{entry.name}/")
-            yield Found(who, id, None)
-            for path in _notebooks(Path(entry.path)):
-                yield Found(who, id, File(path.name, partial(_regular, path)))
-        elif entry.name.endswith(".ipynb"):
-            who, id, name = _whose(entry.name)
-            yield Found(who, id, File(name, partial(_regular, Path(entry.path))))
+def handed_in(place: Path) -> Handed:
+    """All who handed in, sorted by name, and all that is not graded.
 
-
-def _notebooks(folder: Path) -> list[Path]:
-    """The first notebooks in a folder; Jupyter's own copies are none."""
-    found: list[Path] = []
-    for here, folders, files in os.walk(folder):
-        folders[:] = sorted(name for name in folders if not name.startswith("."))
-        found += [Path(here, n) for n in sorted(files) if n.endswith(".ipynb")]
-        if len(found) > LIMITS.files:
-            break
-    return found[: LIMITS.files]
-
-
-def _regular(path: Path) -> bytes:
-    """The bytes of an ordinary file: no link, no device, no pipe, not too large."""
-    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK
+    Raises:
+        Broken: if it is an archive that cannot be read, or holds no submission.
+        ValueError: if there is no such place.
+    """
+    if place.is_file() and archives.without_ending(place.name) != place.name:
+        if not archives.is_archive(place.name) and ".ipynb" in place.name.lower():
+            file = File(place.name, partial(archives.regular, place), place.name)
+            name = archives.without_ending(place.name)
+            return Handed([Student(name, "", (file,), (place.name,))], [], [], [])
     try:
-        with os.fdopen(os.open(path, flags), "rb") as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise Unreadable(f"{path.name} is no ordinary file.")
-            return _capped(file.read(LIMITS.notebook + 1))
-    except OSError as error:
-        what = f"{path.name} cannot be read: {error.strerror}."
-        raise Unreadable(what) from None
+        listed = archives.entries(place)
+    except Broken as error:
+        raise Broken(f"{place} cannot be read. {error}") from None
+    found = _Sorter(_tree(listed)).sorted()
+    if len(found.people) == 1:
+        _refuse_lone_archive(place, listed)
+    if not found.people:
+        raise Broken(_nothing(place, found))
+    return found
 
 
-def _capped(content: bytes) -> bytes:
-    if len(content) > LIMITS.notebook:
-        raise Unreadable(f"The file is larger than {LIMITS.notebook // 10**6} MB.")
-    return content
+def _refuse_lone_archive(place: Path, listed: Sequence[Entry]) -> None:
+    """Refuse an archive that lies alone in a folder and cannot be opened.
+
+    Beside others it would be a student's; alone it is the class's.
+
+    Raises:
+        Broken: with the reason.
+    """
+    seen = [entry for entry in listed if not entry.ignored]
+    if seen and {entry.parts for entry in seen} == {seen[0].parts}:
+        if seen[0].kind == "archive" and len(seen[0].parts) == 1:
+            why = seen[-1].trouble or "The archive is empty."
+            raise Broken(f"{place / seen[0].parts[0]} cannot be read. {why}")
 
 
-def _in_archive(place: Path) -> Iterator[Found]:
-    with zipfile.ZipFile(place) as archive:
-        members = archive.infolist()
-    counts: Counter[str] = Counter()
-    for member in members:
-        inside = PurePosixPath(member.filename.replace("\\", "/"))
-        who, id, name = _whose(str(inside) + "/" * member.is_dir())
-        counts[who] += 1
-        hidden = any(part.startswith(("__MACOSX", ".")) for part in inside.parts)
-        if counts[who] > LIMITS.files or (hidden and ".." not in inside.parts):
-            continue
-        wanted = inside.suffix == ".ipynb" and not member.is_dir()
-        reading = partial(_unpacked, place, member, inside)
-        yield Found(who, id, File(name, reading) if wanted else None)
+def _nothing(place: Path, found: Handed) -> str:
+    """Say that there is no submission, and what there is instead."""
+    words = [f"There is nothing in {place} that a student handed in."]
+    words += [f"{left.path}: {left.why}" for left in found.left[:5]]
+    words += [f"And {len(found.left) - 5} more."] * (len(found.left) > 5)
+    return " ".join(words)
 
 
-def _unpacked(place: Path, member: zipfile.ZipInfo, inside: PurePosixPath) -> bytes:
-    drive = inside.parts[0].endswith(":")
-    if inside.is_absolute() or drive or ".." in inside.parts:
-        raise Unreadable(f"Its path leads out of the archive: {inside}.")
-    if stat.S_ISLNK(member.external_attr >> 16):
-        raise Unreadable(f"{inside.name} is no ordinary file.")
-    try:
-        with _opened(place, os.getpid()).open(member) as file:
-            content = file.read(LIMITS.notebook + 1)
-    except Exception as error:  # a broken archive raises anything
-        raise Unreadable(f"{inside.name} cannot be unpacked: {error}.") from None
-    return _capped(content)
+@dataclass
+class _Node:
+    """A file or a folder among all that was handed in; an archive is a folder too."""
+
+    name: str
+    parts: tuple[str, ...]
+    entries: list[Entry] = field(default_factory=list)
+    children: dict[tuple[str, bool], "_Node"] = field(default_factory=dict)
+
+    @property
+    def path(self) -> str:
+        return "/".join(self.parts)
+
+    @property
+    def kind(self) -> str:
+        return self.entries[0].kind if self.entries else "folder"
+
+    @property
+    def is_container(self) -> bool:
+        return self.kind in ("folder", "archive")
+
+    @property
+    def trouble(self) -> str:
+        found = [entry.trouble for entry in self.entries if entry.trouble]
+        return found[0] if found and self.is_container else ""
+
+    @property
+    def ignored(self) -> str:
+        """Why nobody has to look at it; "" if they have to."""
+        known = [entry.ignored for entry in self.entries if entry.ignored]
+        if known and (self.is_container or len(known) == len(self.entries)):
+            return known[0]
+        if ("pyvenv.cfg", False) in self.children and self.kind == "folder":
+            folders = [name for name, is_folder in self.children if is_folder]
+            files = [name for name, is_folder in self.children if not is_folder]
+            if why := archives.environment(folders, files):
+                return why
+        return archives.ignored(self.name, folder=self.kind == "folder")
+
+    @property
+    def stem(self) -> str:
+        return archives.without_ending(self.name)
+
+    def visible(self) -> list["_Node"]:
+        """What is in it, sorted by name, without what nobody has to look at."""
+        known = sorted(self.children.values(), key=lambda node: node.name)
+        return [node for node in known if not node.ignored]
+
+    def files(self) -> Iterator["_Node"]:
+        """All below it that is no folder or archive with something in it."""
+        for node in self.children.values():
+            if node.children:
+                yield from node.files()
+            else:
+                yield node
+
+    def holds_work(self) -> bool:
+        """Whether a notebook is in it, or what might hold one and cannot be read."""
+        if self.trouble or self.kind == "notebook":
+            return True
+        return any(node.holds_work() for node in self.visible())
 
 
-@lru_cache(maxsize=1)
-def _opened(place: Path, process: int) -> zipfile.ZipFile:
-    """An archive, whose list is read once in each process."""
-    return zipfile.ZipFile(place)
+def _tree(listed: Iterable[Entry]) -> _Node:
+    root = _Node("", ())
+    for entry in listed:
+        node = root
+        for depth, name in enumerate(entry.parts, 1):
+            last = depth == len(entry.parts)
+            is_container = not last or entry.kind in ("folder", "archive")
+            key = name, is_container
+            node = node.children.setdefault(key, _Node(name, entry.parts[:depth]))
+        node.entries.append(entry)
+    return root
 
 
-def _whose(path: str) -> tuple[str, str, str]:
-    """The student that a path belongs to, their number, and the file's own name."""
-    parts = [part for part in path.split("/") if part not in ("", ".", "..")]
-    first, rest = (parts or ["?"])[0], "/".join(parts[1:])
-    alone = len(parts) == 1 and not path.endswith("/")
-    for pattern in (_CANVAS, _MOODLE) if alone else (_MOODLE_FOLDER,):
-        match = pattern.fullmatch(first)
-        if match:
-            return match["who"], match["id"], rest or match["file"] or first
-    return (first.removesuffix(".ipynb") if alone else first), "", rest or first
+class _Piece(NamedTuple):
+    """Something of a student's: a file, or a folder that cannot be read."""
+
+    name: str  # below the student's folder
+    node: _Node
+    entry: Entry
+    attempt: Attempt | None
+    platform: str
+
+    @property
+    def lesson(self) -> str:
+        return platforms.lesson_in(self.node.name)
+
+
+class _Sorter:
+    """Sorts a tree into students and what is left out."""
+
+    def __init__(self, root: _Node) -> None:
+        self.root = root
+        self.left: list[Left] = []
+        self.remarks: list[str] = []
+        self.doubts: list[str] = []
+        self.pieces: dict[tuple[str, str], list[_Piece]] = {}
+        self.places: dict[tuple[str, str], list[str]] = defaultdict(list)
+
+    def sorted(self) -> Handed:
+        """Students and all the rest."""
+        level = self._class_level(self.root)
+        self._by_student(level)
+        names = self._names()
+        people = []
+        for key, pieces in sorted(self.pieces.items(), key=lambda item: item[0]):
+            files = self._chosen(names[key], pieces)
+            modules = _as_files([p for p in pieces if _is_module(p)][: LIMITS.files])
+            places = (*self.places[key],)
+            people.append(Student(names[key], key[1], files, places, modules))
+        self._say_look_alikes(people)
+        self._say_code_pages()
+        self.left.sort(key=lambda left: (not left.look, left.path))
+        return Handed(people, self.left, self.remarks, self.doubts)
+
+    def _class_level(self, node: _Node) -> _Node:
+        """The folder whose children are the students': the root, or one below."""
+        while True:
+            if node.trouble and not node.children:
+                return node
+            self._leave_ignored(node)
+            inside = node.visible()
+            containers = [child for child in inside if child.is_container]
+            below = _submitted(inside)
+            if below is None and len(containers) == 1:
+                files = [child for child in inside if not child.is_container]
+                known = platforms.of_files([child.name for child in files])
+                notebooks = any(child.kind == "notebook" for child in files)
+                if not known and not notebooks and _is_outer(containers[0], True):
+                    below = containers[0]
+            if below is None:
+                return node
+            for child in inside:
+                if child is not below:
+                    what = f"It lies beside {below.path}, where the submissions are."
+                    self._leave(
+                        child, what, look=child.holds_work() and node.name != ""
+                    )
+            self.remarks[:] = [f"The students were looked for in {below.path}."]
+            node = below
+
+    def _leave(
+        self, node: _Node, why: str, *, student: str = "", look: bool = False
+    ) -> None:
+        count = sum(1 for _ in node.files()) if node.children else 1
+        ending = "/" * (node.is_container and node.kind == "folder")
+        self.left.append(Left(node.path + ending, why, student, look, count))
+
+    def _leave_ignored(self, node: _Node, student: str = "") -> None:
+        for child in node.children.values():
+            if child.ignored:
+                self._leave(child, child.ignored, student=student)
+
+    def _leave_outside(self, node: _Node) -> None:
+        """Leave out what has a path that leads out of its archive."""
+        for leaf in node.files() if node.children else [node]:
+            for entry in leaf.entries:
+                self._leave(leaf, entry.trouble, look=True)
+
+    def _by_student(self, level: _Node) -> None:
+        """Give each thing of a class to a student, if its name tells one."""
+        inside = level.visible()
+        listed = self._submitters(inside)
+        flat = [n.name for n in inside if n.kind != "folder"]
+        known = platforms.of_files(flat)
+        has_flat = any(n.kind == "notebook" and n.name not in known for n in inside)
+        for node in inside:
+            whose = known.get(node.name) if node.kind != "folder" else None
+            if whose is None and node.is_container:
+                whose = platforms.of_folder(node.name) or self._free(node, inside)
+            if whose is None and node.kind == "notebook":
+                whose = self._free(node, inside)
+            outside = _leads_out(node) and not (whose and whose.platform)
+            if whose is None or outside:
+                if outside:
+                    self._leave_outside(node)
+                    continue
+                why = "It is no notebook, and its name tells no student."
+                if node.entries[0].trouble:
+                    why = node.entries[0].trouble
+                work = bool(_WORK.search(node.name)) and has_flat
+                look = work and not _PLATFORM_S_OWN.fullmatch(node.name)
+                self._leave(node, why, look=look)
+                continue
+            whose = _with_submitters(whose, node.name, listed)
+            key = whose.who, whose.id
+            self.places[key].append(node.path)
+            self.pieces.setdefault(key, []).extend(self._pieces_of(node, whose))
+
+    def _submitters(self, inside: Sequence[_Node]) -> dict[str, platforms.Submitters]:
+        """What Gradescope tells of who handed in, if it is Gradescope's export."""
+        for node in inside:
+            if node.name == "submission_metadata.yml" and not node.is_container:
+                try:
+                    text = node.entries[-1].read().decode("utf-8", "replace")
+                except Unreadable:
+                    return {}
+                return platforms.submitters(text)
+        return {}
+
+    def _free(self, node: _Node, inside: Sequence[_Node]) -> Whose:
+        """Whose something is that no platform has named: its name is the student's."""
+        if node.kind == "folder":
+            return Whose(node.name)
+        who = platforms.student_in(node.stem)
+        if not who:
+            if len(inside) > 1:
+                self.doubts.append(f"The name of {node.path} tells no student.")
+            return Whose(node.stem)
+        return Whose(who)
+
+    def _pieces_of(self, node: _Node, whose: Whose) -> Iterator[_Piece]:
+        """All of a student's that is in one file or folder of a class."""
+        if not node.is_container:
+            for entry in node.entries:
+                name = whose.file or node.name
+                yield _Piece(name, node, entry, whose.attempt, whose.platform)
+            return
+        start = len(node.parts)
+        stack = [node]
+        while stack:
+            here = stack.pop()
+            rest = here.parts[start:]
+            name = "/".join(rest)
+            if here.kind == "archive" or (here is node and whose.file):
+                own = whose.file or node.name
+                name = "/".join((own, *rest) if node.kind == "archive" else rest)
+            trouble = here.trouble
+            if here.kind == "archive" and not here.children and not trouble:
+                trouble = "The archive is empty."
+            attempt = whose.attempt or platforms.version(rest)
+            if trouble:
+                entry = Entry(here.parts, "archive", refusing(trouble), trouble)
+                yield _Piece(name or node.name, here, entry, attempt, whose.platform)
+            for child in here.children.values():
+                if child.ignored:
+                    entry = Entry(child.parts, "file", ignored=child.ignored)
+                    name = "/".join(child.parts[start:])
+                    yield _Piece(name, child, entry, attempt, whose.platform)
+                elif child.is_container:
+                    stack.append(child)
+                else:
+                    name = "/".join(child.parts[start:])
+                    if node.kind == "archive":
+                        name = f"{whose.file or node.name}/{name}"
+                    for entry in child.entries:
+                        yield _Piece(name, child, entry, attempt, whose.platform)
+
+    def _names(self) -> dict[tuple[str, str], str]:
+        """A name of its own for each student.
+
+        If two share one, all go by name and number: somebody else may be called
+        "Ada (7)".
+        """
+        alike = len({who for who, _ in self.pieces}) < len(self.pieces)
+        names: dict[tuple[str, str], str] = {}
+        for who, id in self.pieces:
+            name = f"{who} ({id})" if alike and id else who
+            while name in names.values():
+                name += "'"
+            names[who, id] = name
+        return names
+
+    def _chosen(self, student: str, pieces: Sequence[_Piece]) -> tuple[File, ...]:
+        """The files of a student that are graded; the others are left out by name."""
+        told: list[Left] = []
+
+        def leave(piece: _Piece, why: str, look: bool = False) -> None:
+            node = piece.node
+            count = sum(1 for _ in node.files()) if node.children else 1
+            ending = "/" * (node.kind == "folder" and node.is_container)
+            told.append(Left(node.path + ending, why, student, look, count))
+
+        ignored = [piece for piece in pieces if piece.entry.ignored]
+        for piece in ignored:
+            leave(piece, piece.entry.ignored)
+        rest = [piece for piece in pieces if not piece.entry.ignored]
+        candidates = [p for p in rest if p.entry.kind == "notebook" or p.entry.trouble]
+        others = [piece for piece in rest if piece not in candidates]
+        candidates = _newest(candidates, others, leave)
+        for choose in (_last_of_a_name, _own_copies, _last_uploads, _plain_names):
+            candidates = choose(candidates, leave)
+        broken = [piece for piece in candidates if piece.entry.trouble]
+        notebooks = [piece for piece in candidates if not piece.entry.trouble]
+        notebooks = _different(notebooks, leave)
+        for piece in notebooks[LIMITS.files :]:
+            what = f"More than {LIMITS.files} notebooks of one student."
+            leave(piece, what, look=True)
+        for piece in others:
+            leave(piece, _no_notebook(piece))
+        graded = notebooks[: LIMITS.files] or broken[: LIMITS.files]
+        for piece in broken:
+            if piece not in graded:
+                leave(piece, piece.entry.trouble, look=True)
+        self.left += told
+        files = _as_files(graded)
+        if not files and (others or ignored):
+            files = (_nothing_but([*others, *ignored]),)
+        return files
+
+    def _say_look_alikes(self, people: Sequence[Student]) -> None:
+        alike: dict[str, list[Student]] = defaultdict(list)
+        for student in people:
+            alike[_as_seen(student.name)].append(student)
+        for found in alike.values():
+            if len(found) > 1:
+                places = " and ".join(", ".join(student.places) for student in found)
+                self.doubts.append(
+                    f"The names of {len(found)} students look the same: {places}."
+                )
+
+    def _say_code_pages(self) -> None:
+        """Tell how names were read where an archive does not say how to."""
+        read: dict[str, list[str]] = defaultdict(list)
+        stack = [self.root]
+        while stack:
+            node = stack.pop()
+            stack += node.children.values()
+            for entry in node.entries:
+                if entry.remark:
+                    read[entry.remark].append(node.path)
+        for remark, paths in read.items():
+            listed = ", ".join(sorted(paths)[:3]) + ", ..." * (len(paths) > 3)
+            doubtful = not remark.startswith("its name was read")
+            (self.doubts if doubtful else self.remarks).append(f"{listed}: {remark}.")
+
+
+Leave = Callable[..., None]  # a piece, why, and whether a person should look
+
+
+def _newest(
+    candidates: list[_Piece], others: list[_Piece], leave: Leave
+) -> list[_Piece]:
+    """Those of the newest attempt, and of older ones other lessons' notebooks."""
+    orders = sorted({p.attempt.order for p in candidates if p.attempt}, reverse=True)
+    if not orders:
+        return candidates
+    kept = [p for p in candidates if p.attempt is None]
+    newest: list[_Piece] = [p for p in candidates if p.attempt]
+    newest = [p for p in newest if p.attempt and p.attempt.order == orders[0]]
+    label = newest[0].attempt.label if newest[0].attempt else ""
+    for piece in [p for p in others if p.attempt and p.attempt.order > orders[0]]:
+        what = f"A newer attempt without a notebook; graded is that of {label}."
+        leave(piece, what, look=True)
+        others.remove(piece)
+    kept += newest
+    for order in orders[1:]:
+        lessons = {piece.lesson for piece in kept}
+        for piece in candidates:
+            if not piece.attempt or piece.attempt.order != order:
+                continue
+            if piece.lesson and "" not in lessons and piece.lesson not in lessons:
+                kept.append(piece)
+            else:
+                when = piece.attempt.label
+                leave(piece, f"An earlier attempt ({when}); graded is that of {label}.")
+    return kept
+
+
+def _last_of_a_name(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
+    """One of each path: an archive may hold the same twice, and the last counts."""
+    last = {piece.node.path: piece for piece in candidates}
+    for piece in candidates:
+        if piece is not last[piece.node.path] and not piece.node.is_container:
+            what = "The archive holds this path more than once; the last is graded."
+            leave(piece, what, look=True)
+    return [*last.values()]
+
+
+def _own_copies(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
+    """Without new editions that ``course lab`` put beside a student's own copy."""
+    kept = []
+    for piece in candidates:
+        name = piece.node.name
+        found = _NEW_EDITION.search(name)
+        stem = name[: found.start()] if found else ""
+        own = [
+            other
+            for other in candidates
+            if found
+            and not _NEW_EDITION.search(other.node.name)
+            and other.entry.kind == "notebook"
+            and (other.node.stem == stem or other.lesson == piece.lesson != "")
+        ]
+        if own:
+            what = f"The course's newer edition; graded is the own copy, {own[0].name}."
+            leave(piece, what)
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _last_uploads(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
+    """Of what was uploaded to Canvas several times under one name, the last."""
+
+    def key(piece: _Piece) -> tuple[str, int] | None:
+        if piece.platform != "Canvas" or piece.entry.kind != "notebook":
+            return None
+        if "/" in piece.name:
+            return None
+        stem = archives.without_ending(piece.name)
+        found = _UPLOAD.search(stem)
+        return (stem[: found.start()], int(found[1])) if found else (stem, 0)
+
+    last: dict[str, tuple[int, _Piece]] = {}
+    for piece in candidates:
+        found = key(piece)
+        if found and (found[0] not in last or last[found[0]][0] <= found[1]):
+            last[found[0]] = found[1], piece
+    kept = []
+    for piece in candidates:
+        found = key(piece)
+        if found and last[found[0]][1] is not piece:
+            leave(piece, f"An earlier upload; graded is {last[found[0]][1].name}.")
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _plain_names(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
+    """Without 01.ipynb.txt where 01.ipynb lies beside it."""
+    plain = {
+        (piece.node.parts[:-1], piece.node.stem)
+        for piece in candidates
+        if archives.is_plain_notebook(piece.node.name)
+    }
+    kept = []
+    for piece in candidates:
+        known = (piece.node.parts[:-1], piece.node.stem) in plain
+        if known and not archives.is_plain_notebook(piece.node.name):
+            leave(piece, "Beside it lies an .ipynb of the same name, which is graded.")
+        else:
+            kept.append(piece)
+    return kept
+
+
+def _different(notebooks: list[_Piece], leave: Leave) -> list[_Piece]:
+    """Without notebooks that are the same byte for byte."""
+    if len(notebooks) < 2:
+        return notebooks
+    notebooks.sort(key=lambda piece: (piece.name.count("/"), piece.name))
+    seen: dict[bytes, _Piece] = {}
+    kept = []
+    for place, piece in enumerate(notebooks):
+        mark = str(place).encode()
+        if place < SAME_BYTES:
+            try:
+                mark = hashlib.sha256(piece.entry.read()).digest()
+            except Unreadable:
+                pass
+        if mark in seen:
+            leave(piece, f"It is the same, byte for byte, as {seen[mark].node.path}.")
+        else:
+            seen[mark] = piece
+            kept.append(piece)
+    return kept
+
+
+def _as_files(pieces: Sequence[_Piece]) -> tuple[File, ...]:
+    """Files with names that differ."""
+    names = [piece.name for piece in pieces]
+    return tuple(
+        File(
+            piece.name if names.count(piece.name) == 1 else piece.node.path,
+            piece.entry.read,
+            piece.node.path,
+        )
+        for piece in pieces
+    )
+
+
+def _is_module(piece: _Piece) -> bool:
+    found = piece.entry
+    whole = not found.ignored and not found.trouble
+    return whole and found.kind == "file" and piece.node.name.endswith(".py")
+
+
+def _nothing_but(pieces: Sequence[_Piece]) -> File:
+    """What stands for a submission without a notebook: reading it says so."""
+    listed = ", ".join(piece.name for piece in pieces[:3])
+    listed += f" and {len(pieces) - 3} more" * (len(pieces) > 3)
+    what = "No notebook was handed in, only this. A notebook's file ends in .ipynb."
+    return File(listed, refusing(what))
+
+
+def _no_notebook(piece: _Piece) -> str:
+    name = piece.node.name.lower()
+    if (
+        piece.platform == "Blackboard"
+        and name.endswith(".txt")
+        and piece.name == (piece.node.name)
+    ):
+        return "It is Blackboard's own note on an attempt."
+    if piece.platform == "Moodle" and "onlinetext" in piece.node.path:
+        return "It was typed in on the platform, and is no notebook."
+    if piece.platform == "Canvas" and name.endswith("_text.html"):
+        return "It was typed in on the platform, and is no notebook."
+    if name.endswith(".py"):
+        return "It is no notebook, but a file in Python, which a notebook may import."
+    return "It is no notebook."
+
+
+def _submitted(inside: Sequence[_Node]) -> _Node | None:
+    """nbgrader's folder of what was handed in, among its other folders."""
+    for node in inside:
+        if node.name.lower() in ("submitted", "submitted files") and node.is_container:
+            others = {other.name.lower() for other in inside if other is not node}
+            teams = {"working files"} if node.name.lower() != "submitted" else _NBGRADER
+            if others and others <= teams:
+                return node
+    return None
+
+
+def _is_outer(node: _Node, outermost: bool) -> bool:
+    """Whether a folder, the only one where it lies, holds a class, no one's work.
+
+    A folder of one student alone is told from a class by what is in it: a class holds
+    names of a platform, or several things that are not just the lessons' notebooks.
+    """
+    if platforms.of_folder(node.name) or platforms.of_files([node.name]):
+        return False
+    inside = node.visible()
+    containers = [child for child in inside if child.is_container]
+    notebooks = [child for child in inside if child.kind == "notebook"]
+    if not containers and not notebooks:
+        known = platforms.of_files([child.name for child in inside])
+        return bool(known)
+    named = platforms.of_files([n.name for n in inside if n.kind != "folder"])
+    if all(n.name in named or platforms.of_folder(n.name) for n in inside):
+        return True
+    if all(n.name in named or platforms.of_folder(n.name) for n in containers) and all(
+        n.name in named for n in notebooks
+    ):
+        return True
+    if platforms.is_class(node.stem, surely=not outermost):
+        return True
+    if len(containers) == 1 and not notebooks:
+        return _is_outer(containers[0], False)
+    if any(
+        platforms.lesson_in(n.stem) and not platforms.student_in(n.stem)
+        for n in (*notebooks, *containers)
+    ):
+        return False
+    if len(notebooks) + len(containers) < 2:
+        return False
+    empty = [n for n in containers if not n.children and not n.trouble]
+    if not all(n.holds_work() for n in containers if n not in empty):
+        return False
+    return not _are_lessons([n for n in containers if n not in empty], notebooks)
+
+
+def _are_lessons(containers: Sequence[_Node], notebooks: Sequence[_Node]) -> bool:
+    """Whether folders hold a lesson each, as one student's do."""
+    found = []
+    for node in containers:
+        lessons = {
+            platforms.lesson_in(file.name)
+            for file in node.files()
+            if file.kind == "notebook"
+        }
+        found.append(lessons)
+    if notebooks or len(found) < 2 or any(not one or "" in one for one in found):
+        return False
+    return sum(map(len, found)) == len(set().union(*found))
+
+
+def _leads_out(node: _Node) -> bool:
+    """Whether all that is in it has a path that leads out of its archive."""
+    entries = [*node.entries]
+    stack = [*node.children.values()]
+    while stack:
+        child = stack.pop()
+        entries += child.entries
+        stack += child.children.values()
+    return bool(entries) and all(entry.leads_out for entry in entries)
+
+
+def _with_submitters(
+    whose: Whose, name: str, listed: dict[str, platforms.Submitters]
+) -> Whose:
+    """The same, with the names that Gradescope lists for a submission."""
+    if whose.platform != "Gradescope":
+        return whose
+    number = name.rpartition("_")[2]
+    found = listed.get(number)
+    if found is None or not found.names:
+        return whose
+    attempt = Attempt(f"{int(number):020}", name)
+    return whose._replace(
+        who=", ".join(found.names), id=", ".join(found.ids), attempt=attempt
+    )
+
+
+def _as_seen(name: str) -> str:
+    """A name without what nobody sees: two that agree in it look the same."""
+    shown = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", shown).split())

@@ -5,26 +5,45 @@ All text in them came from submissions, or might have: no spreadsheet computes i
 
 import csv
 import io
+import re
+import unicodedata
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from typing import NamedTuple
 
 from grading.cases import Question
 from grading.grader import WHOLE, Row
-from grading.submissions import Student
+from grading.submissions import Left, Student
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r")  # what makes a spreadsheet compute a cell
-LOOK = ("died", "unreadable", "ambiguous", "error")  # a person should look at these
+# What makes a spreadsheet compute a cell; some take the wide signs of East Asia too
+FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
+JOINERS = "\u200c\u200d"  # invisible, but letters of Persian, Indic names and emoji
+BOM = "\ufeff"  # by which spreadsheet programs know UTF-8
+# A person should look at rows of these statuses
+LOOK = ("died", "unreadable", "ambiguous", "incomplete", "error")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
 LONGEST = 2000  # characters of a cell
 
 
 class Table(NamedTuple):
-    """A whole run: who was graded, on what, and a row for each pair of both."""
+    """A whole run: who was graded, on what, and a row for each pair of both.
+
+    ``left`` is what was handed in and is not graded; ``remarks`` and ``doubts`` say how
+    the submissions were understood, and doubts need a person.
+    """
 
     people: Sequence[Student]
     questions: Sequence[Question]
     rows: Sequence[Row]  # student by student, each in the order of the exercises
+    left: Sequence[Left] = ()
+    remarks: Sequence[str] = ()
+    doubts: Sequence[str] = ()
+
+    @property
+    def needs_a_person(self) -> bool:
+        """Whether somebody should look at a row, a file or a name."""
+        rows = any(row.status in LOOK for row in self.rows)
+        return rows or bool(self.doubts) or any(left.look for left in self.left)
 
     def of(self, place: int) -> Sequence[Row]:
         """The rows of one student, by the place among the people."""
@@ -65,15 +84,27 @@ def gradebook(table: Table) -> bytes:
     """``gradebook.csv``: points by lesson, in the columns that Canvas imports.
 
     Moodle's import asks which column is whose. A lesson of which nothing could be
-    graded is left blank, so that no grade is overwritten.
+    graded is left blank, so that no grade is overwritten. It begins with a mark by
+    which spreadsheet programs know its letters.
     """
     lessons = lessons_of(table)
     lines = [(*CANVAS, *(f"Lesson 0{number}" for number in lessons))]
     for place, student in enumerate(table.people):
         points = [points_of(table.of(place), number) for number in lessons]
         shown = ["" if total is None else total for total in points]
-        lines.append((student.name, student.id, "", "", "", *shown))
-    return _csv(lines)
+        who = _on_one_line(student.name), _on_one_line(student.id)
+        lines.append((*who, "", "", "", *shown))
+    return BOM.encode() + _csv(lines)
+
+
+def left_out(table: Table) -> bytes:
+    """``left_out.csv``: each file or folder that was handed in and is not graded."""
+    lines: list[Sequence[object]] = [("file", "student", "reason", "look", "files")]
+    for left in table.left:
+        look = "yes" if left.look else ""
+        path, who = _on_one_line(left.path), _on_one_line(left.student)
+        lines.append((path, who, left.why, look, left.count))
+    return BOM.encode() + _csv(lines)
 
 
 def lessons_of(table: Table) -> list[str]:
@@ -91,10 +122,20 @@ def points_of(rows: Iterable[Row], lesson: str) -> int | None:
 
 def clean(text: str) -> str:
     """A text without the characters that show nothing, or turn others around."""
-    shown = (
-        c if c.isprintable() or c == "\n" else "\N{REPLACEMENT CHARACTER}" for c in text
-    )
+    shown = (c if _is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
     return "".join(shown)[:LONGEST]
+
+
+def _is_shown(c: str) -> bool:
+    """Whether a character shows, is a space or a new line, or joins letters."""
+    return (
+        c.isprintable() or c == "\n" or c in JOINERS or unicodedata.category(c) == "Zs"
+    )
+
+
+def _on_one_line(text: str) -> str:
+    """A name or a path with spaces where it has tabs and new lines."""
+    return re.sub(r"[\t\r\n\v\f\x85\u2028\u2029]+", " ", text)
 
 
 def _csv(lines: Iterable[Sequence[object]]) -> bytes:
@@ -107,7 +148,7 @@ def _cell(value: object) -> object:
     if not isinstance(value, str):
         return value
     text = clean(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return f"'{text}" if (text.lstrip(" ") or text).startswith(FORMULA) else text
 
 
 def _nothing(

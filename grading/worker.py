@@ -1,17 +1,14 @@
-"""Run one answer on request, in a process that has nothing else left to do.
+"""Run a notebook and its answers on request, in a process that does nothing else.
 
-All of this runs beside the answer, so nothing that it says is believed: it hands over
-values, for inputs that were drawn after the answer was loaded.
+All of this runs beside the answers, so nothing that it says is believed: it hands over
+values, for inputs that were drawn after the notebook was run.
 """
 
-import __future__
-
-import ast
 import inspect
 import io
 import socket
 import warnings
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
@@ -19,8 +16,8 @@ import torch
 from torch import Tensor
 
 from grading import program, remarks
-from grading.cells import Cell, Unreadable, code_cells
-from grading.limits import LIMITS
+from grading.cells import Cell, Unreadable, contents
+from grading.execution import Execution, Order, in_words
 from grading.plain_values import Packer, tensors, unpack
 from grading.remote_modules import rebuild
 from grading.wire import FOREVER, Frame, Lost, receive, send
@@ -28,13 +25,14 @@ from teaching.argument_copies import changed
 from teaching.torch_settings import settings_kept
 
 Reply = dict[str, Any]
+EMPTY = program.Reading([], frozenset(), frozenset(), frozenset())
 
 
 class Worker:
-    """One answer, and what its last call left behind for its gradients."""
+    """One notebook, and what the last call of an answer left for its gradients."""
 
     def __init__(self) -> None:
-        self.found = program.Program([], [])
+        self.execution: Execution | None = None
         self.parts: Sequence[Any] = ()
         self.live: list[Tensor] = []
         self.sources: list[Tensor] = []
@@ -43,39 +41,68 @@ class Worker:
     def read(self, message: dict[str, Any], blob: bytes) -> Reply:
         """The code cells of a notebook."""
         try:
-            return {"cells": [list(cell) for cell in code_cells(blob)]}
+            return contents(blob)._asdict()
         except Unreadable as error:
             return {"unreadable": str(error)}
 
-    def find(self, message: dict[str, Any], blob: bytes) -> Reply:
-        """Find an answer among the cells; what its text shows, before it is run."""
-        names = message["names"]
+    def survey(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """What the text of a notebook shows of each answer, before anything is run."""
         cells = [Cell(*cell) for cell in message["cells"]]
-        try:
-            places = program.find(cells, message["slug"], names)
-            self.found = program.compose(
-                cells, places, program.Given(*message["given"])
-            )
-        except program.NoAnswer as error:
-            return {"status": error.status, "reason": str(error)}
-        except SyntaxError as error:
-            return {"status": "raised", "reason": f"SyntaxError: {error}"}
-        return {
-            "remarks": remarks.remarks(self.found, names),
-            "fingerprint": remarks.fingerprint(self.found.answer, names),
-        }
+        readings = [
+            program.read(cell.source) if written else EMPTY
+            for cell, written in zip(cells, message["written"], strict=True)
+        ]
+        bound = frozenset().union(*(reading.bound for reading in readings))
+        found = {}
+        for slug, names in message["asked"]:
+            answer = program.compose(cells, readings, slug, names)
+            rest = [
+                statement
+                for place, reading in enumerate(readings)
+                if place not in answer.cells
+                for statement in reading.statements
+            ]
+            found[slug] = {
+                "written": bool(bound & {*names}),
+                "own": answer.own,
+                "cells": answer.cells,
+                "binding": [
+                    place
+                    for place, reading in enumerate(readings)
+                    if reading.bound & {*names}
+                    or (not reading.statements and reading.touched & {*names})
+                ],
+                "remarks": remarks.remarks(answer, names, rest),
+                "fingerprint": remarks.fingerprint(answer.answer, names),
+            }
+        return {"found": found}
+
+    def open(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """Make a notebook's namespace; nothing of the student's is run yet."""
+        with _quiet():
+            self.execution = Execution(Order(**message["order"]))
+        return {}
+
+    def cells(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """Run all cells until this one, and tell what went wrong in it."""
+        with _quiet():
+            trouble = self.execution.run_until(message["until"], message["seconds"])
+        return {"trouble": trouble and list(trouble)}
+
+    def finish(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """No more cells are to be run; where each answer was complete."""
+        self.execution.finish()
+        last = self.execution.last_cell
+        return {"last": {id: last(id, names) for id, names in message["asked"]}}
 
     def load(self, message: dict[str, Any], blob: bytes) -> Reply:
-        """Define the answer; what can be seen of its functions from outside."""
-        scope = _scope()
-        with _quiet():
-            _run(self.found.before, scope)
-            trouble = _run(self.found.answer, scope)
-        missing = [name for name in message["names"] if name not in scope]
-        if missing:
-            nothing = f"The cell defines no {' and no '.join(missing)}."
-            return {"status": "raised", "reason": trouble or nothing}
-        self.parts = [scope[name] for name in message["names"]]
+        """Turn to an exercise; what can be seen of its functions from outside."""
+        found = self.execution.answer(message["id"], message["names"])
+        if found is None:
+            return {"missing": True}
+        if self.execution.untouched(message["id"], found):
+            return {"untouched": True}
+        self.parts = found
         return {"parts": [_shown(part) for part in self.parts]}
 
     def call(self, message: dict[str, Any], blob: bytes) -> Reply:
@@ -113,7 +140,7 @@ class Worker:
         try:
             reply = act(frame.message, frame.blob)
         except BaseException as error:  # an answer can raise anything
-            reply = {"raised": type(error).__name__[:80], "text": _text(error)}
+            reply = {"raised": type(error).__name__[:80], "text": in_words(error)}
         reply |= {"number": frame.message["number"]}
         return reply, bytes(self.packer.blob)
 
@@ -129,39 +156,21 @@ def serve(line: socket.socket) -> None:
             return
 
 
-class _Nowhere(io.TextIOBase):
-    def write(self, text: str) -> int:
-        return len(text)
+class _Nowhere(io.RawIOBase):
+    def writable(self) -> bool:
+        return True
+
+    def write(self, content: Any) -> int:
+        return len(content)
 
 
 @contextmanager
 def _quiet() -> Iterator[None]:
     """What an answer prints and warns of goes nowhere."""
-    out = _Nowhere()
+    out = io.TextIOWrapper(io.BufferedWriter(_Nowhere()), "utf-8", "replace")
     with redirect_stdout(out), redirect_stderr(out), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         yield
-
-
-def _scope() -> dict[str, Any]:
-    """The names that every cell has; the checks of the notebook do nothing here."""
-    silent = ("hint", "solution", "verify", "quiz", "diagnose", "show", "display")
-    nothing: Callable[..., None] = lambda *_, **__: None  # noqa: E731
-    checks = {"check": lambda id, answer: answer, "__name__": "__main__"}
-    return dict.fromkeys(silent, nothing) | checks
-
-
-def _run(statements: Sequence[ast.stmt], scope: dict[str, Any]) -> str:
-    """Run statement by statement, as far as each goes; the first trouble, in words."""
-    trouble = ""
-    for statement in statements:
-        module = ast.Module([statement], [])
-        flags = __future__.annotations.compiler_flag  # types are for readers
-        try:
-            exec(compile(module, "answer", "exec", flags), scope)
-        except BaseException as error:
-            trouble = trouble or f"{type(error).__name__}: {_text(error)}"
-    return trouble
 
 
 def _shown(part: Any) -> Reply:
@@ -174,10 +183,3 @@ def _shown(part: Any) -> Reply:
     needed = inspect.Parameter.empty
     listed = [[p.name, int(p.kind), p.default is not needed] for p in parameters]
     return shown | {"signature": listed}
-
-
-def _text(error: BaseException) -> str:
-    try:
-        return str(error)[: LIMITS.text]
-    except BaseException:
-        return "an exception that cannot be told"

@@ -24,6 +24,7 @@ BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 LAYERS = {
     "course_lib.shapes": 0,
     "course_lib.atomic_write": 0,
+    "course_lib.paths": 0,
     "course_lib.allocator": 0,
     "course_lib.initialization": 0,
     "course_lib.downsampling": 0,

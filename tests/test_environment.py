@@ -23,9 +23,15 @@ CONDA = yaml.safe_load((ROOT / "environment.yml").read_text())
 
 
 def pins(lock: str) -> list[tuple[str, Version]]:
-    lines = [line for line in lock.splitlines() if line and not line.startswith("#")]
-    pairs = [line.split("==") for line in lines]
-    return [(canonicalize_name(name), Version(number)) for name, number in pairs]
+    return [
+        (canonicalize_name(line.name), Version(str(line.specifier).removeprefix("==")))
+        for line in lines(lock)
+    ]
+
+
+def lines(lock: str) -> list[Requirement]:
+    written = lock.splitlines()
+    return [Requirement(line) for line in written if line and not line.startswith("#")]
 
 
 def declared(project: dict[str, Any]) -> list[Requirement]:
@@ -85,27 +91,36 @@ def test_the_lock_holds_plain_pins_that_any_registry_can_serve() -> None:
     assert sorted(set(names)) == sorted(names)
     assert not [str(number) for _, number in pins(LOCK) if number.local]
     assert not {"pip", "setuptools", canonicalize_name(PROJECT["name"])} & {*names}
+    assert "uv" in names  # install.py takes it for a moment
+
+
+def test_what_cuda_alone_needs_is_pinned_under_a_condition() -> None:
+    """So that install.py can leave it out for another build of torch."""
+    for line in lines(LOCK):
+        of_cuda = line.name.startswith(("cuda-", "nvidia-")) or line.name == "triton"
+        assert str(line.marker) == ('sys_platform == "linux"' if of_cuda else "None")
 
 
 def test_this_environment_has_the_locked_versions() -> None:
-    installed = {
-        canonicalize_name(d.metadata["Name"]): Version(d.version).public
-        for d in metadata.distributions()
-    }
-    assert {canonicalize_name(need.name) for need in declared(PROJECT)} <= {*installed}
-    other = {
-        name: installed[name]
-        for name, number in pins(LOCK)
-        if name in installed and installed[name] != str(number)
-    }
+    """Whichever build of torch is here: +cpu and the like are no other version."""
+    found = {name: installed(name) for name, _ in pins(LOCK)}
+    assert all(found[canonicalize_name(need.name)] for need in declared(PROJECT))
+    other = {n: found[n] for n, v in pins(LOCK) if found[n] not in (None, v.public)}
     assert other == {}, "make test brings the locked versions"
+
+
+def installed(name: str) -> str | None:
+    try:
+        return Version(metadata.version(name)).public
+    except metadata.PackageNotFoundError:
+        return None
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="other systems need a few more")
 def test_the_lock_leaves_no_version_to_chance() -> None:
-    """All that the course requires, directly or not, is pinned.
+    """All that is required here, directly or not, is pinned, but for setuptools.
 
-    But for setuptools, and for what torch's CUDA builds pin themselves.
+    Where torch's build with CUDA is installed, that is all of CUDA too.
     """
     waiting, seen = {(need.name, *need.extras) for need in declared(PROJECT)}, set()
     while waiting:
@@ -115,8 +130,7 @@ def test_the_lock_leaves_no_version_to_chance() -> None:
             need = Requirement(line)
             chosen = [{"extra": extra} for extra in ("", *extras)]
             if not need.marker or any(map(need.marker.evaluate, chosen)):
-                if "==" not in str(need.specifier) or name != "torch":
-                    waiting |= {(need.name, *need.extras)} - seen
+                waiting |= {(need.name, *need.extras)} - seen
     names = {canonicalize_name(name) for name, *_ in seen}
     assert names - {name for name, _ in pins(LOCK)} - {"setuptools"} == set()
 

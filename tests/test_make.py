@@ -34,8 +34,9 @@ FAKE_PYTHON = """#!/bin/sh
 case "$*" in
     "-m venv --clear .venv")
         rm -rf .venv; mkdir -p .venv/bin; cp "$0" .venv/bin/python; echo made >> log ;;
-    "-m pip install"*)
+    install.py*)
         echo installed >> log
+        echo "torch: $TORCH, from $TORCH_INDEX"
         [ ! -e no-network ] || exit 1
         printf '#!/bin/sh\\necho "served $*"\\n' > .venv/bin/course
         chmod +x .venv/bin/course ;;
@@ -45,6 +46,9 @@ esac
 """
 
 
+MAKES = ("pyproject.toml", "requirements.lock", "install.py")
+
+
 class Sandbox:
     """A folder with the real Makefile and a Python that only writes down its tasks."""
 
@@ -52,7 +56,7 @@ class Sandbox:
         self.folder, self.bin = folder / "course", folder / "bin"
         for path in (self.folder, self.bin):
             path.mkdir()
-        for name in ("Makefile", "pyproject.toml", "requirements.lock"):
+        for name in ("Makefile", *MAKES):
             (self.folder / name).write_text((ROOT / name).read_text())
             os.utime(self.folder / name, (1, 1))
         for name in ("python3", "python3.11", "python3.12", "python3.13"):
@@ -90,7 +94,7 @@ def test_make_lab_makes_the_environment_once(sandbox: Sandbox) -> None:
     assert sandbox.tasks() == []
 
 
-@pytest.mark.parametrize("name", ["pyproject.toml", "requirements.lock"])
+@pytest.mark.parametrize("name", MAKES)
 def test_a_newer_pin_is_installed_into_the_environment(
     sandbox: Sandbox, name: str
 ) -> None:
@@ -100,6 +104,20 @@ def test_a_newer_pin_is_installed_into_the_environment(
     os.utime(sandbox.folder / name, (later, later))
     sandbox.make("lab")
     assert sandbox.tasks() == ["installed"]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ((), "torch: , from \n"),
+        (("TORCH=cpu",), "torch: cpu, from \n"),
+        (("TORCH_INDEX=a",), "torch: , from a\n"),
+    ],
+)
+def test_the_build_of_torch_is_chosen_on_the_command_line(
+    sandbox: Sandbox, words: tuple[str, ...], told: str
+) -> None:
+    assert told in sandbox.make("lab", *words).stdout
 
 
 def test_a_half_made_environment_is_made_anew(sandbox: Sandbox) -> None:

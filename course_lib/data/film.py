@@ -9,11 +9,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.data.splits import part
+from course_lib.paths import DATA
 from course_lib.shapes import Videos
 from course_lib.video import frames, read_video
 from course_lib.video.reading import Size
 
-FILM = Path(__file__).parents[2] / "data" / "big_buck_bunny.mp4"  # 132 frames, 25 fps
+FILM = DATA / "big_buck_bunny.mp4"  # 132 frames, 25 fps
 
 LongTake = Float[Tensor, "frame channel height width"]
 

@@ -1,7 +1,6 @@
 """Read the pictures that people wrote: 1,797 digits, enlarged, in [-1, 1]."""
 
 from functools import cache
-from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
@@ -9,10 +8,11 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from course_lib.paths import DATA
 from course_lib.shapes import Images, Labels
 
 INK = 16  # the largest grey level in the file
-FILE = Path(__file__).parents[2] / "data" / "digits.npz"
+FILE = DATA / "digits.npz"
 
 
 class HandwrittenDigits(NamedTuple):
@@ -46,7 +46,8 @@ def _read() -> tuple[Tensor, Tensor]:
     if not FILE.exists():
         raise FileNotFoundError(
             f"The digits are missing: {FILE}. They are part of the course; fetch the "
-            "file again with `git checkout data/digits.npz`."
+            "file again with `git checkout data/digits.npz`, or install the course "
+            "anew where pip installed it."
         )
     with np.load(FILE) as file:  # never a pickle: allow_pickle is off
         return (

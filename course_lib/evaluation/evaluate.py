@@ -61,10 +61,13 @@ def _predictor(name: str, folder: Path, i3d: Path | None) -> Iterator[str]:
 def _clips(name: str, folder: Path, n: int) -> tuple[Clips, Cost]:
     if name in SAMPLERS:
         return drawn_by(name, n=n, folder=folder)
-    if Path(name).suffix in (".mp4", ".pt"):
-        return Clips(clips_of(Path(name))), Cost()
+    path = Path(name)
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder. Name a film or a .pt in it.")
+    if path.exists() or path.suffix or path.name != name:  # a path, not a word
+        return Clips(clips_of(path)), Cost()
     raise ValueError(
-        f"There is no predictor {name!r}, no maker of clips and no film of that name. "
+        f"There is no predictor {name!r}, no maker of clips and no file of that name. "
         f"Predictors: {', '.join(PREDICTORS)}; makers of clips: {', '.join(SAMPLERS)}; "
-        "or the path of an .mp4 or a .pt."
+        "or the path of a film or of a .pt."
     )

@@ -11,27 +11,32 @@ from course_lib.shapes import Videos
 from course_lib.video.reading import frames
 
 MOST = 256  # clips of a film that are looked at
+TENSORS = (".pt", ".pth")  # endings of torch.save's files
 FRAMES, SIDE = SHAPE[0], SHAPE[-1]
 
 
 def clips_of(path: Path) -> Videos:
     """A film cut into clips, or the clips that a tensor file holds.
 
-    A film, .mp4, is cut into clips of 16 frames, each as it follows the last, up to
-    256 of them, 64 x 64 pixels; what is left over is left out. A .pt holds one tensor,
-    (batch, time, channel, height, width) in [-1, 1]; it is read without running code.
+    A film, of any kind that ``read_video`` reads, is cut into clips of 16 frames, each
+    as it follows the last, up to 256 of them, 64 x 64 pixels; what is left over is left
+    out. A .pt or .pth holds one tensor, (batch, time, channel, height, width) in
+    [-1, 1]; it is read without running code.
 
     Raises:
         FileNotFoundError: if there is no such file.
         ValueError: naming the file, if it is no film of two clips, or holds no such
             tensor.
     """
-    if path.suffix == ".pt":
+    if path.suffix.lower() in TENSORS:
         return _from_tensor(path)
     film = list(islice(frames(path, size=SIDE), MOST * FRAMES))
     n = len(film) // FRAMES
     if n < 2:
-        raise ValueError(f"{path} is too short: two clips have {2 * FRAMES} frames.")
+        raise ValueError(
+            f"{path} is too short: it has {len(film)} frames, two clips have "
+            f"{2 * FRAMES}."
+        )
     return torch.stack(film[: n * FRAMES]).unflatten(0, (n, FRAMES))
 
 

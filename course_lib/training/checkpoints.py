@@ -18,8 +18,9 @@ from safetensors.torch import save
 from torch import Tensor, nn
 
 from course_lib.atomic_write import write_atomically
+from course_lib.paths import DATA
 
-CHECKPOINTS = Path(__file__).parents[2] / "data" / "checkpoints"
+CHECKPOINTS = DATA / "checkpoints"
 STEP = ".step"  # behind a tensor's name: the width of a step of each of its rows
 MOST = 127  # steps to either side of 0
 

@@ -14,6 +14,9 @@ from course_lib.training.resume import Logbook
 
 Readings = Mapping[str, float]
 
+SECONDS = 10.0  # between two snapshots, at least,
+TIMES = 50.0  # and this many times what writing the last one took: 2 % of the time
+
 
 class Plan(NamedTuple):
     """One training before it starts.
@@ -36,25 +39,33 @@ def train_unattended(
     plan: Plan,
     *,
     keep: Callable[[Any, Logbook], object],
+    save: Callable[[Any, Logbook], object] = lambda state, logbook: None,
     logbook: Logbook | None = None,
+    stopped: Callable[[], bool] = lambda: False,
 ) -> tuple[Any, Logbook]:
     """Take the plan's steps to the last; the state and its logbook.
 
     Begins where ``logbook`` ends. Every ``preset.every`` steps and after the last, the
-    logbook gets a row, and ``keep`` both: the place to save.
+    logbook gets a row, and ``keep`` both: the place to save and to report. ``save``
+    gets both in between: after the first step, so that whoever takes one step gets on,
+    then every SECONDS. Once ``stopped`` says yes, in any of the processes, the step is
+    finished and saved, and the steps end early.
 
     Raises:
         ValueError: at the first reading, if two columns of the curve have one name.
     """
-    state, preset, rows = plan.state, plan.preset, []
+    state, preset = plan.state, plan.preset
     logbook = logbook or Logbook()
+    rows = list(logbook.pending)
     numbers = range(logbook.done + 1, preset.steps + 1)
-    began = time.perf_counter() - logbook.seconds
+    began, due = time.perf_counter() - logbook.seconds, 0.0
     for number in numbers if place() else progress(numbers, "training"):
         state, readings = plan.step(state, number)
-        rows.append(readings)
+        *means, stop = averaged([*readings.values(), float(stopped())])
+        rows.append(dict(zip(readings, means, strict=True)))
+        now = time.perf_counter()
         if number % preset.every == 0 or number == preset.steps:
-            means = averaged([fmean(row[name] for row in rows) for name in readings])
+            means = [fmean(row[name] for row in rows) for name in readings]
             watched = plan.watch(state)
             _refuse_doubles("step", *readings, *watched)
             logbook = Logbook(
@@ -63,8 +74,19 @@ def train_unattended(
                 names=(*readings, *watched),
                 curve=(*logbook.curve, (float(number), *means, *watched.values())),
             )
-            rows = []
+            rows, now = [], time.perf_counter()
             keep(state, logbook)
+        elif stop or now >= due:
+            logbook = logbook._replace(
+                done=number, seconds=now - began, pending=tuple(rows)
+            )
+            save(state, logbook)
+        else:
+            continue
+        due = time.perf_counter()
+        due += max(SECONDS, TIMES * (due - now))
+        if stop:
+            break
     return state, logbook
 
 

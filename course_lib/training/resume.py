@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from functools import singledispatch
 from pathlib import Path
 from typing import Any, NamedTuple
+from zlib import crc32
 
 import torch
 from safetensors.torch import save
@@ -20,53 +21,95 @@ from course_lib.atomic_write import write_atomically
 from course_lib.training.checkpoints import misfit, read_tensors
 
 CURVE = "curve"
+ANEW = "To begin anew, move that file away and leave out --resume."
 
 
 class Logbook(NamedTuple):
     """How far a training is: steps done, seconds taken, and its curve.
 
     A row of the curve holds the number of a step, then the mean of each reading, in the
-    order of ``names``, over the steps since the row before.
+    order of ``names``, over the steps since the row before. ``pending`` are the
+    readings of the steps since the last row, one mapping a step.
     """
 
     done: int = 0
     seconds: float = 0.0
     names: tuple[str, ...] = ()
     curve: tuple[tuple[float, ...], ...] = ()
+    pending: tuple[Mapping[str, float], ...] = ()
 
 
-def write_snapshot(path: Path, what: str, state: Any, logbook: Logbook) -> None:
-    """Keep a training of this name in a file, whole, in place of an older one."""
+def write_snapshot(
+    path: Path, what: str, state: Any, logbook: Logbook, *, recipe: str = ""
+) -> None:
+    """Keep a training of this name in a file, whole, in place of an older one.
+
+    ``recipe`` is what the steps depend on besides the state: the preset, spelled out.
+
+    Raises:
+        TypeError: if the state holds anything but modules, optimisers and generators.
+        OSError: if the disk is full or the folder cannot be written to; the older file
+            is then as it was.
+    """
     tensors = {name: value.cpu().contiguous() for name, value in _numbers(state)}
     tensors[CURVE] = torch.tensor(logbook.curve, dtype=torch.float64)
-    kept = {"done": logbook.done, "seconds": logbook.seconds, "names": logbook.names}
-    note = {"what": what, "logbook": json.dumps(kept)}
+    kept = logbook._asdict()
+    del kept["curve"]
+    note = {"what": what, "recipe": recipe, "logbook": json.dumps(kept)}
+    note["checksum"] = _checksum(tensors, note["logbook"])
     write_atomically(path, save(tensors, note))
 
 
-def read_snapshot(path: Path, what: str, state: Any) -> Logbook:
+def read_snapshot(
+    path: Path, what: str, state: Any, *, recipe: str | None = None
+) -> Logbook:
     """Bring ``state`` to where the snapshot was taken, in place; its logbook.
 
-    Nothing is filled in before everything is found to fit.
+    Nothing is filled in before everything is found to fit. A snapshot that says
+    nothing of its recipe fits every one.
 
     Raises:
-        ValueError: naming the file, if it is cut short, comes from elsewhere, or holds
-            another training or other sizes.
+        ValueError: naming the file, if it is damaged, comes from elsewhere, or holds
+            another training, another recipe or other sizes.
     """
-    tensors, note = read_tensors(path)
-    if note.get("what") != what:
+    try:
+        tensors, note = read_tensors(path)
+    except ValueError as error:
+        raise ValueError(f"{error} {ANEW}") from error
+    if note.get("what") != what or CURVE not in tensors:
         raise ValueError(
             f"{path} holds {note.get('what', 'no training at all')!r}, not {what!r}. "
-            "Take up that one, or move the file away and begin anew."
+            f"{ANEW}"
+        )
+    checksum = _checksum(tensors, note["logbook"])
+    if note.get("checksum", checksum) != checksum:
+        raise ValueError(f"{path} is damaged: its checksum is wrong. {ANEW}")
+    if recipe is not None and note.get("recipe", recipe) != recipe:
+        raise ValueError(
+            f"{path} was written by another version of the course: it was trained with "
+            f"{note['recipe']}, which is now {recipe}. Resume it with that version. "
+            f"{ANEW}"
         )
     curve = tensors.pop(CURVE)
     problem = _problem(state, tensors)
     if problem:
-        raise ValueError(f"{path} does not fit this training: {problem}.")
+        raise ValueError(f"{path} does not fit this training: {problem}. {ANEW}")
     _fill(state, "", tensors)
     kept = json.loads(note["logbook"])
-    rows = tuple(map(tuple, curve.tolist()))
-    return Logbook(kept["done"], kept["seconds"], tuple(kept["names"]), rows)
+    return Logbook(
+        kept["done"],
+        kept["seconds"],
+        tuple(kept["names"]),
+        tuple(map(tuple, curve.tolist())),
+        tuple(kept.get("pending", ())),
+    )
+
+
+def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
+    found = crc32(text.encode())
+    for name in sorted(tensors):
+        found = crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), found)
+    return str(found)
 
 
 def parts(state: Any, name: str = "") -> Iterator[tuple[str, Any]]:

@@ -41,8 +41,9 @@ def write_gif(path: str | Path, videos: Videos, *, fps: Rate) -> None:
 def write_video(path: str | Path, videos: Videos, *, fps: Rate) -> None:
     """Write the clips side by side, as one H.264 film of ``fps`` frames a second.
 
-    Takes grey or colour in [-1, 1]; an existing file is replaced. H.264 as browsers
-    play it keeps one colour for every 2 x 2 pixels: edges of colour come back softer.
+    Takes grey or colour in [-1, 1], as .mp4, .mov or .mkv; an existing file is
+    replaced. H.264 as browsers play it keeps one colour for every 2 x 2 pixels: edges
+    of colour come back softer.
 
     Raises:
         ValueError: for another layout, range or container, an odd height or width, or
@@ -58,8 +59,8 @@ def write_video(path: str | Path, videos: Videos, *, fps: Rate) -> None:
         )
     film = _side_by_side(videos)
     rate = Fraction(fps).limit_denominator(1001)  # 30000/1001 is television's 29.97
-    options = {} if path.suffix == ".mkv" else IN_FRONT
-    with av.open(str(path), "w", options=options) as container:
+    options = {} if path.suffix.lower() == ".mkv" else IN_FRONT
+    with av.open(f"file:{path}", "w", options=options) as container:  # a colon is one
         stream = container.add_stream("libx264", rate=rate, options=NEARLY_LOSSLESS)
         stream.height, stream.width = film.shape[1:3]
         stream.pix_fmt = "yuv420p"
@@ -78,7 +79,7 @@ def _side_by_side(videos: Videos) -> NDArray:
 def _refuse_unwritable(
     path: Path, videos: Videos, fps: Rate, containers: tuple[str, ...]
 ) -> None:
-    if path.suffix not in containers:
+    if path.suffix.lower() not in containers:
         raise ValueError(f"{path}: name the film *{' or *'.join(containers)}.")
     if not 0 < fps < inf:
         raise ValueError(f"fps is frames a second, above 0, got {fps}.")

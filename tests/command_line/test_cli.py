@@ -8,6 +8,7 @@ import sys
 import time
 from collections.abc import Iterator
 from pathlib import Path
+from urllib.error import URLError
 from urllib.request import urlopen
 
 import pytest
@@ -139,17 +140,27 @@ def test_jupyterlab_opens_the_lesson(course: Path, tmp_path: Path) -> None:
     with (tmp_path / "log").open("w") as log:
         lab = subprocess.Popen(command, env={**os.environ, **home}, stderr=log)
     try:
-        found, until = None, time.monotonic() + 60
+        found, until = None, time.monotonic() + 240  # guards against hanging
         while not found and time.monotonic() < until and lab.poll() is None:
             time.sleep(0.1)
             found = re.search(r"http://127\S+", (tmp_path / "log").read_text())
         assert found, (tmp_path / "log").read_text()
         assert f"/lab/tree/work/{LESSON}?token=" in found[0]
-        with urlopen(found[0]) as page:
-            assert b"jupyter-config-data" in page.read()
+        assert b"jupyter-config-data" in page_at(found[0], until)
     finally:
         lab.terminate()
-        lab.wait(10)
+        lab.wait(60)
+
+
+def page_at(address: str, until: float) -> bytes:
+    """A page, from a server that prints its address before it listens."""
+    while True:
+        try:
+            with urlopen(address, timeout=60) as page:
+                return page.read()
+        except URLError:
+            assert time.monotonic() < until, f"{address} does not answer"
+            time.sleep(0.1)
 
 
 @pytest.mark.parametrize(("status", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])

@@ -12,8 +12,9 @@ LIBC, VERSION = platform.libc_ver()
 SUPPORTED = LIBC == "glibc" and (*map(int, VERSION.split(".")),) >= (2, 35)
 N_PAGES = 50_000_000 // 4096
 
-SCRIPT = """
-import torch, resource, sys
+COUNT = """
+import ctypes, torch, resource, sys
+ctypes.CDLL(None).prctl(41, 1, 0, 0, 0)  # PR_SET_THP_DISABLE: else pages may be huge
 if sys.argv[1] == "course":
     import course_lib
 def page_faults():
@@ -26,7 +27,7 @@ print(page_faults() - before)
 
 def new_pages(name: str) -> int:
     """Page faults of the last of ten equal tensors, each freed before the next."""
-    command = [sys.executable, "-c", SCRIPT, name]
+    command = [sys.executable, "-c", COUNT, name]
     process = subprocess.run(command, capture_output=True, text=True, check=True)
     return int(process.stdout)
 

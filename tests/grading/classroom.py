@@ -3,7 +3,7 @@
 import json
 import shutil
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from grading import connection, landlock, reference_names
+from grading import connection, landlock, visible_files, session
 from grading import grader as grading
 from grading.cases import Question, questions, slug
 from grading.connection import Zygote
@@ -80,8 +80,8 @@ def student(*contents: bytes, name: str = "Ada") -> Student:
 def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grader]:
     """A grader of these questions, patient: the tests' machine may be busy."""
     exercises = [question.exercise for question in asked]
-    reference_names.lay_out(folder, exercises)
-    zygote = Zygote(kind, folder, reference_names.modules(exercises))
+    visible_files.lay_out(folder, exercises)
+    zygote = Zygote(kind, folder, visible_files.modules(exercises))
     with closing(zygote), within(90.0):
         yield Grader(zygote, asked)
 
@@ -89,11 +89,10 @@ def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grad
 @contextmanager
 def within(seconds: float) -> Iterator[None]:
     """Give each step of each answer so much wall time."""
-    limits = replace(LIMITS, load=seconds, submission=100 * seconds)
-    with (
-        patch.object(connection, "LIMITS", limits),
-        patch.object(grading, "LIMITS", limits),
-    ):
+    limits = replace(LIMITS, load=seconds, cell=seconds, submission=100 * seconds)
+    with ExitStack() as stack:
+        for module in (connection, grading, session):
+            stack.enter_context(patch.object(module, "LIMITS", limits))
         yield
 
 

@@ -19,11 +19,11 @@ from grading.classroom import (
 )
 from jaxtyping import config
 
-from grading import reference_names
+from grading import visible_files
 from grading.cases import questions
 from grading.cells import Cell
 from grading.connection import Zygote
-from grading.grader import WHOLE, Budget, Grader
+from grading.grader import WHOLE, Grader
 from grading.handed_in import Notebook
 from lessons import EXERCISES, LESSONS
 from teaching import assessment
@@ -33,7 +33,7 @@ from teaching.observation import Observation
 WRITTEN = [
     lesson
     for lesson in LESSONS
-    if (reference_names.ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (visible_files.ROOT / "notebooks" / f"{lesson.name}.ipynb").exists()
 ]
 NUMBERS = [lesson.number for lesson in WRITTEN]
 ASKED_FOR = [id for id in EXERCISES if id[1] in NUMBERS]
@@ -53,7 +53,7 @@ def open_judge() -> Iterator[Grader]:
     skip_what_is_not_there("landlock")
     packages = [f"{lesson.package}.exercises" for lesson in WRITTEN]
     modules = ["lessons", *packages]
-    zygote = Zygote("landlock", reference_names.ROOT.parent, modules)
+    zygote = Zygote("landlock", visible_files.ROOT, modules)
     yield Grader(zygote, questions(NUMBERS, SECRET))
     zygote.close()
 
@@ -81,13 +81,14 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
     monkeypatch.setattr(assessment, "observe_all", once(assessment.observe_all))
     (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
     exercise = asked.exercise
+    package = next(f"{x.package}.exercises" for x in LESSONS if x.number == id[1])
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
     wrong = {f"mistakes[{i}].answer": m.name for i, m in enumerate(exercise.mistakes)}
     for where, name in ({place: "" for place in right} | wrong).items():
         names = ", ".join(exercise.names)
-        text = f"import lessons as l\n{names} = l.EXERCISES['{id}'].{where}"
+        text = f"from {package} import EXERCISES\n{names} = EXERCISES['{id}'].{where}"
         handed = Notebook("", [Cell(asked.slug, "", text)])
-        row = open_judge._judge(asked, [handed], Budget())
+        (row,) = open_judge._judge([asked], [handed])
         points = 0 if name else exercise.points
         assert (row.misconception, row.points) == (name, points), row.advice
 
@@ -154,7 +155,7 @@ def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
     cells = [
         cell("import nothing_such, math\nHALF = math.log(2) / math.log(4)"),
         cell("def twice(x):\n    return 2 * x"),
-        cell("raise RuntimeError('no cell but the answer is run')"),
+        cell("raise RuntimeError('a cell that fails')"),
         cell(
             [
                 "from torch.nn.functional import softplus\n",

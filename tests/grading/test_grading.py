@@ -46,7 +46,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 REASONS = {  # by student: what stands in the reason
     "<b>Cleo": "exit code 0",
     "Dan": "The file is empty",
-    "Eve": "2 cells have the id X1-4",
+    "Eve": "its fakes carry the label 1",
     "Finn": f"No cell has the id X1-4, and none defines {NAME}",
     "Gus": "The file is no notebook: JSONDecodeError",
     "Hal": "nbformat 3, not 4",
@@ -84,7 +84,7 @@ def test_a_class_is_graded_and_each_row_has_its_reason(graded) -> None:
         "Ada": "passed",
         "Ben": "wrong",
         "Dan": "unreadable",
-        "Eve": "ambiguous",
+        "Eve": "wrong",
         "Finn": "missing",
         "Gus": "unreadable",
         "Hal": "unreadable",
@@ -280,9 +280,10 @@ class Quick(Grader):
     def _read(self, student):
         return {"1": []}, []
 
-    def _judge(self, question, found, budget):
-        time.sleep(0.002)
-        return Row("", question.exercise.id, "passed", question.exercise.points)
+    def _judge(self, questions, found):
+        for question in questions:
+            time.sleep(0.002)
+            yield Row("", question.exercise.id, "passed", question.exercise.points)
 
 
 @pytest.mark.parametrize("seed", range(4))

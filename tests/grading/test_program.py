@@ -1,83 +1,98 @@
 """An answer is found, and put together with what it needs and nothing else."""
 
-import ast
-
 import pytest
 from grading.classroom import NAME
 
 from grading.cells import Cell
-from grading.program import Given, NoAnswer, compose, find, parsed, used
+from grading.program import Program, compose, is_stub, parsed, read, statements_of, used
 from grading.remarks import fingerprint, remarks
-
-NOTHING = Given([], "")
 
 
 def cells(*texts: str) -> list[Cell]:
     return [Cell(f"c{i}", "", text) for i, text in enumerate(texts)]
 
 
-def before(*texts: str, given: Given = NOTHING) -> list[str]:
-    """What is run before the last cell, which is the answer."""
-    found = compose(cells(*texts), [len(texts) - 1], given)
-    return [ast.unparse(statement) for statement in found.before]
+def composed(
+    *found: Cell, slug: str = "X1-4", names: tuple[str, ...] = (NAME,)
+) -> Program:
+    """The answer in these cells, all of which a student wrote."""
+    return compose(found, [read(cell.source) for cell in found], slug, names)
 
 
-def test_the_cell_s_own_id_comes_before_nbgrader_s_and_before_the_name() -> None:
+def test_an_answer_stands_in_all_cells_that_bear_its_id_or_bind_its_name() -> None:
     text = f"def {NAME}(x): pass"
-    own, copy = Cell("X1-4", "X1-4", text), Cell("b", "X1-4", text)
-    assert find([copy, own], "X1-4", [NAME]) == [1]
-    assert find([Cell("c", "", text), copy], "X1-4", [NAME]) == [1]
-    assert find(cells(text, text, "x"), "X1-4", [NAME]) == [1]
+    marked, copy = Cell("X1-4", "", "HALF = 1"), Cell("b", "X1-4", "pass")
+    assert composed(marked, copy, Cell("c", "", text)).own == [0, 1, 2]
+    assert composed(*cells("x = 1")).own == []
+    assert composed(*cells(f"if x:\n    for {NAME} in y: pass")).own == [0]
 
 
-def test_two_functions_may_stand_in_two_cells() -> None:
-    both = [Cell("X1-6", "", "def one(): pass"), Cell("a", "", "def two(): pass")]
-    assert find(both, "X1-6", ["one", "two"]) == [0, 1]
+def test_a_stub_is_a_function_whose_body_only_says_that_it_is_to_be_written() -> None:
+    def stub(body: str) -> bool:
+        return is_stub(parsed(f"def f(x):\n    {body}")[0])
+
+    assert stub("raise NotImplementedError")
+    assert stub("'Words.'\n    # TODO\n    raise NotImplementedError('Your turn.')")
+    assert not stub("return x")
+    assert not stub("if x < 0:\n        raise NotImplementedError\n    return x")
+    assert not is_stub(parsed("raise NotImplementedError")[0])
+    assert read("def f(x):\n    raise NotImplementedError").bound == frozenset()
 
 
-def test_no_answer_and_two_answers_are_told() -> None:
-    with pytest.raises(NoAnswer, match="none defines"):
-        find(cells("x = 1"), "X1-4", [NAME])
-    with pytest.raises(NoAnswer, match="2 cells have the id X1-4"):
-        find([Cell("X1-4", "", "pass")] * 2, "X1-4", [NAME])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "for s in (1.0,): pass",
+        "s = 1.0\ns += 1",
+        "s = []\ns.append(1)",
+        "s = {}\ns['k'] = 1",
+        "s.k = 1",
+        "with open(f) as s: pass",
+        "print(s := 1)",
+        "try:\n    import s\nexcept ImportError:\n    s = None",
+        "if True:\n    def s(): pass",
+        "match x:\n    case [s, *_]: pass",
+        "[s := x for x in y]",
+        "fill(s)",
+        "%time s = 1",
+        "%%time\ns = 1",
+        "s?\nx = (",
+        "def f(s:",  # no Python: all of its words count
+    ],
+)
+def test_an_answer_builds_on_every_cell_that_may_change_what_it_reads(
+    text: str,
+) -> None:
+    answer = f"def {NAME}(x):\n    return s * x"
+    found = composed(*cells("other = 3", text, answer))
+    assert found.cells == [1, 2]
 
 
-def test_only_what_the_answer_uses_is_run_before_it() -> None:
-    found = before(
-        "import math, torch\nfrom nothing_such import *\nslow = train()",
-        "def half(x):\n    return x / TWO",
-        "TWO = 2\nTHREE = 3",
-        f"def {NAME}(x):\n    return half(x) + math.pi",
+def test_an_answer_builds_on_what_its_helpers_build_on() -> None:
+    found = composed(
+        *cells(
+            "table = {}",
+            "def fill():\n    table['k'] = TWO",
+            "TWO = 2\nTHREE = 3",
+            "fill()",
+            f"def {NAME}(x):\n    return table['k'] * x",
+            "seen = plot(unrelated)",
+        )
     )
-    star = "from nothing_such import *"
-    assert found == ["import math", star, "def half(x):\n    return x / TWO", "TWO = 2"]
+    assert found.cells == [0, 1, 2, 3, 4]
 
 
-def test_checks_are_never_run() -> None:
-    found = before(
-        "from lessons import check",
-        f"other = check('X1.3', other)\ncheck('X1.3', {NAME})",
-        f"def {NAME}(x):\n    return check(other)",
-    )
-    assert found == []
-
-
-def test_a_learner_s_own_name_wins_over_the_edition_s_and_the_library_s_over_both() -> (
-    None
-):
-    given = Given(["from a import f, g"], "from c import g")
-    found = before("from b import f, g", "def h():\n    return f(g)", given=given)
-    assert found == ["from b import f", "from c import g"]
-
-
-def test_lines_for_ipython_stand_empty_and_deep_nesting_is_refused() -> None:
-    assert len(parsed("%time x = 1\nif True:\n    !ls\ny = 2")) == 3
+def test_cells_for_ipython_are_read_and_deep_nesting_is_refused() -> None:
+    assert len(statements_of("%time x = 1\nif True:\n    !ls\ny = 2")) == 4
+    assert len(statements_of("%%capture out\nx = 1\ny = 2\nz = 3")) == 3
+    assert len(statements_of("%%bash\necho 'hi")) == 1
     with pytest.raises(SyntaxError):
-        parsed("def (")
+        statements_of("def (")
     with pytest.raises(SyntaxError):
-        parsed("a\0b")
-    with pytest.raises((NoAnswer, SyntaxError)):
-        parsed("(" * 10**5)
+        statements_of("a\0b")
+    with pytest.raises(SyntaxError):
+        statements_of("(" * 10**5)
+    assert read("-" * 10**5 + "x").touched == {"x"}
 
 
 def test_names_of_python_itself_are_not_looked_for() -> None:
@@ -117,5 +132,23 @@ def test_the_same_function_in_another_layout_has_the_same_fingerprint() -> None:
 def test_what_is_or_may_be_taken_from_the_course_is_remarked(
     text: str, remarked: bool
 ) -> None:
-    found = compose(cells(text), [0], NOTHING)
+    found = composed(Cell("X1-4", "", text))
     assert bool(remarks(found, ["f"])) == remarked
+
+
+@pytest.mark.parametrize(
+    ("text", "remarked"),
+    [
+        ("import os\nos.environ['A'] = open('b').read()", False),
+        ("plot(x, label='f')", False),
+        ("import builtins", True),
+        ("from course_lib.a import f", True),
+        ("g = globals()", True),
+        ("from grading import worker", True),
+    ],
+)
+def test_of_cells_that_an_answer_does_not_build_on_only_reaching_for_it_is_remarked(
+    text: str, remarked: bool
+) -> None:
+    found = Program([], [], [], [])
+    assert bool(remarks(found, ["f"], parsed(text))) == remarked

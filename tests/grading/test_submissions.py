@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from grading.classroom import cell, notebook
 
+from grading.archives import Broken
 from grading.cells import Unreadable, code_cells
 from grading.limits import LIMITS
-from grading.submissions import Student, students
+from grading.submissions import Student, handed_in, students
 
 NOTEBOOK = notebook({"X1-4": "pass"})
 
@@ -41,7 +42,7 @@ def test_a_folder_is_a_student_and_so_is_a_single_file(tmp_path: Path) -> None:
     (tmp_path / "Cleo").mkdir()
     (tmp_path / "notes.txt").write_text("no notebook")
     assert names(students(tmp_path)) == {
-        "Ada": ["01.ipynb"],
+        "Ada": ["deep/01.ipynb"],
         "Ben": ["Ben.ipynb"],
         "Cleo": [],
     }
@@ -106,8 +107,13 @@ def test_a_name_that_looks_like_a_folder_is_not_that_folder_s(tmp_path: Path) ->
 def test_a_path_that_leads_out_of_the_archive_is_refused(
     tmp_path: Path, path: str
 ) -> None:
-    (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
-    assert "leads out of the archive" in refusal(found)
+    files = {path: NOTEBOOK, "Ada/01.ipynb": NOTEBOOK}
+    found = handed_in(packed(tmp_path / "all.zip", files))
+    assert names(found.people) == {"Ada": ["01.ipynb"]}
+    (left,) = found.left
+    assert "leads out of the archive" in left.why
+    assert path in left.why
+    assert left.look
     assert [file.name for file in tmp_path.iterdir()] == ["all.zip"]
 
 
@@ -120,7 +126,7 @@ def test_links_pipes_and_large_files_are_refused(tmp_path: Path) -> None:
     with (tmp_path / "large" / "a.ipynb").open("wb") as file:
         file.truncate(50_000_000)
     found = {student.name: student for student in students(tmp_path)}
-    assert "cannot be read" in refusal(found["link"])
+    assert "a link" in refusal(found["link"])
     assert "no ordinary file" in refusal(found["pipe"])
     assert not found["folder"].files
     assert "larger than 20 MB" in refusal(found["large"])
@@ -135,13 +141,16 @@ def test_a_bomb_and_a_link_in_an_archive_are_refused(tmp_path: Path) -> None:
         archive.writestr(link, "/etc/passwd")
     found = students(tmp_path / "a.zip")
     assert "larger than" in refusal(found[0])
-    assert "no ordinary file" in refusal(found[1])
+    assert "a link" in refusal(found[1])
 
 
 def test_one_student_s_files_are_counted(tmp_path: Path) -> None:
     many = {f"Ada/{i}.ipynb": NOTEBOOK for i in range(200)}
-    (found,) = students(packed(tmp_path / "all.zip", many))
-    assert len(found.files) == LIMITS.files
+    many = {path: b"%d" % i for i, path in enumerate(many)} | {"Ben/1.ipynb": NOTEBOOK}
+    found = handed_in(packed(tmp_path / "all.zip", many))
+    assert len(found.people[0].files) == LIMITS.files
+    assert len(found.left) == 200 - LIMITS.files
+    assert all("More than" in left.why and left.look for left in found.left)
 
 
 @pytest.mark.parametrize("place", ["nowhere", "text.txt"])
@@ -149,7 +158,7 @@ def test_what_holds_no_submissions_is_refused(tmp_path: Path, place: str) -> Non
     (tmp_path / "text.txt").write_text("words")
     with pytest.raises(ValueError, match="neither a folder nor"):
         students(tmp_path / place)
-    with pytest.raises(ValueError, match="nothing in"):
+    with pytest.raises(Broken, match="nothing in"):
         students(packed(tmp_path / "empty.zip", {}))
 
 

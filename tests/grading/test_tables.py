@@ -15,7 +15,7 @@ from grading.grader import WHOLE, Row
 from grading.journal import current
 from grading.markup import Markup, escape, page, prose, tag
 from grading.report import report
-from grading.submissions import Student
+from grading.submissions import Left, Student
 from grading.tables import Table
 
 SCRIPT = '<script>alert("1")</script>'
@@ -28,7 +28,7 @@ def class_of(*names: str, rows: Sequence[Row] = ()) -> Table:
 
 
 def lines(content: bytes) -> list[list[str]]:
-    return list(csv.reader(io.StringIO(content.decode())))
+    return list(csv.reader(io.StringIO(content.decode("utf-8-sig"))))
 
 
 class Tags(HTMLParser):
@@ -163,3 +163,31 @@ def test_markup_is_escaped_once() -> None:
     )
     assert escape(Markup("<b>")) == "<b>"
     assert b"<title>&lt;script&gt;" in page("<script>")
+
+
+def test_what_was_left_out_is_listed_and_what_needs_a_person_is_told() -> None:
+    found = class_of("Ada", rows=[Row("Ada", "X1.4", "passed", 1)])
+    assert b"None: all that was handed in is graded." in report(found)
+    assert not found.needs_a_person
+    left = [
+        Left("=A/a\tb.zip", "It is damaged.", "Ada", True),
+        Left("x/", "Junk.", count=9),
+    ]
+    found = found._replace(left=left, remarks=["In x."], doubts=["Who is <b>?"])
+    text = report(found).decode()
+    for words in ("Look: ", "It is damaged.", "x/ (9 files)", "In x.", "&lt;b&gt;?"):
+        assert words in text
+    assert lines(tables.left_out(found))[1:] == [
+        ["'=A/a b.zip", "Ada", "It is damaged.", "yes", "1"],
+        ["x/", "", "Junk.", "", "9"],
+    ]
+    assert found.needs_a_person
+    assert found._replace(left=(), doubts=["Who?"]).needs_a_person
+    assert not found._replace(left=left[1:], doubts=()).needs_a_person
+
+
+def test_a_gradebook_s_letters_are_known_and_names_take_one_line() -> None:
+    content = tables.gradebook(class_of("Zo\u00eb\tL\nM", "  =1+1", "\uff1d1"))
+    assert content.startswith(b"\xef\xbb\xbfStudent,")
+    names = [line[0] for line in lines(content)[1:]]
+    assert names == ["'  =1+1", "Zo\u00eb L M", "'\uff1d1"]

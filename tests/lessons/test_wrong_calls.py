@@ -92,7 +92,30 @@ def test_a_wrong_call_gets_a_card_in_words_and_stops_nothing(
     assert "Traceback" not in repr(card)
 
 
-def test_a_card_stands_within_half_a_second(shown):
+@pytest.fixture
+def small_steps():
+    """CPU seconds of so many small steps of training, on this machine as it is now.
+
+    3,400 take half a second where the course was written. One thread computes, for
+    idle ones spin, and their time would count.
+    """
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+
+    def seconds(n):
+        return n * min(map(a_hundred, range(9))) / 100
+
+    def a_hundred(_):
+        weights, start = torch.ones(8, 8, requires_grad=True), time.process_time()
+        for _ in range(100):
+            softplus(weights @ weights).mean().backward()
+        return time.process_time() - start
+
+    yield seconds
+    torch.set_num_threads(threads)
+
+
+def test_a_card_stands_within_half_a_second(shown, small_steps):
     """In the mean over all exercises, asked with an answer that no mistake explains."""
 
     def strange(**arguments):
@@ -102,12 +125,12 @@ def test_a_card_stands_within_half_a_second(shown):
     start = time.process_time()
     for id, exercise in EXERCISES.items():
         check(id, (strange,) * len(exercise.names))
-    assert time.process_time() - start < 0.5 * len(EXERCISES)
+    assert time.process_time() - start < small_steps(3400) * len(EXERCISES)
 
 
-def test_a_right_answer_is_judged_within_a_tenth_of_a_second():
+def test_a_right_answer_is_judged_within_a_tenth_of_a_second(small_steps):
     assess("X1.7", EXERCISES["X1.7"].reference, seed=0)
     start = time.process_time()
     for id, exercise in EXERCISES.items():
         assert assess(id, exercise.reference, seed=1).status == "passed"
-    assert time.process_time() - start < 0.1 * len(EXERCISES)
+    assert time.process_time() - start < small_steps(680) * len(EXERCISES)

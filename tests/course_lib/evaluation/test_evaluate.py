@@ -9,10 +9,12 @@ from typer.testing import CliRunner
 
 from command_line import cli
 from course_lib.data.shape_motion import sample_clips
-from course_lib.evaluation import prediction_table
+from course_lib.evaluation import evaluate, prediction_table
 from course_lib.evaluation.evaluate import evaluated
 from course_lib.training.checkpoints import CHECKPOINTS
+from course_lib.video import write_gif, write_video
 
+ENDINGS = (".mov", ".mkv", ".gif")
 HERE = {"folder": CHECKPOINTS, "clips": 4, "i3d": None}
 
 
@@ -36,6 +38,24 @@ def test_clips_of_a_file_are_rated_by_i3d_too(tmp_path: Path):
     assert "\nFVD " in told and "16 frames; 4 clips against" in told
 
 
+@pytest.mark.parametrize(
+    "name", ["IMG_0001.MP4", "a.MOV", "a.mkv", "a.b.gif", "take:1.mp4", "film", "a.txt"]
+)
+def test_a_film_is_rated_whatever_its_container_and_its_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+):
+    ending = Path(name).suffix.lower()
+    written = tmp_path / f"written{ending if ending in ENDINGS else '.mp4'}"
+    write = write_gif if ending == ".gif" else write_video
+    grey = torch.linspace(-1, 1, 33).view(1, 33, 1, 1, 1)
+    write(written, grey.expand(1, 33, 3, 64, 64), fps=10)
+    monkeypatch.setattr(evaluations, "row_of", lambda clips, cost: clips.videos.shape)
+    monkeypatch.setattr(evaluations, "real_row", lambda n: n)
+    monkeypatch.setattr(evaluations, "in_words", str)
+    told = list(evaluated(str(written.rename(tmp_path / name)), **HERE))
+    assert told == [str({"real clips": 4, name: torch.Size([2, 16, 3, 64, 64])})]
+
+
 def test_a_predictor_is_rated_by_lesson_02(monkeypatch: pytest.MonkeyPatch):
     rows = {"black": lambda context, horizon: None}
     monkeypatch.setattr(prediction_table, "trivial_rows", lambda: rows)
@@ -52,6 +72,11 @@ def test_a_predictor_is_rated_by_lesson_02(monkeypatch: pytest.MonkeyPatch):
     ("words", "told"),
     [
         (("digits_gan",), "makers of clips: clip_vae"),
+        (("digits_gan",), "no file of that name"),
+        (("no_such_film.webm",), "There is no file no_such_film.webm"),
+        (("films/none",), "There is no file films/none"),
+        ((str(Path(__file__).parent),), "is a folder. Name a film"),
+        ((__file__,), "is not a film"),
         (("no_such_film.mp4",), "There is no file no_such_film.mp4"),
         (("no_such_clips.pt",), "no_such_clips.pt"),
         (("clip_vae", "--i3d", "/nowhere.pt"), "There is no file /nowhere.pt"),

@@ -24,8 +24,9 @@ def test_a_film_is_cut_into_clips_that_follow_each_other(tmp_path: Path):
     assert torch.equal(clips.flatten(0, 1), whole)
 
 
-def test_clips_of_a_file_come_back(tmp_path: Path):
-    path = tmp_path / "own.pt"
+@pytest.mark.parametrize("name", ["own.pt", "OWN.PT", "own.film.pth"])
+def test_clips_of_a_file_come_back(tmp_path: Path, name: str):
+    path = tmp_path / name
     torch.save(GOOD.double(), path)
     torch.testing.assert_close(clips_of(path), GOOD)
 
@@ -68,5 +69,5 @@ def test_what_is_no_file_of_torch_is_refused(tmp_path: Path):
 def test_a_film_of_one_clip_is_refused(tmp_path: Path):
     path = tmp_path / "short.mp4"
     write_video(path, -torch.ones(1, 31, 3, 64, 64), fps=10)
-    with pytest.raises(ValueError, match=r"short\.mp4 is too short"):
+    with pytest.raises(ValueError, match=r"short\.mp4 is too short: it has 31"):
         clips_of(path)

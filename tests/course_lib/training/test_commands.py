@@ -1,17 +1,25 @@
-"""A training has a name; killed at any moment, it goes on as if it had not been."""
+"""A training has a name; killed at any moment, it goes on as if it had not been.
 
+Most of this types `course train` and reads what it says and leaves. Nothing here waits
+for a time: what kills or stops a training waits for what it said or wrote.
+"""
+
+import json
 import os
 import random
 import re
+import shlex
 import signal
 import subprocess
 import sys
-import time
+from hashlib import sha256
 from pathlib import Path
 
 import pytest
 import torch
+from typer.testing import CliRunner
 
+from command_line.cli import app
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.training import commands, predictor
 from course_lib.training.checkpoints import load_weights, read_card
@@ -22,13 +30,14 @@ ROOT = Path(__file__).parents[3]
 SMALL = ConvLSTMSizes(block=8, width=8, kernel=3, depth=1)
 REQUEST = Request("small", "tiny", 3)
 PROGRAM = """
-import sys
-sys.path.insert(0, "{tests}")
-from pathlib import Path
-from test_trainings import REQUEST, small
+import signal, sys
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have ignored it
+sys.path.insert(0, {tests!r})
+from command_line.cli import app
 from course_lib.training import trainings
-commands.TRAININGS = {"small": {"tiny": small({steps}, {every})}}
-commands.train(REQUEST, Path(sys.argv[1]), resume=True)
+from test_trainings import small
+commands.TRAININGS = {{"small": {{"tiny": small({steps}, {every})}}}}
+app()
 """
 
 
@@ -44,21 +53,97 @@ def small(steps, every):
     return make
 
 
-@pytest.fixture
+def offer(monkeypatch, change=lambda plan: plan):
+    """Three presets of one small training, the plans of which may be changed."""
+
+    def changed(steps, every):
+        return lambda rng: change(small(steps, every)(rng))
+
+    offered = {"tiny": changed(6, 2), "long": changed(8, 4), "seldom": changed(4, 4)}
+    monkeypatch.setattr(trainings, "TRAININGS", {"small": offered})
+
+
+@pytest.fixture(autouse=True)
 def one_training(monkeypatch):
-    plans = {"small": {"tiny": small(6, 2)}}
-    monkeypatch.setattr(commands, "TRAININGS", plans)
+    offer(monkeypatch)
 
 
-def weights(folder):
+def course(folder, *words, seed=3, preset="tiny"):
+    """What `course train small` does in this process."""
+    of = ("--preset", preset, "--seed", str(seed), "--out", str(folder))
+    done = CliRunner().invoke(app, ["train", "small", *of, *words])
+    assert done.exception is None or isinstance(done.exception, SystemExit), done
+    return done
+
+
+def weights(folder, name="small"):
     model = ConvLSTMPredictor(SMALL, torch.Generator())
-    loaded = load_weights("small", model, folder=folder)
+    loaded = load_weights(name, model, folder=folder)
     return torch.cat([w.detach().flatten() for w in loaded.parameters()])
 
 
-def test_it_ends_in_a_checkpoint_and_a_card_with_its_curve(one_training, tmp_path):
+def lying_in(folder):
+    """Every file below a folder, and when and with what it was written."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
+
+
+@pytest.fixture
+def finished(tmp_path):
+    assert course(tmp_path).exit_code == 0
+    return tmp_path
+
+
+class Killed(Exception):
+    """The process ends here."""
+
+
+def killing(monkeypatch, *, after):
+    """Every process takes so many steps, and is killed in the next."""
+    taken = 0
+
+    def change(plan):
+        def step(state, number):
+            nonlocal taken
+            taken += 1
+            if taken > after:
+                raise Killed
+            return plan.step(state, number)
+
+        return plan._replace(step=step)
+
+    offer(monkeypatch, change)
+
+
+def killed(monkeypatch, folder, *words, after, preset="tiny"):
+    """Train as far as that; then nobody is killed any more."""
+    with monkeypatch.context() as patched:
+        killing(patched, after=after)
+        of = ["--preset", preset, "--seed", "3", "--out", str(folder)]
+        done = CliRunner().invoke(app, ["train", "small", *of, *words])
+        assert isinstance(done.exception, Killed)
+    return done
+
+
+@pytest.fixture
+def broken(monkeypatch, tmp_path):
+    """A training that was killed in step 5."""
+    killed(monkeypatch, tmp_path, after=4)
+    return tmp_path
+
+
+def same_end(folder, other):
+    assert torch.equal(weights(folder), weights(other))
+    curves = (read_card("small", folder=place).curve for place in (folder, other))
+    assert next(curves) == next(curves)
+
+
+# What it leaves
+
+
+def test_it_ends_in_a_checkpoint_and_a_card_with_its_curve(tmp_path):
     said = []
-    train(REQUEST, tmp_path, resume=False, say=said.append)
+    train(REQUEST, tmp_path, say=said.append)
     card = read_card("small", folder=tmp_path)
     assert card.command == "course train small --preset tiny --seed 3"
     assert (card.seed, card.result) == (3, "measured")
@@ -70,127 +155,507 @@ def test_it_ends_in_a_checkpoint_and_a_card_with_its_curve(one_training, tmp_pat
     assert not any((tmp_path / "unfinished").iterdir())
 
 
-class Killed(BaseException):
-    """The process ends here."""
-
-
-def break_after(step):
-    def say(line):
-        if line.startswith(f"step {step}"):
-            raise Killed
-
-    return say
-
-
-@pytest.fixture
-def broken(one_training, tmp_path):
-    with pytest.raises(Killed):
-        train(REQUEST, tmp_path, resume=False, say=break_after(4))
-    return tmp_path
-
-
-def test_what_was_broken_off_goes_on_to_the_same_end(broken, tmp_path_factory):
-    whole = tmp_path_factory.mktemp("whole")
-    train(REQUEST, whole, resume=False, say=str)
-    said = []
-    train(REQUEST, broken, resume=True, say=said.append)
-    assert said[0] == "Going on after step 4."
-    assert torch.equal(weights(broken), weights(whole))
-    curves = (read_card("small", folder=place).curve for place in (broken, whole))
-    assert next(curves) == next(curves)
-
-
-def test_an_unfinished_training_is_not_overwritten_silently(broken):
-    with pytest.raises(ValueError, match=r"small-tiny-3\.safetensors is an unfin"):
-        train(REQUEST, broken, resume=False, say=str)
-
-
-def test_a_damaged_snapshot_is_refused_by_name_and_left_alone(broken):
-    (snapshot,) = (broken / "unfinished").iterdir()
-    snapshot.write_bytes(snapshot.read_bytes()[:-50])
-    with pytest.raises(ValueError, match=r"small-tiny-3\.safetensors is no complete"):
-        train(REQUEST, broken, resume=True, say=str)
-    assert snapshot.exists()
-
-
-def test_resuming_what_was_never_begun_begins_it(one_training, tmp_path):
-    train(REQUEST, tmp_path, resume=True, say=str)
-    assert (tmp_path / "small.safetensors").exists()
-
-
-def test_an_unknown_name_or_preset_is_answered_with_the_known_ones(tmp_path):
-    for request in (Request("prediktor", "laptop", 0), Request("predictor", "xxl", 0)):
-        with pytest.raises(ValueError, match="predictor: smoke, laptop, gpu"):
-            train(request, tmp_path, resume=False, say=str)
-
-
 @pytest.mark.parametrize("name", TRAININGS)
 def test_every_training_of_the_course_has_a_short_and_a_long_preset(name):
     assert {"smoke", "laptop"} <= TRAININGS[name].keys()
 
 
-def started(folder, steps, every, prefix=()):
-    """A training in a process of its own, with one thread and its output in a pipe."""
-    program = PROGRAM.replace("{tests}", str(Path(__file__).parent))
-    program = program.replace("{steps}", str(steps)).replace("{every}", str(every))
-    script = folder / "program.py"
-    script.write_text(program)
-    environment = {**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)}
+def test_an_unknown_name_or_preset_is_answered_with_the_known_ones(tmp_path):
+    for words in (("train", "smal"), ("train", "small", "--preset", "xxl")):
+        done = CliRunner().invoke(app, [*words, "--out", str(tmp_path)])
+        assert done.exit_code == 1
+        assert "small: tiny, long, seldom" in done.output
+    assert not lying_in(tmp_path)
+
+
+# Finished work stays
+
+
+@pytest.mark.parametrize("other", [{}, {"seed": 4}, {"preset": "long"}])
+def test_a_finished_checkpoint_is_not_replaced(finished, other):
+    before = lying_in(finished)
+    done = course(finished, **other)
+    assert done.exit_code == 1
+    assert lying_in(finished) == before
+    assert "step" not in done.output.replace("steps", "")
+    digest = sha256((finished / "small.safetensors").read_bytes()).hexdigest()
+    for told in (
+        str(finished / "small.safetensors"),
+        "course train small --preset tiny --seed 3",
+        "measured",
+        digest[:8],
+        "--out",
+        "--force",
+    ):
+        assert told in done.output
+
+
+def test_with_force_it_is_replaced(finished):
+    before = weights(finished)
+    assert course(finished, "--force", seed=4).exit_code == 0
+    assert read_card("small", folder=finished).seed == 4
+    assert not torch.equal(weights(finished), before)
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "json"])
+def test_what_bears_its_name_is_not_replaced_whatever_it_is(tmp_path, ending):
+    (tmp_path / f"small.{ending}").write_text("a diary")
+    done = course(tmp_path)
+    assert done.exit_code == 1
+    assert "no readable card" in done.output
+    assert (tmp_path / f"small.{ending}").read_text() == "a diary"
+
+
+def test_a_folder_of_that_name_is_refused_even_with_force(tmp_path):
+    (tmp_path / "small.safetensors").mkdir()
+    done = course(tmp_path, "--force")
+    assert done.exit_code == 1
+    assert "is a folder" in done.output
+
+
+@pytest.mark.parametrize("links", [True, False])
+@pytest.mark.parametrize("ending", ["safetensors", "json"])
+def test_what_appeared_meanwhile_stays_and_the_new_one_lies_beside(
+    monkeypatch, tmp_path, ending, links
+):
+    def no_links(*_):
+        raise PermissionError(1, "no links on this file system")
+
+    def change(plan):
+        def result(model):
+            (tmp_path / f"small.{ending}").write_text("another's work")
+            return "measured"
+
+        return plan._replace(result=result)
+
+    if not links:
+        monkeypatch.setattr(os, "link", no_links)
+    offer(monkeypatch, change)
+    done = course(tmp_path)
+    assert done.exit_code == 0
+    assert (tmp_path / f"small.{ending}").read_text() == "another's work"
+    beside = tmp_path / "small-tiny-3.safetensors"
+    assert f"{beside}: measured" in done.output
+    assert "appeared there in the meantime and stays" in done.output
+    assert weights(tmp_path, beside.stem).isfinite().all()
+    assert read_card(beside.stem, folder=tmp_path).seed == 3
+    again = course(tmp_path, "--resume")
+    assert (again.exit_code, "is finished" in again.output) == (0, True)
+
+
+def test_an_unfinished_training_does_not_replace_a_finished_one_either(
+    monkeypatch, broken
+):
+    course(broken, preset="long")
+    before = lying_in(broken)
+    done = course(broken, "--resume")
+    assert done.exit_code == 1
+    assert "Move it away, or replace it with --force" in done.output
+    assert lying_in(broken) == before
+    assert course(broken, "--resume", "--force").exit_code == 0
+    assert "tiny" in read_card("small", folder=broken).command
+
+
+@pytest.mark.parametrize("ending", ["safetensors", "json"])
+def test_a_kill_while_the_checkpoint_is_put_in_place_is_made_good(
+    monkeypatch, tmp_path, ending
+):
+    """Before the weights are there, and between the weights and the card."""
+
+    def killed_at(write):
+        def written(made, path):
+            if Path(path) == tmp_path / f"small.{ending}":
+                raise Killed
+            write(made, path)
+
+        return written
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "link", killed_at(os.link))
+        patched.setattr(os, "replace", killed_at(os.replace))
+        with pytest.raises(Killed):
+            train(REQUEST, tmp_path, say=str)
+    assert (tmp_path / "small.safetensors").exists() == (ending == "json")
+    assert (tmp_path / "unfinished" / "small-tiny-3.safetensors").exists()
+    done = course(tmp_path, "--resume")
+    assert done.exit_code == 0
+    assert read_card("small", folder=tmp_path).result == "measured"
+    assert [path.name for path in sorted(tmp_path.glob("*.safetensors"))] == [
+        "small.safetensors"
+    ]
+    assert not any((tmp_path / "unfinished").glob("small*"))
+
+
+# Resuming
+
+
+def test_what_was_broken_off_goes_on_to_the_same_end(broken, tmp_path_factory):
+    whole = tmp_path_factory.mktemp("whole")
+    course(whole)
+    done = course(broken, "--resume")
+    assert done.output.startswith("Going on after step 4.")
+    same_end(broken, whole)
+
+
+def test_with_nothing_to_resume_it_says_so_and_does_nothing(broken):
+    before = lying_in(broken)
+    for folder in (broken, broken / "nowhere"):
+        done = course(folder, "--resume", seed=4)
+        assert done.exit_code == 3
+        assert "nothing to resume of small --preset tiny --seed 4" in done.output
+    assert "unfinished there: small-tiny-3" in course(broken, "--resume", seed=4).output
+    assert lying_in(broken) == before
+
+
+def test_after_the_end_resume_says_so_and_does_nothing(finished):
+    before = lying_in(finished)
+    for words in (("--resume",), ("--resume", "--force")):
+        done = course(finished, *words)
+        assert done.exit_code == 0
+        assert "is finished: nothing is left to resume" in done.output
+    assert lying_in(finished) == before
+
+
+def test_another_s_checkpoint_is_not_the_end_of_this_one(finished):
+    assert course(finished, "--resume", seed=4).exit_code == 3
+
+
+def test_an_unfinished_training_is_not_overwritten_silently(broken):
+    before = lying_in(broken)
+    for words in ((), ("--force",)):
+        done = course(broken, *words)
+        assert done.exit_code == 1
+        assert "small-tiny-3.safetensors is an unfinished training" in done.output
+        assert "--resume" in done.output
+    assert lying_in(broken) == before
+
+
+def test_a_damaged_snapshot_is_refused_by_name_and_left_alone(broken):
+    (snapshot,) = (broken / "unfinished").iterdir()
+    whole = snapshot.read_bytes()
+    turned = bytearray(whole)
+    turned[-50] ^= 1
+    for content in (whole[:-50], b"", bytes(len(whole)), bytes(turned)):
+        snapshot.write_bytes(content)
+        done = course(broken, "--resume")
+        assert done.exit_code == 1
+        assert str(snapshot) in done.output
+        assert "move that file away" in done.output
+        assert snapshot.read_bytes() == content
+
+
+def test_a_snapshot_under_another_s_name_or_of_another_version_is_refused(
+    monkeypatch, broken
+):
+    (snapshot,) = (broken / "unfinished").iterdir()
+    snapshot.rename(snapshot.with_name("small-long-3.safetensors"))
+    done = course(broken, "--resume", preset="long")
+    assert done.exit_code == 1
+    assert "small --preset tiny --seed 3" in done.output
+    (snapshot,) = (broken / "unfinished").iterdir()
+    snapshot.rename(snapshot.with_name("small-tiny-3.safetensors"))
+    monkeypatch.setattr(trainings, "TRAININGS", {"small": {"tiny": small(20, 2)}})
+    done = course(broken, "--resume")
+    assert done.exit_code == 1
+    assert "another version of the course" in done.output
+
+
+# However slow the machine, it gets on
+
+
+def test_a_snapshot_lies_there_as_soon_as_anything_is_said(tmp_path):
+    snapshot = tmp_path / "unfinished" / "small-tiny-3.safetensors"
+    seen = []
+
+    def say(line):
+        seen.append((line.split(",")[0], snapshot.exists()))
+        raise Killed
+
+    with pytest.raises(Killed):
+        train(REQUEST, tmp_path, say=say)
+    assert seen == [("step 2", True)]
+
+
+def test_one_step_between_two_kills_is_enough(monkeypatch, tmp_path, tmp_path_factory):
+    """Four steps lie between two readings of this preset; no reading is reached."""
+    killed(monkeypatch, tmp_path, after=1, preset="seldom")
+    for done in (1, 2):
+        said = killed(monkeypatch, tmp_path, "--resume", after=1, preset="seldom")
+        assert f"Going on after step {done}." in said.output
+    assert course(tmp_path, "--resume", preset="seldom").exit_code == 0
+    whole = tmp_path_factory.mktemp("whole")
+    course(whole, preset="seldom")
+    same_end(tmp_path, whole)
+
+
+def test_what_a_supervisor_runs_comes_to_the_end_and_stays_there(monkeypatch, tmp_path):
+    """--resume, and without it where that answers 3: the line of the help."""
+
+    def once():
+        done = course(tmp_path, "--resume")
+        return course(tmp_path) if done.exit_code == 3 else done
+
+    killing(monkeypatch, after=0)
+    with pytest.raises(AssertionError):  # killed before its first step
+        once()
+    killing(monkeypatch, after=2)
+    with pytest.raises(AssertionError):
+        once()
+    offer(monkeypatch)
+    assert once().exit_code == 0
+    before = lying_in(tmp_path)
+    assert once().exit_code == 0
+    assert lying_in(tmp_path) == before
+
+
+# Stopped, refused, out of room
+
+
+def signalling(monkeypatch, *numbers, at):
+    """The process gets signals in one step; "result" is when it measures."""
+
+    def send():
+        for number in numbers:
+            os.kill(os.getpid(), number)
+
+    def change(plan):
+        def step(state, number):
+            if number == at:
+                send()
+            return plan.step(state, number)
+
+        def result(model):
+            if at == "result":
+                send()
+            return "measured"
+
+        return plan._replace(step=step, result=result)
+
+    offer(monkeypatch, change)
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize(("at", "saved"), [(1, 1), (3, 3), (6, 6), ("result", 6)])
+def test_a_signal_saves_and_says_how_to_go_on(
+    monkeypatch, tmp_path, tmp_path_factory, number, at, saved
+):
+    folder = tmp_path / "a folder"
+    with monkeypatch.context() as patched:
+        signalling(patched, number, at=at)
+        done = course(folder)
+    assert done.exit_code == 128 + number
+    said, command = done.stderr.splitlines()
+    assert said == f"Stopped by {number.name}. Saved up to step {saved} of 6."
+    first, *words = shlex.split(command.removeprefix("Go on with: "))
+    assert (first, words[0], words[-1]) == ("course", "train", "--resume")
+    if saved < 6 or number == signal.SIGTERM:
+        again = CliRunner().invoke(app, words)
+        assert again.exit_code == 0, again.output
+        assert again.output.startswith(f"Going on after step {saved}.")
+        whole = tmp_path_factory.mktemp("whole")
+        course(whole)
+        same_end(folder, whole)
+
+
+def test_a_second_signal_does_not_wait_for_the_step(monkeypatch, tmp_path):
+    signalling(monkeypatch, signal.SIGINT, signal.SIGINT, at=4)
+    done = course(tmp_path)
+    assert done.exit_code == 130
+    assert "Saved up to step 2 of 6." in done.stderr
+
+
+def test_before_anything_is_saved_it_says_so(monkeypatch, tmp_path):
+    def change(plan):
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        offer(patched, change)
+        done = course(tmp_path, "--force")
+    assert done.exit_code == 143
+    assert "Nothing was saved yet." in done.stderr
+    command = done.stderr.splitlines()[1].removeprefix("Begin again with: ")
+    assert command.endswith(f"--seed 3 --out {tmp_path} --force")
+    assert CliRunner().invoke(app, shlex.split(command)[1:]).exit_code == 0
+
+
+@pytest.mark.parametrize("seed", ["-1", str(2**63), str(2**64), "1.5", "one"])
+def test_a_seed_out_of_range_is_refused_by_name(tmp_path, seed):
+    done = course(tmp_path, seed=seed)
+    assert done.exit_code == 2
+    assert "--seed" in done.output
+    assert not lying_in(tmp_path)
+
+
+@pytest.mark.parametrize("seed", [-1, 2**63])
+def test_so_it_is_in_a_program(tmp_path, seed):
+    with pytest.raises(ValueError, match=f"--seed must be .*; got {seed}"):
+        train(Request("small", "tiny", seed), tmp_path)
+
+
+def test_the_largest_seed_is_taken(tmp_path):
+    assert course(tmp_path, seed=2**63 - 1).exit_code == 0
+
+
+@pytest.mark.parametrize("words", [(), ("--resume",)])
+@pytest.mark.parametrize("below", ["", "folder"])
+def test_a_folder_that_cannot_be_one_is_refused_in_words(tmp_path, below, words):
+    (tmp_path / "file").write_text("a file")
+    done = course(tmp_path / "file" / below, *words)
+    assert done.exit_code in (1, 3)
+    assert str(tmp_path / "file") in done.output
+    if not words:
+        assert "--out" in done.output
+    assert (tmp_path / "file").read_text() == "a file"
+
+
+def test_a_folder_that_cannot_be_written_to_is_refused_before_training(
+    monkeypatch, tmp_path
+):
+    def refuse(*_, **__):
+        raise PermissionError(13, "Permission denied")
+
+    offer(monkeypatch, lambda plan: pytest.fail("it began"))
+    monkeypatch.setattr(commands.tempfile, "TemporaryFile", refuse)
+    done = course(tmp_path)
+    assert done.exit_code == 1
+    assert f"Nothing can be written to --out {tmp_path}" in done.output
+    assert "Permission denied" in done.output
+
+
+def test_a_folder_that_is_not_there_is_made(tmp_path):
+    assert course(tmp_path / "new" / "folder").exit_code == 0
+    assert weights(tmp_path / "new" / "folder").isfinite().all()
+
+
+@pytest.mark.parametrize(
+    ("writing", "saved"), [(1, None), (2, 1), (3, 2), (5, 6), (6, 6)]
+)
+def test_a_full_disk_loses_nothing_that_was_saved(
+    monkeypatch, tmp_path, tmp_path_factory, writing, saved
+):
+    """Snapshots of steps 1, 2, 4 and 6 are written, then weights and a card."""
+    written, sync = 0, os.fsync
+
+    def full(handle):
+        nonlocal written
+        written += 1
+        if written == writing:
+            raise OSError(28, "No space left on device")
+        sync(handle)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(os, "fsync", full)
+        done = course(tmp_path)
+    assert done.exit_code == 1
+    assert "No space left on device" in done.stderr
+    if saved is None:
+        assert "Nothing was saved yet." in done.stderr
+        assert not lying_in(tmp_path)
+        return
+    assert f"Saved up to step {saved} of 6." in done.stderr
+    assert "--resume" in done.stderr
+    assert [path.name for path in lying_in(tmp_path)] == ["small-tiny-3.safetensors"]
+    again = course(tmp_path, "--resume")
+    assert again.output.startswith(f"Going on after step {saved}.")
+    whole = tmp_path_factory.mktemp("whole")
+    course(whole)
+    same_end(tmp_path, whole)
+
+
+# In processes of their own
+
+HANGING = pytest.mark.timeout(3600)  # ends what hangs; no test comes near it
+
+
+def started(folder, steps, every, *words, prefix=()):
+    """`course train small` in a process of its own, with one thread and a pipe."""
+    folder.mkdir(exist_ok=True)
+    tests = str(Path(__file__).parent)
+    program = folder / "program.py"
+    program.write_text(PROGRAM.format(tests=tests, steps=steps, every=every))
+    of = ("--preset", "tiny", "--seed", "3", "--out", str(folder))
     return subprocess.Popen(
-        [sys.executable, *prefix, script, str(folder)],
-        env=environment,
+        [sys.executable, *prefix, program, "train", "small", *of, *words],
+        env={**os.environ, "OMP_NUM_THREADS": "1", "PYTHONPATH": str(ROOT)},
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
 
 
+def until_it_says(process, pattern):
+    """Read on to a line like this one; false if the process ended before."""
+    return any(re.search(pattern, line) for line in process.stdout)
+
+
+def step_of(snapshot):
+    """How far a snapshot is; reading it shows that it is whole."""
+    content = snapshot.read_bytes()
+    length = int.from_bytes(content[:8], "little")
+    header = json.loads(content[8 : 8 + length])
+    return json.loads(header["__metadata__"]["logbook"])["done"]
+
+
 @pytest.mark.slow
-@pytest.mark.timeout(600)
+@HANGING
 def test_ten_kills_at_random_moments_leave_the_curve_as_it_was(tmp_path):
-    """kill -9, with --resume each time: nothing unreadable, no step lost or doubled."""
-    steps, every, moments = 300, 3, random.Random(0)
-    whole = tmp_path / "whole"
-    whole.mkdir()
+    """kill -9, with --resume each time: nothing unreadable, no step lost or doubled.
+
+    A process is killed some lines after it began to train: so it always gets on. Which
+    step it is in then, or which write, is left to chance.
+    """
+    steps, every, lines = 120, 2, random.Random(0)
+    whole, broken = tmp_path / "whole", tmp_path / "broken"
     said, _ = started(whole, steps, every).communicate()
     assert "measured" in said, said
-    killed = kills = 0
-    while kills < 10:
-        process = started(tmp_path, steps, every)
-        process.stdout.readline()  # the first reading: it is on its way
-        time.sleep(moments.uniform(0, 0.25))
-        process.send_signal(signal.SIGKILL)
+    snapshot = broken / "unfinished" / "small-tiny-3.safetensors"
+    reached = 0
+    for kill in range(10):
+        process = started(broken, steps, every, *(["--resume"] if kill else []))
+        on_its_way = all(
+            until_it_says(process, r"^step \d+,") for _ in range(lines.randint(1, 3))
+        )
+        process.kill()
         said, _ = process.communicate()
-        assert "Error" not in said, said
-        kills += 1
-        killed += process.returncode == -signal.SIGKILL
-    assert killed >= 8, "the training was over before it could be killed"
-    said, _ = started(tmp_path, steps, every).communicate()
-    assert re.search(r"Going on after step \d+\.", said), said
-    found, expected = (
-        read_card("small", folder=place).curve for place in (tmp_path, whole)
-    )
-    assert found["step"] == expected["step"]
-    torch.testing.assert_close(
-        torch.tensor(found["squared_error"]),
-        torch.tensor(expected["squared_error"]),
-        rtol=1e-6,
-        atol=0,
-    )
-    assert torch.equal(weights(tmp_path), weights(whole))
+        assert "Traceback" not in said
+        if process.returncode == 0:
+            break  # the kill came after the end: a machine may be that busy
+        assert on_its_way and process.returncode == -signal.SIGKILL
+        assert snapshot.exists() or (broken / "small.safetensors").exists()
+        if snapshot.exists():
+            assert step_of(snapshot) > reached, "a kill lost what was reported"
+            reached = step_of(snapshot)
+    said, _ = started(broken, steps, every, "--resume").communicate()
+    assert re.search(r"Going on after step|is finished", said), said
+    same_end(broken, whole)
 
 
 @pytest.mark.slow
+@HANGING
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_from_outside_ends_it_cleanly(tmp_path, number):
+    process = started(tmp_path, 100_000, 2)
+    assert until_it_says(process, r"^step 2,")
+    process.send_signal(number)
+    said, _ = process.communicate()
+    assert process.returncode == 128 + number, said
+    assert "Traceback" not in said
+    saved = int(
+        re.search(rf"Stopped by {number.name}. Saved up to step (\d+)", said)[1]
+    )
+    assert step_of(tmp_path / "unfinished" / "small-tiny-3.safetensors") == saved
+
+
+TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
+
+
+@pytest.mark.slow
+@HANGING
 def test_two_processes_train_what_one_trains(tmp_path):
     """The same command under torchrun; each takes half of every batch."""
     alone, shared = tmp_path / "alone", tmp_path / "shared"
-    torchrun = (
-        *("-m", "torch.distributed.run", "--standalone"),
-        *("--nproc-per-node", "2"),
-    )
-    for folder, prefix in ((alone, ()), (shared, torchrun)):
-        folder.mkdir()
-        process = started(folder, 8, 2, prefix)
+    for folder, prefix in ((alone, ()), (shared, TORCHRUN)):
+        process = started(folder, 8, 2, prefix=prefix)
         said, _ = process.communicate()
         assert process.returncode == 0, said
         assert said.count("step 8,") == 1, "only the first process speaks"
@@ -199,3 +664,21 @@ def test_two_processes_train_what_one_trains(tmp_path):
         for place in (shared, alone)
     )
     torch.testing.assert_close(found, expected, rtol=2e-3, atol=0)
+
+
+@pytest.mark.slow
+@HANGING
+def test_two_processes_stop_after_the_same_step_and_go_on(tmp_path):
+    process = started(tmp_path, 100_000, 2, prefix=TORCHRUN)
+    assert until_it_says(process, r"^step 2,")
+    process.terminate()
+    said, _ = process.communicate()
+    assert said.count("Saved up to step") == 1, said
+    assert "Going on after step" not in said
+    saved = step_of(tmp_path / "unfinished" / "small-tiny-3.safetensors")
+    assert f"Saved up to step {saved} of 100000." in said
+    process = started(tmp_path, 100_000, 2, "--resume", prefix=TORCHRUN)
+    assert until_it_says(process, f"Going on after step {saved}.")
+    assert until_it_says(process, r"^step \d+,")
+    process.terminate()
+    process.communicate()

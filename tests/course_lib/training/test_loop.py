@@ -5,6 +5,7 @@ from typing import NamedTuple
 import pytest
 from torch import nn
 
+from course_lib.training import loop
 from course_lib.training.loop import Plan, train_unattended
 from course_lib.training.presets import Preset
 from course_lib.training.resume import Logbook
@@ -76,3 +77,56 @@ def test_a_training_that_is_done_takes_no_step():
     plan = counting(10, 4)._replace(step=lambda *_: pytest.fail("a step"))
     done = Logbook(10, 1.0, ("number",), ((10.0, 1.0),))
     assert train_unattended(plan, keep=print, logbook=done) == (plan.state, done)
+
+
+def saves(steps, every, logbook=None, **more):
+    saved = []
+    plan = counting(steps, every)
+    found = train_unattended(
+        plan,
+        keep=lambda state, book: saved.append(book),
+        save=lambda state, book: saved.append(book),
+        logbook=logbook,
+        **more,
+    )
+    return saved, found
+
+
+def test_the_first_step_is_saved_wherever_it_goes_on():
+    for done in (0, 1, 5):
+        saved, _ = saves(10, 100, Logbook(done))
+        assert [book.done for book in saved] == [done + 1, 10]
+
+
+def test_between_readings_it_saves_by_the_clock(monkeypatch):
+    monkeypatch.setattr(unattended, "SECONDS", 0.0)
+    monkeypatch.setattr(unattended, "TIMES", 0.0)
+    saved, _ = saves(5, 3)
+    assert [book.done for book in saved] == [1, 2, 3, 4, 5]
+    assert saved[1].pending == ({"number": 1.0}, {"number": 2.0})
+    assert saved[2].pending == ()
+
+
+def test_saving_that_takes_long_is_seldom(monkeypatch):
+    monkeypatch.setattr(unattended, "SECONDS", 0.0)
+    clock = iter(range(10**6))
+    monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
+    saved, _ = saves(200, 200)
+    assert len(saved) < 10
+
+
+def test_a_row_that_was_broken_off_has_the_mean_of_all_its_steps(monkeypatch):
+    monkeypatch.setattr(unattended, "SECONDS", 0.0)
+    monkeypatch.setattr(unattended, "TIMES", 0.0)
+    saved, (_, whole) = saves(10, 4)
+    for book in saved:
+        assert saves(10, 4, book)[1][1].curve == whole.curve
+
+
+def test_when_told_to_stop_it_saves_the_step_and_ends():
+    saved, (state, book) = saves(10, 4, stopped=lambda: True)
+    assert (state.total, book.done, len(saved)) == (1, 1, 1)
+    answers = iter([False] * 5 + [True])
+    saved, (state, book) = saves(10, 4, stopped=lambda: next(answers))
+    assert (state.total, book.done) == (21, 6)
+    assert saved[-1] == book

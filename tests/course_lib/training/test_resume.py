@@ -10,7 +10,7 @@ from torch import nn
 
 from course_lib.training.resume import Logbook, parts, read_snapshot, write_snapshot
 
-BOOK = Logbook(3, 1.5, ("loss",), ((2.0, 0.5), (3.0, 0.25)))
+BOOK = Logbook(4, 1.5, ("loss",), ((2.0, 0.5), (3.0, 0.25)), ({"loss": 0.1},))
 
 
 class Pair(NamedTuple):
@@ -100,6 +100,26 @@ def test_a_file_of_weights_is_no_snapshot(tmp_path):
     save_file({"weight": torch.zeros(2)}, tmp_path / "weights")
     with pytest.raises(ValueError, match="no training at all"):
         read_snapshot(tmp_path / "weights", "a game", fresh())
+
+
+def test_a_snapshot_of_another_recipe_is_refused(tmp_path):
+    write_snapshot(tmp_path / "kept", "a game", fresh(), BOOK, recipe="300 steps")
+    with pytest.raises(ValueError, match=r"another version of the course: .*300 steps"):
+        read_snapshot(tmp_path / "kept", "a game", fresh(), recipe="200 steps")
+    found = read_snapshot(tmp_path / "kept", "a game", fresh(), recipe="300 steps")
+    assert found == BOOK
+
+
+def test_a_bit_that_turned_over_is_found_and_fills_nothing(kept):
+    path, _ = kept
+    content = bytearray(path.read_bytes())
+    content[-5] ^= 1
+    path.write_bytes(content)
+    state = fresh(seed=9)
+    before = state.pair.one.weight.clone()
+    with pytest.raises(ValueError, match="kept is damaged"):
+        read_snapshot(path, "a game", state)
+    assert torch.equal(state.pair.one.weight, before)
 
 
 def test_other_sizes_are_refused_by_tensor_and_fill_nothing(kept):

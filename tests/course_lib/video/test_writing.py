@@ -27,6 +27,36 @@ def test_a_film_comes_back_as_it_was_written(tmp_path, name):
     assert (back - clip).abs().mean() < 0.03
 
 
+@pytest.mark.parametrize(
+    "name",
+    [
+        "take:1.mp4",
+        "pipe:0.mkv",
+        "100%.mov",
+        "%03d.mp4",
+        "-a.mp4",
+        "фильм.MP4",
+        "A.MKV",
+    ],
+)
+def test_a_name_means_nothing_and_its_ending_may_be_upper_case(
+    tmp_path, monkeypatch, name
+):
+    monkeypatch.chdir(tmp_path)
+    clip = smooth(1)
+    write_video(name, clip, fps=12)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (read_video(name, size=(32, 48)) - clip).abs().mean() < 0.03
+
+
+@pytest.mark.parametrize("name", ["take:1.gif", "%03d.gif", "-a.gif", "A.GIF"])
+def test_a_name_of_a_gif_means_nothing(tmp_path, monkeypatch, name):
+    monkeypatch.chdir(tmp_path)
+    write_gif(name, smooth(1).round(), fps=10)
+    assert [path.name for path in tmp_path.iterdir()] == [name]
+    assert (read_video(name, size=(32, 48)) - smooth(1).round()).abs().mean() < 0.01
+
+
 def test_clips_stand_side_by_side(tmp_path):
     clips = smooth(3)
     write_video(tmp_path / "row.mp4", clips, fps=12)

@@ -1,33 +1,47 @@
-"""Lay out what workers may see of the course: its models, never its checks."""
+"""What a worker may see of the course: its models, never its checks."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 from torch import nn
 
 import course_lib
+from course_lib.training.checkpoints import CHECKPOINTS
 from teaching.exercise import Exercise, parts
 
-KEPT_BACK = {"exercises", "equations", "faults", "quiz", "lessons", "runs", "doctor"}
-ROOT = Path(course_lib.__file__).parent
+ROOT = Path(course_lib.__file__).parents[1]
+PACKAGES = ("course_lib", "teaching", "lessons", "grading")
+KEPT_BACK = {"exercises", "derivations", "quiz", "claims", "lesson", "build"}
+DATA = CHECKPOINTS.parent.resolve()  # of the course: films, digits, weights
 
 
 def lay_out(folder: Path, exercises: Iterable[Exercise]) -> None:
-    """Copy the library there, without what judges.
+    """Copy the course's packages there, without checks, answers and texts.
 
-    Of the packages of exercises go along the modules whose networks are handed to
-    answers, such as a small predictor.
+    Of the exercises, only the modules of networks that are passed to answers go along,
+    such as a small predictor. ``lessons`` itself is empty: what a notebook imports from
+    it is replaced in a worker. The course's data lie beside the packages, as they do in
+    a checkout.
     """
-    wanted = {ROOT.parent / f"{m.replace('.', '/')}.py" for m in props(exercises)}
-    for path in sorted(ROOT.rglob("*.py")):
-        inside = path.relative_to(ROOT.parent)
+    wanted = {ROOT / f"{m.replace('.', '/')}.py" for m in props(exercises)}
+    for path in _files():
+        inside = path.relative_to(ROOT)
         if KEPT_BACK & {*inside.with_suffix("").parts}:
             if path not in wanted:
                 continue
             _write(folder / inside.with_name("__init__.py"), b"")
-        _write(folder / inside, path.read_bytes())
+        empty = inside == Path("lessons", "__init__.py")
+        _write(folder / inside, b"" if empty else path.read_bytes())
+    _write(folder / "pyproject.toml", b"")  # a checkout's mark: data lie beside it
+    with suppress(FileExistsError):
+        (folder / "data").symlink_to(DATA)
+
+
+def _files() -> list[Path]:
+    return sorted(path for name in PACKAGES for path in (ROOT / name).rglob("*.py"))
 
 
 def modules(exercises: Sequence[Exercise]) -> list[str]:
@@ -46,7 +60,7 @@ def props(exercises: Iterable[Exercise]) -> set[str]:
 def digest() -> str:
     """A short text that changes with any line of the library."""
     found = hashlib.sha256()
-    for path in sorted(ROOT.rglob("*.py")):
+    for path in _files():
         found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
     return found.hexdigest()[:16]
 
