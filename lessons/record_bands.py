@@ -1,6 +1,6 @@
-"""Run a training many times, one seed after the other, and record its bands.
+"""Repeat a training with several seeds and record bands of its training curves.
 
-``python -m lessons.record_bands ring`` makes the bands of the ring anew.
+``python -m lessons.record_bands ring`` records the bands of the ring again.
 """
 
 import argparse
@@ -33,16 +33,16 @@ from lessons.mocogan.experiments.moving_bars import (
     moving_bars,
 )
 
-Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and readings
-Play = Callable[[Generator], Curves]
+Curves = Mapping[str, tuple[Sequence[int], Sequence[float]]]  # steps and values
+Training = Callable[[Generator], Curves]
 
-KEPT = ("modes", "high_quality_fraction")
+RING_CURVES = ("modes", "high_quality_fraction")
 
 
-def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
-    """Play once for each seed, and keep every curve as a band."""
+def record(train: Training, seeds: Sequence[int], command: str) -> Recording:
+    """Run the training once for each seed, and turn its curves into bands."""
     began = time.perf_counter()
-    runs = [play(torch.Generator().manual_seed(seed)) for seed in seeds]
+    runs = [train(torch.Generator().manual_seed(seed)) for seed in seeds]
     curves = {
         name: envelope(band[0], torch.tensor([run[name][1] for run in runs]))
         for name, band in runs[0].items()
@@ -51,22 +51,22 @@ def record(play: Play, seeds: Sequence[int], command: str) -> Recording:
     return Recording(curves, list(seeds), command, minutes)
 
 
-def ring(train: TrainStep, preset: Preset, rng: Generator) -> Curves:
-    """Modes and good share of one game on the ring."""
-    run = train_ring_gan(train, preset.steps, rng, every=preset.every)
-    steps = [int(step) for step in run.step]
-    return {name: (steps, getattr(run, name).tolist()) for name in KEPT}
+def ring(step: TrainStep, preset: Preset, rng: Generator) -> Curves:
+    """Covered modes and high-quality fraction of one training on the ring."""
+    run = train_ring_gan(step, preset.steps, rng, every=preset.every)
+    steps = [int(number) for number in run.step]
+    return {name: (steps, getattr(run, name).tolist()) for name in RING_CURVES}
 
 
 def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
-    """The error of one small predictor while it learns."""
+    """The squared error of one small predictor during training."""
     _, book = train_unattended(small_plan(preset, rng), keep=lambda *_: None)
     steps, errors = zip(*book.curve, strict=True)
     return {"squared_error": ([int(step) for step in steps], errors)}
 
 
 def bars(preset: Preset, rng: Generator) -> Curves:
-    """Category loss of generated bars, a mean over the steps since the last reading."""
+    """Category loss of generated bars, averaged since the previous value."""
     state, losses = init_small_mocogan(rng), []
     for _ in range(preset.steps):
         state, metrics = mocogan_step(state, moving_bars(BATCH, rng), BASELINE, rng)
@@ -76,7 +76,7 @@ def bars(preset: Preset, rng: Generator) -> Curves:
     return {"fake_category": (steps, means)}
 
 
-RECORDINGS: Mapping[str, Play] = {
+RECORDINGS: Mapping[str, Training] = {
     "ring_recommended": partial(
         ring,
         partial(train_step, losses=NONSATURATING, r1_gamma=RING_GAMMA),
@@ -88,20 +88,22 @@ RECORDINGS: Mapping[str, Play] = {
     "predictor_small": partial(small_predictor, LIVE_LAPTOP),
     "moving_bars": partial(bars, BARS_LAPTOP),
 }
-"""By the names of the bands."""
-EXPERIMENTS = ("ring", "predictor_small", "moving_bars")  # how those names begin
+"""Trainings by the names of their bands."""
+EXPERIMENTS = ("ring", "predictor_small", "moving_bars")  # prefixes of those names
 
 
 def main(arguments: Sequence[str] | None = None, say: Callable = print) -> None:
-    """Make the bands of one experiment anew."""
+    """Record the bands of one experiment again."""
     parser = argparse.ArgumentParser(description=main.__doc__)
     parser.add_argument("experiment", choices=EXPERIMENTS)
     parser.add_argument("--seeds", type=int, default=8, help="how many runs")
-    asked = parser.parse_args(arguments)
-    command = f"python -m lessons.record_bands {asked.experiment} --seeds {asked.seeds}"
-    for name, play in RECORDINGS.items():
-        if name.startswith(asked.experiment):
-            recording = record(play, range(asked.seeds), command)
+    options = parser.parse_args(arguments)
+    command = (
+        f"python -m lessons.record_bands {options.experiment} --seeds {options.seeds}"
+    )
+    for name, train in RECORDINGS.items():
+        if name.startswith(options.experiment):
+            recording = record(train, range(options.seeds), command)
             say(f"{write_band(name, recording)}: {recording.minutes} minutes")
 
 

@@ -434,7 +434,7 @@ quiz("2")
 #
 # ## Further reading
 #
-# - L. Rabiner, *A Tutorial on HiddenState Markov Models*, Proceedings of the IEEE, 1989: E2.1.
+# - L. Rabiner, *A Tutorial on Hidden Markov Models*, Proceedings of the IEEE, 1989: E2.1.
 # - S. Hochreiter, J. Schmidhuber, *Long Short-Term Memory*, Neural Computation, 1997; F.
 #   Gers, J. Schmidhuber, F. Cummins, *Learning to Forget*, Neural Computation, 2000: E2.3.
 # - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training RecurrentNetwork Neural

@@ -118,7 +118,7 @@ def {NAME}(logits_fake):
     + f"""
 {NAME} = check("X1.4", {NAME})
 print({NAME}(torch.zeros(3)))
-show(pictures.two_slopes(logit=-8.0))
+show(figures.generator_loss_gradients(logit=-8.0))
 loss = of_another_cell
 """,
     "uses magics": "%matplotlib inline\n!ls\n" + RIGHT,

@@ -1,4 +1,4 @@
-"""Recordings: each seed plays once, and the shipped bands show what they should."""
+"""Recorded bands: one run for each seed, and the results of the shipped bands."""
 
 from functools import partial
 from math import log
@@ -32,32 +32,32 @@ SHIPPED["predictor_small"] = LIVE_LAPTOP.steps
 SHIPPED["moving_bars"] = BARS_LAPTOP.steps
 
 
-def test_each_seed_plays_once_and_its_curves_are_kept():
-    rolled = []
+def test_each_seed_is_trained_once_and_its_curves_become_bands():
+    random_numbers = []
 
-    def step(players, real, rng):
-        rolled.append(torch.rand((), generator=rng).item())
-        return players, StepMetrics(0.0, 0.0, 0.5, 0.5)
+    def step(state, real, rng):
+        random_numbers.append(torch.rand((), generator=rng).item())
+        return state, StepMetrics(0.0, 0.0, 0.5, 0.5)
 
-    play = partial(ring, step, Preset(steps=2, batch=128, every=1))
-    made = record(play, (5, 6, 7), "typed")
-    assert len(set(rolled)) == 2 * 3
-    assert (made.seeds, made.command) == ([5, 6, 7], "typed")
-    assert set(made.curves) == {"modes", "high_quality_fraction"}
-    assert made.curves["high_quality_fraction"].steps == [1, 2]
+    train = partial(ring, step, Preset(steps=2, batch=128, every=1))
+    recording = record(train, (5, 6, 7), "typed")
+    assert len(set(random_numbers)) == 2 * 3
+    assert (recording.seeds, recording.command) == ([5, 6, 7], "typed")
+    assert set(recording.curves) == {"modes", "high_quality_fraction"}
+    assert recording.curves["high_quality_fraction"].steps == [1, 2]
 
 
-def test_the_two_losses_of_the_ring_differ():
+def test_the_two_ring_bands_use_different_losses():
     from course_lib.gan.ring import sample_ring
     from course_lib.gan.training import init_ring_gan
 
-    seen = set()
+    generator_losses = set()
     for step, preset in (RECORDINGS[name].args for name in RINGS):
         assert preset == RING_LAPTOP
         rng = torch.Generator().manual_seed(0)
-        _, losses = step(init_ring_gan(rng), sample_ring(64, rng), rng)
-        seen.add(round(losses.generator, 6))
-    assert len(seen) == len(RINGS)
+        _, metrics = step(init_ring_gan(rng), sample_ring(64, rng), rng)
+        generator_losses.add(round(metrics.generator_loss, 6))
+    assert len(generator_losses) == len(RINGS)
 
 
 @pytest.mark.parametrize("name", SHIPPED)
@@ -71,14 +71,14 @@ def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name)
         assert (low <= median).all() and (median <= high).all()
 
 
-def test_the_shipped_bands_show_the_bar_met_and_missed():
+def test_only_the_recommended_loss_covers_all_modes_in_the_shipped_bands():
     good = read_band("ring_recommended").curves
-    lost = read_band("ring_saturating").curves
+    poor = read_band("ring_saturating").curves
     assert good["modes"].low[-1] == 8 and good["high_quality_fraction"].low[-1] > 0.9
-    assert lost["modes"].high[-1] < 8
+    assert poor["modes"].high[-1] < 8
 
 
-def test_an_unknown_experiment_is_refused(capsys):
+def test_an_unknown_experiment_is_an_error(capsys):
     with pytest.raises(SystemExit):
         main(["sphere"])
     assert "ring" in capsys.readouterr().err
@@ -86,9 +86,9 @@ def test_an_unknown_experiment_is_refused(capsys):
 
 def test_a_predictor_is_trained_once_for_each_seed():
     preset = LearningPreset(steps=4, batch=2, every=2, rate=1e-3)
-    made = record(partial(small_predictor, preset), (3, 4, 5), "typed")
-    band = made.curves["squared_error"]
-    assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
+    recording = record(partial(small_predictor, preset), (3, 4, 5), "typed")
+    band = recording.curves["squared_error"]
+    assert (recording.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
 
 
@@ -102,7 +102,7 @@ def test_one_command_writes_the_band_of_its_name(monkeypatch):
     main(["predictor_small", "--seeds", "2"], say=str)
     ((name, recording),) = written
     assert name == "predictor_small"
-    assert recording.command.endswith("recordings predictor_small --seeds 2")
+    assert recording.command.endswith("record_bands predictor_small --seeds 2")
 
 
 def test_the_shipped_predictors_all_get_far_below_black():
@@ -110,9 +110,9 @@ def test_the_shipped_predictors_all_get_far_below_black():
 
 
 def test_bars_are_played_once_for_each_seed():
-    made = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
-    band = made.curves["fake_category"]
-    assert (made.seeds, band.steps) == ([3, 4, 5], [2, 4])
+    recording = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
+    band = recording.curves["fake_category"]
+    assert (recording.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
 
 

@@ -1,4 +1,4 @@
-"""Ask for an LSTM at every place of a picture that sees its neighbours."""
+"""X2.5: the ConvLSTM cell."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -12,184 +12,185 @@ from course_lib.predictor.recurrent_cell import CellWeights
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _picture_cases(rng: torch.Generator) -> Sequence[Case]:
+def _feature_map_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def step(label: str, k: int, *sizes: int, exact: bool = True) -> Case:
-        batch, channels, hidden, *place = sizes
+    def inputs(label: str, k: int, *sizes: int, exact: bool = True) -> Case:
+        batch, channels, hidden, *spatial = sizes
         rows, dtype = 4 * hidden, torch.float64 if exact else torch.float32
         kernels = ((rows, channels, k, k), (rows, hidden, k, k), (rows,))
         arguments = {
-            "x": draw(batch, channels, *place).to(dtype),
-            "state": LSTMState(*draw(2, batch, hidden, *place).to(dtype)),
+            "x": draw(batch, channels, *spatial).to(dtype),
+            "state": LSTMState(*draw(2, batch, hidden, *spatial).to(dtype)),
             "weights": CellWeights(*(draw(shape).to(dtype) / k for shape in kernels)),
         }
         return Case(label, arguments, tuple(arguments) if exact else ())
 
     return [
-        step("neighbours in view", 3, 2, 3, 2, 4, 5),
-        step("as many channels in as in the state", 3, 2, 3, 3, 4, 4),
-        step("a kernel wider than the picture", 5, 3, 1, 2, 4, 3),
-        step("at 1 x 1 every place is alone", 1, 2, 2, 3, 2, 4),
-        step("float32 stays float32", 3, 2, 1, 2, 3, 5, exact=False),
+        inputs("3 x 3 kernels", 3, 2, 3, 2, 4, 5),
+        inputs("as many input channels as hidden channels", 3, 2, 3, 3, 4, 4),
+        inputs("a kernel larger than the feature maps", 5, 3, 1, 2, 4, 3),
+        inputs("1 x 1 kernels", 1, 2, 2, 3, 2, 4),
+        inputs("float32 stays float32", 3, 2, 1, 2, 3, 5, exact=False),
     ]
 
 
-def _zeros(maps, kernel):
+def _zero_padded(maps, kernel):
     return conv2d(maps, kernel, padding="same")
 
 
-def _cell(seen=_zeros, opened=apply_gates) -> Answer:
-    """A cell whose kernels see maps in another way, or whose gates open in another."""
+def _cell(convolve=_zero_padded, gates=apply_gates) -> Answer:
+    """A cell with this convolution and these gates."""
 
     def cell(x, state, weights):
-        drive = seen(x, weights.weight_ih) + seen(state.h, weights.weight_hh)
-        return opened(drive + weights.bias.view(-1, 1, 1), state.c)
+        maps = convolve(x, weights.weight_ih) + convolve(state.h, weights.weight_hh)
+        return gates(maps + weights.bias.view(-1, 1, 1), state.c)
 
     return cell
 
 
-def _beyond(mode: str) -> Answer:
-    """A cell whose pictures go on beyond their edge by ``mode`` of ``pad``."""
+def _with_padding(mode: str) -> Answer:
+    """A cell whose feature maps are padded by this ``mode`` of ``pad``."""
 
-    def seen(maps, kernel):
+    def convolve(maps, kernel):
         return conv2d(pad(maps, [kernel.shape[2] // 2] * 4, mode), kernel)
 
-    return _cell(seen)
+    return _cell(convolve)
 
 
-def _middle(kernel):
+def _central_pixel(kernel):
     k = kernel.shape[2]
     return kernel[..., k // 2 : k // 2 + 1, k // 2 : k // 2 + 1]
 
 
-def _candidate_last(drive, c):
-    write, forget, show, candidate = drive.chunk(4, 1)
-    return apply_gates(torch.cat((write, forget, candidate, show), dim=1), c)
+def _candidate_last(pre_activations, c):
+    i, f, o, g = pre_activations.chunk(4, 1)
+    return apply_gates(torch.cat((i, f, g, o), dim=1), c)
 
 
-def _by_hand(drive, c, curve=torch.tanh):
-    write, forget, candidate, show = drive.unflatten(1, (4, -1)).unbind(1)
-    c = forget.sigmoid() * c + write.sigmoid() * curve(candidate)
-    return show.sigmoid() * curve(c), c
+def _gates(pre_activations, c, activation=torch.tanh):
+    i, f, g, o = pre_activations.unflatten(1, (4, -1)).unbind(1)
+    c = f.sigmoid() * c + i.sigmoid() * activation(g)
+    return o.sigmoid() * activation(c), c
 
 
-def _side_by_side(x, state, weights):
+def _one_convolution(x, state, weights):
     kernel = torch.cat((weights.weight_ih, weights.weight_hh), dim=1)
-    both, edge = torch.cat((x, state.h), dim=1), kernel.shape[3] // 2
-    return apply_gates(conv2d(both, kernel, weights.bias, padding=edge), state.c)
+    both, padding = torch.cat((x, state.h), dim=1), kernel.shape[3] // 2
+    return apply_gates(conv2d(both, kernel, weights.bias, padding=padding), state.c)
 
 
-def _patch_by_patch(maps, kernel):
+def _by_unfold(maps, kernel):
     patches = unfold(maps, kernel.shape[2], padding=kernel.shape[2] // 2)
     return (kernel.flatten(1) @ patches).unflatten(2, maps.shape[2:])
 
 
 CONV_LSTM_CELL = Exercise(
     id="X2.5",
-    title="A memory that sees its neighbours",
+    title="The ConvLSTM cell",
     reference=conv_lstm_cell,
     points=2,
     minutes=10,
     difficulty=2,
-    cases=_picture_cases,
+    cases=_feature_map_cases,
     mistakes=(
         Mistake(
             "old h left out",
             lambda x, state, weights: conv_lstm_cell(
                 x, LSTMState(0 * state.h, state.c), weights
             ),
-            "The gates see only the new picture. What the cell showed a step ago "
-            "drives them too, through a convolution of its own.",
+            "The gates depend on the input alone. Add a second convolution, of the old "
+            "hidden state h with `weights.weight_hh`.",
         ),
         Mistake(
             "one kernel for both",
             lambda x, state, weights: conv_lstm_cell(
                 x, state, weights._replace(weight_hh=weights.weight_ih)
             ),
-            "The input's kernel runs over the state as well. The state has its own, "
-            "with as many channels as the state: `weights.weight_hh`.",
+            "The input's kernel is applied to the hidden state as well, which has a "
+            "kernel of its own: `weights.weight_hh`.",
         ),
         Mistake(
-            "no neighbours",
-            _cell(lambda maps, kernel: _zeros(maps, _middle(kernel))),
-            "Only the middle of each kernel is used, so that every place is an LSTM "
-            "alone and nothing can move. A convolution sums over the whole kernel.",
+            "kernels cut to one pixel",
+            _cell(lambda maps, kernel: _zero_padded(maps, _central_pixel(kernel))),
+            "Only the central pixel of each kernel is used, so no pixel depends on its "
+            "neighbours. A convolution sums over the whole kernel.",
         ),
         Mistake(
             "no padding",
             _cell(conv2d),
-            "Without padding the maps shrink with each step, and no longer fit the "
-            "memory. Zeros around the picture keep height and width as they are.",
+            "Without padding the feature maps shrink and no longer have the size of "
+            "the cell state. Zero padding keeps height and width.",
         ),
         Mistake(
-            "picture closed to a ring",
-            _beyond("circular"),
-            "What is seen beyond the right edge is the left one here. The docstring "
-            "asks for zeros beyond the edge, which is what `conv2d` pads with.",
+            "circular padding",
+            _with_padding("circular"),
+            "Beyond the right edge the feature maps continue with the left one. The "
+            "docstring asks for zero padding, the default of `conv2d`.",
         ),
         Mistake(
-            "edge repeated",
-            _beyond("replicate"),
-            "Beyond the edge the last pixel is seen again. The docstring asks for "
-            "zeros there, so that a cell can notice where the picture ends.",
+            "replicate padding",
+            _with_padding("replicate"),
+            "Beyond the edge the last pixel is repeated. The docstring asks for zero "
+            "padding, with which a cell can recognise where the frame ends.",
         ),
         Mistake(
-            "kernels turned around",
-            _cell(lambda maps, kernel: _zeros(maps, kernel.flip(2, 3))),
-            "The convolution of mathematics mirrors its kernel; networks do not: entry "
-            "(0, 0) weighs the neighbour above and left.",
+            "kernels reversed",
+            _cell(lambda maps, kernel: _zero_padded(maps, kernel.flip(2, 3))),
+            "The convolution of mathematics reverses its kernel, `conv2d` does not: "
+            "entry (0, 0) multiplies the neighbour above and left.",
         ),
         Mistake(
             "bias left out",
             lambda x, state, weights: conv_lstm_cell(
                 x, state, weights._replace(bias=0 * weights.bias)
             ),
-            "Without its bias a gate that hears nothing stands half open, and the "
-            "forget bias is lost. Give the bias to one of the convolutions.",
+            "The bias is missing, and with it the forget bias: with inputs of 0 all "
+            "gates would be ½. Pass the bias to one of the two convolutions.",
         ),
         Mistake(
             "gates in another order",
-            _cell(opened=_candidate_last),
+            _cell(gates=_candidate_last),
             "Papers often list the three gates first and the candidate last. In this "
-            "course it is the third block, as in PyTorch, before the gate that shows.",
+            "course, as in PyTorch, it is the third block, before the output gate.",
         ),
         Mistake(
             "relu in place of tanh",
-            _cell(opened=partial(_by_hand, curve=relu)),
-            "Networks that see use `relu`, but a memory that is only added to would "
-            "grow without end. What is written and shown lies between -1 and 1.",
+            _cell(gates=partial(_gates, activation=relu)),
+            "With `relu` the candidate is never negative and the cell state grows "
+            "without limit. Candidate and output have a tanh, between -1 and 1.",
         ),
         Mistake(
-            "memory drives the gates",
+            "gates computed from c",
             lambda x, state, weights: conv_lstm_cell(
                 x, LSTMState(state.c, state.c), weights
             ),
-            "The recurrent kernel runs over what the cell showed, h. The memory c is "
-            "behind the gates: they weigh it, but do not look at it.",
+            "The recurrent kernel is applied to the hidden state h. The gates scale "
+            "the cell state c, but they do not depend on it.",
         ),
         Mistake(
             "h and c exchanged",
             lambda x, state, weights: conv_lstm_cell(x, state, weights)[::-1],
-            "Both are right, in the wrong places: what is shown, h, comes first and "
-            "the memory, c, second. Name the fields and no order can go wrong.",
+            "Both values are right, but exchanged: the hidden state h comes first, the "
+            "cell state c second. `LSTMState(h=..., c=...)` avoids the confusion.",
         ),
         Mistake(
-            "one gate for the whole picture",
+            "gates averaged over the frame",
             _cell(
-                opened=lambda drive, c: apply_gates(drive.mean((2, 3), keepdim=True), c)
+                gates=lambda maps, c: apply_gates(maps.mean((2, 3), keepdim=True), c)
             ),
-            "The drive is averaged over all places, so that every place opens alike. "
-            "Each has gates of its own: that is how it knows where things are.",
+            "The pre-activations are averaged over all pixels. Every pixel has gates "
+            "of its own; without them the position of an object is lost.",
         ),
     ),
-    alternatives=(_side_by_side, _cell(_patch_by_patch, _by_hand)),
+    alternatives=(_one_convolution, _cell(_by_unfold, _gates)),
     hints=(
-        "Write down the LSTM cell and ask which of its products mix channels, and "
-        "which are elementwise. Only the former become convolutions.",
-        "Two convolutions are added: one of the input, one of the old h, with a kernel "
-        "each and one bias. Everything behind them is `apply_gates`, as before.",
-        '`conv2d` takes maps, kernel, bias; `padding="same"` adds the zeros. The four '
-        "gates lie along axis 1, where `apply_gates` expects them.",
+        "Write down the LSTM cell. Which of its products are matrix products, and "
+        "which are elementwise? Only the matrix products become convolutions.",
+        "The pre-activations are the sum of two convolutions: one of the input and one "
+        "of the old h, each with its own kernel, and one bias. The rest is "
+        "`apply_gates`, as before.",
+        '`conv2d` takes input, weight and bias; `padding="same"` adds the zeros. The '
+        "four blocks are along axis 1, where `apply_gates` expects them.",
     ),
 )

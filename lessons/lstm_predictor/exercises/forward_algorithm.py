@@ -1,7 +1,7 @@
-"""Ask for the probability of what was seen, summed over all that may be behind it.
+"""X2.2: the forward algorithm of a hidden Markov model, in logarithms.
 
-In what follows i is log p(s_1), a the table of moves, e log p(x_t | s_t), and r what
-the algorithm carries: log p(x_1..t, s_t).
+In the answers i is log p(s_1), a the log transition table, e is log p(x_t | s_t), and
+r is log alpha_t = log p(x_1..t, s_t).
 """
 
 from collections.abc import Callable, Sequence
@@ -22,83 +22,84 @@ def _chain_cases(rng: torch.Generator) -> Sequence[Case]:
         weights = torch.randn(shape, generator=rng, dtype=torch.float64)
         return (2 * weights).log_softmax(-1)
 
-    def seen(states: int, symbols: int, *batch_time: int) -> dict[str, Tensor]:
+    def inputs(states: int, symbols: int, *batch_time: int) -> dict[str, Tensor]:
         tables = (table(states), table(states, states), table(states, symbols))
-        drawn = torch.randint(symbols, batch_time, generator=rng)
-        return {**dict(zip(TABLES, tables, strict=True)), "symbols": drawn}
+        sequences = torch.randint(symbols, batch_time, generator=rng)
+        return {**dict(zip(TABLES, tables, strict=True)), "symbols": sequences}
 
-    onward = seen(3, 4, 2, 6)
+    left_to_right = inputs(3, 4, 2, 6)
     forbidden = torch.ones(3, 3, dtype=torch.bool).tril(-1)
-    onward["log_initial"] = torch.tensor([0.0, -torch.inf, -torch.inf]).double()
-    onward["log_transition"][forbidden] = -torch.inf
-    onward["log_transition"] = onward["log_transition"].log_softmax(1)
-    small = seen(4, 3, 2, 5)
+    left_to_right["log_initial"] = torch.tensor([0.0, -torch.inf, -torch.inf]).double()
+    left_to_right["log_transition"][forbidden] = -torch.inf
+    left_to_right["log_transition"] = left_to_right["log_transition"].log_softmax(1)
+    small = inputs(4, 3, 2, 5)
     small |= {name: small[name].float() for name in TABLES}
-    rare = seen(2, 4, 2, 150)
-    usual = torch.zeros(2, 1, dtype=torch.float64)  # a symbol that is never seen
-    scores = torch.cat((rare["log_emission"] - 8, usual), 1)
+    rare = inputs(2, 4, 2, 150)
+    frequent = torch.zeros(2, 1, dtype=torch.float64)  # does not occur in `symbols`
+    scores = torch.cat((rare["log_emission"] - 8, frequent), 1)
     rare["log_emission"] = scores.log_softmax(1)
     return [
-        Case("three states, five symbols", seen(3, 5, 4, 6), TABLES),
-        Case("as many states as symbols and sequences", seen(3, 3, 3, 3), TABLES),
-        Case("more states than symbols", seen(4, 2, 3, 5), TABLES),
-        Case("a single frame", seen(3, 4, 2, 1), TABLES),
-        Case("states that never return", onward, TABLES),
+        Case("three states, five symbols", inputs(3, 5, 4, 6), TABLES),
+        Case("as many states as symbols and sequences", inputs(3, 3, 3, 3), TABLES),
+        Case("more states than symbols", inputs(4, 2, 3, 5), TABLES),
+        Case("a single frame", inputs(3, 4, 2, 1), TABLES),
+        Case("transitions of probability 0", left_to_right, TABLES),
         Case("150 frames of rare symbols do not underflow", rare),
         Case("float32 stays float32", small, TABLES),
     ]
 
 
-def _begin(initial: Tensor, transition: Tensor, emitted: Tensor) -> Tensor:
-    return initial + emitted
+def _first(initial: Tensor, transition: Tensor, emission: Tensor) -> Tensor:
+    return initial + emission
 
 
-def _move(reached: Tensor, transition: Tensor, emitted: Tensor | float) -> Tensor:
-    return (reached[:, :, None] + transition).logsumexp(1) + emitted
+def _step(log_alpha: Tensor, transition: Tensor, emission: Tensor | float) -> Tensor:
+    return (log_alpha[:, :, None] + transition).logsumexp(1) + emission
 
 
-def _end(reached: Tensor) -> Tensor:
-    return reached.logsumexp(1)
+def _total(log_alpha: Tensor) -> Tensor:
+    return log_alpha.logsumexp(1)
 
 
 def _forward(
-    begin: Callable[..., Tensor] = _begin,
-    move: Callable[..., Tensor] = _move,
-    end: Callable[..., Tensor] = _end,
+    first: Callable[..., Tensor] = _first,
+    step: Callable[..., Tensor] = _step,
+    total: Callable[..., Tensor] = _total,
 ) -> Answer:
-    """A forward algorithm with other parts in it."""
+    """A forward algorithm in which some of its three formulas are replaced."""
 
     def answer(log_initial, log_transition, log_emission, symbols):
-        first, *later = log_emission.T[symbols].unbind(1)
-        reached = begin(log_initial, log_transition, first)
-        for emitted in later:
-            reached = move(reached, log_transition, emitted)
-        return end(reached)
+        emission, *later = log_emission.T[symbols].unbind(1)
+        log_alpha = first(log_initial, log_transition, emission)
+        for emission in later:
+            log_alpha = step(log_alpha, log_transition, emission)
+        return total(log_alpha)
 
     return answer
 
 
 def _backward(log_initial, log_transition, log_emission, symbols):
     first, *later = log_emission.T[symbols].unbind(1)
-    ahead = torch.zeros_like(first)
-    for emitted in reversed(later):
-        ahead = (log_transition + (emitted + ahead)[:, None]).logsumexp(2)
-    return (log_initial + first + ahead).logsumexp(1)
+    log_beta = torch.zeros_like(first)
+    for emission in reversed(later):
+        log_beta = (log_transition + (emission + log_beta)[:, None]).logsumexp(2)
+    return (log_initial + first + log_beta).logsumexp(1)
 
 
 def _rescaled(log_initial, log_transition, log_emission, symbols):
     transition, emission = log_transition.exp(), log_emission.exp()
-    shares, total = log_initial.exp().expand(len(symbols), -1), 0
+    filtered, log_p = log_initial.exp().expand(len(symbols), -1), 0
     for t, column in enumerate(symbols.T):
-        reached = (shares @ transition if t else shares) * emission[:, column].T
-        height = reached.sum(1, keepdim=True)
-        shares, total = reached / height, total + height.log()
-    return total[:, 0]
+        predicted = filtered @ transition if t else filtered
+        joint = predicted * emission[:, column].T
+        scale = joint.sum(1, keepdim=True)
+        filtered, log_p = joint / scale, log_p + scale.log()
+    return log_p[:, 0]
 
 
-FORWARD = Exercise(
+FORWARD_ALGORITHM = Exercise(
     id="X2.2",
-    title="All hidden paths at once",
+    title="The forward algorithm",
     reference=forward_algorithm,
     points=3,
     minutes=15,
@@ -106,87 +107,88 @@ FORWARD = Exercise(
     cases=_chain_cases,
     mistakes=(
         Mistake(
-            "transitions run backwards",
-            _forward(move=lambda r, a, e: _move(r, a.T, e)),
-            "A row of the table says where a state leads to, a column where it is "
-            "reached from; here they are exchanged. Which axis do you sum over?",
+            "transition table transposed",
+            _forward(step=lambda r, a, e: _step(r, a.T, e)),
+            "Entry (j, k) of the table is the transition from j to k: rows are from, "
+            "columns are to. They are exchanged. Which axis do you sum over?",
         ),
         Mistake(
-            "sum over where the path goes",
-            _forward(move=lambda r, a, e: (r[:, :, None] + a).logsumexp(2) + e),
-            "The sum runs over the states that are moved to, and every row sums to 1: "
-            "nothing has moved. Sum over the states that the path comes from.",
+            "sum over the new states",
+            _forward(step=lambda r, a, e: (r[:, :, None] + a).logsumexp(2) + e),
+            "The sum is over the new states, and every row of the table sums to 1, so "
+            "alpha does not change. Sum over the old states, from which a path comes.",
         ),
         Mistake(
             "first symbol left out",
-            _forward(begin=lambda i, a, e: i.expand_as(e)),
-            "The first state also emits. What is log p of a sequence of one frame?",
+            _forward(first=lambda i, a, e: i.expand_as(e)),
+            "The first state emits a symbol too: add its log emission. What is log p "
+            "of a sequence of one symbol?",
         ),
         Mistake(
-            "a move before the first symbol",
-            _forward(begin=lambda i, a, e: _move(i[None], a, e)),
-            "The first state follows the initial distribution itself and emits at "
-            "once. A sequence of T symbols has T - 1 moves.",
+            "a transition before the first symbol",
+            _forward(first=lambda i, a, e: _step(i[None], a, e)),
+            "The first state has the initial distribution and emits the first symbol. "
+            "A sequence of T symbols has T - 1 transitions.",
         ),
         Mistake(
             "initial distribution ignored",
-            _forward(begin=lambda i, a, e: e - log(len(i))),
-            "Every state is equally likely at the start here. How likely each one is "
-            "stands in `log_initial`.",
+            _forward(first=lambda i, a, e: e - log(len(i))),
+            "The first state is taken to be uniform. Its log probabilities are given "
+            "in `log_initial`.",
         ),
         Mistake(
             "best path only",
             _forward(
-                move=lambda r, a, e: (r[:, :, None] + a).amax(1) + e,
-                end=partial(torch.amax, dim=1),
+                step=lambda r, a, e: (r[:, :, None] + a).amax(1) + e,
+                total=partial(torch.amax, dim=1),
             ),
-            "This is Viterbi's algorithm: the probability of the one best path. Asked "
-            "for is the sum over all paths, so no maximum is taken.",
+            "This is the Viterbi algorithm: the probability of the most likely path "
+            "alone. Replace the maximum by a sum over paths, `logsumexp`.",
         ),
         Mistake(
-            "symbol emitted before the move",
-            _forward(move=lambda r, a, e: _move(r + e, a, 0.0)),
-            "A symbol is charged to the state that is left here, not to the one that "
-            "is reached. First the move, then the emission of the new state.",
+            "emission of the old state",
+            _forward(step=lambda r, a, e: _step(r + e, a, 0.0)),
+            "The symbol is emitted by the state before the transition. Apply the "
+            "transition first, then add the log emission of the new state.",
         ),
         Mistake(
             "mean in place of the sum",
-            _forward(move=lambda r, a, e: _move(r, a, e - log(len(a)))),
-            "Paths that meet in a state add up their probabilities. A mean makes every "
-            "step too unlikely, by the number of states.",
+            _forward(step=lambda r, a, e: _step(r, a, e - log(len(a)))),
+            "Probabilities of paths that lead to one state are added. A mean divides "
+            "by the number of states at every step.",
         ),
         Mistake(
-            "logarithms added up",
-            _forward(move=lambda r, a, e: (r[:, :, None] + a).sum(1) + e),
-            "Adding logarithms multiplies the probabilities of paths that exclude each "
-            "other. Their probabilities are to be added: logarithm of a sum.",
+            "sum of logarithms",
+            _forward(step=lambda r, a, e: (r[:, :, None] + a).sum(1) + e),
+            "A sum of logarithms is the logarithm of a product. Paths exclude each "
+            "other, so their probabilities are added: take the logarithm of a sum.",
         ),
         Mistake(
             "probabilities that underflow",
             _forward(
-                begin=lambda i, a, e: (i + e).exp(),
-                move=lambda r, a, e: r @ a.exp() * e.exp(),
-                end=lambda r: r.sum(1).log(),
+                first=lambda i, a, e: (i + e).exp(),
+                step=lambda r, a, e: r @ a.exp() * e.exp(),
+                total=lambda r: r.sum(1).log(),
             ),
-            "Right on paper. In the machine the product of 150 small numbers is 0, and "
-            "its logarithm minus infinity. Stay with logarithms from start to end.",
+            "The formula is right, but the product of 150 small probabilities is 0 in "
+            "floating point. Compute with logarithms from the first step to the last.",
         ),
         Mistake(
             "last sum left out",
-            _forward(end=lambda r: r),
-            "These are joint probabilities of the symbols and the last state. Where "
-            "the path ends is hidden too: sum over it.",
+            _forward(total=lambda r: r),
+            "These are joint probabilities of the symbols and the last state. The last "
+            "state is hidden too: sum over it.",
         ),
     ),
     alternatives=(_backward, _rescaled),
     hints=(
-        "Keep one number for each sequence and state: log p of all symbols so far and "
-        "this state now. What is it after the first frame?",
-        "One frame on: add the log of each move, sum the probabilities over the states "
-        "that it may come from, add the log emission. `logsumexp` sums probabilities "
-        "that are given as logarithms.",
+        "Keep one number for each sequence and state: log alpha_t = log p(symbols up "
+        "to t, state t). What is it for the first symbol?",
+        "For the next symbol: add the log transitions, sum the probabilities over the "
+        "old states, add the log emission of the new state. `logsumexp` sums "
+        "probabilities that are given as logarithms.",
         "(batch, from, 1) plus (from, to) is (batch, from, to); summed over `from` it "
         "is (batch, to). Row k of the transposed emission table holds log p of symbol "
-        "k in every state. After the last frame sum over the states.",
+        "k in every state. After the last symbol sum over the states.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Ask for a future that a predictor makes out of its own frames."""
+"""X2.6: the autoregressive rollout of a predictor."""
 
 from collections.abc import Sequence
 from functools import partial
@@ -15,55 +15,59 @@ from teaching.exercise import Case, Exercise, Mistake
 def _context_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def after(*shape: int, horizon: int) -> dict[str, Any]:
+    def inputs(*shape: int, horizon: int) -> dict[str, Any]:
         model = SmallPredictor(prod(shape[2:]), rng)
         return {"model": model, "context": draw(shape).tanh(), "horizon": horizon}
 
-    small = after(2, 3, 1, 2, 2, horizon=2)
+    small = inputs(2, 3, 1, 2, 2, horizon=2)
     small |= {name: small[name].float() for name in ("model", "context")}
-    questions = (
-        ("a future longer than its past", after(3, 2, 1, 2, 4, horizon=5)),
-        ("a past longer than its future", after(2, 5, 3, 2, 1, horizon=3)),
-        ("as many clips as frames", after(3, 3, 1, 2, 3, horizon=3)),
-        ("one frame of context", after(2, 1, 1, 3, 2, horizon=4)),
-        ("one frame to predict", after(2, 3, 2, 1, 3, horizon=1)),
+    labelled = (
+        ("horizon longer than the context", inputs(3, 2, 1, 2, 4, horizon=5)),
+        ("context longer than the horizon", inputs(2, 5, 3, 2, 1, horizon=3)),
+        ("as many clips as frames", inputs(3, 3, 1, 2, 3, horizon=3)),
+        ("one frame of context", inputs(2, 1, 1, 3, 2, horizon=4)),
+        ("one frame to predict", inputs(2, 3, 2, 1, 3, horizon=1)),
     )
-    exact = [Case(label, x, ("model", "context")) for label, x in questions]
+    exact = [
+        Case(label, arguments, ("model", "context")) for label, arguments in labelled
+    ]
     return [*exact, Case("float32 stays float32", small)]
 
 
-def _known(model, context):
-    """The state after the context, and the frame expected behind it."""
+def _after_context(model, context):
+    """The state after the context, and the prediction that follows it."""
     state, frames = model.read(model.initial_state(context), context)
     return state, frames[:, -1]
 
 
-def _on(model, known, n, *, told=lambda last: last, carried=True):
-    """A known frame and n - 1 answers, each to what ``told`` makes of the last one."""
-    state, frame = known
+def _continue(
+    model, state_and_frame, n, *, next_input=lambda frame: frame, keep_state=True
+):
+    """A first frame and n - 1 steps, with inputs ``next_input(last frame)``."""
+    state, frame = state_and_frame
     future = [frame]
     for _ in range(n - 1):
-        new, frame = model.step(state, told(frame))
-        state = new if carried else state
+        new_state, frame = model.step(state, next_input(frame))
+        state = new_state if keep_state else state
         future.append(frame)
     return torch.stack(future, dim=1)
 
 
-def _run(model, context, horizon, **how):
-    return _on(model, _known(model, context), horizon, **how)
+def _rollout(model, context, horizon, **options):
+    return _continue(model, _after_context(model, context), horizon, **options)
 
 
-def _from_the_start(model, context, horizon, **how):
-    _, frame = _known(model, context)
-    return _on(model, (model.initial_state(context), frame), horizon, **how)
+def _from_initial_state(model, context, horizon, **options):
+    _, frame = _after_context(model, context)
+    return _continue(model, (model.initial_state(context), frame), horizon, **options)
 
 
-def _told_the_last_truth_twice(model, context, horizon):
-    state, _ = _known(model, context)
-    return _on(model, (state, context[:, -1]), horizon + 1)[:, 1:]
+def _last_known_frame_twice(model, context, horizon):
+    state, _ = _after_context(model, context)
+    return _continue(model, (state, context[:, -1]), horizon + 1)[:, 1:]
 
 
-def _read_anew(model, context, horizon):
+def _read_from_the_start_each_time(model, context, horizon):
     clip = context
     for _ in range(horizon):
         frames = model.read(model.initial_state(clip), clip).frames
@@ -71,17 +75,17 @@ def _read_anew(model, context, horizon):
     return clip[:, context.shape[1] :]
 
 
-def _frame_by_frame(model, context, horizon):
+def _steps_only(model, context, horizon):
     state, frames = model.initial_state(context), list(context.unbind(1))
     for t in range(len(frames) + horizon - 1):
-        state, expected = model.step(state, frames[t])
-        frames += [expected] * (t + 1 >= context.shape[1])
+        state, prediction = model.step(state, frames[t])
+        frames += [prediction] * (t + 1 >= context.shape[1])
     return torch.stack(frames[-horizon:], dim=1)
 
 
-FREE_RUN = Exercise(
+ROLLOUT = Exercise(
     id="X2.6",
-    title="A future out of its own frames",
+    title="An autoregressive rollout",
     reference=rollout,
     points=3,
     minutes=12,
@@ -91,99 +95,102 @@ FREE_RUN = Exercise(
         Mistake(
             "one frame repeated",
             lambda model, context, horizon: torch.stack(
-                [_known(model, context)[1]] * horizon, dim=1
+                [_after_context(model, context)[1]] * horizon, dim=1
             ),
-            "The first prediction stands still for the whole horizon. Hand it to the "
-            "model as its next input: what does it expect after that?",
+            "The first prediction is repeated over the whole horizon. Use it as the "
+            "model's next input, and append the prediction that comes back.",
         ),
         Mistake(
             "one pass over known frames",
             lambda model, context, horizon: model.read(
                 model.initial_state(context), context
             ).frames[:, -horizon:],
-            "These are predictions of frames that were known, all but the last: the "
-            "model never met a frame of its own. Feed its answers back.",
+            "All but the last of these are predictions of frames that are known. In a "
+            "rollout the model's inputs after the context are its own predictions.",
         ),
         Mistake(
             "state reset at every step",
-            partial(_from_the_start, carried=False),
-            "A new state at every step remembers nothing: the model sees one frame and "
-            "cannot tell where things were going. Carry the state that comes back.",
+            partial(_from_initial_state, keep_state=False),
+            "Every step starts from the initial state, so the model knows one frame "
+            "and no motion. Pass the state that the last step returned.",
         ),
         Mistake(
-            "context forgotten after one frame",
-            _from_the_start,
-            "The first frame knows the context, all later ones start from a state that "
-            "does not. Go on from the state in which the context left the model.",
+            "state reset after the context",
+            _from_initial_state,
+            "The first prediction depends on the context, all later ones start from "
+            "the initial state. Continue from the state after the context.",
         ),
         Mistake(
-            "state never renewed",
-            partial(_run, carried=False),
-            "Every step starts from the state behind the context, as if no frame had "
-            "followed. A step returns two things; the new state is one of them.",
+            "state not updated",
+            partial(_rollout, keep_state=False),
+            "Every step starts from the state after the context, as if no frame had "
+            "followed. `step` returns two values; the first is the new state.",
         ),
         Mistake(
-            "last frame of the context alone",
-            lambda model, context, horizon: _run(model, context[:, -1:], horizon),
-            "The model is shown one picture and cannot know how things move. Let it "
-            "read the whole context, from its first frame on.",
+            "only the last frame of the context read",
+            lambda model, context, horizon: _rollout(model, context[:, -1:], horizon),
+            "From a single frame the model cannot know how the objects move. Read the "
+            "whole context, from its first frame on.",
         ),
         Mistake(
-            "the truth fed again",
-            lambda model, context, horizon: _run(
-                model, context, horizon, told=lambda last: context[:, -1]
+            "last known frame as every input",
+            lambda model, context, horizon: _rollout(
+                model, context, horizon, next_input=lambda frame: context[:, -1]
             ),
-            "Every step reads the last known frame once more. From the second step on "
-            "the input is the model's own last frame.",
+            "Every step reads the last known frame again. From the second prediction "
+            "on, the input is the model's own last prediction.",
         ),
         Mistake(
             "last known frame read twice",
-            _told_the_last_truth_twice,
-            "After reading the context the model has already said what comes next. "
-            "Reading its last frame again tells the state that nothing moved.",
+            _last_known_frame_twice,
+            "After the context has been read, the prediction of the next frame is "
+            "there already. To read the last frame again adds a frame without motion.",
         ),
         Mistake(
-            "begins with a known frame",
+            "result begins with a known frame",
             lambda model, context, horizon: torch.cat(
-                (context[:, -1:], _run(model, context, horizon)[:, :-1]), dim=1
+                (context[:, -1:], _rollout(model, context, horizon)[:, :-1]), dim=1
             ),
-            "The first frame returned is the last of the context: truth that leaks "
-            "into the prediction, and a shift by one. The future begins after it.",
+            "The first frame of the result is the last of the context, and all others "
+            "are one step late. The result begins with the first prediction.",
         ),
         Mistake(
             "first prediction dropped",
-            lambda model, context, horizon: _run(model, context, horizon + 1)[:, 1:],
-            "All frames come one step late. What the model expects after the last "
-            "known frame is already the first of the future.",
+            lambda model, context, horizon: _rollout(model, context, horizon + 1)[
+                :, 1:
+            ],
+            "All frames are one step too far ahead. The prediction after the last "
+            "known frame is the first frame of the result.",
         ),
         Mistake(
-            "gradient cut between the frames",
-            partial(_run, told=torch.detach),
-            "The frames are right, but an error far out cannot reach the steps that "
-            "caused it. Feed the prediction back as it is.",
+            "predictions detached",
+            partial(_rollout, next_input=torch.detach),
+            "The frames are right, but a loss on a late frame has no gradient through "
+            "the earlier ones. Use each prediction as input without `detach`.",
         ),
         Mistake(
-            "no way back at all",
-            torch.no_grad()(_run),
-            "The frames are right, but nothing can be learned from them. `no_grad` is "
-            "for those who use a model; the caller decides, not this function.",
+            "no gradients at all",
+            torch.no_grad()(_rollout),
+            "The frames are right, but nothing can be learned from them. The caller "
+            "decides about `no_grad`; a function that is used in training must not.",
         ),
         Mistake(
-            "steps in place of clips",
-            lambda model, context, horizon: _run(model, context, horizon).transpose(
+            "time as the first axis",
+            lambda model, context, horizon: _rollout(model, context, horizon).transpose(
                 0, 1
             ),
-            "The steps stand on the first axis, where the clips are expected. A "
-            "video's axes are batch, time, channel, height, width: stack along time.",
+            "The predictions are stacked along the first axis, which is the batch. The "
+            "axes of clips are batch, time, channel, height, width: use `dim=1`.",
         ),
     ),
-    alternatives=(_read_anew, _frame_by_frame),
+    alternatives=(_read_from_the_start_each_time, _steps_only),
     hints=(
-        "Who knows the first future frame? The model, once it has read the context. "
-        "And who knows the second?",
-        "`read` the whole context from the start state: keep the last state, and of "
-        "the frames expected the last one. From there on use `step`.",
-        "A list that begins with that frame. Until it is long enough, hand state and "
-        "last frame of the list to `step`, keep both of its answers; stack along time.",
+        "The model predicts the first future frame when it has read the context. What "
+        "must it read to predict the second?",
+        "`read` the whole context from the initial state. Keep the returned state and "
+        "the last of the predicted frames. For all further frames use `step`.",
+        "Start a list with that prediction. Until it has `horizon` frames, call `step` "
+        "with the state and the last frame of the list, and keep both results. Stack "
+        "the list along time.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Make a predictor so small that every frame and every state of it can be checked."""
+"""A predictor with very few weights, for the exercises on rollouts."""
 
 from functools import partial
 from typing import NamedTuple
@@ -9,50 +9,50 @@ from torch import Tensor, nn
 from course_lib.predictor.model import FramePredictor, Prediction
 from course_lib.shapes import Images, Videos
 
-LONGEST = 30  # frames that one state may read: a loop with no end is told at once
+MAX_FRAMES = 30  # that one state may read, so that an infinite loop is detected
 
 
-class Memory(NamedTuple):
-    """What the frames so far left behind, ``h``, and how many of them there were."""
+class SmallPredictorState(NamedTuple):
+    """Hidden state (batch, size), and the number of frames that were read."""
 
     h: Tensor
-    frames: int
+    n_frames: int
 
 
 class SmallPredictor(FramePredictor):
-    """A memory as large as a frame; what it shows is bent into [-1, 1]."""
+    """A plain recurrent network with as many hidden units as a frame has values."""
 
     def __init__(self, size: int, rng: torch.Generator) -> None:
         super().__init__()
         draw = partial(torch.randn, generator=rng, dtype=torch.float64)
-        self.first = nn.Parameter(draw(size))
-        self.kept, self.seen, self.hidden_states = (
+        self.initial_h = nn.Parameter(draw(size))
+        self.weight_hh, self.weight_ih, self.weight_out = (
             nn.Parameter(1.5 * draw(size, size) / size**0.5) for _ in range(3)
         )
 
-    def initial_state(self, videos: Videos) -> Memory:
-        """The same memory, not of zeros, for every clip."""
-        return Memory(self.first.expand(len(videos), -1), 0)
+    def initial_state(self, videos: Videos) -> SmallPredictorState:
+        """The same hidden state for every clip; it is not zero."""
+        return SmallPredictorState(self.initial_h.expand(len(videos), -1), 0)
 
-    def read(self, state: Memory, videos: Videos) -> Prediction:
-        """Frame by frame, as ``step`` does."""
+    def read(self, state: SmallPredictorState, videos: Videos) -> Prediction:
+        """Read the frames one by one, as ``step`` does."""
         frames = []
         for frame in videos.unbind(dim=1):
-            state, expected = self.step(state, frame)
-            frames.append(expected)
+            state, prediction = self.step(state, frame)
+            frames.append(prediction)
         return Prediction(state, torch.stack(frames, dim=1))
 
-    def step(self, state: Memory, frame: Images) -> Prediction:
-        """Mix frame and memory into the next memory, and show that.
+    def step(self, state: SmallPredictorState, frame: Images) -> Prediction:
+        """One recurrent step, and a linear map of the hidden state with tanh.
 
         Raises:
-            RuntimeError: if more than ``LONGEST`` frames were read in one go.
+            RuntimeError: if one state has read more than ``MAX_FRAMES`` frames.
         """
-        if state.frames == LONGEST:
+        if state.n_frames == MAX_FRAMES:
             raise RuntimeError(
-                f"The model was given more than {LONGEST} frames, and so many were "
-                f"never asked for. Is there a loop whose end is never reached?"
+                f"The model has read more than {MAX_FRAMES} frames, many more than the "
+                f"exercise needs. Does the loop end?"
             )
-        h = (state.h @ self.kept + frame.flatten(1) @ self.seen).tanh()
-        shown = (h @ self.hidden_states).tanh().view_as(frame)
-        return Prediction(Memory(h, state.frames + 1), shown)
+        h = (state.h @ self.weight_hh + frame.flatten(1) @ self.weight_ih).tanh()
+        prediction = (h @ self.weight_out).tanh().view_as(frame)
+        return Prediction(SmallPredictorState(h, state.n_frames + 1), prediction)

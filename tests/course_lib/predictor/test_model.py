@@ -1,4 +1,4 @@
-"""The predictors: every weight learns, no frame is seen early, no state is hidden."""
+"""The predictors: gradients of all weights, causality, explicit states, sizes."""
 
 import pytest
 import torch
@@ -37,7 +37,7 @@ PREDICTORS = {
     "ConvLSTM": lambda seed=0: ConvLSTMPredictor(SMALL, rng(seed)),
     "warp": lambda seed=0: WarpPredictor(SMALL, rng(seed)),
 }
-MEMORIES = {
+SEQUENCE_MODELS = {
     "RNN": lambda: rnn(8, 6, rng()),
     "LSTM": lambda: lstm(8, 6, rng()),
     "GRU": lambda: gru(8, 6, rng()),
@@ -55,8 +55,8 @@ def read(model, videos):
     return model.read(model.initial_state(videos), videos)
 
 
-def untrained(model):
-    """Names of the parameters that some element of the batch never reaches."""
+def without_gradient(model):
+    """Names of the parameters whose gradient is missing or zero."""
     return [
         name
         for name, weight in model.named_parameters()
@@ -68,19 +68,19 @@ def untrained(model):
 def test_every_weight_of_a_predictor_gets_a_gradient(make):
     model, videos = make(), clips()
     read(model, videos).frames.square().sum().backward()
-    assert untrained(model) == []
+    assert without_gradient(model) == []
 
 
-@pytest.mark.parametrize("make", MEMORIES.values(), ids=MEMORIES)
-def test_every_weight_of_a_memory_gets_a_gradient(make):
+@pytest.mark.parametrize("make", SEQUENCE_MODELS.values(), ids=SEQUENCE_MODELS)
+def test_every_weight_of_a_sequence_model_gets_a_gradient(make):
     model, task = RecallModel(make(), 6, rng()), sample_recall(16, 2, rng())
     logits = model(task.inputs)
     torch.nn.functional.cross_entropy(logits, task.targets).backward()
-    assert untrained(model) == []
+    assert without_gradient(model) == []
 
 
 @every_predictor
-def test_every_frame_is_answered_with_a_frame_of_its_kind(make):
+def test_predictions_have_the_shape_and_range_of_the_clips(make):
     videos = clips()
     frames = read(make(), videos).frames
     assert frames.shape == videos.shape
@@ -88,60 +88,60 @@ def test_every_frame_is_answered_with_a_frame_of_its_kind(make):
 
 
 @every_predictor
-def test_no_answer_depends_on_a_later_frame(make):
+def test_no_prediction_depends_on_a_later_frame(make):
     model, videos = make(), clips()
     for t in range(4):
         changed = videos.clone()
         changed[:, t + 1 :] = clips(2)[:, t + 1 :]
-        same, other = read(model, videos).frames, read(model, changed).frames
-        assert torch.allclose(same[:, : t + 1], other[:, : t + 1], atol=1e-6)
-        assert not torch.allclose(same[:, t + 1], other[:, t + 1], atol=1e-5)
+        before, after = read(model, videos).frames, read(model, changed).frames
+        assert torch.allclose(before[:, : t + 1], after[:, : t + 1], atol=1e-6)
+        assert not torch.allclose(before[:, t + 1], after[:, t + 1], atol=1e-5)
 
 
 @every_predictor
-def test_every_answer_depends_on_the_first_frame(make):
+def test_every_prediction_depends_on_the_first_frame(make):
     model = make()
     videos = clips(n=1).requires_grad_()
-    for answer in read(model, videos).frames.unbind(1):
-        (slope,) = torch.autograd.grad(answer.sum(), videos, retain_graph=True)
-        assert slope[:, 0].abs().sum() > 0
+    for frame in read(model, videos).frames.unbind(1):
+        (gradient,) = torch.autograd.grad(frame.sum(), videos, retain_graph=True)
+        assert gradient[:, 0].abs().sum() > 0
 
 
 @every_predictor
-def test_stepping_through_a_clip_is_reading_it(make):
+def test_read_equals_repeated_steps(make):
     model, videos = make(), clips()
-    whole, state = read(model, videos).frames, model.initial_state(videos)
+    expected, state = read(model, videos).frames, model.initial_state(videos)
     for t in range(5):
         state, frame = model.step(state, videos[:, t])
-        assert torch.allclose(frame, whole[:, t], atol=1e-6)
+        assert torch.allclose(frame, expected[:, t], atol=1e-6)
 
 
 @every_predictor
-def test_the_same_state_and_frame_give_the_same_answer(make):
+def test_a_prediction_depends_on_state_and_frame_alone(make):
     model, videos = make(), clips()
     state = read(model, videos).state
-    first, again = (model.step(state, videos[:, 0]).frames for _ in range(2))
-    assert torch.equal(first, again)
-    fresh = model.step(model.initial_state(videos), videos[:, 0]).frames
-    assert not torch.allclose(first, fresh, atol=1e-5)
+    first, second = (model.step(state, videos[:, 0]).frames for _ in range(2))
+    assert torch.equal(first, second)
+    from_initial_state = model.step(model.initial_state(videos), videos[:, 0]).frames
+    assert not torch.allclose(first, from_initial_state, atol=1e-5)
 
 
 @every_predictor
-def test_clips_of_a_batch_do_not_see_one_another(make):
+def test_predictions_do_not_depend_on_other_clips_of_the_batch(make):
     model, videos = make(), clips()
     alone = read(model, videos[1:2]).frames
     assert torch.allclose(read(model, videos).frames[1:2], alone, atol=1e-6)
 
 
 @every_predictor
-def test_one_seed_builds_one_predictor(make):
-    first, again, other = (read(make(seed), clips()).frames for seed in (3, 3, 4))
-    assert torch.equal(first, again)
+def test_a_seed_determines_the_initial_weights(make):
+    first, second, other = (read(make(seed), clips()).frames for seed in (3, 3, 4))
+    assert torch.equal(first, second)
     assert not torch.equal(first, other)
 
 
 @every_predictor
-def test_a_clip_without_its_batch_axis_is_refused(make):
+def test_a_clip_without_a_batch_axis_raises(make):
     model = make()
     with pytest.raises(TypeCheckError):
         model.initial_state(clips()[0])
@@ -150,30 +150,30 @@ def test_a_clip_without_its_batch_axis_is_refused(make):
 
 
 @every_predictor
-def test_sixteen_bits_inside_stay_close_to_thirty_two(make):
+def test_autocast_predictions_are_close_to_float32_and_have_its_dtype(make):
     model, videos = make(), clips()
-    exact = read(model, videos).frames
+    full = read(model, videos).frames
     with torch.autocast("cpu", dtype=torch.bfloat16):
-        rough = read(model, videos).frames
-    assert rough.dtype == torch.float32
-    assert torch.allclose(rough, exact, atol=0.02)
-    assert not torch.equal(rough, exact)
+        reduced = read(model, videos).frames
+    assert reduced.dtype == torch.float32
+    assert torch.allclose(reduced, full, atol=0.02)
+    assert not torch.equal(reduced, full)
 
 
-def test_frames_that_do_not_divide_into_patches_are_refused():
+def test_frames_whose_sides_are_no_multiple_of_block_raise():
     model, videos = ConvLSTMPredictor(SMALL, rng()), clips()[..., :15]
-    with pytest.raises(ValueError, match="side 4"):
+    with pytest.raises(ValueError, match="block 4"):
         read(model, videos)
 
 
-def test_a_contract_alone_predicts_nothing():
-    for ask in ("start", "read"):
-        with pytest.raises(NotImplementedError):
-            arguments = (clips(),) if ask == "start" else (None, clips())
-            getattr(FramePredictor(), ask)(*arguments)
+def test_the_base_class_implements_neither_initial_state_nor_read():
+    with pytest.raises(NotImplementedError):
+        FramePredictor().initial_state(clips())
+    with pytest.raises(NotImplementedError):
+        FramePredictor().read(None, clips())
 
 
-def test_every_size_of_a_conv_lstm_changes_its_weights():
+def test_every_size_of_the_conv_lstm_predictor_changes_its_weights():
     def shapes(**sizes):
         model = ConvLSTMPredictor(ConvLSTMSizes(**sizes), rng())
         return [tuple(p.shape) for p in model.parameters()]
@@ -193,30 +193,30 @@ def test_every_size_of_the_lstm_predictor_changes_its_weights():
         assert shapes(**{name: value}) != shapes()
 
 
-def test_a_warp_predictor_follows_its_plan():
+def test_the_warp_predictor_blends_warped_frames_and_new_pixels():
     model, videos = WarpPredictor(SMALL, rng()), clips()
     features, _ = model.extract_features(model.initial_state(videos), videos)
     frames = read(model, videos).frames
-    plan = model.warp_parameters(features[:, 2])
-    assert plan.flow.shape == (3, 2, 16, 16)
-    assert plan.mask.shape == (3, 1, 16, 16)
-    fetched = backward_warp(videos[:, 2], plan.flow)
-    expected = plan.new_pixels + plan.mask * (fetched - plan.new_pixels)
+    flow, mask, new_pixels = model.warp_parameters(features[:, 2])
+    assert flow.shape == (3, 2, 16, 16)
+    assert mask.shape == (3, 1, 16, 16)
+    warped = backward_warp(videos[:, 2], flow)
+    expected = new_pixels + mask * (warped - new_pixels)
     assert torch.allclose(frames[:, 2], expected, atol=1e-6)
 
 
-def test_a_warp_predictor_told_to_move_only_copies_whole_pixels():
+def test_a_constant_flow_and_a_mask_of_1_shift_the_frames_exactly():
     model, videos = WarpPredictor(SMALL, rng()), clips()
     with torch.no_grad():
         model.head.weight.zero_()
-        flow, moved, paint = torch.tensor([2.0, 0.0]), [50.0], [0.0, 0.0]
-        drawn = torch.cat((flow, torch.tensor(moved + paint)))
-        model.head.bias.copy_(drawn.repeat_interleave(16))
+        # flow (2 right, 0 down), mask sigmoid(50) = 1, new pixels tanh(0) = 0
+        outputs = torch.tensor([2.0, 0.0, 50.0, 0.0, 0.0])
+        model.head.bias.copy_(outputs.repeat_interleave(16))
     frames = read(model, videos).frames
     assert torch.allclose(frames[..., :-2], videos[..., 2:])
 
 
-def test_every_layer_is_read_out():
+def test_features_are_the_hidden_states_of_all_layers():
     model, videos = ConvLSTMPredictor(SMALL, rng()), clips()
     features, state = model.extract_features(model.initial_state(videos), videos)
     last = torch.cat([layer.h for layer in state], dim=1)
@@ -224,7 +224,7 @@ def test_every_layer_is_read_out():
     assert not torch.allclose(last[:, : SMALL.width], last[:, SMALL.width :])
 
 
-def test_a_conv_lstm_serves_frames_of_another_size():
+def test_a_conv_lstm_predicts_frames_of_another_size():
     model = ConvLSTMPredictor(SMALL, rng())
     wide = 2 * torch.rand(1, 3, 2, 8, 24, generator=rng(5)) - 1
     assert read(model, wide).frames.shape == wide.shape

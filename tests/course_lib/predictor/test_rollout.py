@@ -1,4 +1,4 @@
-"""Ways to unroll: fed with truth, with the model's own frames, or by a coin."""
+"""Teacher forcing, autoregressive rollout and scheduled sampling."""
 
 import pytest
 import torch
@@ -17,20 +17,20 @@ def rng(seed=0):
 
 
 class Counting(FramePredictor):
-    """Expects each frame plus ``push`` times the number of frames read so far."""
+    """Predicts frame + ``offset`` + ``slope`` * (number of frames read so far)."""
 
-    def __init__(self, push=0.0, offset=1.0):
+    def __init__(self, slope=0.0, offset=1.0):
         super().__init__()
-        self.push, self.offset = push, offset
+        self.slope, self.offset = slope, offset
 
     def initial_state(self, videos):
         return torch.zeros(len(videos))
 
     def read(self, state, videos):
-        read_so_far = state[:, None] + torch.arange(1, videos.shape[1] + 1)
-        more = self.offset + self.push * read_so_far
-        frames = videos + more[:, :, None, None, None]
-        return Prediction(read_so_far[:, -1], frames)
+        n_read = state[:, None] + torch.arange(1, videos.shape[1] + 1)
+        increment = self.offset + self.slope * n_read
+        frames = videos + increment[:, :, None, None, None]
+        return Prediction(n_read[:, -1], frames)
 
 
 def clips(seed=1, n=3, n_frames=6):
@@ -45,97 +45,99 @@ def small():
     return ConvLSTMPredictor(ConvLSTMSizes(block=4, width=4, kernel=3), rng())
 
 
-def test_the_frame_after_each_true_one_is_what_a_teacher_asks_for():
+def test_teacher_forcing_predicts_the_frame_after_each_true_one():
     videos = clips()
     assert torch.allclose(teacher_forcing(Counting(), videos), videos[:, :-1] + 1)
     assert torch.equal(teacher_forcing(Counting(), ramp()), ramp()[:, 1:])
 
 
-def test_free_running_counts_on_from_the_context():
+def test_a_rollout_continues_the_context():
     future = rollout(Counting(), ramp()[:, :2], 4)
     assert torch.equal(future, ramp()[:, 2:])
 
 
-def test_the_state_goes_on_from_context_to_future():
+def test_the_state_after_the_context_is_the_first_state_of_the_rollout():
     context = torch.zeros(1, 3, 1, 4, 4)
-    future = rollout(Counting(push=1.0, offset=0.0), context, 3)
+    future = rollout(Counting(slope=1.0, offset=0.0), context, 3)
     assert future[0, :, 0, 0, 0].tolist() == [3, 3 + 4, 3 + 4 + 5]
 
 
-def test_errors_are_eaten_and_grow_with_the_horizon():
+def test_errors_accumulate_in_a_rollout_and_not_with_teacher_forcing():
     biased, truth = Counting(offset=1.5), ramp()
-    fed = (teacher_forcing(biased, truth) - truth[:, 1:])[0, :, 0, 0, 0]
-    own = (rollout(biased, truth[:, :1], 5) - truth[:, 1:])[0, :, 0, 0, 0]
-    assert fed.tolist() == [0.5] * 5
-    assert own.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5]
+    forced = (teacher_forcing(biased, truth) - truth[:, 1:])[0, :, 0, 0, 0]
+    free = (rollout(biased, truth[:, :1], 5) - truth[:, 1:])[0, :, 0, 0, 0]
+    assert forced.tolist() == [0.5] * 5
+    assert free.tolist() == [0.5, 1.0, 1.5, 2.0, 2.5]
 
 
-def test_free_running_is_stepping_by_hand():
+def test_a_rollout_equals_steps_on_the_models_own_predictions():
     model, context = small(), clips().tanh()
     state = model.initial_state(context)
     for frame in context.unbind(1):
-        state, expected = model.step(state, frame)
+        state, prediction = model.step(state, frame)
     future = rollout(model, context, 3)
     for t in range(3):
-        assert torch.allclose(future[:, t], expected, atol=1e-6)
-        state, expected = model.step(state, expected)
+        assert torch.allclose(future[:, t], prediction, atol=1e-6)
+        state, prediction = model.step(state, prediction)
 
 
-def test_a_share_of_1_is_teacher_forcing_and_0_is_free_running():
+def test_a_ratio_of_1_is_teacher_forcing_and_0_is_a_rollout():
     model, videos = small(), clips().tanh()
     for n_context in (1, 3, 5):
         always, never = (
             scheduled_sampling(
-                model, videos, rng(), n_context=n_context, teacher_forcing_ratio=share
+                model, videos, rng(), n_context=n_context, teacher_forcing_ratio=ratio
             )
-            for share in (1.0, 0.0)
+            for ratio in (1.0, 0.0)
         )
         assert torch.allclose(always, teacher_forcing(model, videos), atol=1e-6)
-        own = rollout(model, videos[:, :n_context], 6 - n_context)
-        assert torch.allclose(never[:, n_context - 1 :], own, atol=1e-6)
+        future = rollout(model, videos[:, :n_context], 6 - n_context)
+        assert torch.allclose(never[:, n_context - 1 :], future, atol=1e-6)
 
 
-def test_the_coin_is_thrown_for_every_clip_and_frame():
+def test_inputs_are_sampled_independently_for_every_clip_and_frame():
     videos = torch.zeros(2000, 5, 1, 4, 4)
     frames = scheduled_sampling(
         Counting(), videos, rng(), n_context=2, teacher_forcing_ratio=0.7
     )[:, :, 0, 0, 0]
-    # the truth is 0, so an answer of 1 tells that the truth was read
+    # the true frames are 0, so a prediction of 1 means that the input was true
     assert (frames[:, :2] == 1).all()
-    told = (frames[:, 2:] == 1).float()
-    assert ((told.mean(dim=0) - 0.7).abs() < 0.04).all()
-    both = (told[:, 0] * told[:, 1]).mean()
+    forced = (frames[:, 2:] == 1).float()
+    assert ((forced.mean(dim=0) - 0.7).abs() < 0.04).all()
+    both = (forced[:, 0] * forced[:, 1]).mean()
     assert abs(both - 0.49) < 0.04
     assert set(frames[:, 3].unique().tolist()) == {1, 2, 3}
 
 
-def test_one_seed_throws_one_series_of_coins():
-    first, again, other = (
+def test_a_seed_determines_which_inputs_are_true():
+    first, second, other = (
         scheduled_sampling(
             small(), clips().tanh(), rng(seed), n_context=2, teacher_forcing_ratio=0.5
         )
         for seed in (1, 1, 3)
     )
-    assert torch.equal(first, again)
+    assert torch.equal(first, second)
     assert not torch.equal(first, other)
 
 
-def test_no_truth_behind_the_context_is_looked_at():
+def test_a_rollout_does_not_depend_on_frames_after_the_context():
     model, videos = small(), clips().tanh().requires_grad_()
     future = rollout(model, videos[:, :2], 4)
-    (slope,) = torch.autograd.grad(future.sum(), videos)
-    assert slope[:, :2].abs().sum() > 0
-    assert slope[:, 2:].abs().sum() == 0
+    (gradient,) = torch.autograd.grad(future.sum(), videos)
+    assert gradient[:, :2].abs().sum() > 0
+    assert gradient[:, 2:].abs().sum() == 0
 
 
-def test_gradients_flow_back_through_the_frames_that_are_fed_back():
+def test_gradients_flow_through_predictions_that_are_inputs():
     model, videos = Counting(), clips().requires_grad_()
-    frames = scheduled_sampling(model, videos, rng(), n_context=2, teacher_forcing_ratio=0.0)
-    (slope,) = torch.autograd.grad(frames[:, -1].sum(), videos)
-    assert torch.equal(slope[:, 1], torch.ones_like(slope[:, 1]))
+    frames = scheduled_sampling(
+        model, videos, rng(), n_context=2, teacher_forcing_ratio=0.0
+    )
+    (gradient,) = torch.autograd.grad(frames[:, -1].sum(), videos)
+    assert torch.equal(gradient[:, 1], torch.ones_like(gradient[:, 1]))
 
 
-def test_the_clip_is_left_as_it_is():
+def test_no_function_changes_the_clips_in_place():
     videos = clips().tanh()
     before = videos.clone()
     rollout(small(), videos, 2)
@@ -143,16 +145,20 @@ def test_the_clip_is_left_as_it_is():
     assert torch.equal(videos, before)
 
 
-def test_running_on_nothing_or_nowhere_is_refused():
+def test_no_context_or_no_horizon_raises():
     with pytest.raises(ValueError, match="at least 1 frame of context"):
         rollout(small(), clips()[:, :0], 3)
-    with pytest.raises(ValueError, match="1 to predict, got 6 and 0"):
+    with pytest.raises(ValueError, match="1 to predict, but got 6 and 0"):
         rollout(small(), clips(), 0)
 
 
-def test_a_share_that_is_no_probability_is_refused():
-    for share, n_context in ((1.2, 2), (-0.1, 2), (0.5, 6), (0.5, 0)):
-        with pytest.raises(ValueError, match="lies in"):
+def test_a_ratio_outside_0_and_1_or_a_wrong_context_raises():
+    for ratio, n_context in ((1.2, 2), (-0.1, 2), (0.5, 6), (0.5, 0)):
+        with pytest.raises(ValueError, match=r"in \[0, 1\]"):
             scheduled_sampling(
-                small(), clips(), rng(), n_context=n_context, teacher_forcing_ratio=share
+                small(),
+                clips(),
+                rng(),
+                n_context=n_context,
+                teacher_forcing_ratio=ratio,
             )

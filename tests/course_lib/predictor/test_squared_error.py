@@ -1,4 +1,4 @@
-"""The unit of predictions: squared error, summed over a frame, of pixels in [0, 1]."""
+"""Squared error, summed over a frame, of pixels in [0, 1]."""
 
 import torch
 
@@ -10,20 +10,20 @@ def clips(seed, n=3):
     return 2 * torch.rand(n, 4, 2, 6, 5, generator=generator, dtype=torch.float64) - 1
 
 
-def test_a_wholly_wrong_frame_costs_its_number_of_pixels():
+def test_white_predicted_as_black_costs_1_a_pixel():
     black, white = -torch.ones(2, 3, 1, 64, 64), torch.ones(2, 3, 1, 64, 64)
     assert torch.equal(frame_errors(black, white), torch.full((2, 3), 4096.0))
     assert squared_error(white, black) == 4096
 
 
-def test_it_is_the_mean_error_of_a_pixel_times_their_number_in_the_published_range():
+def test_it_is_the_mean_squared_error_in_0_to_1_times_the_number_of_pixels():
     predicted, target = clips(1), clips(2)
     unit = ((predicted + 1) / 2, (target + 1) / 2)
     per_pixel = torch.nn.functional.mse_loss(*unit)
     assert torch.allclose(squared_error(predicted, target), per_pixel * 2 * 6 * 5)
 
 
-def test_each_frame_has_its_own_error():
+def test_errors_are_separate_for_each_frame():
     predicted, target = clips(3), clips(3)
     target[1, 2, 0, 4, 3] += 1
     errors = frame_errors(predicted, target)
@@ -31,22 +31,21 @@ def test_each_frame_has_its_own_error():
     assert errors.sum() == 0.25
 
 
-def test_a_frame_that_is_right_costs_nothing_and_sides_do_not_matter():
+def test_it_is_0_for_equal_clips_and_symmetric():
     a, b = clips(4), clips(5)
     assert squared_error(a, a) == 0
     assert squared_error(a, b) == squared_error(b, a)
 
 
-def test_the_mean_of_two_futures_beats_both():
+def test_the_mean_of_two_futures_has_the_least_error():
     left, right = clips(6, n=1), clips(7, n=1)
     futures = torch.cat((left, right))
 
-    def price(guess):
-        return squared_error(guess.expand_as(futures), futures)
+    def error(prediction):
+        return squared_error(prediction.expand_as(futures), futures)
 
-    blur = (left + right) / 2
-    assert price(blur) < min(price(left), price(right))
-    assert torch.allclose(price(left), 2 * price(blur))
-    guess = blur.clone().requires_grad_()
-    (slope,) = torch.autograd.grad(price(guess), guess)
-    assert slope.abs().max() < 1e-12
+    mean = ((left + right) / 2).requires_grad_()
+    assert error(mean) < min(error(left), error(right))
+    assert torch.allclose(error(left), 2 * error(mean))
+    (gradient,) = torch.autograd.grad(error(mean), mean)
+    assert gradient.abs().max() < 1e-12

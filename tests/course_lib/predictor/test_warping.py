@@ -1,4 +1,4 @@
-"""Backward warping: exact shifts, torch's sampler as reference, slopes of a flow."""
+"""Backward warping: exact shifts, and agreement with ``grid_sample``."""
 
 import torch
 from torch.nn.functional import grid_sample
@@ -19,8 +19,8 @@ def constant_flow(frames, right, down):
     return flow.expand(len(frames), 2, *frames.shape[2:])
 
 
-def sampled(frames, flow):
-    """The same by torch's sampler, which counts from -1 to 1."""
+def warp_by_grid_sample(frames, flow):
+    """The same by ``grid_sample``, whose coordinates run from -1 to 1."""
     height, width = frames.shape[2:]
     x = (torch.arange(width) + flow[:, 0]) / (width - 1) * 2 - 1
     y = (torch.arange(height)[:, None] + flow[:, 1]) / (height - 1) * 2 - 1
@@ -32,45 +32,47 @@ def sampled(frames, flow):
 def test_a_flow_of_whole_pixels_is_an_exact_shift():
     frames = noise(1, 2, 3, 6, 9, dtype=torch.float32)
     for right, down in ((2, 0), (0, -1), (-3, 2), (8, -5)):
-        found = backward_warp(frames, constant_flow(frames, right, down))
+        warped = backward_warp(frames, constant_flow(frames, right, down))
         rows = (torch.arange(6) + down).clamp(0, 5)
         columns = (torch.arange(9) + right).clamp(0, 8)
-        assert torch.equal(found, frames[:, :, rows][:, :, :, columns])
+        assert torch.equal(warped, frames[:, :, rows][:, :, :, columns])
 
 
-def test_a_flow_to_the_right_fetches_from_the_right():
+def test_a_flow_to_the_right_reads_pixels_on_the_right():
     frame = torch.arange(4.0).expand(1, 1, 3, 4)
-    found = backward_warp(frame, constant_flow(frame, 1.0, 0.0))
-    assert found[0, 0].tolist() == [[1, 2, 3, 3]] * 3
+    warped = backward_warp(frame, constant_flow(frame, 1.0, 0.0))
+    assert warped[0, 0].tolist() == [[1, 2, 3, 3]] * 3
 
 
-def test_no_flow_is_no_change():
+def test_a_flow_of_0_changes_nothing():
     frames = noise(2, 2, 1, 5, 4, dtype=torch.float32)
     assert torch.equal(backward_warp(frames, torch.zeros(2, 2, 5, 4)), frames)
 
 
-def test_half_a_pixel_is_the_mean_of_two():
+def test_a_flow_of_half_a_pixel_gives_the_mean_of_two_pixels():
     frames = noise(3, 1, 2, 4, 6)
-    found = backward_warp(frames, constant_flow(frames, 0.5, 0.0))
+    warped = backward_warp(frames, constant_flow(frames, 0.5, 0.0))
     mean = (frames[..., :-1] + frames[..., 1:]) / 2
-    assert torch.allclose(found[..., :-1], mean)
-    assert torch.equal(found[..., -1], frames[..., -1])
+    assert torch.allclose(warped[..., :-1], mean)
+    assert torch.equal(warped[..., -1], frames[..., -1])
 
 
-def test_any_flow_agrees_with_torch_s_sampler_in_values_and_gradients():
+def test_any_flow_agrees_with_grid_sample_in_values_and_gradients():
     frames, flow = noise(4, 3, 2, 7, 9), 2.5 * noise(5, 3, 2, 7, 9)
-    sources = [frames.requires_grad_(), flow.requires_grad_()]
-    found, needed = backward_warp(frames, flow), sampled(frames, flow)
-    assert torch.allclose(found, needed)
-    weigh = noise(6, 3, 2, 7, 9)
-    mine = torch.autograd.grad((found * weigh).sum(), sources)
-    theirs = torch.autograd.grad((needed * weigh).sum(), sources)
-    for a, b in zip(mine, theirs, strict=True):
-        assert torch.allclose(a, b)
-        assert a.abs().sum() > 0
+    arguments = [frames.requires_grad_(), flow.requires_grad_()]
+    actual, expected = backward_warp(frames, flow), warp_by_grid_sample(frames, flow)
+    assert torch.allclose(actual, expected)
+    cotangent = noise(6, 3, 2, 7, 9)
+    gradients = (
+        torch.autograd.grad((output * cotangent).sum(), arguments)
+        for output in (actual, expected)
+    )
+    for mine, theirs in zip(*gradients, strict=True):
+        assert torch.allclose(mine, theirs)
+        assert mine.abs().sum() > 0
 
 
-def test_two_shifts_after_one_another_are_their_sum():
+def test_two_whole_pixel_shifts_compose_to_their_sum():
     frames = noise(7, 1, 1, 8, 8)
     twice = backward_warp(
         backward_warp(frames, constant_flow(frames, 1.0, -2.0)),
@@ -81,10 +83,10 @@ def test_two_shifts_after_one_another_are_their_sum():
     assert torch.equal(twice[inner], once[inner])
 
 
-def test_every_pixel_follows_its_own_flow():
+def test_every_pixel_has_its_own_flow():
     frames, flow = noise(8, 1, 1, 5, 5), torch.zeros(1, 2, 5, 5).double()
     flow[0, :, 1, 3] = torch.tensor([-3.0, 2.0])
-    found = backward_warp(frames, flow)
-    assert found[0, 0, 1, 3] == frames[0, 0, 3, 0]
-    found[0, 0, 1, 3] = frames[0, 0, 1, 3]
-    assert torch.equal(found, frames)
+    warped = backward_warp(frames, flow)
+    assert warped[0, 0, 1, 3] == frames[0, 0, 3, 0]
+    warped[0, 0, 1, 3] = frames[0, 0, 1, 3]
+    assert torch.equal(warped, frames)
