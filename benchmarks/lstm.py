@@ -45,7 +45,9 @@ def drawn() -> tuple[RecurrentNetwork, Tensor]:
 @torch.no_grad()
 def with_weights_of(memory: RecurrentNetwork) -> nn.LSTM:
     """PyTorch's LSTM with the weights of ours; one of its two biases is 0."""
-    peer = nn.LSTM(memory.weight_ih.shape[1], memory.weight_hh.shape[1], batch_first=True)
+    peer = nn.LSTM(
+        memory.weight_ih.shape[1], memory.weight_hh.shape[1], batch_first=True
+    )
     peer.weight_ih_l0.copy_(memory.weight_ih)
     peer.weight_hh_l0.copy_(memory.weight_hh)
     peer.bias_ih_l0.copy_(memory.bias)

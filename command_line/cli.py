@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Annotated, NoReturn
 
 import typer
-from course_lib.paths import CHECKOUT, DATA
 
 from command_line.ports import free_port, refuse_taken
+from course_lib.paths import CHECKOUT, DATA
 from grading.command import grade
 
 ROOT = CHECKOUT or Path.cwd()

@@ -10,8 +10,8 @@ from typing import Any, NamedTuple
 
 from grading import program
 from grading.cells import code_cells
-from grading.visible_files import ROOT
 from grading.remarks import fingerprint
+from grading.visible_files import ROOT
 from lessons import EXERCISES, LESSONS, Lesson
 from teaching.exercise import Case, Exercise, parts
 from teaching.source_code import source_of, stub_of

@@ -12,7 +12,7 @@ from tempfile import TemporaryDirectory
 import torch
 
 from course_lib.atomic_write import write_atomically
-from grading import journal, visible_files, results, tables
+from grading import journal, results, tables, visible_files
 from grading.cases import Question, questions
 from grading.connection import Zygote
 from grading.feedback import feedback, file_name

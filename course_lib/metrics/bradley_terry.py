@@ -4,12 +4,15 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.metrics.given import detached, shaped, takes
+
 Wins = Float[Tensor, "player _"]  # a square; others are refused in words
 Strengths = Float[Tensor, "player"]
 
 ROUNDS, CLOSE = 100_000, 1e-12  # at most; the largest relative change at the end
 
 
+@takes(wins=detached(shaped("player", "player")))
 def strengths(wins: Wins) -> Strengths:
     """The strengths, positive with sum 1, that make these choices likeliest.
 

@@ -4,19 +4,20 @@ A pixel belongs to the shape where max(red, green, blue) > 25 on the scale 0..25
 rest is background. The rule decides the figure, so it is fixed.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
 from course_lib.metrics.clip_sets import refuse_odd_clips
+from course_lib.metrics.given import VIDEOS, detached, floats, pixels, shaped, takes
 from course_lib.shapes import PerClip, Videos
 
 SEEN = 25  # of 255: brighter pixels are shape
 
 Mask = Bool[Tensor, "batch time height width"]
-Seen = Bool[Tensor, "batch time"]
+Seen = Bool[Tensor, "_ _"]  # (batch, time); others are refused in words
 
 
 class ContentDistance(NamedTuple):
@@ -33,6 +34,7 @@ class ContentDistance(NamedTuple):
     step: float
 
 
+@takes(videos=detached(shaped(*VIDEOS, rule=pixels)))
 def average_content_distance(videos: Videos) -> ContentDistance:
     """The content distance of coloured clips in [-1, 1], with what keeps it honest.
 
@@ -67,11 +69,29 @@ def average_content_distance(videos: Videos) -> ContentDistance:
     )
 
 
+def _marked(x: Any, name: str) -> Tensor:
+    """Booleans: true where there is a number other than 0."""
+    return floats(x, name) != 0
+
+
+@takes(
+    mask=shaped("batch", "time", "height", "width", rule=_marked),
+    seen=shaped("batch", "time", rule=_marked),
+)
 def median_steps(mask: Mask, seen: Seen) -> PerClip:
     """How far the middle of the shape goes in a frame: each clip's median, in pixels.
 
     Steps to and from a frame without a shape are left out; 0 where none is left.
+
+    Raises:
+        ValueError: unless ``mask`` is (batch, time of 2 or more, height, width) and
+            ``seen`` the first two of these.
     """
+    if mask.shape[:2] != seen.shape or mask.shape[1] < 2:
+        raise ValueError(
+            "Steps lie between 2 frames or more, each seen or not; got masks of "
+            f"{tuple(mask.shape)} and frames of {tuple(seen.shape)}."
+        )
     area = mask.sum(dim=(2, 3)).clamp(min=1)
     x = torch.arange(mask.shape[3], device=mask.device).double()
     y = torch.arange(mask.shape[2], device=mask.device).double()

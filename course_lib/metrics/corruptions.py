@@ -1,7 +1,8 @@
 """Break clips in known ways: a score is as good as what it notices.
 
 Each takes clips in [-1, 1] and a generator, of which some make no use, and gives as
-many clips in the same range. Nothing but what the name says changes.
+many clips in the same range. Nothing but what the name says changes. Bytes are
+refused with a ValueError, as is anything that is no set of clips of floats.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,6 +13,7 @@ from torch import Generator
 from torch.nn.functional import conv2d, pad
 
 from course_lib.metrics.clip_sets import refuse_odd_clips
+from course_lib.metrics.given import VIDEOS, dice, pixels, shaped, takes
 from course_lib.metrics.ssim import gaussian_window
 from course_lib.shapes import Videos
 
@@ -20,13 +22,17 @@ NOISE = 0.1  # of pixels in [-1, 1], the width of the Gaussian
 
 Corruption = Callable[[Videos, Generator], Videos]
 
+_breaks = takes(videos=shaped(*VIDEOS, rule=pixels), rng=dice)
 
+
+@_breaks
 def freeze(videos: Videos, rng: Generator) -> Videos:
     """The middle frame, standing still."""
     middle = videos.shape[1] // 2
     return videos[:, middle : middle + 1].repeat(1, videos.shape[1], 1, 1, 1)
 
 
+@_breaks
 def shuffle(videos: Videos, rng: Generator) -> Videos:
     """The frames of each clip in an order of its own: all pictures are kept."""
     places = torch.rand(videos.shape[:2], generator=rng, device=rng.device).argsort(1)
@@ -34,11 +40,13 @@ def shuffle(videos: Videos, rng: Generator) -> Videos:
     return videos[clips, places.to(videos.device)]
 
 
+@_breaks
 def reverse(videos: Videos, rng: Generator) -> Videos:
     """The last frame first."""
     return videos.flip(1)
 
 
+@_breaks
 def blur(videos: Videos, rng: Generator) -> Videos:
     """Every frame under a Gaussian window; the border goes on outwards."""
     reach = ceil(3 * BLUR)
@@ -49,12 +57,19 @@ def blur(videos: Videos, rng: Generator) -> Videos:
     return conv2d(across, window.view(1, 1, -1, 1)).view_as(videos)
 
 
+@_breaks
 def add_noise(videos: Videos, rng: Generator) -> Videos:
-    """Gaussian noise on every number, cut off at -1 and 1."""
+    """Gaussian noise on every number, cut off at -1 and 1.
+
+    Raises:
+        ValueError: for clips that lie in another range.
+    """
+    refuse_odd_clips(videos)
     noise = torch.randn(videos.shape, generator=rng, device=rng.device)
     return (videos + NOISE * noise.to(videos)).clamp(-1, 1)
 
 
+@_breaks
 def swap_one_frame(videos: Videos, rng: Generator) -> Videos:
     """At one moment, the same for all, each clip shows the frame of the next clip.
 
@@ -71,6 +86,7 @@ def swap_one_frame(videos: Videos, rng: Generator) -> Videos:
     return swapped
 
 
+@_breaks
 def recolour(videos: Videos, rng: Generator) -> Videos:
     """Red, green and blue change places step by step, from the first frame to the last.
 

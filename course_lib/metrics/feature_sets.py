@@ -1,12 +1,18 @@
-"""Take two sets of features for what they are: enough rows, as wide, and finite."""
+"""Take two sets of features for what they are: enough rows, as wide, and finite.
+
+Features of any length of float, whole numbers, arrays and nested lists become doubles.
+"""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.metrics.given import floats, takes
+
 Features = Float[Tensor, "_ _"]  # unlike widths are refused in words
 
 
+@takes(a=floats, b=floats)
 def two_sets(a: Tensor, b: Tensor, *, least: int) -> tuple[Features, Features]:
     """Both sets in double precision, where differences of large sums keep their digits.
 

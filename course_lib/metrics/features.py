@@ -4,7 +4,7 @@ Its verdicts score models that were asked for a class; the numbers behind its ve
 are the features in which whole sets of clips are compared.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -12,6 +12,7 @@ from torch import Tensor, nn
 
 from course_lib.downsampling import normalized_downsampling_layers
 from course_lib.initialization import reset_parameters
+from course_lib.metrics.given import VIDEOS, pixels, shaped, takes, tensor
 from course_lib.shapes import Labels, Videos
 
 WIDTH, FEATURES = 16, 64
@@ -35,6 +36,13 @@ class Verdicts(NamedTuple):
         return motion, shape, size
 
 
+def _clips(x: Any, name: str) -> Videos:
+    return shaped(*VIDEOS, rule=pixels)(tensor(x, name), name)
+
+
+_looks = takes(videos=_clips)
+
+
 class ClipClassifier(nn.Module):
     """A classifier of shape motion: 16 frames of 64 x 64 pixels in colour."""
 
@@ -43,22 +51,31 @@ class ClipClassifier(nn.Module):
         depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))  # to 1 x 4 x 4
         flat = nn.Linear(depths[-1] * 4 * 4, FEATURES)
         self.body = nn.Sequential(
-            *normalized_downsampling_layers(depths, nn.Conv3d), nn.Flatten(), flat, nn.SiLU()
+            *normalized_downsampling_layers(depths, nn.Conv3d),
+            nn.Flatten(),
+            flat,
+            nn.SiLU(),
         )
         self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
         reset_parameters(self, rng)
 
+    @_looks
     def features(self, videos: Videos) -> Features:
         """What the verdicts are made of, (batch, 64).
 
         Every clip is first lit up until its brightest number is 1: how dark a thing is
         says nothing of its shape.
+
+        Raises:
+            ValueError: unless the clips are a tensor of floats, (batch, time, channel,
+                height, width). Bytes would pass for dark clips.
         """
-        light = videos + 1
+        light = videos.to(next(self.parameters()).dtype) + 1
         brightest = light.flatten(1).amax(dim=1).clamp(min=DARKEST)
         lit = light / brightest.view(-1, 1, 1, 1, 1)
         return self.body(lit.transpose(1, 2)).float()
 
+    @_looks
     def forward(self, videos: Videos) -> Verdicts:
         """What each clip shows."""
         seen = self.features(videos)

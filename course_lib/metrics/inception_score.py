@@ -1,12 +1,36 @@
-"""Ask a classifier whether each sample is one thing, and all samples many things."""
+"""Ask a classifier whether each sample is one thing, and all samples many things.
+
+Rows of half precision sum to 1 as well as they can, some thousandths beside it; they
+are made to sum to 1 exactly. ``course_lib.metrics.given`` says what else is taken.
+"""
+
+from typing import Any
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.metrics.given import detached, floats, roughness, shaped, takes
+
 Probabilities = Float[Tensor, "sample option"]
 
 
+def _rows(x: Any, name: str) -> Tensor:
+    """As ``floats``; rows of a short type that sum to 1 in its rounding, to 1.
+
+    Each number is rounded by half of ``roughness`` of itself at most, so their sum is,
+    too; as much again is left to a softmax that was computed in that precision.
+    """
+    p = floats(x, name).detach()
+    rough = roughness(x)
+    if p.ndim != 2 or rough <= torch.finfo(torch.float32).eps:
+        return p
+    p = p.double()
+    sums = p.sum(dim=1, keepdim=True)
+    return torch.where((sums - 1).abs() <= rough, p / sums, p)
+
+
+@takes(probabilities=detached(shaped("sample", "class", rule=_rows)))
 def inception_score(probabilities: Probabilities) -> float:
     """exp of the mean KL from each sample's p(class) to the mean over samples.
 

@@ -1,8 +1,10 @@
 """Compare two crowds pair by pair: no Gaussian, no bias, and now and then below 0."""
 
 from course_lib.metrics.feature_sets import Features, two_sets
+from course_lib.metrics.given import ROWS, detached, shaped, takes
 
 
+@takes(features_a=detached(shaped(*ROWS)), features_b=detached(shaped(*ROWS)))
 def kernel_distance(features_a: Features, features_b: Features) -> float:
     """The squared kernel distance (KID) with the cubic kernel (x.y / d + 1)^3.
 

@@ -11,6 +11,7 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.metrics.feature_sets import Features, two_sets
+from course_lib.metrics.given import ROWS, detached, shaped, takes, whole
 
 Distances = Float[Tensor, "one other"]
 Radii = Float[Tensor, "one"]
@@ -33,6 +34,7 @@ class DensityCoverage(NamedTuple):
     coverage: float
 
 
+@takes(real=detached(shaped(*ROWS)), fake=detached(shaped(*ROWS)), k=whole)
 def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionRecall:
     """How much of each set lies within the balls of the other.
 
@@ -57,6 +59,7 @@ def precision_recall(real: Features, fake: Features, *, k: int) -> PrecisionReca
     )
 
 
+@takes(real=detached(shaped(*ROWS)), fake=detached(shaped(*ROWS)), k=whole)
 def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCoverage:
     """How densely the fakes lie among the real, and how many real ones have one near.
 
@@ -78,16 +81,26 @@ def density_coverage(real: Features, fake: Features, *, k: int) -> DensityCovera
     )
 
 
+@takes(a=shaped(*ROWS), b=shaped(*ROWS))
 def distances(a: Features, b: Features) -> Distances:
     """How far each row of ``a`` is from each row of ``b``, as the crow flies.
 
     By differences, not by a matrix product, which loses the digits of near pairs.
+
+    Raises:
+        ValueError: if the rows differ in length.
     """
+    if a.shape[1] != b.shape[1]:
+        raise ValueError(
+            f"Rows of one length are compared; got {a.shape[1]} and {b.shape[1]} "
+            "features."
+        )
     return torch.cdist(a, b, compute_mode="donot_use_mm_for_euclid_dist")
 
 
+@takes(k=whole)
 def refuse_no_neighbour(k: int) -> None:
-    """Refuse balls that would reach nobody."""
+    """Refuse balls that would reach nobody: k below 1, or no whole number."""
     if k < 1:
         raise ValueError(f"A ball reaches the k-th neighbour, k at least 1; got {k}.")
 

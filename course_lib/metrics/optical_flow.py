@@ -6,17 +6,20 @@ A flow points from where a thing is in ``before`` to where it is in ``after``: c
 
 from collections.abc import Sequence
 from functools import cache
-from typing import NamedTuple
+from math import inf
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import avg_pool2d, grid_sample, interpolate, pad
 
+from course_lib.metrics.given import IMAGES, plain, shaped, takes, whole
 from course_lib.shapes import Images, Points
 
 Flow = Float[Tensor, "batch 2 height width"]
 Later = Float[Tensor, "batch channel rows columns"]
+Other = Float[Tensor, "_ 2 _ _"]  # a flow; another size is refused in words
 
 Rule = tuple[int, float]  # the side of a window, the damping
 
@@ -32,6 +35,26 @@ class Slopes(NamedTuple):
     t: Tensor
 
 
+def a_flow(x: Any, name: str) -> Flow:
+    """A flow, finite, as floats: a rule of ``course_lib.metrics.given``.
+
+    Raises:
+        ValueError: if it is none.
+    """
+    flow = shaped("batch", "right and down", "height", "width")(x, name)
+    if flow.shape[1] != 2 or not flow.isfinite().all():
+        raise ValueError(
+            f"{name} has to be a flow, (batch, 2, height, width), all finite; got "
+            f"shape {tuple(flow.shape)}."
+        )
+    return flow
+
+
+_frames = takes(before=shaped(*IMAGES), after=shaped(*IMAGES), one_scale=True)
+_windows = takes(window=whole, damping=plain)
+
+
+@_frames
 def slopes(before: Images, after: Later) -> Slopes:
     """Central differences in space, the mean of both frames'; the difference in time.
 
@@ -58,6 +81,7 @@ def slopes(before: Images, after: Later) -> Slopes:
     )
 
 
+@_frames
 def lucas_kanade(before: Images, after: Images) -> Points:
     """The one flow, (batch, 2), right and down, that explains a whole window best.
 
@@ -82,6 +106,8 @@ def lucas_kanade(before: Images, after: Images) -> Points:
     return torch.stack((u, v), dim=1) / area.unsqueeze(1)
 
 
+@_windows
+@_frames
 def optical_flow(before: Images, after: Images, *, window: int, damping: float) -> Flow:
     """The flow of every pixel, each from the square of side ``window`` around it.
 
@@ -131,6 +157,8 @@ def _means(side: int, window: int) -> Float[Tensor, "place neighbour"]:
     return near / near.sum(dim=1, keepdim=True)
 
 
+@_windows
+@_frames
 def pyramidal_flow(
     before: Images, after: Later, *, window: int, damping: float
 ) -> Flow:
@@ -163,18 +191,28 @@ def pyramidal_flow(
 
 
 def _refuse_window(window: int, damping: float) -> None:
-    if window < 1 or window % 2 == 0 or not damping > 0:
+    if window < 1 or window % 2 == 0 or not 0 < damping < inf:
         raise ValueError(
             f"A window has an odd side, its damping is above 0; got {window} and "
             f"{damping}."
         )
 
 
-def fetch(frames: Images, flow: Flow) -> Images:
+@takes(frames=shaped(*IMAGES), flow=a_flow)
+def fetch(frames: Images, flow: Other) -> Images:
     """What lies in ``frames`` where the flow points to from each pixel.
 
     Between pixels bilinear; beyond the border, the border goes on.
+
+    Raises:
+        ValueError: unless the flow is finite and as many, as high and as wide as the
+            frames.
     """
+    if frames[:, :1].shape != flow[:, :1].shape:
+        raise ValueError(
+            f"A flow says of every pixel where to look; got frames of "
+            f"{tuple(frames.shape)} and a flow of {tuple(flow.shape)}."
+        )
     size = torch.tensor(frames.shape[:1:-1], device=flow.device)  # width, height
     across, down = (torch.arange(n, device=flow.device) for n in size)
     here = torch.stack(torch.meshgrid(across, down, indexing="xy"), dim=2)

@@ -1,15 +1,19 @@
 """Compare structure: do two pictures vary alike around every pixel?"""
 
-from functools import cache
+from collections.abc import Callable
+from functools import cache, wraps
+from math import inf
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 from torch.nn.functional import pad
 
+from course_lib.metrics.given import VIDEOS, plain, shaped, takes, whole
 from course_lib.metrics.pixel import (
     Clips,
     PerFrame,
+    refuse_bytes_beyond,
     refuse_narrow,
     refuse_range,
     refuse_unlike,
@@ -23,6 +27,23 @@ AT_ONCE = 32  # frames: what lies between pictures and values stays in the cache
 Window = Float[Tensor, "side"]
 
 
+def _a_window(window: Callable[[int, float], Window]) -> Callable[..., Window]:
+    """A decorator: refuse a window without pixels or without a width."""
+
+    @wraps(window)
+    def checked(side: int, sigma: float | int) -> Window:
+        if side < 1 or not 0 < sigma < inf:
+            raise ValueError(
+                f"A window has a side of 1 pixel or more and a width above 0; got "
+                f"{side} and {sigma}."
+            )
+        return window(side, float(sigma))
+
+    return checked
+
+
+@takes(side=whole, sigma=plain)
+@_a_window
 def gaussian_window(side: int, sigma: float) -> Window:
     """Weights of a Gaussian around the middle of ``side`` pixels; they sum to 1."""
     away = torch.arange(side, dtype=torch.float64) - (side - 1) / 2
@@ -30,12 +51,16 @@ def gaussian_window(side: int, sigma: float) -> Window:
     return weights / weights.sum()
 
 
+@refuse_bytes_beyond
+@takes(predicted=shaped(*VIDEOS), target=shaped(*VIDEOS), one_scale=True)
 def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFrame:
-    """Structural similarity of every frame, -1 to 1; 1 for equal frames.
+    """Structural similarity of every frame, (batch, time), -1 to 1; 1 if equal.
 
     Means, variances and the covariance are taken in a Gaussian window of 11 x 11 pixels
     with sigma 1.5; only windows that lie wholly inside count, so no padding is judged.
-    Mean over windows and channels. ``data_range`` as in ``psnr``.
+    Mean over windows and channels. ``data_range`` as in ``psnr``: 2 in [-1, 1], 1 in
+    [0, 1], 255 for bytes. Single precision, or double if a clip has it or holds whole
+    numbers.
 
     Raises:
         ValueError: if frames are smaller than a window, or as ``psnr`` does.
@@ -50,12 +75,9 @@ def ssim(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFram
             f"SSIM looks through a window of {SIDE} x {SIDE} pixels; frames of "
             f"{predicted.shape[3]} x {predicted.shape[4]} are smaller."
         )
-    enough = torch.promote_types(predicted.dtype, torch.float32)
-    parts = (
-        videos.to(enough).flatten(0, 1).split(AT_ONCE) for videos in (predicted, target)
-    )
+    parts = (videos.flatten(0, 1).split(AT_ONCE) for videos in (predicted, target))
     values = [_similarity(*pair, data_range) for pair in zip(*parts, strict=True)]
-    return torch.cat(values).view(predicted.shape[:2]).to(predicted.dtype)
+    return torch.cat(values).view(predicted.shape[:2])
 
 
 def _similarity(x: Images, y: Images, data_range: float | int) -> Tensor:

@@ -7,14 +7,15 @@ The others are hidden or unsure.
 Source: Lai et al. 2018, section 4.2; the rule is that of Sundaram et al. 2010.
 """
 
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
 from jaxtyping import Bool
 from torch import Tensor
 
 from course_lib.metrics.clip_sets import refuse_odd_clips
-from course_lib.metrics.optical_flow import Flow, fetch, pyramidal_flow
+from course_lib.metrics.given import VIDEOS, floats, pixels, shaped, takes
+from course_lib.metrics.optical_flow import Flow, Other, a_flow, fetch, pyramidal_flow
 from course_lib.shapes import PerClip, Videos
 
 WINDOW, DAMPING = 5, 1e-3  # of the flow
@@ -37,6 +38,12 @@ class WarpingErrors(NamedTuple):
     way: PerClip
 
 
+def _in_single(x: Any, name: str) -> Tensor:
+    """Clips in [-1, 1], in single precision or double."""
+    return floats(pixels(x, name), name)
+
+
+@takes(videos=shaped(*VIDEOS, rule=_in_single))
 @torch.no_grad()
 def warping_errors(videos: Videos) -> WarpingErrors:
     """How badly each frame of a clip explains the one before it, motion taken out.
@@ -68,8 +75,18 @@ def _of_part(videos: Videos) -> WarpingErrors:
     return WarpingErrors(*(clip.double() for clip in clips))
 
 
-def followed(way: Flow, back: Flow) -> Mask:
-    """Where a pixel's way and the way back cancel, and end inside the frame."""
+@takes(way=a_flow, back=a_flow)
+def followed(way: Flow, back: Other) -> Mask:
+    """Where a pixel's way and the way back cancel, and end inside the frame.
+
+    Raises:
+        ValueError: unless both are flows of one size, (batch, 2, height, width).
+    """
+    if way.shape != back.shape:
+        raise ValueError(
+            f"The way and the way back are flows of one size; got {tuple(way.shape)} "
+            f"and {tuple(back.shape)}."
+        )
     home = fetch(back, way)
     longest = way.square().sum(dim=1) + home.square().sum(dim=1)
     height, width = way.shape[2:]

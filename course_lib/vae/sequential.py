@@ -125,8 +125,12 @@ class SequentialVAE(nn.Module):
     def start(self, videos: Videos) -> States:
         """States that know nothing; the posterior has read the first frame."""
         n, places = len(videos), [side // self.sizes.block for side in videos.shape[3:]]
-        blank = [g.memory.initial_state(n, *places) for g in (self.prior, self.posterior)]
-        painter = tuple(layer.initial_state(n, *places) for layer in self.painter.layers)
+        blank = [
+            g.memory.initial_state(n, *places) for g in (self.prior, self.posterior)
+        ]
+        painter = tuple(
+            layer.initial_state(n, *places) for layer in self.painter.layers
+        )
         seen, _ = self.posterior(videos[:, 0], blank[1])
         return States(blank[0], seen, painter)
 

@@ -45,7 +45,9 @@ def orientation(frame: av.VideoFrame) -> Orientation:
     """Read the display matrix of a frame, as MP4, MOV, Matroska and H.264 state it.
 
     A frame without one, or with one of zeros, is shown as it is stored. Beside data
-    that PyAV does not know, such as EXIF, it tells only the angle.
+    that PyAV does not know, such as EXIF, it tells only the angle. Ask for few frames
+    of a film: PyAV's list of side data keeps its frame until the next collection of
+    garbage.
     """
     try:
         numbers = np.frombuffer(frame.side_data[Type.DISPLAYMATRIX], np.int32)
@@ -69,6 +71,7 @@ def orientation(frame: av.VideoFrame) -> Orientation:
 
 def shown(
     frame: av.VideoFrame,
+    turn: Orientation,
     aspect: Fraction | None,
     height: int,
     width: int,
@@ -79,6 +82,7 @@ def shown(
 
     Args:
         frame: Any pixel format that FFmpeg converts to RGB.
+        turn: The orientation of this frame, or of another of the same film.
         aspect: Width of a stored pixel over its height; ``None`` and 0 stand for 1.
         height: Of the picture, in pixels, upright.
         width: Of the picture, in pixels, upright.
@@ -88,7 +92,6 @@ def shown(
     Area averaging: a pixel of the small picture is the mean of those it stands for.
     Pixels that are transparent are black, half transparent ones half as bright.
     """
-    turn = orientation(frame)
     if turn.transposed:
         height, width = width, height
     across = frame.width * float(aspect or 1)  # in units of a stored pixel's height

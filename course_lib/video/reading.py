@@ -18,7 +18,7 @@ from torch import Tensor
 
 from course_lib.shapes import Videos
 from course_lib.video.completeness import animated_webp, lacks_index, stated_end
-from course_lib.video.display import Picture, orientation, shown
+from course_lib.video.display import Orientation, Picture, orientation, shown
 from course_lib.video.pixels import from_bytes, from_channels_last
 
 Size = int | tuple[int, int]  # the side of a square, or (height, width)
@@ -94,9 +94,22 @@ def _pictures(path: Path, size: tuple[int, int], stride: int) -> Iterator[Pictur
         aspect = film.stream.sample_aspect_ratio
         codec = film.container.format.name, film.stream.codec_context.name
         unused = codec == ("avi", "rawvideo")  # many write 0 into the fourth byte
+        turns: dict[int, Orientation] = {}
         for i, frame in enumerate(_several_frames(film)):
             if i % stride == 0:
-                yield shown(frame, aspect, *size, alpha_may_be_unused=unused)
+                if (angle := frame.rotation) not in turns:
+                    turns[angle] = _orientation(path, frame)
+                turn = turns[angle]
+                yield shown(frame, turn, aspect, *size, alpha_may_be_unused=unused)
+
+
+def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
+    turn = orientation(frame)
+    if turn.slanted:
+        _warn(
+            path, "is turned by an odd angle; it is read in the nearest quarter turn."
+        )
+    return turn
 
 
 def _checked_end(path: Path) -> bool:
@@ -273,8 +286,6 @@ def _untreated(frame: av.VideoFrame) -> Iterator[str]:
             "is interlaced: the even and the odd lines of a frame show two moments. "
             "They are read as they are; deinterlace it first, by FFmpeg's bwdif."
         )
-    if orientation(frame).slanted:
-        yield "is turned by an odd angle; it is read in the nearest quarter turn."
 
 
 def _compare_with_count(film: Film, n_packets: int, n_frames: int) -> None:

@@ -146,7 +146,9 @@ memories = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
 for bias in (1.0, 5.0):
     memories[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
 memories["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
-norms = {n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in memories.items()}
+norms = {
+    n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in memories.items()
+}
 show(figures.gradient_norm_by_lag(norms))
 
 # %% tags=["nbval-check-output"]
@@ -341,7 +343,9 @@ verify("E2.5")
 warper = shipped("predictor_warp")
 with torch.no_grad():
     seen = clip[:, :10]
-    features = warper.extract_features(warper.initial_state(seen), seen).hidden_states[:, -1]
+    features = warper.extract_features(warper.initial_state(seen), seen).hidden_states[
+        :, -1
+    ]
     plan = warper.warp_parameters(features)
     following = warper.decode(features, seen[:, -1])
 show(figures.predicted_flow(seen[:, -1], plan, following))

@@ -11,7 +11,7 @@ from unittest.mock import patch
 
 import pytest
 
-from grading import connection, landlock, visible_files, session
+from grading import connection, landlock, session, visible_files
 from grading import grader as grading
 from grading.cases import Question, questions, slug
 from grading.connection import Zygote

@@ -18,7 +18,11 @@ from course_lib.plotting import (
     figure,
     title,
 )
-from course_lib.predictor.hidden_markov import HMMSample, HiddenMarkovModel, forward_algorithm
+from course_lib.predictor.hidden_markov import (
+    HiddenMarkovModel,
+    HMMSample,
+    forward_algorithm,
+)
 
 MOST_FRAMES = 12
 Place = tuple[Number, Number]  # frame, row

@@ -9,7 +9,10 @@ from course_lib.predictor.model import Prediction
 from course_lib.shapes import Images, Latents, Videos
 from course_lib.vae.clip_vae import Code
 from course_lib.vae.sequential import SequentialVAE, States
-from lessons.lstm_predictor.exercises.small_predictor import SmallPredictor, SmallPredictorState
+from lessons.lstm_predictor.exercises.small_predictor import (
+    SmallPredictor,
+    SmallPredictorState,
+)
 
 
 class _SmallGuesser(nn.Module):
@@ -19,7 +22,9 @@ class _SmallGuesser(nn.Module):
         self.memory = SmallPredictor(size, rng)
         self.head = nn.Parameter(1.5 * draw(size, 2 * latent) / size**0.5)
 
-    def forward(self, frame: Images, state: SmallPredictorState) -> tuple[SmallPredictorState, Code]:
+    def forward(
+        self, frame: Images, state: SmallPredictorState
+    ) -> tuple[SmallPredictorState, Code]:
         state, _ = self.memory.step(state, frame)
         return state, Code(*(state.h @ self.head).chunk(2, dim=1))
 
@@ -31,7 +36,9 @@ class _SmallPainter(nn.Module):
         self.memory = SmallPredictor(size, rng)
         self.told = nn.Parameter(draw(latent, size))
 
-    def forward(self, frame: Images, z: Latents, state: SmallPredictorState) -> Prediction:
+    def forward(
+        self, frame: Images, z: Latents, state: SmallPredictorState
+    ) -> Prediction:
         return self.memory.step(state, frame + (z @ self.told).view_as(frame))
 
 
@@ -47,6 +54,8 @@ class SmallDreamer(SequentialVAE):
     def start(self, videos: Videos) -> States:
         """States that know nothing; the posterior has read the first frame."""
         parts = (self.prior, self.posterior, self.painter)
-        prior, posterior, painter = (part.memory.initial_state(videos) for part in parts)
+        prior, posterior, painter = (
+            part.memory.initial_state(videos) for part in parts
+        )
         seen, _ = self.posterior(videos[:, 0], posterior)
         return States(prior, seen, painter)

@@ -49,9 +49,9 @@ def test_a_film_is_rated_whatever_its_container_and_its_name(
     write = write_gif if ending == ".gif" else write_video
     grey = torch.linspace(-1, 1, 33).view(1, 33, 1, 1, 1)
     write(written, grey.expand(1, 33, 3, 64, 64), fps=10)
-    monkeypatch.setattr(evaluations, "row_of", lambda clips, cost: clips.videos.shape)
-    monkeypatch.setattr(evaluations, "real_row", lambda n: n)
-    monkeypatch.setattr(evaluations, "in_words", str)
+    monkeypatch.setattr(evaluate, "row_of", lambda clips, cost: clips.videos.shape)
+    monkeypatch.setattr(evaluate, "real_row", lambda n: n)
+    monkeypatch.setattr(evaluate, "in_words", str)
     told = list(evaluated(str(written.rename(tmp_path / name)), **HERE))
     assert told == [str({"real clips": 4, name: torch.Size([2, 16, 3, 64, 64])})]
 

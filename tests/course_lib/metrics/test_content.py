@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.data.shape_motion import sample_clips
-from course_lib.metrics.content import average_content_distance
+from course_lib.metrics.content import average_content_distance, median_steps
 
 
 def dot(colours, places, side=4):
@@ -67,3 +67,17 @@ def test_order_of_clips_and_direction_of_time_do_not_matter():
 def test_what_has_no_content_to_compare_is_refused(shape):
     with pytest.raises(ValueError, match="coloured clips"):
         average_content_distance(torch.zeros(shape))
+
+
+def test_a_mask_of_numbers_marks_what_is_not_0():
+    mask = torch.zeros(1, 2, 4, 4)
+    mask[0, 0, 0, 0], mask[0, 1, 0, 2:] = 255, 1
+    seen = torch.ones(1, 2)
+    assert median_steps(mask.byte(), seen.byte()).item() == 2.5
+    assert median_steps(mask.numpy(), seen.tolist()).item() == 2.5
+
+
+def test_a_bright_film_has_a_content_distance():
+    bright = (dot([(250, 200, 200)] * 3, [1, 2, 3]) * 127.5 + 127.5) // 4 * 2 + 129
+    bright = bright / 127.5 - 1  # of bytes from 129 to 253
+    assert average_content_distance(bright.repeat(2, 1, 1, 1, 1)).empty_share == 0

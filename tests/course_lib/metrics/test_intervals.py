@@ -8,6 +8,7 @@ import torch
 from course_lib.metrics.frechet import frechet_distance
 from course_lib.metrics.intervals import bootstrap_interval, interval_of
 from course_lib.metrics.kernel_distance import kernel_distance
+from course_lib.metrics.pixel import psnr
 
 
 def rng(seed=0):
@@ -103,6 +104,8 @@ def test_the_same_dice_draw_the_same_interval_and_clips_stay_as_they_are():
         (torch.zeros(5), {"level": 1.0}, "between 0 and 1"),
         (torch.zeros(5), {"level": 0.0}, "between 0 and 1"),
         (torch.zeros(5), {"n_draws": 10}, "got level 0.9 and 10 draws"),
+        (torch.zeros(5), {"n_draws": 200.0}, "n_draws has to be a whole number"),
+        (torch.zeros(5), {"level": "0.9"}, "level has to be one number"),
     ],
 )
 def test_what_says_nothing_is_refused(values, settings, words):
@@ -113,3 +116,52 @@ def test_what_says_nothing_is_refused(values, settings, words):
 def test_halves_of_three_rows_are_refused():
     with pytest.raises(ValueError, match="4 clips or more"):
         interval_of(lambda x: x.mean().item(), torch.zeros(3, 1), rng())
+
+
+def falling():
+    """256 clips whose PSNR falls from 30 to 15 decibels in 10 frames, a table."""
+    noise = 0.5 * torch.randn(256, 1, generator=rng(6))
+    return torch.linspace(30, 15, 10) + noise
+
+
+def test_a_table_of_frames_is_refused_with_the_two_things_to_do():
+    with pytest.raises(ValueError, match=r"table\.mean\(dim=1\), or one frame"):
+        bootstrap_interval(falling(), rng())
+    with pytest.raises(ValueError, match="shape \\(3, 4\\)"):
+        bootstrap_interval(psnr(*torch.rand(2, 3, 4, 1, 8, 8), data_range=1), rng())
+    for other in (falling()[:, :1], torch.tensor(1.0)):
+        with pytest.raises(ValueError, match="figure for each clip"):
+            bootstrap_interval(other, rng())
+
+
+def test_the_interval_of_a_table_is_that_of_its_clips_and_not_of_its_frames():
+    """Clips are 0.5 dB apart, so their mean is known to 1.645 * 0.5 / 16 dB."""
+    low, value, high = bootstrap_interval(falling().mean(dim=1), rng())
+    assert value == pytest.approx(22.5, abs=0.1)
+    assert high - low == pytest.approx(2 * 1.645 * 0.5 / 16, rel=0.15)
+
+
+def test_a_statistic_of_a_table_draws_whole_clips():
+    of_table = interval_of(lambda x: x.mean().item(), falling(), rng())
+    of_clips = interval_of(lambda x: x.mean().item(), falling().mean(dim=1), rng())
+    assert of_table == pytest.approx(of_clips, abs=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("statistic", "words"),
+    [
+        (lambda x: x.mean(dim=0), "has to be one number"),
+        (lambda x: "much", "has to be one number"),
+        (lambda x: x[1:1].mean().item(), "inf or nan"),
+        (lambda x: float("inf"), "inf or nan"),
+    ],
+)
+def test_what_is_no_figure_of_a_set_is_refused(statistic, words):
+    with pytest.raises(ValueError, match=words):
+        interval_of(statistic, normal((8, 3)), rng())
+
+
+def test_a_figure_may_come_as_a_tensor_of_one_number():
+    rows = normal((8, 3))
+    found = interval_of(lambda x: x.var(), rows, rng())
+    assert found == interval_of(lambda x: x.var().item(), rows, rng())

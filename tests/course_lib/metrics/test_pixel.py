@@ -7,7 +7,7 @@ import torch
 from skimage.metrics import peak_signal_noise_ratio
 from torchmetrics.functional.image import peak_signal_noise_ratio as torch_psnr
 
-from course_lib.metrics.pixel import mse_per_frame, psnr
+from course_lib.metrics.pixel import mse_per_frame, psnr, refuse_narrow
 
 
 def clips(seed, shape=(2, 3, 1, 8, 9)):
@@ -69,5 +69,73 @@ def test_clips_that_cannot_be_compared_are_refused():
         mse_per_frame(clips(0), clips(0)[:, :2])
     with pytest.raises(ValueError, match="one shape"):
         mse_per_frame(clips(0)[:0], clips(0)[:0])
+    with pytest.raises(ValueError, match="axes"):
+        mse_per_frame(clips(0)[None], clips(1)[None])
     with pytest.raises(ValueError, match="inf or nan"):
         mse_per_frame(clips(0) * math.nan, clips(0))
+
+
+def bytes_of(seed):
+    return (clips(seed) * 255).round().to(torch.uint8)
+
+
+def test_ratio_of_bytes_is_scikit_image_s():
+    x, y = bytes_of(0), bytes_of(1)
+    ours = psnr(x, y, data_range=255)
+    assert ours.dtype == torch.float64
+    for form in (torch.Tensor.numpy, torch.Tensor.long):
+        torch.testing.assert_close(psnr(form(x), form(y), data_range=255), ours)
+    for clip in range(2):
+        for frame in range(3):
+            one, other = x[clip, frame, 0].numpy(), y[clip, frame, 0].numpy()
+            theirs = peak_signal_noise_ratio(other, one, data_range=255)
+            assert ours[clip, frame].item() == pytest.approx(theirs)
+
+
+def test_error_of_bytes_does_not_go_around_below_0():
+    dark, light = (torch.full((1, 1, 1, 2, 2), n, dtype=torch.uint8) for n in (3, 5))
+    assert mse_per_frame(dark, light).item() == 4
+    assert mse_per_frame(light > 4, dark > 4).item() == 1
+
+
+@pytest.mark.parametrize("short", [torch.float16, torch.bfloat16])
+@pytest.mark.parametrize("decibels", [40, 70, 100])
+def test_small_errors_do_not_vanish_in_half_precision(short, decibels):
+    """The difference is a number of the short type, so its ratio has a closed form."""
+    error = torch.tensor(10 ** (-decibels / 20)).to(short)
+    x = torch.zeros(1, 1, 1, 4, 4, dtype=short)
+    found = psnr(x + error, x, data_range=1)
+    assert found.dtype == torch.float32
+    assert found.item() == pytest.approx(-20 * math.log10(error.item()), abs=1e-3)
+
+
+def test_a_large_range_does_not_overflow_in_half_precision():
+    x = torch.zeros(1, 1, 1, 4, 4, dtype=torch.float16)
+    for data_range in (255, torch.tensor(255.0).half(), torch.tensor(255).byte()):
+        found = psnr(x + 255, x, data_range=data_range)
+        assert found.item() == pytest.approx(0, abs=1e-5)
+
+
+@pytest.mark.parametrize("data_range", [1, 2, 100, 65535])
+def test_bytes_in_a_range_that_is_not_theirs_are_refused(data_range):
+    """Nearly equal bytes differ by less than any range: what they span tells."""
+    x = bytes_of(0)
+    y = x.clone()
+    y[..., 0] ^= 1
+    for one, other in ((x, y), (x.numpy(), y.numpy())):
+        with pytest.raises(ValueError, match="255 for bytes"):
+            psnr(one, other, data_range=data_range)
+    assert psnr(x, y, data_range=255).isfinite().all()
+
+
+@pytest.mark.parametrize("data_range", [math.inf, "1", None, True, torch.ones(2)])
+def test_what_is_no_number_is_no_range(data_range):
+    with pytest.raises(ValueError, match="data_range"):
+        psnr(clips(0), clips(1), data_range=data_range)
+
+
+def test_differences_of_bytes_in_a_narrow_range_do_not_go_around_below_0():
+    dark, light = (torch.full((1, 1, 1, 2, 2), n, dtype=torch.uint8) for n in (3, 5))
+    refuse_narrow(dark, light, 2)
+    with pytest.raises(ValueError, match="2 apart"):
+        refuse_narrow(light, dark, 1)

@@ -68,3 +68,54 @@ def test_range_and_shape_are_refused_as_for_pixels():
         ssim(frames, frames, data_range=0)
     with pytest.raises(ValueError, match="one shape"):
         ssim(frames, frames[:, :0], data_range=1)
+
+
+def bytes_of(seed):
+    rng = torch.Generator().manual_seed(seed)
+    return torch.randint(0, 256, (2, 1, 3, 20, 24), generator=rng, dtype=torch.uint8)
+
+
+def test_similarity_of_bytes_is_scikit_image_s():
+    x = bytes_of(0)
+    y = (x.int() + bytes_of(1).int() % 9 - 4).clamp(0, 255).to(torch.uint8)
+    ours = ssim(x, y, data_range=255)
+    assert ours.dtype == torch.float64
+    torch.testing.assert_close(ssim(x.numpy(), y.numpy(), data_range=255), ours)
+    for clip in range(2):
+        _, whole = structural_similarity(
+            x[clip, 0].numpy(), y[clip, 0].numpy(), data_range=255, channel_axis=0,
+            full=True, **GAUSSIAN,
+        )  # fmt: skip
+        inner = whole[:, 5:-5, 5:-5].mean()
+        assert 0.9 < inner < 1
+        assert ours[clip, 0].item() == pytest.approx(inner, abs=1e-9)
+
+
+def test_black_against_white_bytes_is_the_small_constant_alone():
+    black = torch.zeros(1, 1, 1, 16, 16, dtype=torch.uint8)
+    found = ssim(black, black + 255, data_range=255)
+    assert found.item() == pytest.approx(9.9990001e-5, rel=1e-5)
+
+
+@pytest.mark.parametrize("short", [torch.float16, torch.bfloat16])
+def test_half_precision_is_answered_in_single_and_not_rounded_to_1(short):
+    x = torch.rand(2, 1, 1, 16, 16, generator=torch.Generator().manual_seed(3))
+    x, y = x.to(short), (x + 0.004 * x.roll(1, -1)).to(short)
+    found = ssim(x, y, data_range=1)
+    expected = ssim(x.double(), y.double(), data_range=1)
+    assert found.dtype == torch.float32 and (found < 1).all()
+    torch.testing.assert_close(found.double(), expected, rtol=0, atol=1e-6)
+
+
+@pytest.mark.parametrize("data_range", [1, 2, 65535])
+def test_bytes_in_a_range_that_is_not_theirs_are_refused(data_range):
+    with pytest.raises(ValueError, match="255 for bytes"):
+        ssim(bytes_of(0), bytes_of(0), data_range=data_range)
+
+
+@pytest.mark.parametrize("window", [(0, 1.5), (-3, 1.5), (11, 0), (11, -1.5)])
+def test_a_window_without_pixels_or_width_is_refused(window):
+    with pytest.raises(ValueError, match="1 pixel or more"):
+        gaussian_window(*window)
+    with pytest.raises(ValueError, match="whole number"):
+        gaussian_window(11.0, 1.5)

@@ -60,7 +60,7 @@ def offer(monkeypatch, change=lambda plan: plan):
         return lambda rng: change(small(steps, every)(rng))
 
     offered = {"tiny": changed(6, 2), "long": changed(8, 4), "seldom": changed(4, 4)}
-    monkeypatch.setattr(trainings, "TRAININGS", {"small": offered})
+    monkeypatch.setattr(commands, "TRAININGS", {"small": offered})
 
 
 @pytest.fixture(autouse=True)
@@ -354,7 +354,7 @@ def test_a_snapshot_under_another_s_name_or_of_another_version_is_refused(
     assert "small --preset tiny --seed 3" in done.output
     (snapshot,) = (broken / "unfinished").iterdir()
     snapshot.rename(snapshot.with_name("small-tiny-3.safetensors"))
-    monkeypatch.setattr(trainings, "TRAININGS", {"small": {"tiny": small(20, 2)}})
+    monkeypatch.setattr(commands, "TRAININGS", {"small": {"tiny": small(20, 2)}})
     done = course(broken, "--resume")
     assert done.exit_code == 1
     assert "another version of the course" in done.output

@@ -99,8 +99,8 @@ def test_the_first_step_is_saved_wherever_it_goes_on():
 
 
 def test_between_readings_it_saves_by_the_clock(monkeypatch):
-    monkeypatch.setattr(unattended, "SECONDS", 0.0)
-    monkeypatch.setattr(unattended, "TIMES", 0.0)
+    monkeypatch.setattr(loop, "SECONDS", 0.0)
+    monkeypatch.setattr(loop, "TIMES", 0.0)
     saved, _ = saves(5, 3)
     assert [book.done for book in saved] == [1, 2, 3, 4, 5]
     assert saved[1].pending == ({"number": 1.0}, {"number": 2.0})
@@ -108,7 +108,7 @@ def test_between_readings_it_saves_by_the_clock(monkeypatch):
 
 
 def test_saving_that_takes_long_is_seldom(monkeypatch):
-    monkeypatch.setattr(unattended, "SECONDS", 0.0)
+    monkeypatch.setattr(loop, "SECONDS", 0.0)
     clock = iter(range(10**6))
     monkeypatch.setattr(loop.time, "perf_counter", lambda: next(clock))
     saved, _ = saves(200, 200)
@@ -116,8 +116,8 @@ def test_saving_that_takes_long_is_seldom(monkeypatch):
 
 
 def test_a_row_that_was_broken_off_has_the_mean_of_all_its_steps(monkeypatch):
-    monkeypatch.setattr(unattended, "SECONDS", 0.0)
-    monkeypatch.setattr(unattended, "TIMES", 0.0)
+    monkeypatch.setattr(loop, "SECONDS", 0.0)
+    monkeypatch.setattr(loop, "TIMES", 0.0)
     saved, (_, whole) = saves(10, 4)
     for book in saved:
         assert saves(10, 4, book)[1][1].curve == whole.curve

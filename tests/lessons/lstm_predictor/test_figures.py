@@ -124,7 +124,9 @@ def moved() -> plotting.Figure:
 
 STILL: dict[str, Callable[[], plotting.Figure]] = {
     "possible_futures": lambda: figures.possible_futures(CLIP[:10], FUTURES),
-    "by_name": lambda: figures.possible_futures(CLIP[5:10], {"the very truth": CLIP[10:]}),
+    "by_name": lambda: figures.possible_futures(
+        CLIP[5:10], {"the very truth": CLIP[10:]}
+    ),
     "hidden_path": lambda: chain(12),
     "one_state": lambda: chain(1),
     "gradient_norm_by_lag": lambda: figures.gradient_norm_by_lag(NORMS),
@@ -430,9 +432,13 @@ def test_where_nothing_moves_there_is_no_arrow() -> None:
 def test_an_untrained_predictors_plan_can_be_drawn_with_its_gradients() -> None:
     model = WarpPredictor(ConvLSTMSizes(width=8, kernel=3, depth=1), rng())
     seen = CLIP[None, :3]
-    features = model.extract_features(model.initial_state(seen), seen).hidden_states[:, -1]
+    features = model.extract_features(model.initial_state(seen), seen).hidden_states[
+        :, -1
+    ]
     predicted = model.decode(features, seen[:, -1])
-    drawing = figures.predicted_flow(seen[:, -1], model.warp_parameters(features), predicted)
+    drawing = figures.predicted_flow(
+        seen[:, -1], model.warp_parameters(features), predicted
+    )
     column = np.asarray(drawing.axes[0].images[0].get_array())
     expected = predicted.detach()[0, 0] / 2 + 0.5
     assert np.allclose(column[130:, :, 0], expected, atol=1e-6)
