@@ -14,7 +14,7 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grading.classroom import only
+from classroom import only
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, sync_playwright
 

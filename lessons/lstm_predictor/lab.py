@@ -1,7 +1,7 @@
-"""Break one line of how a predictor is trained or scored, read it off: the lab.
+"""The lab of lesson 02: training and evaluation of predictors, with one fault each.
 
-Every faulty recipe is the good one with one thing wrong, as published code has it;
-``symptom`` says where its curves leave those of ``run_healthy``.
+Every faulty run differs from the correct one in one point, as in published code.
+``symptom`` describes where its curves differ from those of ``run_healthy``.
 """
 
 from collections.abc import Callable
@@ -16,168 +16,177 @@ from course_lib.predictor.rollout import Future, rollout, teacher_forcing
 from course_lib.predictor.squared_error import frame_errors, squared_error
 from course_lib.shapes import Videos
 
-SIDE, SQUARE = 10, 4  # pixels of a frame and of what moves in it
+SIDE, SQUARE = 10, 4  # pixels of a frame, and of the square that moves in it
 FRAMES, CONTEXT, BATCH = 8, 2, 16
 SIZES = ConvLSTMSizes(block=2, width=16, kernel=3, depth=1)
-RATE = 2e-2
+LEARNING_RATE = 2e-2
 
 Curve = Float[Tensor, "reading"]
-Horizon = Float[Tensor, "horizon"]
+ByHorizon = Float[Tensor, "horizon"]
 
 
 def moving_squares(n: int, rng: torch.Generator) -> Videos:
-    """Squares that move right, left, down or up, a pixel a frame, round a torus."""
-    ways = torch.tensor([[1, 0], [-1, 0], [0, 1], [0, -1]])
-    way = ways[torch.randint(4, (n,), generator=rng)]
+    """Squares that move right, left, down or up on a torus, one pixel a frame."""
+    directions = torch.tensor([[1, 0], [-1, 0], [0, 1], [0, -1]])
+    direction = directions[torch.randint(4, (n,), generator=rng)]
     start = torch.randint(SIDE, (n, 2), generator=rng)
-    corner = start[:, None] + torch.arange(FRAMES).view(-1, 1) * way[:, None]
+    corner = start[:, None] + torch.arange(FRAMES).view(-1, 1) * direction[:, None]
     inside = (torch.arange(SIDE) - corner[..., None]).remainder(SIDE) < SQUARE
     white = inside[:, :, 1, :, None] & inside[:, :, 0, None, :]
     return 2.0 * white.unsqueeze(2) - 1
 
 
-def free(model: FramePredictor, videos: Videos) -> Future:
-    """Predict what follows the context, with no look at any truth behind it."""
+def predict_by_rollout(model: FramePredictor, videos: Videos) -> Future:
+    """Predictions of the frames after the context by an autoregressive rollout."""
     return rollout(model, videos[:, :CONTEXT], FRAMES - CONTEXT)
 
 
-def fed(model: FramePredictor, videos: Videos) -> Future:
-    """Predict the same frames, each from all true frames before it."""
+def predict_by_teacher_forcing(model: FramePredictor, videos: Videos) -> Future:
+    """Predictions of the same frames, each from all true frames before it."""
     return teacher_forcing(model, videos)[:, CONTEXT - 1 :]
 
 
-def unreset(model: FramePredictor, videos: Videos) -> Future:
-    """Predict as ``free``, but the model has just read another clip."""
-    # to go on from the state of one clip is to read both as one
+def predict_without_reset(model: FramePredictor, videos: Videos) -> Future:
+    """Rollout that starts from the state after another clip of the batch."""
+    # to continue from the state of one clip is to read both clips as one
     both = torch.cat((videos.roll(1, dims=0), videos[:, :CONTEXT]), dim=1)
     return rollout(model, both, FRAMES - CONTEXT)
 
 
-def mixed(videos: Videos) -> Videos:
-    """Lay frames out time by time, then cut them into clips as if clip by clip."""
+def mix_batch_and_time(videos: Videos) -> Videos:
+    """Exchange the axes of batch and time, and reshape to the original shape."""
     return videos.transpose(0, 1).reshape(videos.shape)
 
 
-class Recipe(NamedTuple):
-    """What a run does, as functions of clips.
+class Pipeline(NamedTuple):
+    """The steps of a run in which a fault can be.
 
-    It trains on ``data(clips)``, with teacher forcing, to hit ``target`` of these; it
-    reports the error of ``score`` behind the context, on fresh clips as they are.
+    Training is teacher forcing on ``preprocess(clips)`` with the target
+    ``target(preprocessed clips)``. Evaluation compares ``predict(model, clips)`` with
+    the frames after the context, on fresh clips without preprocessing.
     """
 
-    data: Callable[[Tensor], Tensor] = lambda videos: videos
+    preprocess: Callable[[Tensor], Tensor] = lambda videos: videos
     target: Callable[[Tensor], Tensor] = lambda videos: videos[:, 1:]
-    score: Callable[[FramePredictor, Tensor], Tensor] = free
+    predict: Callable[[FramePredictor, Tensor], Tensor] = predict_by_rollout
 
 
 class Fault(NamedTuple):
-    """One faulty recipe: its letter in the lab, its name, what shows it, and why."""
+    """A faulty pipeline: its letter in the lab, name, symptom and explanation."""
 
     key: str
     name: str
     symptom: str
     explanation: str
-    recipe: Recipe
+    pipeline: Pipeline
 
 
 class PredictorCurves(NamedTuple):
     """Squared errors of a frame, summed over its pixels, pixels in [0, 1].
 
-    ``loss`` is the training's, mean since the last reading, and ``error`` what the run
-    reports, mean over all frames behind the context: one value for every ``step``.
-    ``by_horizon`` is the last report frame by frame; ``copied`` is what the last frame
-    of the context, held still, costs on the same clips.
+    ``loss`` is the training loss, mean since the last reading; ``error`` is the
+    reported error, mean over all frames after the context. Both have one value for
+    every ``step``. ``by_horizon`` is the last reported error frame by frame;
+    ``copy_last`` is the error of a copy of the last context frame on the same clips.
     """
 
     step: Curve
     loss: Curve
     error: Curve
-    by_horizon: Horizon
-    copied: Horizon
+    by_horizon: ByHorizon
+    copy_last: ByHorizon
 
 
 FAULTS = (
     Fault(
         key="A",
         name="the target is the input itself",
-        symptom="The training loss goes to 0, far below the healthy one, while the "
-        "reported error comes to rest on that of a frozen film, frame by frame.",
+        symptom="The training loss goes to 0, far below the healthy one. The reported "
+        "error converges to that of copy-last, at every horizon.",
         explanation="The predictions were compared with the frames just read, not with "
-        "the next ones. To copy is perfect then, and a free run copies for ever.",
-        recipe=Recipe(target=lambda videos: videos[:, :-1]),
+        "the next ones. The best prediction is then a copy of the input, and a rollout "
+        "repeats the last frame.",
+        pipeline=Pipeline(target=lambda videos: videos[:, :-1]),
     ),
     Fault(
         key="B",
         name="the truth leaks into the score",
-        symptom="The training loss is the healthy one to the digit, and so is the "
-        "error one frame ahead; but it does not grow with the horizon from there.",
-        explanation="Every scored frame was predicted from all true frames before it. "
-        "Nobody eats own cooking here, so no error is ever inherited.",
-        recipe=Recipe(score=fed),
+        symptom="The training loss equals the healthy one exactly, and so does the "
+        "error one frame ahead; but the error does not grow with the horizon.",
+        explanation="Every evaluated frame was predicted from all true frames before "
+        "it: teacher forcing in place of a rollout. No error of one prediction becomes "
+        "the input of the next.",
+        pipeline=Pipeline(predict=predict_by_teacher_forcing),
     ),
     Fault(
         key="C",
         name="frames of different clips are mixed",
-        symptom="Training loss and reported error soon come to rest at one height, far "
-        "above the healthy ones, and the error is the same at all horizons.",
+        symptom="Training loss and reported error soon converge to the same value, far "
+        "above the healthy ones, and the error is equal at all horizons.",
         explanation="The axes of batch and time were confused in a reshape. A frame "
-        "says nothing of its follower then: the mean frame is the best guess.",
-        recipe=Recipe(data=mixed),
+        "then contains no information on the next one, so the best prediction is the "
+        "mean frame.",
+        pipeline=Pipeline(preprocess=mix_batch_and_time),
     ),
     Fault(
         key="D",
         name="the state is not reset between clips",
-        symptom="The training loss is the healthy one to the digit, but the reported "
-        "error is worse, and more than doubled at the first frame ahead already.",
-        explanation="In training every clip began with an empty state; in the score it "
-        "began with what the last clip had left there. The model sees ghosts.",
-        recipe=Recipe(score=unreset),
+        symptom="The training loss equals the healthy one exactly, but the reported "
+        "error is higher, and already more than doubled one frame ahead.",
+        explanation="In training every clip started from the initial state; in the "
+        "evaluation it started from the state after another clip, whose square is "
+        "still in that state.",
+        pipeline=Pipeline(predict=predict_without_reset),
     ),
     Fault(
         key="E",
         name="the clips come in another range",
-        symptom="The training loss has the healthy shape at about a quarter of the "
-        "height; the reported error is beyond that of a frozen film.",
-        explanation="Trained on [0, 1], scored on [-1, 1]. The same mistake costs a "
-        "quarter where white and black lie half as far apart, and -1 was never seen.",
-        recipe=Recipe(data=lambda videos: (videos + 1) / 2),
+        symptom="The training loss has the shape of the healthy one at about a quarter "
+        "of its height; the reported error is above that of copy-last.",
+        explanation="The model was trained on [0, 1] and evaluated on [-1, 1]. In "
+        "[0, 1] black and white are half as far apart, so squared errors are a "
+        "quarter; and the value -1 did not occur in training.",
+        pipeline=Pipeline(preprocess=lambda videos: (videos + 1) / 2),
     ),
 )
-"""The lab's five faults, in the order of their letters."""
+"""The five faults of the lab, in the order of their letters."""
 
 
 def run_fault(fault: Fault, n_steps: int, rng: torch.Generator) -> PredictorCurves:
-    """The curves of a faulty run: some 30 readings or, below 30 steps, one a step."""
-    return _run(fault.recipe, n_steps, rng)
+    """Curves of a faulty run, with about 30 readings, or one a step below 30 steps."""
+    return _run(fault.pipeline, n_steps, rng)
 
 
 def run_healthy(n_steps: int, rng: torch.Generator) -> PredictorCurves:
-    """The curves of the good recipe, read as often as those of ``run_fault``."""
-    return _run(Recipe(), n_steps, rng)
+    """Curves of the correct run, with as many readings as ``run_fault``."""
+    return _run(Pipeline(), n_steps, rng)
 
 
-def _run(recipe: Recipe, n_steps: int, rng: torch.Generator) -> PredictorCurves:
+def _run(pipeline: Pipeline, n_steps: int, rng: torch.Generator) -> PredictorCurves:
     model, every = ConvLSTMPredictor(SIZES, rng), max(n_steps // 30, 1)
-    adam = torch.optim.Adam(model.parameters(), lr=RATE)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
     readings, losses = [], []
     for step in range(1, n_steps + 1):
-        videos = recipe.data(moving_squares(BATCH, rng))
-        loss = squared_error(teacher_forcing(model, videos), recipe.target(videos))
-        adam.zero_grad()
+        videos = pipeline.preprocess(moving_squares(BATCH, rng))
+        loss = squared_error(teacher_forcing(model, videos), pipeline.target(videos))
+        optimizer.zero_grad()
         loss.backward()
-        adam.step()
+        optimizer.step()
         losses.append(loss.item())
         if step % every == 0:
             clips = moving_squares(4 * BATCH, rng)
-            errors = _report(recipe, model, clips)
+            errors = _errors_by_horizon(pipeline, model, clips)
             readings.append([step, sum(losses) / every, errors.mean()])
             losses = []
     future = clips[:, CONTEXT:]
-    still = clips[:, CONTEXT - 1 : CONTEXT].expand_as(future)
-    copied = frame_errors(still, future).mean(dim=0)
-    return PredictorCurves(*torch.tensor(readings).T, errors, copied)
+    last_frame = clips[:, CONTEXT - 1 : CONTEXT].expand_as(future)
+    copy_last = frame_errors(last_frame, future).mean(dim=0)
+    return PredictorCurves(*torch.tensor(readings).T, errors, copy_last)
 
 
 @torch.no_grad()
-def _report(recipe: Recipe, model: FramePredictor, clips: Videos) -> Horizon:
-    return frame_errors(recipe.score(model, clips), clips[:, CONTEXT:]).mean(dim=0)
+def _errors_by_horizon(
+    pipeline: Pipeline, model: FramePredictor, clips: Videos
+) -> ByHorizon:
+    predictions = pipeline.predict(model, clips)
+    return frame_errors(predictions, clips[:, CONTEXT:]).mean(dim=0)

@@ -2,12 +2,13 @@
 # # 2 · Predicting the next frame
 #
 # Two handwritten digits drift through a black frame and bounce off its walls. Ten
-# frames have been shown, row "seen". Three rows go on from there. One is what really
-# happened. The others were made up by networks that saw the same ten frames, and that
-# never saw these two digits before.
+# frames are given, the **context**. Three rows go on from there. One is what really
+# happened. The others were predicted by networks from the same ten frames; these two
+# digits were not in their training data.
 #
-# Which row is the truth? And what gives the others away: where things are, or how they
-# look? Commit yourself before you read on; the answer stands in the first code cell.
+# Which row is the truth? And by what do you recognise the others: by the positions of the
+# digits, or by their shapes? Decide before you read on; the answer is in the first code
+# cell.
 
 # %%
 import torch
@@ -17,21 +18,21 @@ from torch.nn.functional import conv1d, conv2d, pad
 from course_lib.data.moving_digits import test_clips
 from course_lib.plotting import filmstrip, show
 from lessons.lstm_predictor import figures
-from course_lib.predictor import rollout
+from course_lib.predictor.rollout import rollout
 from course_lib.training.predictor import shipped
 
 clip = test_clips(3)[2:]  # (1, 20, 1, 64, 64)
 futures = {"B": clip[0, 10:]}
 for letter, name in (("A", "predictor"), ("C", "predictor_lstm")):
     with torch.no_grad():
-        futures[letter] = rollout.rollout(shipped(name), clip[:, :10], 10)[0]
+        futures[letter] = rollout(shipped(name), clip[:, :10], 10)[0]
 show(figures.possible_futures(clip[0, :10], dict(sorted(futures.items()))))
 
 # %% [markdown]
-# **What you will be able to do.** Cut films into clips without leaking the test. Say
-# what a model of sequences promises, and check it by brute force. Build an LSTM, a
-# causal convolution and a ConvLSTM by hand. Let a predictor run on its own frames. Say
-# why it blurs. Move pixels instead of painting them. Judge all of it in one honest table.
+# **What you will be able to do.** Cut films into clips without leaking the test. Say what
+# a model of sequences promises, and check it by brute force. Build an LSTM, a causal
+# convolution and a ConvLSTM by hand. Roll a predictor out on its own frames. Say why it
+# blurs. Warp pixels instead of predicting them anew. Compare all of it in one table.
 #
 # **What you need.** Lesson 01's PyTorch, the chain rule, a little probability; 90
 # minutes, of which the machine takes about 3. No GPU, no network.
@@ -41,14 +42,14 @@ from functools import partial
 
 from course_lib.data.film import FILM, LongTake, course_clips, refuse_below_one
 from lessons import check, diagnose, hint, quiz, solution, verify
-from course_lib.predictor.conv_lstm import LSTMState, CellWeights
 from lessons.lstm_predictor.lab import FAULTS, run_fault, run_healthy
 from course_lib.predictor.hidden_markov import HiddenMarkovModel, ancestral_sample
 from course_lib.predictor.hidden_markov import LogEmission, LogInitial, LogTransition
 from course_lib.predictor.hidden_markov import SymbolSequences
-from course_lib.predictor.lstm_cell import CellState, PreActivations
+from course_lib.predictor.lstm_cell import CellState, LSTMState, PreActivations
 from course_lib.predictor.model import FramePredictor
 from course_lib.predictor.rollout import Future
+from course_lib.predictor.recurrent_cell import CellWeights
 from course_lib.predictor.temporal_convolution import Bias, Filtered, Kernel, Signal
 from course_lib.predictor.warping import Flow
 from course_lib.training import presets
@@ -83,8 +84,8 @@ for split in ("train", "validation", "test"):
 
 # %% [markdown]
 # Neighbouring windows share nine frames of ten. Shuffle them, then split, and nearly
-# every test clip has a twin in training: the score then measures memory. So split by
-# **source** first: by film, by person, by scene, then cut. Choose checkpoints on
+# every test clip has a near copy in training: the score then measures memorization. So
+# split by **source** first: by film, by person, by scene, then cut. Choose checkpoints on
 # validation clips; the test is for the table at the end. Our moving digits keep apart the
 # handwritten images themselves.
 
@@ -93,26 +94,26 @@ for split in ("train", "validation", "test"):
 #
 # What is a predictor of, mathematically? Any joint probability is a chain: the first
 # frame, times the second given the first, and so on. Nothing is assumed yet. Assumptions
-# begin with what carries the past forward. The oldest answer is a **hidden state** that
-# jumps by itself and shows a symbol at every step: a hidden Markov model.
+# begin with what represents the past. The oldest answer is a **hidden state** with random
+# transitions that emits a symbol at every step: a **hidden Markov model**.
 #
-# To sample one is easy: follow the arrows. To say how probable ten symbols are is
-# harder, for every hidden path may have shown them: $2^{10}$ paths here, and for a
-# hundred frames more than anyone can list.
+# To sample from one is easy: sample each variable given its parents. The probability of
+# ten symbols is harder, because every hidden path can have emitted them: $2^{10}$ paths
+# here, and for a hundred frames more than anyone can list.
 
 # %% tags=["nbval-check-output"]
-start = torch.tensor([0.6, 0.4])
-moves = torch.tensor([[0.9, 0.1], [0.2, 0.8]])  # from a row to a column
-shows = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
-weather = HiddenMarkovModel(start.log(), moves.log(), shows.log())
-chain = ancestral_sample(weather, 1, 10, torch.Generator().manual_seed(4))
-show(figures.hidden_path(chain, weather))
+initial = torch.tensor([0.6, 0.4])
+transition = torch.tensor([[0.9, 0.1], [0.2, 0.8]])  # from row to column
+emission = torch.tensor([[0.7, 0.2, 0.1], [0.1, 0.3, 0.6]])
+weather = HiddenMarkovModel(initial.log(), transition.log(), emission.log())
+sample = ancestral_sample(weather, 1, 10, torch.Generator().manual_seed(4))
+show(figures.hidden_path(sample, weather))
 verify("E2.1")
 
 # %% [markdown]
 # The sum can be taken frame by frame. Carry, for each state, the probability of
-# *everything seen so far and being there now*. One step moves it through the transitions
-# and weighs it with the new symbol: T steps of a small matrix product in place of
+# *all symbols so far and this state now*. One step applies the transitions and multiplies
+# by the probability of the new symbol: T steps of a small matrix product in place of
 # exponentially many paths. After 300 frames such numbers lie below the smallest float,
 # so carry their **logarithms**, and add with `logsumexp`.
 
@@ -123,12 +124,12 @@ verify("E2.1")
 # more states than any table has rows. So let the state be a *vector*, and learn how it
 # moves.
 #
-# ## 2.3 Memory fades
+# ## 2.3 Vanishing gradients
 #
 # The plain recurrent network replaces the table by $h_t = \tanh(W x_t + U h_{t-1} + b)$:
-# the transition is the whole right side; tanh alone is no memory. How long does an input
-# stay in such a state? Ask the gradient: how much does the last state move when an input
-# *lag* steps earlier does? Predict: which memory, untrained, loses half of it at every
+# the transition is the whole right side. How long does an input influence such a state?
+# The gradient tells: how much does the last state change when an input *lag* steps
+# earlier changes? Predict: which untrained network loses half of its gradient at every
 # step?
 
 # %%
@@ -142,73 +143,74 @@ from course_lib.predictor.temporal_convolution import TemporalConvolution, Tempo
 
 rng = torch.Generator().manual_seed(0)
 x = sample_recall(16, 64, rng).inputs  # (16, 65, 8)
-memories = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
+models = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
 for bias in (1.0, 5.0):
-    memories[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
-memories["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
-norms = {
-    n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in memories.items()
-}
+    models[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
+models["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
+norms = {n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in models.items()}
 show(figures.gradient_norm_by_lag(norms))
 
 # %% tags=["nbval-check-output"]
 verify("E2.2")
 
 # %% [markdown]
-# One more Jacobian a step: a power. The RNN keeps 51 % of its gradient a step, the GRU
-# 62 %, an LSTM what its forget gate lets stand: 84 % with a bias of 1, all of it with 5.
-# A convolution has no state; beyond its reach is nothing.
+# One more Jacobian a step: the norm decays exponentially. The RNN keeps 51 % of its
+# gradient a step, the GRU 62 %, an LSTM as much as its forget gate: 84 % with a bias of
+# 1, all of it with 5. A convolution has no state; beyond its **receptive field** the
+# gradient is 0.
 #
 # ## 2.4 Gates
 #
-# An LSTM *adds* to its memory in place of rewriting it. A forget gate scales the old
-# memory, a write gate admits a candidate, a show gate decides what others see. Gates are
-# **sigmoids**; they multiply elementwise, ⊙, while $W x$ is a matrix product. Tutorials use
-# one sign for both, or ReLU gates, which do not stop at 1.
+# An LSTM *adds* to its **cell state** $c$ in place of replacing it. The **forget gate**
+# scales the old cell state, the **input gate** scales the candidate that is added, and
+# the **output gate** scales what becomes the hidden state $h$. Gates are **sigmoids**;
+# they multiply elementwise, ⊙, while $W x$ is a matrix product. Tutorials use one sign
+# for both, or ReLU gates, which do not stop at 1.
 
 # %% tags=["nbval-check-output"]
 verify("E2.3")
 
 # %% [markdown]
-# Look at the line $\partial c_t / \partial c_{t-1}$: the way back through the memory is
-# just the forget gate. No matrix, no tanh. A gate at 0.99 keeps half after 69 steps; one at
-# 0.5, which is where training starts without a forget bias, keeps a millionth after 20.
+# Look at the line $\partial c_t / \partial c_{t-1}$: the derivative along the cell state
+# is just the forget gate. No matrix, no tanh. A gate at 0.99 keeps half after 69 steps;
+# one at 0.5, which is where training starts without a forget bias, keeps a millionth
+# after 20.
 #
-# One unit below is to store the first sign and to answer at the end. Which two dials
-# does it take?
+# The unit below has to store the sign of one input and to output it at the end. Which two
+# settings does it need?
 
 # %%
 explore(
     figures.gates_over_time,
     forget_bias=slider(0.0, 5.0, step=1.0, start=1.0, label="forget bias"),
-    listening=slider(0.0, 4.0, step=1.0, start=2.0, label="write gate listens"),
-    alt="One LSTM unit's input, gates and memory over a short sequence of signs.",
+    input_gate_gain=slider(0.0, 4.0, step=1.0, start=2.0, label="input gate gain"),
+    alt="One LSTM unit's input, gates and cell state over a short sequence of signs.",
 )
 
 # %% [markdown]
-# The memory must not fade (a high forget bias), and distractors must not overwrite it (a
-# write gate that listens). Now write both functions: first what the gates do with what
-# drives them, then the cell. The four blocks stand in PyTorch's order.
+# The cell state must not decay (a high forget bias), and distractors must not be added to
+# it (an input gate with a high gain). Now write both functions: first the gates, given
+# their **pre-activations**, then the cell. The four blocks are in PyTorch's order.
 
 # %% exercise="X2.3"
 
 # %% [markdown]
-# There is another way to remember: look. A *causal* convolution over time sees the
-# present frame and a few before it; with dilations 1, 2, 4, ... a stack of $d$ layers with
-# kernel $k$ reaches back $1 + (k-1)(2^d-1)$ frames, all computed at once. One rule must
-# not be broken: no peeking. An output that sees one frame too far has seen the answer.
+# The alternative to a state is a *causal* convolution over time: an output depends on the
+# present frame and on some before it. With dilations 1, 2, 4, ... a stack of $d$ layers
+# with kernel size $k$ has a receptive field of $1 + (k-1)(2^d-1)$ frames, and all outputs
+# are computed at once. No output may depend on a later frame: that frame is the answer.
 
 # %% exercise="X2.4"
 
 # %% [markdown]
-# The test of memory is recall: eight symbols, a wait, then "what was the first?". Chance
-# names one in eight. Each memory is trained anew for each lag. The convolution has five
-# layers: a reach of 63 frames. Predict the row of each, at 8, 16, 32 and 64.
+# The test of memory is recall: after a sequence of symbols, name the first one. Chance
+# names one in eight. Each model is trained anew for each lag. The convolution has five
+# layers: a receptive field of 63 frames. Predict the row of each, at 8, 16, 32 and 64.
 
 # %%
 recall = pick(smoke=presets.RECALL_SMOKE, laptop=presets.RECALL_LAPTOP)
 LAGS = (8, 16, 32, 64)
-MAKERS = {
+MODELS = {
     "RNN": partial(rnn, 8, 32),
     "LSTM": partial(lstm, 8, 32, forget_bias=5.0),
     "convolution": partial(TemporalConvolution, 8, TemporalSizes(depth=5)),
@@ -217,15 +219,15 @@ MAKERS = {
 
 def learn(make, lag):
     rng = torch.Generator().manual_seed(0)
-    recaller = RecallModel(make(rng=rng), 32, rng)
-    adam = torch.optim.Adam(recaller.parameters(), lr=3e-3)
+    model = RecallModel(make(rng=rng), 32, rng)
+    adam = torch.optim.Adam(model.parameters(), lr=3e-3)
     for _ in progress(range(recall.steps), f"lag {lag}"):
-        recall_step(recaller, adam, lag, rng)
-    return recall_accuracy(recaller, lag, rng)
+        recall_step(model, adam, lag, rng)
+    return recall_accuracy(model, lag, rng)
 
 
 # %%
-accuracy = {n: {lag: learn(m, lag) for lag in LAGS} for n, m in MAKERS.items()}
+accuracy = {n: {lag: learn(m, lag) for lag in LAGS} for n, m in MODELS.items()}
 show(figures.recall_accuracy_by_lag(accuracy))
 for name, row in accuracy.items():
     print(f"{name:13}" + "".join(f"  lag {lag}: {row[lag]:4.0%}" for lag in LAGS))
@@ -233,15 +235,17 @@ assert accuracy["convolution"][64] < 0.3 and accuracy["RNN"][64] < 0.3
 assert accuracy["LSTM"][32] > pick(smoke=0.0, laptop=0.9)
 
 # %% [markdown]
-# Over five seeds the RNN solves lag 8 in four, lag 16 in two, and guesses beyond. The LSTM
-# solves 32 in all; at 64 it reaches 46 to 99 %, with a bias of 1 only chance: the bias *is*
-# the memory. The convolution is perfect up to 32, and blind one frame beyond its reach.
+# Over five seeds the RNN solves lag 8 in four, lag 16 in two, and is at chance beyond.
+# The LSTM solves 32 in all; at 64 it reaches 46 to 99 %, and with a bias of 1 only
+# chance. The convolution is perfect up to 32, and at chance one frame beyond its
+# receptive field.
 #
-# ## 2.5 Seeing and remembering
+# ## 2.5 The ConvLSTM
 #
-# To an LSTM, a digit one pixel to the right is another vector. So give every place a
-# memory, and let it ask its neighbours: convolutions replace matrix products, with zeros
-# beyond the edge. Our **ConvLSTM** folds 8 x 8 pixels into the channels of one place.
+# To an LSTM, a digit one pixel to the right is another vector. So give every pixel of a
+# feature map an LSTM, and let it depend on its neighbours: convolutions replace the
+# matrix products, with zero padding. Our **ConvLSTM** moves 8 x 8 pixels of a frame into
+# the channels of one pixel (space-to-depth).
 
 # %% exercise="X2.5"
 
@@ -249,25 +253,26 @@ assert accuracy["LSTM"][32] > pick(smoke=0.0, laptop=0.9)
 verify("E2.4")
 
 # %% [markdown]
-# At 1 x 1 every place is an LSTM of its own.
+# With 1 x 1 kernels every pixel is an LSTM of its own.
 #
-# ## 2.6 Eating one's own cooking
+# ## 2.6 Teacher forcing and rollouts
 #
 # In training, the model reads true frames and predicts the next: `model(x[:, :-1])`
 # against `x[:, 1:]`. (Compare with `x[:, :-1]`, and copying its input becomes perfect.)
-# This is *teacher forcing*. In use there is no teacher: behind the context it must read
-# its own predictions, errors included, and it was never shown how its own errors look.
-# That gap is *exposure bias*.
+# This is **teacher forcing**. In use the true frames are unknown: after the context the
+# model reads its own predictions, errors included, and such inputs did not occur in
+# training. This difference is **exposure bias**.
 #
-# Write the loop that closes the gap: read the context, then feed each prediction back.
-# The state comes in and goes out; the model remembers nothing between calls.
+# Write the loop that is used at test time, the **autoregressive rollout**: read the
+# context, then use each prediction as the next input. The state is an argument and a
+# result; the model stores nothing between calls.
 
 # %% exercise="X2.6"
 
 # %% [markdown]
-# Now train one, live: a small ConvLSTM, on fresh clips at every step, that eats its own
-# cooking behind ten frames of context from the first step on. Clips begin with two frames
-# to predict and grow to ten. The grey band is where six other seeds went.
+# Now train one, live: a small ConvLSTM, on fresh clips at every step. After ten frames of
+# context its inputs are its own predictions, from the first step on. Clips start with two
+# frames to predict and grow to ten. The grey band is the range of six other seeds.
 
 # %%
 from statistics import fmean
@@ -288,21 +293,22 @@ show(figures.learning_curve(losses, band, {"black": 333, "mean frame": 240}))
 assert losses[live.steps] < pick(smoke=1000, laptop=200)
 
 # %% [markdown]
-# Where the curve crosses "black", others stop: a network that paints black has found the
-# plateau that many a question on the net calls "my ConvLSTM does not learn".
+# Where the curve crosses "black", other trainings stay: a network that predicts black is
+# on the plateau that many a question on the net calls "my ConvLSTM does not learn".
 #
-# The same recipe, larger and for an hour, is the shipped model. Your `rollout` drives it
-# below. How few frames of context does it need? Two give a direction; what do ten add?
+# The same training, with a larger model and for an hour, gave the shipped model, which
+# your `rollout` uses below. How few frames of context does it need? Two give a direction;
+# what do ten add?
 
 # %%
 predictor, clip = shipped("predictor"), test_clips(6)[5:]  # (1, 20, 1, 64, 64)
-ahead = {}
+predictions = {}
 for n in (2, 4, 6, 8, 10):
     with torch.no_grad():
-        ahead[n] = rollout(predictor, clip[:, :n], 10)[0]  # (10, 1, 64, 64)
+        predictions[n] = rollout(predictor, clip[:, :n], 10)[0]  # (10, 1, 64, 64)
 explore(
-    partial(figures.forecast, clip[0], ahead),
-    context=choice((10, 8, 6, 4, 2), label="frames seen"),
+    partial(figures.forecast, clip[0], predictions),
+    context=choice((10, 8, 6, 4, 2), label="frames of context"),
     horizon=slider(1, 10, step=3, start=1, label="frames ahead"),
     alt="What follows, what the shipped ConvLSTM predicts, and its error by horizon.",
 )
@@ -311,53 +317,53 @@ explore(
 # ## 2.7 Why it blurs
 #
 # The further ahead, the softer. Is the network too small? Suppose a ball may go left or
-# right, and nothing before tells which. You must paint *one* picture, and squared error
-# is the price. Slide the chance; which picture is cheapest?
+# right, and nothing before determines which. The model must predict *one* frame, and the
+# loss is squared error. Change the probability; which frame has the least error?
 
 # %%
 explore(
     figures.two_futures,
-    share=slider(0.0, 1.0, step=0.1, start=0.5, label="chance of left"),
-    alt="Two futures, the picture that costs least, and what each picture costs.",
+    p_left=slider(0.0, 1.0, step=0.1, start=0.5, label="probability of left"),
+    alt="Two futures, the frame of least expected error, and the error by weight.",
 )
 
 # %% tags=["nbval-check-output"]
 verify("E2.5")
 
 # %% [markdown]
-# The mean of all futures: a double ghost. Blur is the *optimum* of squared error, and no
-# larger network will remove it; what is left over is the variance of the futures. Whoever
-# wants sharp pictures must stop asking for one answer: lesson 03 draws a future, lesson 04
-# has a judge who finds ghosts suspicious.
+# It is the mean of all futures, with both squares half bright. Blur is the *optimum* of
+# squared error, and no larger network will remove it; the error that remains is the
+# variance of the futures. For sharp frames the model must not predict one answer: lesson
+# 03 samples a future, and in lesson 04 a discriminator recognises blurred frames.
 #
-# ## 2.8 Move, don't paint
+# ## 2.8 Warping
 #
-# Digits do not change, they move. So why paint them anew ten times? Predict a **flow**: for
-# each pixel of the next frame, where it comes from in the present one. Fetching is
-# *backward* warping. Pushing pixels forward would leave holes, and two may land on one
-# place.
+# Digits do not change, they move. So why predict all pixels anew ten times? Predict a
+# **flow**: for each pixel of the next frame, its source in the present one. To read the
+# sources is *backward* warping. To move pixels forward would leave holes, and two pixels
+# may land on one position.
 
 # %% exercise="X2.7"
 
 # %% tags=["nbval-check-output"]
 warper = shipped("predictor_warp")
 with torch.no_grad():
-    seen = clip[:, :10]
-    features = warper.extract_features(warper.initial_state(seen), seen).hidden_states[
-        :, -1
-    ]
-    plan = warper.warp_parameters(features)
-    following = warper.decode(features, seen[:, -1])
-show(figures.predicted_flow(seen[:, -1], plan, following))
+    context = clip[:, :10]
+    hidden_states, _ = warper.extract_features(warper.initial_state(context), context)
+    features, present = hidden_states[:, -1], context[:, -1]
+    parameters = warper.warp_parameters(features)
+    predicted = warper.decode(features, present)
+show(figures.predicted_flow(present, parameters, predicted))
 verify("E2.6")
 
 # %% [markdown]
-# The flow points back, from a pixel to its source. A mask says which share is fetched;
-# the rest is painted, for what comes out from behind something has no source.
+# The flow points back, from a pixel to its source. A mask is the weight of the warped
+# pixel; the rest are new pixels, because what was hidden behind an object has no source.
 #
 # ## 2.9 The table
 #
-# Ten frames seen, ten predicted, fixed test clips of digits that no training showed.
+# Ten frames of context, ten predicted, on fixed test clips of digits that are in no
+# training clip.
 # Squared error is summed over a frame, pixels in [0, 1]. Before you run it: order black,
 # the mean frame and a copy of the last frame. Which is worst?
 
@@ -366,10 +372,10 @@ from course_lib.evaluation.prediction_table import score, trivial_rows
 
 n = pick(smoke=10, laptop=200, gpu=1000)
 rows = trivial_rows() | {"your ConvLSTM": state.model}
-for name, kept in (("LSTM", "_lstm"), ("warp", "_warp"), ("ConvLSTM", "")):
-    rows[name] = shipped(f"predictor{kept}")
+for name, suffix in (("LSTM", "_lstm"), ("warp", "_warp"), ("ConvLSTM", "")):
+    rows[name] = shipped(f"predictor{suffix}")
 scores = {name: score(predict, n=n) for name, predict in rows.items()}
-errors = {name: found.mse for name, found in scores.items()}
+errors = {name: result.mse for name, result in scores.items()}
 show(figures.error_by_horizon(errors, trivial=tuple(trivial_rows())))
 print(f"{'':22}{'MSE':>6}{'first':>7}{'tenth':>7}{'PSNR':>7}{'SSIM':>7}")
 for name, (mse, psnr, ssim) in scores.items():
@@ -379,11 +385,11 @@ best = min(errors[name].mean() for name in trivial_rows())
 assert errors["ConvLSTM"].mean() < best / 2
 
 # %% [markdown]
-# A copy of the last frame is *worse than black*: it pays for the digit where it was, and
-# again where it is. Black looks similar, SSIM .61, and is useless: one score alone means
-# nothing. The LSTM over codes hardly beats the mean frame: without places it never learns
-# to move. The warp, trained a ninth as long, halves the mean frame's error, and the
-# ConvLSTM quarters it.
+# A copy of the last frame is *worse than black*: it is wrong where the digit was, and
+# again where the digit is. Black has an SSIM of .61 and is useless: one score alone means
+# nothing. The LSTM over codes hardly beats the mean frame: its state has no spatial axes,
+# and it does not learn to move the digits. The warp, trained a ninth as long, halves the
+# mean frame's error, and the ConvLSTM quarters it.
 #
 # Published errors on Moving MNIST are lower (about 30), from larger models, a hundred
 # times the training and other digits. Never put the two in one table.
@@ -391,10 +397,10 @@ assert errors["ConvLSTM"].mean() < best / 2
 # %% [markdown]
 # ## Lab: name the fault
 #
-# Five recipes, each with one thing wrong, as found in published code. The world is a
-# square that moves a pixel a frame, so a healthy run (grey) ends near zero. Read the training
-# loss, the error that the run reports, and that error by horizon. Copy a name to each
-# letter:
+# Five trainings with one fault each, as found in published code. The data are clips of a
+# square that moves a pixel a frame, so a healthy run (grey) ends near zero. Read the
+# training loss, the error that the run reports, and that error by horizon. Copy a name to
+# each letter:
 #
 # - `frames of different clips are mixed`
 # - `the clips come in another range`
@@ -415,8 +421,8 @@ show(figures.fault_curves(faulty, healthy))
 # %% [markdown]
 # ## Quiz
 #
-# Six questions. Open the option you believe in, then the others: wrong ones are answered
-# too.
+# Six questions. Open the option that you think is right, then the others: wrong ones are
+# answered too.
 
 # %%
 quiz("2")
@@ -427,29 +433,29 @@ quiz("2")
 # - Split by source, then cut; the test chooses nothing.
 # - A clip's probability is a chain. The forward algorithm sums over all hidden paths, in
 #   logarithms.
-# - A recurrent memory fades like a power. An LSTM keeps what its forget gate lets stand; a
-#   convolution sees exactly as far as it reaches.
-# - A ConvLSTM is an LSTM at every place. At 1 x 1 it is one.
-# - Train on your own cooking, for that is what you will eat.
+# - Gradients of a recurrent network vanish exponentially. Along an LSTM's cell state they
+#   are multiplied by the forget gate alone; a convolution depends on its receptive field.
+# - A ConvLSTM is an LSTM whose matrix products are convolutions.
+# - Train on rollouts, because rollouts are what the model is used for.
 # - Blur is the mean of the futures, and the optimum of squared error.
 # - Every table shows black, the mean frame and the copied last frame.
 #
-# Next, lesson 03 stops asking for *the* future and draws one of many.
+# Next, lesson 03 samples one of many possible futures.
 #
 # ## Further reading
 #
 # - L. Rabiner, *A Tutorial on Hidden Markov Models*, Proceedings of the IEEE, 1989: E2.1.
 # - S. Hochreiter, J. Schmidhuber, *Long Short-Term Memory*, Neural Computation, 1997; F.
 #   Gers, J. Schmidhuber, F. Cummins, *Learning to Forget*, Neural Computation, 2000: E2.3.
-# - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training RecurrentNetwork Neural
+# - R. Pascanu, T. Mikolov, Y. Bengio, *On the Difficulty of Training Recurrent Neural
 #   Networks*, ICML 2013, arXiv:1211.5063: E2.2.
 # - X. Shi et al., *Convolutional LSTM Network*, NeurIPS 2015, arXiv:1506.04214: E2.4.
 # - N. Srivastava, E. Mansimov, R. Salakhutdinov, *Unsupervised Learning of Video
 #   Representations using LSTMs*, ICML 2015, arXiv:1502.04681: moving digits.
-# - S. Bengio et al., *Scheduled Sampling for Sequence Prediction with RecurrentNetwork Neural
+# - S. Bengio et al., *Scheduled Sampling for Sequence Prediction with Recurrent Neural
 #   Networks*, NeurIPS 2015, arXiv:1506.03099.
 # - S. Bai, J. Z. Kolter, V. Koltun, *An Empirical Evaluation of Generic Convolutional and
-#   RecurrentNetwork Networks for Sequence Modeling*, 2018, arXiv:1803.01271.
+#   Recurrent Networks for Sequence Modeling*, 2018, arXiv:1803.01271.
 # - M. Jaderberg et al., *Spatial Transformer Networks*, NeurIPS 2015, arXiv:1506.02025:
 #   E2.6.
 # - C. Finn, I. Goodfellow, S. Levine, *Unsupervised Learning for Physical Interaction

@@ -1,84 +1,87 @@
-"""Ask what lesson 02 is most often misread to say; answer every option."""
+"""The quiz of lesson 02: frequent misconceptions, with an answer to every option."""
 
 from teaching.quiz import Option, Question
 
 QUIZ = (
     Question(
-        "An LSTM's memory of an old input fades more slowly than a plain RNN's. Why?",
+        "The influence of an old input vanishes more slowly in an LSTM than in a plain "
+        "RNN. Why?",
         (
             Option(
-                "It has four times the parameters.",
+                "The LSTM has four times the parameters.",
                 False,
-                "A plain RNN with twice the hidden units has about as many, and still "
-                "multiplies by diag(1 - h²) U at every step.",
+                "A plain RNN with twice the hidden units has about as many, and its "
+                "gradient is still multiplied by diag(1 - h²) U at every step.",
             ),
             Option(
-                "Its sigmoids have steeper slopes than tanh.",
+                "Sigmoids have larger derivatives than tanh.",
                 False,
-                "Flatter ones: at most ¼, against 1. The slope that counts goes "
-                "around them, along c.",
+                "They have smaller ones: at most ¼, against 1. The gradient that "
+                "counts does not pass through them; it goes along c.",
             ),
             Option(
-                "The direct step back along c multiplies by the forget gate alone, and "
-                "that can stay near 1.",
+                "One step back along c multiplies the gradient by the forget gate "
+                "alone, which can stay near 1.",
                 True,
-                "The new is added to c, the old is only scaled. A gate at 0.95 leaves "
-                "36 % after 20 steps, one at ½ a millionth: it must be open.",
+                "The candidate is added to c, and the old c is only scaled. A gate of "
+                "0.95 leaves 36 % after 20 steps, a gate of ½ one millionth. The gate "
+                "must therefore be close to 1.",
             ),
             Option(
                 "Its gradient cannot vanish.",
                 False,
-                "It can: a product of forget gates below 1 is still a product. It "
-                "fades more slowly, and at a rate that is learned.",
+                "It can: a product of forget gates below 1 goes to 0 too. It vanishes "
+                "more slowly, at a rate that is learned.",
             ),
         ),
     ),
     Question(
         "The error of the next frame is small in training, but the tenth frame of a "
-        "free run is a smear. Teacher forcing and the free run differ in what?",
+        "rollout is blurred. In what do teacher forcing and the rollout differ?",
         (
             Option(
                 "In the input: true frames in training, the model's own in use.",
                 True,
-                "That is exposure bias: it never saw its own mistakes, so nothing "
-                "taught it to correct them, and they feed on themselves.",
+                "This is exposure bias. The model was never trained on its own errors, "
+                "so it did not learn to correct them, and they accumulate.",
             ),
             Option(
                 "In the weights: they must be trained longer.",
                 False,
-                "Same weights in both. More training on true frames lowers the error "
-                "of one step; it still shows the model no frame of its own.",
+                "The weights are the same. More training with true frames lowers the "
+                "error of one step, but the inputs are still never the model's own.",
             ),
             Option(
                 "In nothing: it overfits the training clips.",
                 False,
-                "Then one step would fail on test clips too. Measure it there, with "
-                "teacher forcing, before you blame overfitting.",
+                "Then the error of one step would be large on test clips too. Measure "
+                "it there with teacher forcing before you conclude overfitting.",
             ),
         ),
     ),
     Question(
-        "A ball goes left or right, as likely as not. Trained on squared error, the "
-        "model shows two grey half-balls. What is wrong with it?",
+        "A ball goes left or right, with equal probability. A model trained on squared "
+        "error predicts two grey half-balls. What is wrong with it?",
         (
             Option(
-                "The network is too small to draw a sharp ball.",
+                "The network is too small to predict a sharp ball.",
                 False,
-                "A perfect network shows the same: two half-balls are the optimum "
-                "itself, not a failure to reach it.",
+                "A perfect network predicts the same: two half-balls are the minimum "
+                "of the loss, not a failure to reach it.",
             ),
             Option(
-                "It is stuck in a local minimum; a better optimizer would choose.",
+                "It is in a local minimum; a better optimizer would choose one side.",
                 False,
-                "Choosing costs more. For a ball of one pixel, ½ and ½ pay ½; "
-                "a choice pays 0 or 2, so 1 on average.",
+                "To choose costs more. For a ball of one pixel, ½ and ½ cost ½; a "
+                "choice costs 0 or 2, so 1 on average.",
             ),
             Option(
-                "Nothing: the mean of the futures minimises squared error. The "
-                "question asked of it is wrong.",
+                "Nothing: the mean of the futures minimises squared error. The loss "
+                "does not ask for a sharp frame.",
                 True,
-                "Blur is the right answer to this loss. For one sharp future, sample "
-                "(lessons 03 and 04), or hand over what decides between the two.",
+                "Blur is the minimum of this loss. For one sharp future, sample it "
+                "(lessons 03 and 04), or give the model the information that decides "
+                "between the two.",
             ),
         ),
     ),
@@ -87,29 +90,30 @@ QUIZ = (
         "copy-last 430. SSIM: black .61, mean frame .43. What follows?",
         (
             Option(
-                "Black is the better forecast: SSIM is closer to the eye.",
+                "Black is the better prediction: SSIM is closer to perception.",
                 False,
-                "Black shows no digit at all. Large parts of these frames are empty, "
-                "and there black agrees perfectly.",
+                "Black contains no digit at all. Large areas of these frames are "
+                "empty, and there black is exactly right.",
             ),
             Option(
-                "No score means anything without trivial rows beside it, nor does one "
-                "score alone.",
+                "A score needs trivial baselines beside it, and one score alone is not "
+                "enough.",
                 True,
                 "The two scores order black and mean frame in opposite ways. A model "
-                "with SSIM .6 sounds fine until black stands in the table.",
+                "with SSIM .6 seems good until black is in the table.",
             ),
             Option(
                 "A model that beats copy-last has learned motion.",
                 False,
-                "Black beats it too. Copy-last pays for a moved digit twice, where it "
-                "was and where it is; black pays once.",
+                "Black beats it too. Copy-last is wrong twice for a digit that moved, "
+                "at its old and at its new position; black is wrong once.",
             ),
             Option(
                 "The copy-last row has a bug: the last frame must beat no frame.",
                 False,
                 "Where little moves, it does. Here a bright digit soon leaves its "
-                "place, and a confident wrong place costs double.",
+                "position, and a bright pixel at a wrong position costs as much as a "
+                "missing one.",
             ),
         ),
     ),
@@ -120,32 +124,32 @@ QUIZ = (
             Option(
                 "None: no window is in both sets.",
                 False,
-                "Neighbours share 19 of their 20 frames. Nearly every test frame was "
-                "trained on, in another window.",
+                "Neighbouring windows share 19 of their 20 frames. Nearly every test "
+                "frame is in a training window too.",
             ),
             Option(
-                "One: the shared frames. Choosing trains no weight.",
+                "One: the shared frames. The choice of a checkpoint trains no weight.",
                 False,
-                "Choosing is fitting, too: the best of many checkpoints on the test "
-                "set looks better there than it is. Choose on validation clips.",
+                "A choice is a fit as well: the best of many checkpoints on the test "
+                "set has a score there that is too good. Choose on validation clips.",
             ),
             Option(
                 "One: the choice. The shuffle made the split fair.",
                 False,
-                "It made the leak: shuffling puts neighbours on both sides. Split by "
-                "film first, then cut windows.",
+                "The shuffle is the leak: it puts neighbouring windows into both sets. "
+                "Split by film first, then cut windows.",
             ),
             Option(
                 "Two: shared frames, and a choice made on the test set.",
                 True,
-                "Either alone flatters the score. Three sets of films, then windows; "
-                "the test set is opened once, at the end.",
+                "Each alone makes the score too good. Make three sets of films, then "
+                "cut windows; use the test set once, at the end.",
             ),
         ),
     ),
     Question(
-        "A causal convolution (kernel 3, dilations 1, 2, 4, 8, 16) is to name a symbol "
-        "shown 64 steps ago. It guesses. What helps?",
+        "A causal convolution (kernel 3, dilations 1, 2, 4, 8, 16) is trained to name "
+        "a symbol 64 steps ago. Its accuracy stays at chance. What helps?",
         (
             Option(
                 "More training: the gradient at lag 64 is small.",
@@ -156,20 +160,21 @@ QUIZ = (
             Option(
                 "A sixth layer, with dilation 32.",
                 True,
-                "The reach is 1 + (kernel - 1)(2^depth - 1): 63 frames at depth 5, "
-                "itself included, and 127 at depth 6. Lag 64 needs 65.",
+                "The receptive field is 1 + (kernel - 1)(2^depth - 1): 63 frames at "
+                "depth 5, the present one included, and 127 at depth 6. Lag 64 needs "
+                "65.",
             ),
             Option(
                 "More channels.",
                 False,
-                "Width lets it say more about the 63 frames it sees. Only kernel and "
-                "depth decide how many it sees.",
+                "More channels can represent more of the 63 frames in the receptive "
+                "field. Only kernel size and depth determine its length.",
             ),
             Option(
                 "A forget bias of 1.",
                 False,
-                "There is no gate and no state to keep: what lies beyond the reach "
-                "was never looked at.",
+                "There is no gate and no state: the network does not depend on frames "
+                "outside its receptive field.",
             ),
         ),
     ),

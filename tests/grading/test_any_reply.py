@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from grading.classroom import NAME, judged, notebook, only
+from classroom import NAME, judged, notebook, only
 from jaxtyping import config
 
 from grading import silent_lessons

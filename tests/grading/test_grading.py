@@ -14,7 +14,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import ASKED, NAME, RIGHT, SECRET, cell, notebook
+from classroom import ASKED, NAME, RIGHT, SECRET, cell, notebook
 from typer.testing import CliRunner, Result
 
 from command_line import cli

@@ -1,7 +1,7 @@
 """An answer is found, and put together with what it needs and nothing else."""
 
 import pytest
-from grading.classroom import NAME
+from classroom import NAME
 
 from grading.cells import Cell
 from grading.program import Program, compose, is_stub, parsed, read, statements_of, used

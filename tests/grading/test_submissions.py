@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from grading.classroom import cell, notebook
+from classroom import cell, notebook
 
 from grading.archives import Broken
 from grading.cells import Unreadable, code_cells

@@ -18,7 +18,7 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 from typer.testing import CliRunner
 
 from command_line import cli

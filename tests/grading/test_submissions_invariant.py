@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

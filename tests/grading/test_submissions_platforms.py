@@ -6,7 +6,7 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 
 from grading import platforms
 from grading.cells import Unreadable

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
-from grading.classroom import only
+from classroom import only
 
 from grading import tables
 from grading.feedback import feedback, file_name

@@ -179,7 +179,7 @@ def test_every_lesson_has_a_number_of_its_own():
 
 def test_a_lesson_and_slow_packages_are_loaded_when_they_are_first_asked_for():
     program = (
-        "import sys; from course_lib import lessons; "
+        "import sys, lessons; "
         "unasked = {'lessons.gan_math.exercises', 'sympy', 'ipywidgets'}; "
         "assert not unasked & {*sys.modules}; "
         "lessons.EXERCISES['X1.1']; "

@@ -1,4 +1,4 @@
-"""Show what lesson 02 claims: pure draw functions, each from numbers to one figure."""
+"""The figures of lesson 02: functions from numbers and tensors to one figure each."""
 
 from lessons.lstm_predictor.figures.flow import predicted_flow
 from lessons.lstm_predictor.figures.forecasts import error_by_horizon, forecast

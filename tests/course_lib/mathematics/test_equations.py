@@ -14,9 +14,10 @@ import sympy
 import torch
 from formula_mutants import mutants
 
-from course_lib.mathematics.equation import Comparison, Equation, verify
+from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import evaluate
 from lessons import EQUATIONS
+from teaching.receipt import verify
 
 BET = "p*log(y) + q*log(1 - y)"
 SLOPE = f"Derivative({BET}, y)"
