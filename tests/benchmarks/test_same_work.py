@@ -134,22 +134,22 @@ def test_one_plain_training_step_updates_all_three_networks(
     assert not any(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
-def test_the_usual_conv_lstm_cell_predicts_the_same_frames() -> None:
+def test_the_plain_conv_lstm_predicts_the_same_frames() -> None:
     sizes = ConvLSTMSizes(width=8)
     model = ConvLSTMPredictor(sizes, rng())
-    usual = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
-    usual = plain_conv_lstm.with_weights_of(model, usual)
+    plain = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
+    plain = plain_conv_lstm.with_weights_of(model, plain)
     videos = moving_digits.sample_clips(2, rng(), n_frames=5)
     expected = teacher_forcing(model, videos)
-    torch.testing.assert_close(usual(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
+    torch.testing.assert_close(plain(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
     assert {s.channels for s in conv_lstm.SIZES.values()} == {1}
 
 
-def test_both_lstms_show_the_same() -> None:
-    memory, codes = lstm.drawn()
-    expected = lstm.read_ours(memory, codes)
-    shown = lstm.read_peer(lstm.with_weights_of(memory), codes)
-    torch.testing.assert_close(shown, expected, rtol=1e-4, atol=1e-5)
+def test_both_lstms_have_the_same_hidden_states() -> None:
+    network, codes = lstm.network_and_codes()
+    expected = lstm.run_ours(network, codes)
+    actual = lstm.run_peer(lstm.with_weights_of(network), codes)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_shapes_painted_frame_by_frame_are_the_same() -> None:

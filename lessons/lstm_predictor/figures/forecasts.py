@@ -131,7 +131,7 @@ def error_by_horizon(
 
 
 def _label_rows(strip: Axes, height: int) -> None:
-    labels = ("context", "truth", "model", "error")
+    labels = ("past", "truth", "model", "error")
     strip.set_yticks([(i + 0.5) * (height + 1) - 1 for i in range(4)], labels)
     strip.tick_params(length=0)
 

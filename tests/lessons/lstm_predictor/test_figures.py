@@ -496,7 +496,8 @@ def test_two_rows_of_the_lab_have_steps_and_the_third_has_horizons() -> None:
     drawing = figures.fault_curves(FAULTY, HEALTHY)
     for i, axes in enumerate(drawing.axes):
         first, last = ("1", "6") if i >= 10 else ("0", "120")
-        assert [label.get_text() for label in axes.get_xticklabels()] == [first, last]
+        labels = [label.get_text() for label in axes.get_xticklabels()]
+        assert labels == ([] if i < 5 else [first, last])
         assert axes.get_xlim() == (float(first), float(last))
         assert list(axes.lines[0].get_xdata())[-1] == float(last)
     assert {axes.get_xlabel() for axes in drawing.axes[5:10]} == {"", "step"}
