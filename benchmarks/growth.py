@@ -21,7 +21,8 @@ AXES["clips"] = "clips"
 ALT = "Four panels of seconds against size, logarithmic; a line for each model."
 HEAD = ("", "sizes", "time", "exponent", "memory", "exponent", "expected")
 WORDS = """
-A step is forward, backward and the optimizer, in float32; games move all players once.
+A step is forward, backward and the optimizer, in float32; that of a GAN
+updates all of its networks once.
 Clips in a batch count at 10 frames of 64 x 64 pixels (16 where a model knows no other
 number), frames and sides at 4 clips. Exponents are those between the two largest sizes,
 where what is fixed weighs least: calls of small operators, weights and their optimizer.

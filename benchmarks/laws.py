@@ -10,13 +10,13 @@ from benchmarks.works import (
     classifier,
     clip_vae,
     dreamer,
-    game,
-    paper_game,
+    paper_mocogan,
     predictor,
     rated,
     rng,
     sampled,
     seen,
+    video_gan,
 )
 from course_lib.data import moving_digits, shape_motion
 from course_lib.metrics.frechet import frechet_distance
@@ -94,8 +94,8 @@ MODELS += along(
 )
 MODELS += along("clip classifier", classifier, Form(), batch=BATCHES)
 for name in VIDEO_GANS:
-    MODELS += along(name, partial(game, name), Form(), batch=BATCHES)
-MODELS += along("mocogan, paper", paper_game, Form(), batch=(1, 2, 4))
+    MODELS += along(name, partial(video_gan, name), Form(), batch=BATCHES)
+MODELS += along("mocogan, paper", paper_mocogan, Form(), batch=(1, 2, 4))
 
 MANY, CROWDS = (128, 256, 512, 1024), (512, 1024, 2048, 4096)
 SETS = [

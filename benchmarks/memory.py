@@ -9,7 +9,7 @@ from benchmarks import mocogan
 from benchmarks.fresh import Cost, in_fresh_processes
 from benchmarks.ratio import Work, spread
 from benchmarks.tables import duration, markdown, size, with_ends
-from benchmarks.works import Form, game, predictor, rng, sampled
+from benchmarks.works import Form, predictor, rng, sampled, video_gan
 from course_lib.allocator import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, keep_freed_memory
 from course_lib.data import shape_motion
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
@@ -18,7 +18,7 @@ TITLE = "freed memory, kept or given back"
 CALLS, ROUNDS = 7, 3
 HIGHEST = 2**25  # bytes: up to there glibc raises its own threshold, piece by piece
 WORKS: Mapping[str, Callable[[], Work]] = {
-    "MoCoGAN, laptop: a step, 16 clips": partial(game, "mocogan", Form(16)),
+    "MoCoGAN, laptop: a step, 16 clips": partial(video_gan, "mocogan", Form(16)),
     "MoCoGAN, paper: a step, 4 clips": partial(mocogan.ours, True, False),
     "the same as released": partial(mocogan.plain, True),
     "ConvLSTM predictor: a step, 16 clips of 20 frames": partial(

@@ -84,14 +84,14 @@ def classifier(form: Form) -> Work:
     return descending(model, lambda: model(videos).motion.square().mean())
 
 
-def game(name: str, form: Form) -> Work:
+def video_gan(name: str, form: Form) -> Work:
     """A training step of one of the shipped video GANs, without R1."""
     kind, clips = VIDEO_GANS[name], shape_motion.sample_clips(form.batch, rng())
     state, real = kind.init(rng()), Clips(clips.videos, clips.motion)
     return lambda: kind.train_step(state, real, 0.0, rng())
 
 
-def paper_game(form: Form) -> Work:
+def paper_mocogan(form: Form) -> Work:
     """A training step of MoCoGAN at the paper's sizes."""
     clips, state = (
         shape_motion.sample_clips(form.batch, rng()),
