@@ -147,7 +147,9 @@ models = {"RNN": rnn(8, 32, rng), "GRU": gru(8, 32, rng)}
 for bias in (1.0, 5.0):
     models[f"LSTM, bias {bias:.0f}"] = lstm(8, 32, rng, forget_bias=bias)
 models["convolution"] = TemporalConvolution(8, TemporalSizes(depth=5), rng)
-norms = {n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in models.items()}
+norms = {
+    n: jacobian_norms(jacobians_by_lag(m.last_output, x)) for n, m in models.items()
+}
 show(figures.gradient_norm_by_lag(norms))
 
 # %% tags=["nbval-check-output"]

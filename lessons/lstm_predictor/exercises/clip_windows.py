@@ -20,7 +20,7 @@ def _film_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one clip as long as the film", draw(7, 2, 4, 3), (3, 3, 2)),
         ("a clip of a single frame", draw(6, 3, 2, 2), (1, 4, 2)),
         ("float32 stays float32", draw(8, 3, 4, 2).float(), (2, 3, 1)),
-        ("a film that is too short raises", draw(6, 3, 2, 4), (4, 2, 1)),
+        ("a film that is too short is refused", draw(6, 3, 2, 4), (4, 2, 1)),
     )
     names = ("length", "stride", "step")
     return [

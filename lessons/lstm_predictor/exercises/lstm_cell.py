@@ -62,7 +62,11 @@ def _with_gates(gates: Callable[..., Any]) -> Answer:
 
 def _with_activations(activations: Callable[..., tuple[Any, ...]]) -> Answer:
     """An LSTM that applies ``activations`` to the four blocks."""
-    return _with_gates(lambda a, c: _new_state(*activations(*a.chunk(4, 1)), c))
+
+    def gates(pre_activations, c):
+        return _new_state(*activations(*pre_activations.chunk(4, 1)), c)
+
+    return _with_gates(gates)
 
 
 def _with_pre_activations(pre_activations: Callable[..., Tensor]) -> Answer:
@@ -192,7 +196,9 @@ LSTM_CELL = Exercise(
         ),
         Mistake(
             "h and c exchanged",
-            _with_gates(lambda a, c: apply_gates(a, c)[::-1]),
+            _with_gates(
+                lambda pre_activations, c: apply_gates(pre_activations, c)[::-1]
+            ),
             "Both values are right, but exchanged: the hidden state h comes first, the "
             "cell state c second. `LSTMState(h=..., c=...)` avoids the confusion.",
         ),
@@ -247,8 +253,8 @@ LSTM_CELL = Exercise(
         "c' = f * c + i * g and h' = o * tanh(c'). Three blocks have a sigmoid; the "
         "candidate g and the new cell state have a tanh.",
         "Split the pre-activations into four along axis 1 with `chunk`. In the cell, "
-        "`x @ weights.weight_ih.T` has one row for each member of the batch, and so "
-        "has `state.h @ weights.weight_hh.T`. Add both and the bias, and call your "
-        "`apply_gates`.",
+        "`x @` the transposed input weights has one row for each member of the batch, "
+        "and so has h times the transposed recurrent weights. Add both and the bias, "
+        "and call your `apply_gates`.",
     ),
 )
