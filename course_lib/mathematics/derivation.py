@@ -1,8 +1,9 @@
-"""A derivation as data: lines whose equality is measured, each with its reason.
+"""Derivations as data: lines with reasons, each compared numerically with the previous.
 
-The lines are SymPy expressions, built as they are written (``with on_blackboard()``).
-What a reader sees is what is computed: every line is evaluated for many random cases
-and compared with the line above it, so a changed sign turns the check red.
+The lines are SymPy expressions, built as they are written (``with unevaluated()``).
+Every displayed line is evaluated in random cases and compared with the line above it,
+so that a changed sign makes the check fail. Some lines are left to the learner; they
+are compared with the expected line at random points.
 """
 
 from collections.abc import Callable, Mapping, Sequence
@@ -14,7 +15,7 @@ import sympy
 import torch
 from torch import Tensor
 
-from course_lib.mathematics.formula import Measured, evaluate
+from course_lib.mathematics.formula import AtomValues, evaluate
 from course_lib.mathematics.notation import latex
 
 Relation = Literal["=", "<=", ">="]
@@ -25,17 +26,18 @@ class Step(NamedTuple):
     """One line of a derivation.
 
     Attributes:
-        expression: What the line says, a SymPy expression.
+        expression: The line, a SymPy expression.
         reason: Why it follows from the line above, in words; LaTeX between ``$``.
-        relation: How it stands to the line above: "=", "<=" or ">=".
-        measure: For a line that is not algebra: a second route to its value. It takes
-            the case and returns a number; the line is compared with it as well.
+        relation: Its relation to the line above: "=", "<=" or ">=".
+        measure: An independent computation of the line's value, for a line that does
+            not follow by algebra. It takes a case and returns a number, which is
+            compared with the line as well.
     """
 
     expression: sympy.Basic
     reason: str
     relation: Relation = "="
-    measure: Callable[[Measured], Tensor] | None = None
+    measure: Callable[[AtomValues], Tensor] | None = None
 
 
 @dataclass(frozen=True)
@@ -45,35 +47,35 @@ class Derivation:
     Attributes:
         id: As in the lesson, "D1.3".
         title: One sentence that says what is derived.
-        steps: The lines from the first to the last; the first needs no line above it.
+        steps: The lines in order.
         source: Paper and equation or theorem number.
-        cases: Draws what the atoms of all lines are, once for each random case.
-        tolerance: The largest error allowed between two lines, relative to the larger
-            side where that exceeds 1.
+        cases: Draws random cases: for each, the values of the atoms of all lines.
+        tolerance: The largest difference allowed between two lines, relative to the
+            larger side where that exceeds 1.
     """
 
     id: str
     title: str
     steps: tuple[Step, ...]
     source: str
-    cases: Callable[[torch.Generator], Sequence[Measured]]
+    cases: Callable[[torch.Generator], Sequence[AtomValues]]
     tolerance: float = 1e-9
 
     def latex(self, number: int) -> str:
-        """Line ``number``, from 0, as LaTeX; all but the first begin with a sign."""
+        """Line ``number``, from 0, as LaTeX; from line 1 on with the relation sign."""
         step = self.steps[number]
         sign = f"{SIGNS[step.relation]} " if number else ""
         return sign + latex(step.expression)
 
 
 class LineCheck(NamedTuple):
-    """How a line compares with the one above it.
+    """The comparison of a line with the line above it.
 
     Attributes:
-        n_cases: Random cases in which both were evaluated.
-        error: The largest error of all cases: of "=", how far the two are apart; of
-            "<=" and ">=", by how much the relation is violated. NaN if a value is NaN.
-        tolerance: The error that is allowed.
+        n_cases: The number of random cases.
+        error: The largest error of all cases: for "=" the difference, for "<=" and
+            ">=" the amount by which the relation is violated. NaN if a value is NaN.
+        tolerance: The largest error allowed.
     """
 
     n_cases: int
@@ -82,16 +84,15 @@ class LineCheck(NamedTuple):
 
     @property
     def holds(self) -> bool:
-        """Whether the error is within the tolerance; NaN is not."""
+        """Whether the error is within the tolerance; False for NaN."""
         return self.error <= self.tolerance
 
 
 class CheckedDerivation(NamedTuple):
     """A derivation with one check for each line.
 
-    The first line has no line above it: its check says only whether it agrees with its
-    second route, if it has one. ``failure`` says why a line could not be evaluated; it
-    is empty if all could.
+    The first line has no line above it and is compared only with its ``measure``, if it
+    has one. ``failure`` says why a line could not be evaluated; it is empty otherwise.
     """
 
     derivation: Derivation
@@ -108,7 +109,7 @@ class CheckedDerivation(NamedTuple):
 def check_derivation(derivation: Derivation, *, seed: int = 0) -> CheckedDerivation:
     """Compare every line of a derivation with the line above it in random cases.
 
-    Never raises on a wrong line: what cannot be evaluated is a check that fails.
+    Never raises: a line that cannot be evaluated gives a check that fails.
     """
     rng = torch.Generator().manual_seed(seed)
     checks: list[LineCheck] = []
@@ -120,7 +121,7 @@ def check_derivation(derivation: Derivation, *, seed: int = 0) -> CheckedDerivat
             error = max(_errors(step, above or values, values, cases), key=_nan_first)
             checks.append(LineCheck(len(cases), error, derivation.tolerance))
             above = values
-    except Exception as error:  # a notebook runs on, whatever a line says
+    except Exception as error:  # a failing check must not stop the notebook
         reason = str(error).partition("\n")[0]
         failure = f"{type(error).__name__}: {reason}"
         return CheckedDerivation(derivation, tuple(checks), failure)
@@ -131,7 +132,7 @@ def _nan_first(error: float) -> float:
     return float("inf") if error != error else error
 
 
-def _value(step: Step, case: Measured) -> Tensor:
+def _value(step: Step, case: AtomValues) -> Tensor:
     value = torch.as_tensor(evaluate(step.expression, case)).detach()
     return value.to(torch.complex128 if value.is_complex() else torch.float64)
 
@@ -140,7 +141,7 @@ def _errors(
     step: Step,
     above: Sequence[Tensor],
     values: Sequence[Tensor],
-    cases: Sequence[Measured],
+    cases: Sequence[AtomValues],
 ) -> list[float]:
     errors = [
         _violation(step.relation, a, b) for a, b in zip(above, values, strict=True)
@@ -161,7 +162,7 @@ def _violation(relation: Relation, above: Tensor, value: Tensor) -> float:
 
 
 class WrongLine(NamedTuple):
-    """A line that learners write by mistake, with its name and the way out."""
+    """A wrong line that learners write, with the name of the mistake and advice."""
 
     name: str
     expression: sympy.Expr
@@ -175,9 +176,9 @@ class OpenLine:
     Attributes:
         id: As in the lesson, "D1.3b".
         derivation: The id of the derivation it belongs to.
-        expected: The right line, an expression in ``symbols``.
-        symbols: The range of each symbol, from which random values are drawn evenly.
-        mistakes: Wrong lines with a name.
+        expected: The correct line, an expression in ``symbols``.
+        symbols: For each symbol the interval in which random values are drawn.
+        mistakes: Known wrong lines.
         dependent: Symbols that are computed from the others, e.g. ``m = (p + q) / 2``.
     """
 
@@ -194,8 +195,8 @@ class LineVerdict(NamedTuple):
 
     Attributes:
         status: "passed", "wrong", "not attempted" or "unreadable".
-        mistake: The name of a known wrong line that is equal to this one, if any.
-        advice: For the learner: a counterexample in numbers, or the way out.
+        mistake: The name of the known wrong line that equals this one, if any.
+        advice: For the learner: the advice of that mistake, or a counterexample.
     """
 
     status: Literal["passed", "wrong", "not attempted", "unreadable"]
@@ -227,20 +228,21 @@ def assess_line(line: OpenLine, answer: Any, *, seed: int = 0) -> LineVerdict:
     expression = expression.subs(
         {s: names.get(s.name, s) for s in expression.free_symbols}
     )
-    strange = sorted(s.name for s in expression.free_symbols - known)
-    if strange:
+    unknown = sorted(s.name for s in expression.free_symbols - known)
+    if unknown:
         listed = ", ".join(sorted(names))
-        advice = f"The line may use {listed}; yours uses {', '.join(strange)} as well."
+        advice = f"The line may use {listed}; yours uses {', '.join(unknown)} as well."
         return LineVerdict("unreadable", None, advice)
     points = _points(line, seed)
-    needed, got = _at(line.expected, points), _at(expression, points)
-    wrong = _differ(got, needed)
+    expected, got = _at(line.expected, points), _at(expression, points)
+    wrong = _differ(got, expected)
     if not wrong.any():
         return LineVerdict("passed", None, "")
     for mistake in line.mistakes:
         if not _differ(got, _at(mistake.expression, points)).any():
             return LineVerdict("wrong", mistake.name, mistake.advice)
-    return LineVerdict("wrong", None, _counterexample(line, points, got, needed, wrong))
+    advice = _counterexample(line, points, got, expected, wrong)
+    return LineVerdict("wrong", None, advice)
 
 
 def _points(line: OpenLine, seed: int) -> dict[sympy.Symbol, Tensor]:
@@ -273,13 +275,13 @@ def _counterexample(
     line: OpenLine,
     points: Mapping[sympy.Symbol, Tensor],
     got: Tensor,
-    needed: Tensor,
+    expected: Tensor,
     wrong: Tensor,
 ) -> str:
-    gaps = torch.where(wrong, (got - needed).abs().nan_to_num(torch.inf), 0.0)
-    worst = int(gaps.argmax())
+    errors = torch.where(wrong, (got - expected).abs().nan_to_num(torch.inf), 0.0)
+    worst = int(errors.argmax())
     where = ", ".join(
         f"{symbol.name} = {float(points[symbol][worst]):.3g}" for symbol in line.symbols
     )
-    yours, right = float(got[worst]), float(needed[worst])
+    yours, right = float(got[worst]), float(expected[worst])
     return f"At {where} your line is {yours:.6g}; it should be {right:.6g}."

@@ -1,8 +1,8 @@
-"""Print a receipt with every equation: both of its sides, measured on separate routes.
+"""Equations that are checked numerically: both sides, computed by independent methods.
 
-An equation is written once, as SymPy relations. The blackboard shows their LaTeX, and
-the numbers that are compared are computed from the same relations: change a sign in
-the formula that is seen, and the receipt turns red.
+An equation is written once, as SymPy relations. The lesson shows their LaTeX, and the
+check evaluates the same relations in random cases: a changed sign in the displayed
+formula makes the check fail. The result of a check is a *receipt*.
 """
 
 from collections.abc import Callable, Sequence
@@ -13,25 +13,25 @@ import sympy
 import torch
 from torch import Tensor
 
-from course_lib.mathematics.formula import Measured, evaluate
+from course_lib.mathematics.formula import AtomValues, evaluate
 from course_lib.mathematics.notation import latex
 
 
 class Comparison(NamedTuple):
-    """What an oracle hands over for one relation: its atoms, measured in random cases.
+    """The random cases in which the two sides of one relation are compared.
 
     Attributes:
-        cases: For each case, what the atoms of the relation are.
-        tolerance: The largest error allowed. It is relative to the larger side where
-            that exceeds 1; for a ``sampled`` comparison it counts standard errors.
-        routes: How the left and the right side come about, in words.
-        sampled: One side is Monte Carlo: axis 0 of its values holds independent
-            repetitions, whose spread gives the standard error of their mean.
+        cases: For each case, the values of the relation's atoms.
+        tolerance: The largest error allowed, relative to the larger side where that
+            exceeds 1. For a ``sampled`` comparison: a number of standard errors.
+        methods: How the left and the right side are computed, in words.
+        sampled: Whether one side is a Monte Carlo estimate. Axis 0 of its values then
+            holds independent repetitions, which give the standard error of their mean.
     """
 
-    cases: Sequence[Measured]
+    cases: Sequence[AtomValues]
     tolerance: float
-    routes: str
+    methods: str
     sampled: bool = False
 
 
@@ -44,11 +44,11 @@ class Equation:
 
     Attributes:
         id: As in the lesson, "E1.3".
-        statement: One plain sentence that says the same.
-        formula: Relations, built unevaluated; one that begins with the left side of
-            the one before continues its chain.
+        statement: The equation as one plain sentence.
+        formula: Relations, built unevaluated. A relation with the same left side as
+            the previous one continues its chain of equalities.
         source: Paper and equation number.
-        oracle: Measures the atoms, one Comparison for each relation.
+        oracle: Draws the random cases: one Comparison for each relation.
     """
 
     id: str
@@ -60,31 +60,31 @@ class Equation:
     @property
     def latex(self) -> str:
         """The formula as LaTeX, in the order in which it was written."""
-        lines, before = [], None
+        lines, previous = [], None
         for relation in self.formula:
-            left = "" if relation.lhs == before else latex(relation.lhs)
+            left = "" if relation.lhs == previous else latex(relation.lhs)
             lines.append(f"{left} &= {latex(relation.rhs)}")
-            before = relation.lhs
+            previous = relation.lhs
         body = r" \\ ".join(lines)
         return rf"\begin{{aligned}} {body} \end{{aligned}}"
 
 
 class Check(NamedTuple):
-    """One relation, checked; ``error`` is the largest of all cases, NaN included."""
+    """The check of one relation; ``error`` is the largest of all cases, or NaN."""
 
     n_cases: int
     error: float
     tolerance: float
-    routes: str
+    methods: str
     sampled: bool
 
     @property
     def holds(self) -> bool:
-        """Whether the error is within the tolerance; NaN is not."""
+        """Whether the error is within the tolerance; False for NaN."""
         return self.error <= self.tolerance
 
     def __str__(self) -> str:
-        """The receipt's line: the same on every machine as long as the check holds."""
+        """One line of the receipt: the same on every machine while the check holds."""
         if self.sampled:
             bound = f"within {self.tolerance:g} standard errors"
             excess = f"off by {self.error:.3g} standard errors"
@@ -92,15 +92,15 @@ class Check(NamedTuple):
             bound = f"largest error below {_power(self.tolerance)}"
             excess = f"largest error {self.error:.3g}"
         if self.holds:
-            return f"holds in {self.n_cases} random cases: {bound} | {self.routes}"
-        return f"fails: {excess}, allowed is {bound} | {self.routes}"
+            return f"holds in {self.n_cases} random cases: {bound} | {self.methods}"
+        return f"fails: {excess}, allowed is {bound} | {self.methods}"
 
 
 @dataclass(frozen=True)
 class Receipt:
-    """An equation with the result of checking it.
+    """An equation with the results of its checks, one for each relation.
 
-    ``failure`` says why an equation could not be evaluated at all; empty if it could.
+    ``failure`` says why the equation could not be evaluated; it is empty otherwise.
     """
 
     equation: Equation
@@ -115,15 +115,15 @@ class Receipt:
 
 
 def verify(equation: Equation, *, seed: int = 0) -> Receipt:
-    """Measure both sides of every relation of an equation in random cases.
+    """Compare both sides of every relation of an equation in random cases.
 
-    Never raises on a wrong formula: what cannot be evaluated is a receipt that fails.
+    Never raises: a formula that cannot be evaluated gives a receipt that fails.
     """
     rng = torch.Generator().manual_seed(seed)
     try:
         pairs = zip(equation.formula, equation.oracle(rng), strict=True)
         return Receipt(equation, tuple(_check(*pair) for pair in pairs))
-    except Exception as error:  # a notebook runs on, whatever the formula says
+    except Exception as error:  # a failing check must not stop the notebook
         reason = str(error).partition("\n")[0]
         return Receipt(equation, (), f"{type(error).__name__}: {reason}")
 
@@ -134,7 +134,7 @@ def _check(relation: sympy.Eq, comparison: Comparison) -> Check:
         measure(evaluate(relation.lhs, case), evaluate(relation.rhs, case))
         for case in comparison.cases
     ]
-    error = float(torch.stack(errors).max())  # a NaN anywhere is the largest
+    error = float(torch.stack(errors).max())  # torch.max propagates NaN
     return Check(len(errors), error, *comparison[1:])
 
 
@@ -146,7 +146,7 @@ def _largest_error(left: Tensor, right: Tensor) -> Tensor:
 def _standard_errors(left: Tensor, right: Tensor) -> Tensor:
     gap = left - right
     if gap.ndim == 0:
-        return torch.tensor(torch.nan)  # nothing was sampled: no error can be told
+        return torch.tensor(torch.nan)  # without repetitions there is no standard error
     return (gap.mean(0).abs() / (gap.std(0) / len(gap) ** 0.5)).max().detach()
 
 

@@ -1,10 +1,15 @@
-"""Compute what is written: a formula, its atoms measured, becomes a number.
+"""Evaluate a formula numerically, given the values of its atoms.
 
-``measured`` says what each atom of the formula is. Its keys are a symbol (a tensor, or
-whatever the formula's functions take), a Jacobian (a matrix), a function's class (a
-callable), the variable of an integral (a Cloud), or the tuple ``(x, p)`` where a mean
-draws x ~ p (a Cloud). A sequence counts its first axis from 0; a sum, supremum or
-infimum takes the candidates' axis, the first, away.
+``values`` maps each atom of the formula to its value. Its keys are
+
+- a symbol: a tensor, or whatever the formula's functions take;
+- a Jacobian: a matrix;
+- the class of an undefined function: a callable;
+- the variable of an integral: WeightedPoints;
+- the tuple ``(x, p)``, for an expectation over x ~ p: WeightedPoints.
+
+The first axis of a sequence is time, and index 0 is its first entry. A sum, supremum or
+infimum reduces the first axis, which holds the terms or candidates.
 """
 
 import operator
@@ -18,17 +23,17 @@ from sympy.core.function import AppliedUndef
 from torch import Tensor
 from torch.nn.functional import conv2d
 
-from course_lib.mathematics import notation as sign
+from course_lib.mathematics import notation
 
-Measured = Mapping[Any, Any]
-ONE = torch.tensor(1.0, dtype=torch.float64)  # a product of nothing
+AtomValues = Mapping[Any, Any]
+ONE = torch.tensor(1.0, dtype=torch.float64)  # the empty product
 
 
-class Cloud(NamedTuple):
-    """Weighted points: nodes of a quadrature, a sample, or all outcomes there are.
+class WeightedPoints(NamedTuple):
+    """Points with weights: a quadrature rule, a sample, or all outcomes.
 
-    One tensor of points for each variable. The last axis counts the points; an axis
-    before it holds independent repetitions, or candidates to choose among.
+    ``points`` holds one tensor for each variable. Points lie along the last axis; an
+    axis before it holds independent repetitions, or candidates.
     """
 
     points: tuple[Tensor, ...]
@@ -36,18 +41,18 @@ class Cloud(NamedTuple):
 
 
 @singledispatch
-def evaluate(node: sympy.Basic, measured: Measured) -> Any:
-    """The value of a formula, given what its atoms are measured to be.
+def evaluate(node: sympy.Basic, values: AtomValues) -> Any:
+    """The value of a formula, given the values of its atoms.
 
-    A derivative is taken symbolically where the formula says what is differentiated,
-    and by autograd where a measured function stands in it.
+    A derivative is computed symbolically if its expression has no undefined functions,
+    and by autograd otherwise.
 
     Raises:
-        TypeError: for a kind of expression that has no rule here.
-        KeyError: for an atom that nobody measured.
+        TypeError: if there is no rule for this kind of expression.
+        KeyError: if an atom has no value.
     """
     raise TypeError(
-        f"No rule to read {type(node).__name__} as a number, in {node}; "
+        f"There is no rule to evaluate {type(node).__name__}, in {node}; "
         "add one to course_lib.mathematics.formula."
     )
 
@@ -55,7 +60,7 @@ def evaluate(node: sympy.Basic, measured: Measured) -> Any:
 @evaluate.register(sympy.Number)
 @evaluate.register(sympy.NumberSymbol)
 @evaluate.register(sympy.core.numbers.ImaginaryUnit)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     number = complex(node)
     return torch.tensor(
         number if number.imag else number.real,
@@ -64,134 +69,141 @@ def _(node: sympy.Expr, measured: Measured) -> Tensor:
 
 
 @evaluate.register(sympy.Symbol)
-@evaluate.register(sign.Jacobian)
-def _(node: sympy.Expr, measured: Measured) -> Any:
-    return measured[node]
+@evaluate.register(notation.Jacobian)
+def _(node: sympy.Expr, values: AtomValues) -> Any:
+    return values[node]
 
 
 @evaluate.register(sympy.Indexed)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    name, *places = node.args
-    return measured[name][tuple(int(evaluate(i, measured)) for i in places)]
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
+    name, *indices = node.args
+    return values[name][tuple(int(evaluate(i, values)) for i in indices)]
 
 
-@evaluate.register(sign.Before)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
+@evaluate.register(notation.Previous)
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     name, time = node.args
-    return measured[name][1 : int(evaluate(time, measured))]
+    return values[name][1 : int(evaluate(time, values))]
 
 
 @evaluate.register(AppliedUndef)
-def _(node: sympy.Expr, measured: Measured) -> Any:
-    return measured[node.func](*(evaluate(part, measured) for part in node.args))
+def _(node: sympy.Expr, values: AtomValues) -> Any:
+    return values[node.func](*(evaluate(part, values) for part in node.args))
 
 
-@evaluate.register(sign.Apart)
-@evaluate.register(sign.Chance)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
+@evaluate.register(notation.Divergence)
+@evaluate.register(notation.Probability)
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     name, *parts = node.args
-    return measured[name](*(evaluate(part, measured) for part in parts))
+    return values[name](*(evaluate(part, values) for part in parts))
 
 
-def _fold(kind: type, compute: Callable[..., Tensor]) -> None:
+def _register_fold(kind: type, compute: Callable[..., Tensor]) -> None:
     @evaluate.register(kind)
-    def _(node: sympy.Expr, measured: Measured) -> Tensor:
-        return reduce(compute, (evaluate(part, measured) for part in node.args))
+    def _(node: sympy.Expr, values: AtomValues) -> Tensor:
+        return reduce(compute, (evaluate(part, values) for part in node.args))
 
 
 def _matmul(a: Tensor, b: Tensor) -> Tensor:
-    return a @ b if a.ndim and b.ndim else a * b  # a number scales
+    return a @ b if a.ndim and b.ndim else a * b  # a scalar multiplies
 
 
-_fold(sympy.Add, operator.add)
-_fold(sympy.Mul, operator.mul)
-_fold(sign.Elementwise, operator.mul)
-_fold(sign.MatrixProduct, _matmul)
-_fold(sign.Convolved, lambda kernel, picture: conv2d(picture, kernel, padding="same"))
+_register_fold(sympy.Add, operator.add)
+_register_fold(sympy.Mul, operator.mul)
+_register_fold(notation.ElementwiseProduct, operator.mul)
+_register_fold(notation.MatrixProduct, _matmul)
+_register_fold(
+    notation.Convolution, lambda kernel, image: conv2d(image, kernel, padding="same")
+)
 
 
-def _over_steps(kind: type, compute: Callable[..., Tensor], way: int) -> None:
+def _register_product(kind: type, compute: Callable[..., Tensor], step: int) -> None:
     @evaluate.register(kind)
-    def _(node: sympy.Expr, measured: Measured) -> Tensor:
+    def _(node: sympy.Expr, values: AtomValues) -> Tensor:
         body, (index, *bounds) = node.args
-        start, end = (int(evaluate(bound, measured)) for bound in bounds)
-        steps = range(start, end + way, way)
-        factors = (evaluate(body, {**measured, index: step}) for step in steps)
+        start, end = (int(evaluate(bound, values)) for bound in bounds)
+        indices = range(start, end + step, step)
+        factors = (evaluate(body, {**values, index: i}) for i in indices)
         return reduce(compute, factors, ONE)
 
 
-_over_steps(sympy.Product, operator.mul, 1)
-_over_steps(sign.Backwards, _matmul, -1)
+_register_product(sympy.Product, operator.mul, 1)
+_register_product(notation.ReverseProduct, _matmul, -1)
 
 
 @evaluate.register(sympy.Pow)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    base, power = evaluate(node.base, measured), node.exp
-    # a whole power is a product: exact, also beside the cut of a complex root
-    return base ** (int(power) if power.is_Integer else evaluate(power, measured))
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
+    base, power = evaluate(node.base, values), node.exp
+    # an integer power is exact, also near the branch cut of a complex root
+    return base ** (int(power) if power.is_Integer else evaluate(power, values))
 
 
-def _of_its_body(kind: type, compute: Callable[[Tensor], Tensor]) -> None:
+def _register_unary(kind: type, compute: Callable[[Tensor], Tensor]) -> None:
     @evaluate.register(kind)
-    def _(node: sympy.Expr, measured: Measured) -> Tensor:
-        return compute(evaluate(node.args[0], measured))
+    def _(node: sympy.Expr, values: AtomValues) -> Tensor:
+        return compute(evaluate(node.args[0], values))
 
 
-_of_its_body(sympy.log, torch.log)
-_of_its_body(sympy.tanh, torch.tanh)
-_of_its_body(sympy.Abs, torch.abs)
-_of_its_body(sign.PositivePart, torch.relu)
-_of_its_body(sign.Length, lambda v: torch.linalg.vector_norm(v, dim=0))
-_of_its_body(sign.Diagonal, lambda v: v.diag() if v.ndim else v)
-_of_its_body(sign.Summed, lambda values: values.sum(0))
-_of_its_body(sign.Supremum, lambda values: values.amax(0))
-_of_its_body(sign.Infimum, lambda values: values.amin(0))
+_register_unary(sympy.log, torch.log)
+_register_unary(sympy.tanh, torch.tanh)
+_register_unary(sympy.Abs, torch.abs)
+_register_unary(notation.PositivePart, torch.relu)
+_register_unary(notation.Norm, lambda v: torch.linalg.vector_norm(v, dim=0))
+_register_unary(notation.Diagonal, lambda v: v.diag() if v.ndim else v)
+_register_unary(notation.SumOver, lambda terms: terms.sum(0))
+_register_unary(notation.Supremum, lambda candidates: candidates.amax(0))
+_register_unary(notation.Infimum, lambda candidates: candidates.amin(0))
 
 
-@evaluate.register(sign.Mean)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
-    body, *drawn, law = node.args
-    return _weigh(body, drawn, measured[(*drawn, law)], measured)
+@evaluate.register(notation.Expectation)
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
+    body, *variables, distribution = node.args
+    points = values[(*variables, distribution)]
+    return _weighted_sum(body, variables, points, values)
 
 
-@evaluate.register(sign.Integrated)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
+@evaluate.register(notation.IntegralOver)
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     body, variable = node.args
-    return _weigh(body, [variable], measured[variable], measured)
+    return _weighted_sum(body, [variable], values[variable], values)
 
 
-def _weigh(body: Any, variables: list, cloud: Cloud, measured: Measured) -> Tensor:
-    there = {**measured, **dict(zip(variables, cloud.points, strict=True))}
-    return (evaluate(body, there) * cloud.weights).sum(-1)
+def _weighted_sum(
+    body: Any, variables: list, points: WeightedPoints, values: AtomValues
+) -> Tensor:
+    at_points = {**values, **dict(zip(variables, points.points, strict=True))}
+    return (evaluate(body, at_points) * points.weights).sum(-1)
 
 
 @evaluate.register(sympy.Subs)
-def _(node: sympy.Expr, measured: Measured) -> Any:
-    point = (evaluate(part, measured) for part in node.point)
+def _(node: sympy.Expr, values: AtomValues) -> Any:
+    point = (evaluate(part, values) for part in node.point)
     return evaluate(
-        node.expr, {**measured, **dict(zip(node.variables, point, strict=True))}
+        node.expr, {**values, **dict(zip(node.variables, point, strict=True))}
     )
 
 
 @evaluate.register(sympy.Derivative)
-def _(node: sympy.Expr, measured: Measured) -> Tensor:
+def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     if not node.expr.has(AppliedUndef):
-        defined = evaluate(node.expr, measured).isfinite()  # log(-y) has no slope
-        return evaluate(_slope(node), measured).where(defined, torch.nan)
-    place = {v: measured[v].detach().requires_grad_() for v in node.variables}
-    slope = evaluate(node.expr, {**measured, **place})
+        defined = evaluate(node.expr, values).isfinite()  # log(-y) has no derivative
+        return evaluate(_derivative(node), values).where(defined, torch.nan)
+    leaves = {v: values[v].detach().requires_grad_() for v in node.variables}
+    result = evaluate(node.expr, {**values, **leaves})
     for variable in node.variables:
-        (slope,) = torch.autograd.grad(slope.sum(), place[variable], create_graph=True)
-    return slope
+        (result,) = torch.autograd.grad(
+            result.sum(), leaves[variable], create_graph=True
+        )
+    return result
 
 
 @cache
-def _slope(node: sympy.Derivative) -> sympy.Expr:
+def _derivative(node: sympy.Derivative) -> sympy.Expr:
     with sympy.evaluate(True):
         return node.doit()
 
 
 @evaluate.register(sympy.matrices.MatrixBase)
-def _(node: sympy.Basic, measured: Measured) -> Tensor:
-    entries = [evaluate(entry, measured) for entry in node]
+def _(node: sympy.Basic, values: AtomValues) -> Tensor:
+    entries = [evaluate(entry, values) for entry in node]
     return torch.stack(torch.broadcast_tensors(*entries)).view(node.shape)

@@ -1,4 +1,8 @@
-"""Write on the blackboard what SymPy has no sign for: means, suprema, products."""
+"""Mathematical notation that SymPy lacks: expectations, suprema, matrix products.
+
+Each class is a SymPy expression with its own LaTeX; ``course_lib.mathematics.formula``
+holds the rules that evaluate it.
+"""
 
 from contextlib import AbstractContextManager
 from typing import Any
@@ -7,8 +11,11 @@ import sympy
 from sympy.printing.precedence import PRECEDENCE
 
 
-def on_blackboard() -> AbstractContextManager:
-    """Build expressions as they are written: ``with on_blackboard():`` keeps log(4)."""
+def unevaluated() -> AbstractContextManager:
+    """A context in which SymPy keeps expressions as they are written.
+
+    ``with unevaluated():`` keeps log(4), which SymPy would turn into 2 log(2).
+    """
     return sympy.evaluate(False)
 
 
@@ -18,7 +25,7 @@ def latex(expression: sympy.Basic) -> str:
 
 
 class Notation(sympy.Expr):
-    """A sign of the blackboard; binds as tightly as a function."""
+    """Base class of the notation; binds as tightly as a function call."""
 
     is_commutative = True
     precedence = PRECEDENCE["Func"]
@@ -28,105 +35,110 @@ class Notation(sympy.Expr):
         return rf"\left({body}\right)" if self.args[0].is_Add else body
 
 
-class Mean(Notation):
-    """The expectation of a body: ``Mean(log(D(x)), x, p)`` is E_{x ~ p} [log D(x)].
+class Expectation(Notation):
+    """An expectation: ``Expectation(log(D(x)), x, p)`` is E_{x ~ p} [log D(x)].
 
-    Several variables may be drawn together: ``Mean(Abs(x - y), x, y, pi)``.
+    Several variables may have a joint distribution:
+    ``Expectation(Abs(x - y), x, y, pi)``.
     """
 
     def _latex(self, printer: Any) -> str:
-        body, *drawn, law = (printer.doprint(part) for part in self.args)
-        names = drawn[0] if len(drawn) == 1 else f"({', '.join(drawn)})"
-        return rf"\mathbb{{E}}_{{{names} \sim {law}}}\left[{body}\right]"
+        body, *variables, distribution = (printer.doprint(part) for part in self.args)
+        names = variables[0] if len(variables) == 1 else f"({', '.join(variables)})"
+        return rf"\mathbb{{E}}_{{{names} \sim {distribution}}}\left[{body}\right]"
 
 
-class Integrated(Notation):
-    """The integral over the whole line: ``Integrated(body, x)``."""
+class IntegralOver(Notation):
+    """The integral over the real line: ``IntegralOver(body, x)``."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\int {self._body(printer)} \, d{printer.doprint(self.args[1])}"
 
 
-class Summed(Notation):
-    """The sum of a body over candidates: ``Summed(body, condition)``."""
+class SumOver(Notation):
+    """The sum of a body over an index set: ``SumOver(body, condition)``.
+
+    The condition is printed below the sign; it is not evaluated.
+    """
 
     def _latex(self, printer: Any) -> str:
         return rf"\sum_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
 
 
 class Supremum(Notation):
-    """The largest value of a body over candidates: ``Supremum(body, condition)``."""
+    """The supremum of a body over candidates: ``Supremum(body, condition)``."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\sup_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
 
 
 class Infimum(Notation):
-    """The smallest value of a body over candidates: ``Infimum(body, condition)``."""
+    """The infimum of a body over candidates: ``Infimum(body, condition)``."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\inf_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
 
 
-class Apart(Notation):
-    """How far two laws are apart, in a direction: ``Apart(KL, p, q)`` is KL(p || q)."""
+class Divergence(Notation):
+    """A divergence of two distributions: ``Divergence(KL, p, q)`` is KL(p || q)."""
 
     def _latex(self, printer: Any) -> str:
         name, p, q = (printer.doprint(part) for part in self.args)
         return rf"{name}\left({p} \,\|\, {q}\right)"
 
 
-class Chance(Notation):
-    """A probability: ``Chance(p, x)`` is p(x) and ``Chance(p, x, s)`` is p(x | s).
+class Probability(Notation):
+    """A probability or density: ``Probability(p, x)`` is p(x).
 
-    Laws that are all written p are told apart by ``sympy.Dummy("p")``.
+    ``Probability(p, x, s)`` is the conditional p(x | s). Different distributions that
+    are all written p are distinguished by ``sympy.Dummy("p")``.
     """
 
     def _latex(self, printer: Any) -> str:
         name, *parts = (printer.doprint(part) for part in self.args)
-        what = r" \mid ".join(parts)
-        return rf"{name}\left({what}\right)"
+        arguments = r" \mid ".join(parts)
+        return rf"{name}\left({arguments}\right)"
 
 
-class Before(Notation):
-    """All of a sequence before a time: ``Before(x, t)`` is x_1, ..., x_{t-1}."""
+class Previous(Notation):
+    """The part of a sequence before a time: ``Previous(x, t)`` is x_1, ..., x_{t-1}."""
 
     def _latex(self, printer: Any) -> str:
         x, t = (printer.doprint(part) for part in self.args)
         return f"{x}_{{<{t}}}"
 
 
-class Joined(Notation):
-    """Factors with a sign between them; binds as tightly as a product."""
+class InfixProduct(Notation):
+    """Base class of products with an operator between the factors."""
 
     precedence = PRECEDENCE["Mul"]
-    sign = " "
+    operator = " "
 
     def _latex(self, printer: Any) -> str:
         parts = (printer.parenthesize(part, self.precedence) for part in self.args)
-        return self.sign.join(parts)
+        return self.operator.join(parts)
 
 
-class MatrixProduct(Joined):
-    """Matrices times matrices or a vector: ``MatrixProduct(W, x)`` is W x."""
+class MatrixProduct(InfixProduct):
+    """The product of matrices, or of matrices and a vector: ``MatrixProduct(W, x)``."""
 
 
-class Elementwise(Joined):
-    """Numbers times numbers, place by place: never to be read as a matrix product."""
+class ElementwiseProduct(InfixProduct):
+    """The elementwise (Hadamard) product, written with a circled dot."""
 
-    sign = r" \odot "
-
-
-class Convolved(Joined):
-    """A picture's channels under a kernel: ``Convolved(W, x)``, zeros at the edge."""
-
-    sign = r" \ast "
+    operator = r" \odot "
 
 
-class Backwards(Notation):
-    """The matrix product of a body from the last step, leftmost, back to the first.
+class Convolution(InfixProduct):
+    """``Convolution(W, x)``: an image convolved with a kernel, zero padding."""
 
-    ``Backwards(A[k], Tuple(k, T, 2))`` is A_T A_{T-1} ... A_2.
+    operator = r" \ast "
+
+
+class ReverseProduct(Notation):
+    """The matrix product of a body over steps, from the last (leftmost) to the first.
+
+    ``ReverseProduct(A[k], Tuple(k, T, 2))`` is A_T A_{T-1} ... A_2.
     """
 
     precedence = PRECEDENCE["Mul"]
@@ -137,29 +149,29 @@ class Backwards(Notation):
 
 
 class Jacobian(Notation):
-    """How one thing moves with another: ``Jacobian(h, x)`` is the matrix dh/dx."""
+    """A Jacobian matrix: ``Jacobian(h, x)`` is dh/dx."""
 
     def _latex(self, printer: Any) -> str:
-        moved, mover = (printer.doprint(part) for part in self.args)
-        return rf"\frac{{\partial {moved}}}{{\partial {mover}}}"
+        output, variable = (printer.doprint(part) for part in self.args)
+        return rf"\frac{{\partial {output}}}{{\partial {variable}}}"
 
 
 class Diagonal(Notation):
-    """A vector as a matrix that scales each place on its own."""
+    """The diagonal matrix with a vector on its diagonal."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\operatorname{{diag}}\left({printer.doprint(self.args[0])}\right)"
 
 
-class Length(Notation):
-    """The Euclidean length of a vector."""
+class Norm(Notation):
+    """The Euclidean norm of a vector."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\left\|{printer.doprint(self.args[0])}\right\|"
 
 
 class PositivePart(Notation):
-    """A number, or 0 where it is negative."""
+    """max(0, x)."""
 
     def _latex(self, printer: Any) -> str:
         return rf"\max\left(0, {printer.doprint(self.args[0])}\right)"

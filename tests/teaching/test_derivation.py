@@ -6,12 +6,12 @@ import torch
 from sympy import symbols
 
 from course_lib.mathematics.derivation import Derivation, LineVerdict, OpenLine, Step
-from course_lib.mathematics.notation import on_blackboard
+from course_lib.mathematics.notation import unevaluated
 from teaching.derivation import line_card, show_derivation
 
 a, b = symbols("a b")
 
-with on_blackboard():
+with unevaluated():
     LINES = (
         Step((a + b) ** 2, "the square of a sum, $a < b$ or not"),
         Step(a**2 + 2 * a * b + b**2, "multiply out"),

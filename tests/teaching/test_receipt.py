@@ -9,28 +9,28 @@ from IPython.lib.pretty import pretty
 from sympy import Eq, Function, log, symbols
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud
-from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.mathematics.formula import WeightedPoints
+from course_lib.mathematics.notation import Expectation, unevaluated
 from teaching.receipt import verify
 
 x, y, p = symbols("x y p")
 f = Function("f")
 
-with on_blackboard():
+with unevaluated():
     doubling = Eq(f(x), 2 * x + log(4))
     halving = Eq(f(x), 3 * x + log(4))
-    mean = Eq(y, Mean(x, x, p))
+    mean = Eq(y, Expectation(x, x, p))
 
 
 def measure(rng):
-    places = torch.rand(8, generator=rng, dtype=torch.float64)
-    cases = [{x: place, f: lambda at: at + at + math.log(4)} for place in places]
+    points = torch.rand(8, generator=rng, dtype=torch.float64)
+    cases = [{x: point, f: lambda at: at + at + math.log(4)} for point in points]
     return [Comparison(cases, 1e-9, "a sum against a product")]
 
 
 def sample(rng):
     draws = torch.randn(32, 500, generator=rng, dtype=torch.float64)
-    cloud = Cloud((draws,), torch.full((500,), 1 / 500, dtype=torch.float64))
+    cloud = WeightedPoints((draws,), torch.full((500,), 1 / 500, dtype=torch.float64))
     cases = [{y: torch.tensor(0.0).double(), (x, p): cloud}]
     return [Comparison(cases, 6, "0 against a mean", sampled=True)]
 
@@ -61,14 +61,14 @@ def test_a_wrong_equation_gets_a_red_receipt_that_says_by_how_much():
 def test_a_sampled_side_is_measured_in_its_own_standard_errors():
     receipt = verify(SAMPLED)
     assert receipt.holds and "within 6 standard errors" in repr(receipt)
-    with on_blackboard():
-        off = replace(SAMPLED, formula=(Eq(y + 0.1, Mean(x, x, p)),))
+    with unevaluated():
+        off = replace(SAMPLED, formula=(Eq(y + 0.1, Expectation(x, x, p)),))
     assert not verify(off).holds  # 0.1 is 13 standard errors of 16,000 draws
     assert "fails: off by" in repr(verify(off))
 
 
 def test_nan_is_never_within_a_tolerance():
-    with on_blackboard():
+    with unevaluated():
         undefined = replace(RIGHT, formula=(Eq(f(x), log(-x)),))
     assert not verify(undefined).holds
     assert "nan" in repr(verify(undefined))

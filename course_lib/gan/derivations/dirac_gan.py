@@ -16,8 +16,8 @@ from course_lib.gan.objectives import (
     GANLosses,
 )
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import unevaluated
 
 # f'(0), the derivative of the discriminator's loss on a fake sample at logit 0
 OBJECTIVES = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
@@ -25,7 +25,7 @@ OBJECTIVES = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HING
 gamma, slope = symbols("gamma {f'(0)}")
 J, upper, lower = map(Function, ("J", r"\lambda_+", r"\lambda_-"))
 
-with on_blackboard():
+with unevaluated():
     formula = (
         Eq(J(gamma), ImmutableMatrix([[0, slope], [-slope, -gamma]])),
         Eq(upper(0), I * slope),
@@ -53,7 +53,7 @@ def linearized_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(losses: GANLosses, derivative: float, *, weight: float) -> Measured:
+def _case(losses: GANLosses, derivative: float, *, weight: float) -> AtomValues:
     @cache
     def matrix(gamma: float) -> torch.Tensor:
         return jacobian(losses, gamma=gamma)

@@ -13,16 +13,16 @@ from course_lib.gan.densities import (
 )
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Apart, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Divergence, unevaluated
 
 D, G, D_star, p, q, theta = symbols("D G D^* p q theta")
 JSD = symbols(r"\operatorname{JSD}")
 V, D_star_at, G_at = map(Function, ("V", "D^*", "G"))
 
-with on_blackboard():
+with unevaluated():
     formula = (
-        Eq(V(D_star, G), 2 * Apart(JSD, p, q) - log(4)),
+        Eq(V(D_star, G), 2 * Divergence(JSD, p, q) - log(4)),
         Eq(
             Derivative(V(D_star_at(theta), G_at(theta)), theta),
             Subs(Derivative(V(D, G_at(theta)), theta), D, D_star_at(theta)),
@@ -46,7 +46,7 @@ def optimal_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _pair(rng: torch.Generator) -> Measured:
+def _pair(rng: torch.Generator) -> AtomValues:
     data, generator = draw.random_mixture(rng), draw.random_mixture(rng)
     return {
         V: lambda discriminator, generator: value(discriminator, data, generator),
@@ -58,7 +58,7 @@ def _pair(rng: torch.Generator) -> Measured:
     }
 
 
-def _shifted_pair(rng: torch.Generator) -> Measured:
+def _shifted_pair(rng: torch.Generator) -> AtomValues:
     data, start = draw.random_mixture(rng), draw.random_mixture(rng)
     means, scales, weights = start.parameters()
 

@@ -9,19 +9,26 @@ from course_lib.gan.derivations import random_cases as draw
 from course_lib.gan.divergences import pearson_chi_square
 from course_lib.gan.objectives import least_squares_discriminator_loss
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Apart, Integrated, Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import (
+    Divergence,
+    Expectation,
+    IntegralOver,
+    unevaluated,
+)
 
 a, b, c, p, q, x = symbols("a b c p q x")
 chi_square = symbols(r"\chi^2")
 D_star, p_at, q_at = map(Function, ("D^*", "p", "q"))
 
-with on_blackboard():
-    cost = Mean((D_star(x) - c) ** 2, x, p) + Mean((D_star(x) - c) ** 2, x, q)
+with unevaluated():
+    cost = Expectation((D_star(x) - c) ** 2, x, p) + Expectation(
+        (D_star(x) - c) ** 2, x, q
+    )
     formula = (
         Eq(D_star(x), (b * p_at(x) + a * q_at(x)) / (p_at(x) + q_at(x))),
-        Eq(cost, Integrated((p_at(x) - q_at(x)) ** 2 / (p_at(x) + q_at(x)), x)),
-        Eq(cost, Apart(chi_square, 2 * q, p + q)),
+        Eq(cost, IntegralOver((p_at(x) - q_at(x)) ** 2 / (p_at(x) + q_at(x)), x)),
+        Eq(cost, Divergence(chi_square, 2 * q, p + q)),
     )
 
 
@@ -37,7 +44,7 @@ def minimum_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _scores(rng: torch.Generator) -> tuple[Measured, Measured]:
+def _scores(rng: torch.Generator) -> tuple[AtomValues, AtomValues]:
     """One pair of densities: with any labels, and with b - c = 1 and b - a = 2."""
     (points,), weights = draw.line()
     p_density, q_density = (draw.density(draw.random_mixture(rng)) for _ in range(2))
@@ -57,9 +64,9 @@ def _scores(rng: torch.Generator) -> tuple[Measured, Measured]:
         D_star: draw.tabulated(points, fake + (real - fake) * score),
     }
     coupled = {
-        x: Cloud((points,), weights),
-        (x, p): Cloud((points,), at_p * weights),
-        (x, q): Cloud((points,), at_q * weights),
+        x: WeightedPoints((points,), weights),
+        (x, p): WeightedPoints((points,), at_p * weights),
+        (x, q): WeightedPoints((points,), at_q * weights),
         p: at_p * weights,
         q: at_q * weights,
         c: real - 1,

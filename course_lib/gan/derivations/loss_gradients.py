@@ -11,13 +11,13 @@ from course_lib.gan.objectives import (
     saturating_generator_loss,
 )
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.notation import on_blackboard
+from course_lib.mathematics.notation import unevaluated
 
 logit = symbols(r"\ell")
 sigma = Function(r"\sigma")
 saturating, nonsaturating = map(Function, (r"L_{\mathrm{sat}}", r"L_{\mathrm{ns}}"))
 
-with on_blackboard():
+with unevaluated():
     formula = (
         Eq(saturating(logit), log(1 - sigma(logit))),
         Eq(Derivative(saturating(logit), logit), -sigma(logit)),

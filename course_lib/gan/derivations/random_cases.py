@@ -12,7 +12,7 @@ from torch import Tensor
 from torch.distributions import Categorical, MixtureSameFamily, Normal
 
 from course_lib.gan.densities import GaussianMixture, LogitFunction
-from course_lib.mathematics.formula import Cloud
+from course_lib.mathematics.formula import WeightedPoints
 from course_lib.shapes import Densities
 
 LIMIT = 15.0  # 8 standard deviations beyond the largest mean: mass below 1e-15
@@ -46,13 +46,13 @@ def density(mixture: GaussianMixture) -> Callable[[Tensor], Densities]:
     return lambda x: distribution.log_prob(x).exp()
 
 
-def line(n_panels: int = 60, n_nodes: int = 16) -> Cloud:
+def line(n_panels: int = 60, n_nodes: int = 16) -> WeightedPoints:
     """Gauss-Legendre nodes on equal panels of [-LIMIT, LIMIT], with their weights."""
     nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(n_nodes))
     half = LIMIT / n_panels
     middles = (2 * torch.arange(n_panels) + 1 - n_panels).double() * half
     points = middles.unsqueeze(1) + half * nodes
-    return Cloud((points.flatten(),), (half * weights).repeat(n_panels))
+    return WeightedPoints((points.flatten(),), (half * weights).repeat(n_panels))
 
 
 def minimiser(cost: Callable[[Tensor], Tensor], like: Tensor) -> Tensor:

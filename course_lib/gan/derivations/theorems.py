@@ -8,8 +8,8 @@ from torch import Tensor
 
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongLine
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Apart, Integrated, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Divergence, IntegralOver, unevaluated
 
 N_CASES = 64
 Density = Callable[[Tensor], Tensor]
@@ -21,7 +21,7 @@ p, q, m, D_star = map(Function, ("p", "q", "m", "D^*"))
 
 a, b, y, pi = symbols("a b y pi", positive=True)
 
-with on_blackboard():
+with unevaluated():
     entropy = pi * log(pi) + (1 - pi) * log(1 - pi)
     divergence = pi * log(pi / y) + (1 - pi) * log((1 - pi) / (1 - y))
     optimal_discriminator_steps = (
@@ -53,7 +53,7 @@ with on_blackboard():
     )
 
 
-def point_cases(rng: torch.Generator) -> Sequence[Measured]:
+def point_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Densities a, b and an output y of a discriminator at one point."""
     cases = []
     for _ in range(N_CASES):
@@ -77,42 +77,42 @@ OPTIMAL_DISCRIMINATOR = Derivation(
 KL, JSD = symbols(r"\operatorname{KL} \operatorname{JSD}")
 P, Q, M = symbols("p q m")
 
-with on_blackboard():
+with unevaluated():
     jensen_shannon_steps = (
         Step(
-            Integrated(p(x) * log(D_star(x)), x)
-            + Integrated(q(x) * log(1 - D_star(x)), x),
+            IntegralOver(p(x) * log(D_star(x)), x)
+            + IntegralOver(q(x) * log(1 - D_star(x)), x),
             "The definition of $V(D^*, G)$, E1.1.",
         ),
         Step(
-            Integrated(p(x) * log(p(x) / (p(x) + q(x))), x)
-            + Integrated(q(x) * log(q(x) / (p(x) + q(x))), x),
+            IntegralOver(p(x) * log(p(x) / (p(x) + q(x))), x)
+            + IntegralOver(q(x) * log(q(x) / (p(x) + q(x))), x),
             "Insert $D^* = p / (p + q)$; then $1 - D^* = q / (p + q)$.",
         ),
         Step(
-            Integrated(p(x) * log(p(x) / (2 * m(x))), x)
-            + Integrated(q(x) * log(q(x) / (2 * m(x))), x),
+            IntegralOver(p(x) * log(p(x) / (2 * m(x))), x)
+            + IntegralOver(q(x) * log(q(x) / (2 * m(x))), x),
             r"Write $m = \frac12 (p + q)$, so that $p + q = 2 m$.",
         ),
         Step(
-            Integrated(p(x) * log(p(x) / m(x)), x)
-            + Integrated(q(x) * log(q(x) / m(x)), x)
+            IntegralOver(p(x) * log(p(x) / m(x)), x)
+            + IntegralOver(q(x) * log(q(x) / m(x)), x)
             - 2 * log(2),
             r"$\log\frac{p}{2m} = \log\frac{p}{m} - \log 2$, and each density "
             "integrates to 1.",
         ),
         Step(
-            Apart(KL, P, M) + Apart(KL, Q, M) - log(4),
+            Divergence(KL, P, M) + Divergence(KL, Q, M) - log(4),
             "The definition of the Kullback-Leibler divergence.",
         ),
         Step(
-            2 * Apart(JSD, P, Q) - log(4),
+            2 * Divergence(JSD, P, Q) - log(4),
             "The definition of the Jensen-Shannon divergence.",
         ),
     )
 
 
-def density_cases(rng: torch.Generator) -> Sequence[Measured]:
+def density_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Two random densities, their mixture, and their divergences."""
     cases = []
     for _ in range(N_CASES):
@@ -127,7 +127,7 @@ def _broad_density(rng: torch.Generator) -> Density:
     return lambda at: 0.9 * narrow(at) + 0.1 * broad.log_prob(at).exp()
 
 
-def _measured(real: Density, fake: Density) -> Measured:
+def _measured(real: Density, fake: Density) -> AtomValues:
     def middle(at: Tensor) -> Tensor:
         return (real(at) + fake(at)) / 2
 
@@ -190,7 +190,7 @@ INTEGRAND = OpenLine(
 g = Function("g")  # the derivative of q with respect to theta, at theta_0
 K, J, L = map(Function, (r"\operatorname{KL}", r"\operatorname{JSD}", "L"))
 
-with on_blackboard():
+with unevaluated():
     nonsaturating_steps = (
         Step(
             Subs(Derivative(L(theta), theta), theta, theta_0),
@@ -199,17 +199,17 @@ with on_blackboard():
             r"the best discriminator against $q_{\theta_0}$ and is held fixed.",
         ),
         Step(
-            Integrated(-log(D_star(x)) * g(x), x),
+            IntegralOver(-log(D_star(x)) * g(x), x),
             r"Only $q_\theta$ depends on $\theta$; write "
             r"$g = \partial q_\theta / \partial \theta$ at $\theta_0$.",
         ),
         Step(
-            Integrated(log((p(x) + q(x)) / p(x)) * g(x), x),
+            IntegralOver(log((p(x) + q(x)) / p(x)) * g(x), x),
             "Insert $D^* = p / (p + q)$.",
         ),
         Step(
-            Integrated(log(q(x) / p(x)) * g(x), x)
-            - Integrated(log(q(x) / (p(x) + q(x))) * g(x), x),
+            IntegralOver(log(q(x) / p(x)) * g(x), x)
+            - IntegralOver(log(q(x) / (p(x) + q(x))) * g(x), x),
             r"$\frac{p + q}{p} = \frac{q}{p} \cdot \frac{p + q}{q}$.",
         ),
         Step(
@@ -222,12 +222,12 @@ with on_blackboard():
     )
 
 
-def moving_cases(rng: torch.Generator) -> Sequence[Measured]:
+def moving_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """A density q whose mixture weights change with theta, and its divergences."""
     return [_moving(rng) for _ in range(16)]
 
 
-def _moving(rng: torch.Generator) -> Measured:
+def _moving(rng: torch.Generator) -> AtomValues:
     real, first, second = (draw.density(draw.random_mixture(rng)) for _ in range(3))
     weight = draw.uniform(rng, 0.3, 0.7)
     (points,), weights = draw.line()
@@ -278,36 +278,36 @@ NONSATURATING = Derivation(
 CHI2 = symbols(r"\chi^2")
 D = Function("D^*")
 
-with on_blackboard():
+with unevaluated():
     least_squares_steps = (
         Step(
-            Integrated(p(x) * D(x) ** 2, x) + Integrated(q(x) * D(x) ** 2, x),
+            IntegralOver(p(x) * D(x) ** 2, x) + IntegralOver(q(x) * D(x) ** 2, x),
             "Twice the generator's loss with label 0, plus its constant term on real "
             "samples, against the best discriminator $D^*$ for the labels 1 (real) and "
             "$-1$ (generated).",
         ),
         Step(
-            Integrated((p(x) + q(x)) * ((p(x) - q(x)) / (p(x) + q(x))) ** 2, x),
+            IntegralOver((p(x) + q(x)) * ((p(x) - q(x)) / (p(x) + q(x))) ** 2, x),
             "The best least-squares output is the mean label: "
             "$D^* = (1 \\cdot p + (-1) \\cdot q) / (p + q)$.",
         ),
         Step(
-            Integrated((p(x) - q(x)) ** 2 / (p(x) + q(x)), x),
+            IntegralOver((p(x) - q(x)) ** 2 / (p(x) + q(x)), x),
             "Cancel one factor $p + q$.",
         ),
         Step(
-            Integrated((2 * q(x) - (p(x) + q(x))) ** 2 / (p(x) + q(x)), x),
+            IntegralOver((2 * q(x) - (p(x) + q(x))) ** 2 / (p(x) + q(x)), x),
             "$p - q = (p + q) - 2q$.",
         ),
         Step(
-            Apart(CHI2, 2 * Q, P + Q),
+            Divergence(CHI2, 2 * Q, P + Q),
             r"The Pearson divergence $\chi^2(s \,\|\, r) = \int (s - r)^2 / r \, dx$ "
             "of $s = 2q$ from $r = p + q$. It is 0 only if $q = p$.",
         ),
     )
 
 
-def least_squares_cases(rng: torch.Generator) -> Sequence[Measured]:
+def least_squares_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Two random densities; the best discriminator by minimization, point by point."""
     (points,), weights = draw.line()
     cases = []
@@ -360,7 +360,7 @@ LEAST_SQUARES = Derivation(
 s, gamma, lam = symbols(r"f'(0) gamma lambda")
 DET = Function(r"\det")
 
-with on_blackboard():
+with unevaluated():
     root = sqrt(gamma**2 / 4 - s**2)
     dirac_steps = (
         Step(
@@ -388,7 +388,7 @@ with on_blackboard():
     )
 
 
-def dirac_cases(rng: torch.Generator) -> Sequence[Measured]:
+def dirac_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Random slopes and weights of R1, a random complex lambda."""
     cases = []
     for _ in range(N_CASES):

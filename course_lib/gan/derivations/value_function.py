@@ -10,18 +10,24 @@ from course_lib.gan.derivations import random_cases as draw
 from course_lib.gan.objectives import discriminator_loss
 from course_lib.gan.optimal_discriminator import optimal_discriminator
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Integrated, Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, IntegralOver, unevaluated
 
 BATCHES, BATCH = 32, 1000  # the variance over batches gives the standard error
 
 D, G, D_star, p, q, x, y = symbols("D G D^* p q x y")
 V, D_at, p_at, q_at = map(Function, "VDpq")
 
-with on_blackboard():
+with unevaluated():
     value_function = (
-        Eq(V(D, G), Mean(log(D_at(x)), x, p) + Mean(log(1 - D_at(x)), x, q)),
-        Eq(V(D, G), Integrated(p_at(x) * log(D_at(x)) + q_at(x) * log(1 - D_at(x)), x)),
+        Eq(
+            V(D, G),
+            Expectation(log(D_at(x)), x, p) + Expectation(log(1 - D_at(x)), x, q),
+        ),
+        Eq(
+            V(D, G),
+            IntegralOver(p_at(x) * log(D_at(x)) + q_at(x) * log(1 - D_at(x)), x),
+        ),
     )
     integrand = p * log(y) + q * log(1 - y)
     optimal_discriminator_relations = (
@@ -42,7 +48,7 @@ def value_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(rng: torch.Generator) -> Measured:
+def _case(rng: torch.Generator) -> AtomValues:
     data, generator = draw.random_mixture(rng), draw.random_mixture(rng)
     discriminator = draw.random_discriminator(rng)
     real, fake = (p.sample(BATCHES * BATCH, rng) for p in (data, generator))
@@ -55,8 +61,8 @@ def _case(rng: torch.Generator) -> Measured:
         p_at: draw.density(data),
         q_at: draw.density(generator),
         x: draw.line(),
-        (x, p): Cloud((real.view(BATCHES, BATCH),), weights),
-        (x, q): Cloud((fake.view(BATCHES, BATCH),), weights),
+        (x, p): WeightedPoints((real.view(BATCHES, BATCH),), weights),
+        (x, q): WeightedPoints((fake.view(BATCHES, BATCH),), weights),
     }
 
 
@@ -68,7 +74,7 @@ def minimum_cases(rng: torch.Generator) -> Sequence[Comparison]:
         loss = torch.vmap(discriminator_loss)(logits, logits)
         return log_p.exp() * loss.real + log_q.exp() * loss.fake
 
-    def cases(outputs: torch.Tensor) -> list[Measured]:
+    def cases(outputs: torch.Tensor) -> list[AtomValues]:
         columns = zip(log_p.exp(), log_q.exp(), outputs, strict=True)
         return [dict(zip((p, q, D_star), column, strict=True)) for column in columns]
 

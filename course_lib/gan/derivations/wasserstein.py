@@ -9,13 +9,13 @@ from sympy import Abs, Eq, Function, log, symbols
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.gan.divergences import jensen_shannon, wasserstein_1d
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Apart,
+    Divergence,
+    Expectation,
     Infimum,
-    Mean,
     Supremum,
-    on_blackboard,
+    unevaluated,
 )
 
 p, q, x, y, theta, pi = symbols("p q x y theta pi")
@@ -23,12 +23,15 @@ JSD, here, there = symbols(r"\operatorname{JSD} \delta_0 \delta_theta")
 one_lipschitz, transports = symbols(r"{\|f\|_{L}\le{1}} {\pi\in\Pi(p\,q)}")
 f, W = map(Function, ("f", "W_1"))
 
-with on_blackboard():
+with unevaluated():
     formula = (
-        Eq(Apart(JSD, here, there), log(2)),
+        Eq(Divergence(JSD, here, there), log(2)),
         Eq(W(here, there), Abs(theta)),
-        Eq(W(p, q), Infimum(Mean(Abs(x - y), x, y, pi), transports)),
-        Eq(W(p, q), Supremum(Mean(f(x), x, p) - Mean(f(x), x, q), one_lipschitz)),
+        Eq(W(p, q), Infimum(Expectation(Abs(x - y), x, y, pi), transports)),
+        Eq(
+            W(p, q),
+            Supremum(Expectation(f(x), x, p) - Expectation(f(x), x, q), one_lipschitz),
+        ),
     )
 
 
@@ -45,20 +48,20 @@ def transport_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _point_masses(rng: torch.Generator) -> Measured:
+def _point_masses(rng: torch.Generator) -> AtomValues:
     first, second = torch.eye(8, dtype=torch.float64)[
         torch.randperm(8, generator=rng)[:2]
     ]
     return {JSD: jensen_shannon, here: first, there: second}
 
 
-def _points(rng: torch.Generator) -> Measured:
+def _points(rng: torch.Generator) -> AtomValues:
     distance = draw.uniform(rng, -9.0, 9.0)
     samples = {here: torch.zeros(3).double(), there: distance.repeat(3)}
     return {W: wasserstein_1d, theta: distance, **samples}
 
 
-def _samples(rng: torch.Generator) -> Measured:
+def _samples(rng: torch.Generator) -> AtomValues:
     n = 5
     sources, targets = draw.uniform(rng, -3.0, 3.0, 2, n)
     weights = torch.full((n,), 1 / n, dtype=torch.float64)
@@ -72,10 +75,12 @@ def _samples(rng: torch.Generator) -> Measured:
         W: wasserstein_1d,
         p: sources,
         q: targets,
-        (x, y, pi): Cloud((sources.expand(order.shape), targets[order]), weights),
+        (x, y, pi): WeightedPoints(
+            (sources.expand(order.shape), targets[order]), weights
+        ),
         f: draw.tabulated(support, heights),
-        (x, p): Cloud((sources,), weights),
-        (x, q): Cloud((targets,), weights),
+        (x, p): WeightedPoints((sources,), weights),
+        (x, q): WeightedPoints((targets,), weights),
     }
 
 

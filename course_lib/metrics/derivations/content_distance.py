@@ -6,8 +6,8 @@ import torch
 from sympy import Add, Eq, Function, Mul, Rational, symbols
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Length, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Norm, unevaluated
 from course_lib.metrics.content import average_content_distance
 
 SIDE = 8  # pixels of a frame; the square has 3
@@ -15,8 +15,8 @@ SIDE = 8  # pixels of a frame; the square has 3
 V, v, T = symbols("V v T")
 distance = Function(r"\operatorname{ACD}")
 
-with on_blackboard():
-    formula = (Eq(distance(V), Mul(Length(v), Add(T, 1), Rational(1, 3))),)
+with unevaluated():
+    formula = (Eq(distance(V), Mul(Norm(v), Add(T, 1), Rational(1, 3))),)
 
 
 def paint(rng: torch.Generator) -> Sequence[Comparison]:
@@ -25,7 +25,7 @@ def paint(rng: torch.Generator) -> Sequence[Comparison]:
     return (Comparison(cases, 1e-6, "the library's distance against the formula"),)
 
 
-def _drifting(rng: torch.Generator, n_frames: int) -> Measured:
+def _drifting(rng: torch.Generator, n_frames: int) -> AtomValues:
     def uniform(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=rng, dtype=torch.float64)
 

@@ -7,8 +7,8 @@ import torch
 from sympy import Add, Eq, Product, symbols
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.manifold import density_coverage
 
 SIZES = ((4, 3, 1), (5, 4, 2), (5, 5, 3))  # real samples, fakes, neighbours
@@ -17,11 +17,11 @@ MANY = 10.0**9
 D, C, split, j, n, m, k = symbols("D C split j n m k")
 C_limit = symbols(r"C_\infty")
 
-with on_blackboard():
+with unevaluated():
     missed = Product((n - j) / Add(n, m, -j), (j, 1, k))
     formula = (
-        Eq(Mean(D, D, split), 1),
-        Eq(Mean(C, C, split), Add(1, -missed)),
+        Eq(Expectation(D, D, split), 1),
+        Eq(Expectation(C, C, split), Add(1, -missed)),
         Eq(C_limit, Add(1, -(2 ** (-k)))),
     )
 
@@ -37,7 +37,7 @@ def divide(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _divided(rng: torch.Generator, n_real: int, n_fake: int, near: int) -> Measured:
+def _divided(rng: torch.Generator, n_real: int, n_fake: int, near: int) -> AtomValues:
     points = torch.randn(n_real + n_fake, 2, generator=rng, dtype=torch.float64)
     found = []
     for chosen in combinations(range(len(points)), n_real):
@@ -48,8 +48,8 @@ def _divided(rng: torch.Generator, n_real: int, n_fake: int, near: int) -> Measu
     shares = torch.full_like(densities, 1 / len(found))
     steps = torch.arange(1, near + 1, dtype=torch.float64)
     return {
-        (D, split): Cloud((densities,), shares),
-        (C, split): Cloud((coverages,), shares),
+        (D, split): WeightedPoints((densities,), shares),
+        (C, split): WeightedPoints((coverages,), shares),
         n: torch.tensor(n_real, dtype=torch.float64),
         m: torch.tensor(n_fake, dtype=torch.float64),
         k: torch.tensor(near, dtype=torch.float64),

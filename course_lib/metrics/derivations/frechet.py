@@ -7,8 +7,8 @@ from sympy import Add, Eq, Function, Mul, Symbol, sqrt, symbols
 from torch import Tensor
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Length, MatrixProduct, Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import MatrixProduct, Norm, SumOver, unevaluated
 from course_lib.metrics.frechet import (
     distance_of_crowds,
     fitted,
@@ -24,15 +24,15 @@ X_top, Y = symbols(r"X^\top Y")
 a, b = map(Symbol, ("a_i", "b_i"))
 tr, det, singular = map(Function, (r"\operatorname{tr}", r"\det", r"\sigma_i"))
 
-with on_blackboard():
-    shift = Length(m - n) ** 2
+with unevaluated():
+    shift = Norm(m - n) ** 2
     product = MatrixProduct(A, B)
     shared = sqrt(Add(tr(product), 2 * sqrt(det(product))))
     closed = (
-        Eq(d_F, Add(shift, Summed((sqrt(a) - sqrt(b)) ** 2, i))),
+        Eq(d_F, Add(shift, SumOver((sqrt(a) - sqrt(b)) ** 2, i))),
         Eq(d_F, Add(shift, tr(A), tr(B), -2 * shared)),
     )
-    norm = Summed(singular(MatrixProduct(X, Y_top)), i)
+    norm = SumOver(singular(MatrixProduct(X, Y_top)), i)
     nuclear = (
         Eq(MatrixProduct(Q, Q), MatrixProduct(X_top, X, Y_top, Y)),
         Eq(tr(Q), norm),
@@ -55,7 +55,7 @@ def tell(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _along(rng: torch.Generator, *moments: Tensor) -> Measured:
+def _along(rng: torch.Generator, *moments: Tensor) -> AtomValues:
     mean_a, mean_b, spread_a, spread_b = (x.double() for x in moments)
     turn = torch.linalg.qr(_normal(rng, len(mean_a), len(mean_a))).Q
     crowds = [
@@ -68,7 +68,7 @@ def _along(rng: torch.Generator, *moments: Tensor) -> Measured:
     }
 
 
-def _plane(rng: torch.Generator) -> Measured:
+def _plane(rng: torch.Generator) -> AtomValues:
     means, roots = _normal(rng, 2, 2), _normal(rng, 2, 2, 2)
     spreads = roots.mT @ roots
     crowds = map(gaussian, means, spreads)
@@ -90,7 +90,7 @@ def take_roots(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _sets(rng: torch.Generator) -> Measured:
+def _sets(rng: torch.Generator) -> AtomValues:
     sets = [_normal(rng, SAMPLES, AXES) @ _normal(rng, AXES, AXES) for _ in range(2)]
     one, other = (fitted(features).root for features in sets)
     spread_a, spread_b = (torch.cov(features.T) for features in sets)
@@ -104,7 +104,7 @@ def _sets(rng: torch.Generator) -> Measured:
     }
 
 
-def _means(one: Tensor, other: Tensor) -> Measured:
+def _means(one: Tensor, other: Tensor) -> AtomValues:
     return {m: one, n: other}
 
 

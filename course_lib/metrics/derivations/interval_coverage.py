@@ -6,8 +6,8 @@ import torch
 from sympy import Eq, Function, symbols
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.intervals import bootstrap_interval
 
 SETS, CLIPS, DRAWS = 1000, 60, 400
@@ -16,8 +16,8 @@ LEVEL, SLACK = 0.9, 0.03  # 87 to 93 % of the sets
 mu, x, p, level = symbols("mu x p alpha")
 holds = Function(r"\mathbf{1}_{[L,U]}")
 
-with on_blackboard():
-    formula = (Eq(Mean(holds(mu, x), x, p), level),)
+with unevaluated():
+    formula = (Eq(Expectation(holds(mu, x), x, p), level),)
 
 
 def repeat(rng: torch.Generator) -> Sequence[Comparison]:
@@ -26,7 +26,7 @@ def repeat(rng: torch.Generator) -> Sequence[Comparison]:
     return (Comparison([_sets(rng)], SLACK, routes),)
 
 
-def _sets(rng: torch.Generator) -> Measured:
+def _sets(rng: torch.Generator) -> AtomValues:
     figures = torch.randn(SETS, CLIPS, generator=rng, dtype=torch.float64)
     found = [
         bootstrap_interval(values, rng, level=LEVEL, n_draws=DRAWS)
@@ -36,7 +36,7 @@ def _sets(rng: torch.Generator) -> Measured:
     shares = torch.full((SETS,), 1 / SETS, dtype=torch.float64)
     return {
         mu: torch.zeros(1, dtype=torch.float64),
-        (x, p): Cloud((torch.arange(SETS),), shares),
+        (x, p): WeightedPoints((torch.arange(SETS),), shares),
         holds: lambda mean, number: (
             (low[number] <= mean) & (mean <= high[number])
         ).double(),

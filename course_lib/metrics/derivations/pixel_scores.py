@@ -7,8 +7,8 @@ from sympy import Add, Eq, Mul, Symbol, log, symbols
 from torch import Tensor
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.pixel import psnr
 from course_lib.metrics.ssim import SIDE, SIGMA, ssim
 
@@ -18,12 +18,12 @@ x, y, R, c_1, c_2, pixel, window = symbols("x y R c_1 c_2 pixel window")
 m, n, u, v, w = symbols(r"\mu_x \mu_y \sigma_x^2 \sigma_y^2 \sigma_{xy}")
 PSNR, SSIM = (Symbol(rf"\operatorname{{{name}}}") for name in ("PSNR", "SSIM"))
 
-with on_blackboard():
+with unevaluated():
     alike = Mul(Add(2 * m * n, c_1), Add(2 * w, c_2))
     apart = Mul(Add(m**2, n**2, c_1), Add(u, v, c_2))
     formula = (
-        Eq(PSNR, 10 * log(R**2 / Mean((x - y) ** 2, x, y, pixel)) / log(10)),
-        Eq(SSIM, Mean(alike / apart, m, n, u, v, w, window)),
+        Eq(PSNR, 10 * log(R**2 / Expectation((x - y) ** 2, x, y, pixel)) / log(10)),
+        Eq(SSIM, Expectation(alike / apart, m, n, u, v, w, window)),
     )
 
 
@@ -43,7 +43,7 @@ def look(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _random(rng: torch.Generator) -> Measured:
+def _random(rng: torch.Generator) -> AtomValues:
     one, noise = torch.rand(2, PIXELS, PIXELS, generator=rng, dtype=torch.float64)
     peak = 0.5 + 2 * torch.rand((), generator=rng, dtype=torch.float64).item()
     other = (one + noise) / 2
@@ -54,7 +54,7 @@ def _random(rng: torch.Generator) -> Measured:
 
 def _pictures(
     one: Tensor, other: Tensor, data_range: float, scores: tuple[float, float]
-) -> Measured:
+) -> AtomValues:
     one, other = one.double(), other.double()
     peak = torch.tensor(data_range, dtype=torch.float64)
     shares = torch.full((one.numel(),), 1 / one.numel(), dtype=torch.float64)
@@ -62,8 +62,8 @@ def _pictures(
     windows = torch.full_like(moments[0], 1 / len(moments[0]))
     return {
         **{R: peak, c_1: (0.01 * peak) ** 2, c_2: (0.03 * peak) ** 2},
-        (x, y, pixel): Cloud((one.flatten(), other.flatten()), shares),
-        (m, n, u, v, w, window): Cloud(moments, windows),
+        (x, y, pixel): WeightedPoints((one.flatten(), other.flatten()), shares),
+        (m, n, u, v, w, window): WeightedPoints(moments, windows),
         PSNR: torch.tensor(scores[0], dtype=torch.float64),
         SSIM: torch.tensor(scores[1], dtype=torch.float64),
     }

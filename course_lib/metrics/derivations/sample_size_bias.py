@@ -6,8 +6,8 @@ import torch
 from sympy import Add, Eq, Function, Mul, Symbol, symbols
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.frechet import frechet_distance
 
 SIZES = ((4, 600), (6, 400))  # features, samples
@@ -17,10 +17,10 @@ X, Y, n, d = symbols("X Y n d")
 law = Symbol(r"\mathcal{N}(0, I_d)^n")
 distance = Function(r"d_F")
 
-with on_blackboard():
+with unevaluated():
     formula = (
         Eq(
-            Mul(n, Mean(distance(X, Y), X, Y, law)),
+            Mul(n, Expectation(distance(X, Y), X, Y, law)),
             Add(2 * d, d * (d + 1) / 2),
         ),
     )
@@ -32,7 +32,7 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     return (Comparison([_pairs(rng, *size) for size in SIZES], 5e-2, routes),)
 
 
-def _pairs(rng: torch.Generator, n_axes: int, n_samples: int) -> Measured:
+def _pairs(rng: torch.Generator, n_axes: int, n_samples: int) -> AtomValues:
     found = torch.tensor(
         [
             frechet_distance(*torch.randn(2, n_samples, n_axes, generator=rng))
@@ -42,7 +42,9 @@ def _pairs(rng: torch.Generator, n_axes: int, n_samples: int) -> Measured:
     )
     number = torch.arange(PAIRS)
     return {
-        (X, Y, law): Cloud((number, number), torch.full_like(found, 1 / PAIRS)),
+        (X, Y, law): WeightedPoints(
+            (number, number), torch.full_like(found, 1 / PAIRS)
+        ),
         distance: lambda one, other: found[one],  # the pair of this number
         n: torch.tensor(n_samples, dtype=torch.float64),
         d: torch.tensor(n_axes, dtype=torch.float64),

@@ -7,8 +7,8 @@ from sympy import Add, Eq, Mul, Symbol, symbols
 from torch import Tensor, nn
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Elementwise, Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import ElementwiseProduct, Expectation, unevaluated
 from course_lib.mocogan.latents import (
     ClipLatents,
     LatentSizes,
@@ -24,12 +24,18 @@ CONTENT, MOTION = 2, 3
 z_s, z_t, c_s, c_t = map(Symbol, ("z_{C,s}", "z_{C,t}", "c_{k,s}", "c_{k,t}"))
 h_t, h_before, u_t, n_t, K, p = symbols("h_t h_{t-1} u_t n_t K p")
 
-with on_blackboard():
+with unevaluated():
     frequency = 1 / K
     formula = (
-        Eq(Mean(z_s * z_t, z_s, z_t, p), 1),
-        Eq(Mean(Mul(c_s - frequency, c_t), c_s, c_t, p), Mul(frequency, 1 - frequency)),
-        Eq(h_t, Add(Elementwise(u_t, h_before), Elementwise(1 - u_t, n_t))),
+        Eq(Expectation(z_s * z_t, z_s, z_t, p), 1),
+        Eq(
+            Expectation(Mul(c_s - frequency, c_t), c_s, c_t, p),
+            Mul(frequency, 1 - frequency),
+        ),
+        Eq(
+            h_t,
+            Add(ElementwiseProduct(u_t, h_before), ElementwiseProduct(1 - u_t, n_t)),
+        ),
     )
 
 
@@ -48,15 +54,17 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _first_and_last_frame(rng: torch.Generator, categories: int) -> Measured:
+def _first_and_last_frame(rng: torch.Generator, categories: int) -> AtomValues:
     sizes = LatentSizes(CONTENT, MOTION, categories, category_in_motion=False)
     latents = sample_latents(REPETITIONS * CLIPS, FRAMES, sizes, rng)
     path = latent_path_as_released(latents, build_motion_rnn(sizes, rng), categories)
     columns = path.detach().double().unflatten(0, (REPETITIONS, CLIPS))
     weights = torch.full((CLIPS,), 1 / CLIPS, dtype=torch.float64)
 
-    def cloud(column: int) -> Cloud:
-        return Cloud((columns[:, :, 0, column], columns[:, :, -1, column]), weights)
+    def cloud(column: int) -> WeightedPoints:
+        return WeightedPoints(
+            (columns[:, :, 0, column], columns[:, :, -1, column]), weights
+        )
 
     return {
         (z_s, z_t, p): cloud(0),
@@ -65,7 +73,7 @@ def _first_and_last_frame(rng: torch.Generator, categories: int) -> Measured:
     }
 
 
-def _last_step(rng: torch.Generator) -> Measured:
+def _last_step(rng: torch.Generator) -> AtomValues:
     """The last step of one clip's motion, with gates computed from the weights."""
     sizes = LatentSizes(CONTENT, MOTION, 2)
     motion_rnn = build_motion_rnn(sizes, rng).double()

@@ -7,8 +7,8 @@ from sympy import Add, Eq, Function, Mul, Symbol, symbols
 from torch import Tensor
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import SumOver, unevaluated
 from course_lib.metrics.optical_flow import lucas_kanade, slopes
 
 CHANNELS, SIDE = 3, 7
@@ -17,13 +17,13 @@ u, v, shift, before, after, pixel = symbols("u v d I_0 I_1 pixel")
 I_x, I_y, I_t = map(Symbol, ("I_x", "I_y", "I_t"))
 flow = Function(r"\operatorname{flow}")
 
-with on_blackboard():
+with unevaluated():
     spatial = Add(Mul(I_x, u), Mul(I_y, v))
     formula = (
         Eq(I_t, -spatial),
         Eq(flow(before, after), shift),
-        Eq(Summed(Mul(I_x, spatial), pixel), -Summed(Mul(I_x, I_t), pixel)),
-        Eq(Summed(Mul(I_y, spatial), pixel), -Summed(Mul(I_y, I_t), pixel)),
+        Eq(SumOver(Mul(I_x, spatial), pixel), -SumOver(Mul(I_x, I_t), pixel)),
+        Eq(SumOver(Mul(I_y, spatial), pixel), -SumOver(Mul(I_y, I_t), pixel)),
     )
 
 
@@ -40,7 +40,7 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _shifted_image(rng: torch.Generator) -> Measured:
+def _shifted_image(rng: torch.Generator) -> AtomValues:
     """A polynomial of degree 2 in x and y, before and after a shift."""
     weights, displacement = _normal(rng, CHANNELS, 6, 1, 1), _normal(rng, 2)
     ticks = torch.arange(SIDE, dtype=torch.float64) - SIDE // 2
@@ -53,12 +53,12 @@ def _shifted_image(rng: torch.Generator) -> Measured:
     return _measured(image(*torch.zeros(2)), image(*displacement), displacement)
 
 
-def _noise_images(rng: torch.Generator) -> Measured:
+def _noise_images(rng: torch.Generator) -> AtomValues:
     images = _normal(rng, 2, 1, CHANNELS, SIDE, SIDE)
     return _measured(*images, lucas_kanade(*images)[0])
 
 
-def _measured(first: Tensor, second: Tensor, displacement: Tensor) -> Measured:
+def _measured(first: Tensor, second: Tensor, displacement: Tensor) -> AtomValues:
     gradients = zip((I_x, I_y, I_t), slopes(first, second), strict=True)
     return {
         **dict(zip((u, v), displacement, strict=True)),

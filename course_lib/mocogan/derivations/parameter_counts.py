@@ -8,8 +8,8 @@ from sympy import Add, Eq, Mul, Symbol, symbols
 from torch import Tensor, nn
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import SumOver, unevaluated
 from course_lib.mocogan.discriminators import (
     build_patch_discriminator,
     build_video_discriminator,
@@ -21,10 +21,10 @@ N, d, m, a, layer = symbols("N d m a l")
 k, n, n_before, b = map(Symbol, ("k_l", "n_l", "n_{l-1}", "b_l"))
 N_G, N_D = map(Symbol, (r"N_{G_I}", r"N_{D_V}"))
 
-with on_blackboard():
+with unevaluated():
     kernel, norm = Mul(k**d, n_before, n), Mul(2, b, n)
     formula = (
-        Eq(N, Summed(Add(kernel, norm), layer)),
+        Eq(N, SumOver(Add(kernel, norm), layer)),
         Eq(N_G, Add(Mul(8192, m), 2757504)),
         Eq(N_D, Add(Mul(32768, a), 11056896)),
     )
@@ -58,7 +58,7 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _layers(network: nn.Module) -> Measured:
+def _layers(network: nn.Module) -> AtomValues:
     kinds = (nn.modules.conv._ConvNd, nn.modules.batchnorm._BatchNorm)
     layers = [x for x in network.modules() if isinstance(x, kinds)]
     convolutions = [x for x in layers if isinstance(x, kinds[0])]
@@ -76,7 +76,7 @@ def _layers(network: nn.Module) -> Measured:
 
 def _paper_network(
     total: Symbol, free: Symbol, build: Build, size: int, rng: torch.Generator
-) -> list[Measured]:
+) -> list[AtomValues]:
     return [
         {total: _numbers(count_parameters(build(n, rng=rng))), free: _numbers(n)}
         for n in (size, size + 1)

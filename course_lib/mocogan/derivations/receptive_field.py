@@ -7,8 +7,8 @@ from sympy import Add, Eq, Mul, Symbol
 from torch import nn
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import unevaluated
 from course_lib.mocogan.discriminators import (
     build_patch_discriminator,
     build_video_discriminator,
@@ -21,7 +21,7 @@ R, R_before, J, J_before, k, s = map(
     Symbol, ("R_l", "R_{l-1}", "J_l", "J_{l-1}", "k_l", "s_l")
 )
 
-with on_blackboard():
+with unevaluated():
     formula = (
         Eq(R, Add(R_before, Mul(k - 1, J_before))),
         Eq(J, Mul(J_before, s)),
@@ -48,7 +48,7 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     return Comparison(cases, 1e-12, label), Comparison(cases, 1e-12, label)
 
 
-def _last_layer(layers: Layers) -> Measured:
+def _last_layer(layers: Layers) -> AtomValues:
     """Size and jump with and without the last of some layers."""
     kernel, stride, _ = layers[-1]
     return {

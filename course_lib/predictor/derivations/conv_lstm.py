@@ -9,8 +9,8 @@ from torch import Tensor
 from torch.autograd.functional import jacobian
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Convolved, Jacobian, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Convolution, Jacobian, unevaluated
 from course_lib.predictor.conv_lstm import conv_lstm_cell
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.lstm_cell import LSTMState, lstm_cell
@@ -28,8 +28,8 @@ conv_jacobian, lstm_jacobian = (
     Jacobian(symbols(name), theta) for name in (CONV_1, LSTM)
 )
 
-with on_blackboard():
-    pre_activations = Add(Convolved(W, x), Convolved(U, h_before), b)
+with unevaluated():
+    pre_activations = Add(Convolution(W, x), Convolution(U, h_before), b)
     formula = (
         Eq(conv(x, h_before, c_before), gates(pre_activations, c_before)),
         Eq(conv_1(x, h_before, c_before), lstm(x, h_before, c_before)),
@@ -61,7 +61,7 @@ def conv_lstm_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _large_kernel_case(rng: torch.Generator) -> Measured:
+def _large_kernel_case(rng: torch.Generator) -> AtomValues:
     maps = [draw.normal(rng, 1, n, ROWS, COLUMNS) for n in (FEATURES, HIDDEN, HIDDEN)]
     weights = draw.lstm_weights(rng, FEATURES, HIDDEN, KERNEL, KERNEL)
     n = 4 * HIDDEN
@@ -83,7 +83,7 @@ def _large_kernel_case(rng: torch.Generator) -> Measured:
     }
 
 
-def _one_pixel_cases(rng: torch.Generator) -> list[Measured]:
+def _one_pixel_cases(rng: torch.Generator) -> list[AtomValues]:
     sizes = (FEATURES, HIDDEN, HIDDEN)
     pixels = tuple(draw.normal(rng, ROWS * COLUMNS, size) for size in sizes)
     weights = tuple(draw.lstm_weights(rng, FEATURES, HIDDEN))

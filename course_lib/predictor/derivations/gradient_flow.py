@@ -6,13 +6,13 @@ import torch
 from sympy import Add, Eq, IndexedBase, Tuple, symbols, tanh
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import (
-    Backwards,
     Diagonal,
     Jacobian,
     MatrixProduct,
-    on_blackboard,
+    ReverseProduct,
+    unevaluated,
 )
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.gradient_flow import (
@@ -32,11 +32,11 @@ W, U, b, k, t, T = symbols("W U b k t T")
 h, x = map(IndexedBase, "hx")
 to_state, to_input = Jacobian(h[T], h[t]), Jacobian(h[T], x[t])
 
-with on_blackboard():
+with unevaluated():
     one_step = MatrixProduct(Diagonal(1 - h[k] ** 2), U)
     formula = (
         Eq(h[t], tanh(Add(MatrixProduct(W, x[t]), MatrixProduct(U, h[t - 1]), b))),
-        Eq(to_state, Backwards(one_step, Tuple(k, T, t + 1))),
+        Eq(to_state, ReverseProduct(one_step, Tuple(k, T, t + 1))),
         Eq(to_input, MatrixProduct(to_state, Diagonal(1 - h[t] ** 2), W)),
     )
 
@@ -54,7 +54,7 @@ def jacobian_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(rng: torch.Generator, time: int) -> tuple[Measured, Measured]:
+def _case(rng: torch.Generator, time: int) -> tuple[AtomValues, AtomValues]:
     square = (SIZE, SIZE)
     weights = CellWeights(
         *(draw.normal(rng, *shape) / 2 for shape in (square, square, (SIZE,)))

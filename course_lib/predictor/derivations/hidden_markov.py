@@ -6,8 +6,8 @@ import torch
 from sympy import Dummy, Eq, IndexedBase, Product, Symbol
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Before, Chance, Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Previous, Probability, SumOver, unevaluated
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.hidden_markov import HiddenMarkovModel, forward_algorithm
 
@@ -17,12 +17,17 @@ T, t, sequence, paths = map(Symbol, ("T", "t", "x_{1:T}", "s_{1:T}"))
 s, x = map(IndexedBase, "sx")
 p, p_initial, p_transition, p_emission, p_next = map(Dummy, "ppppp")
 
-with on_blackboard():
-    step = Chance(p_transition, s[t], s[t - 1]) * Chance(p_emission, x[t], s[t])
-    first = Chance(p_initial, s[1]) * Chance(p_emission, x[1], s[1])
+with unevaluated():
+    step = Probability(p_transition, s[t], s[t - 1]) * Probability(
+        p_emission, x[t], s[t]
+    )
+    first = Probability(p_initial, s[1]) * Probability(p_emission, x[1], s[1])
     formula = (
-        Eq(Chance(p, sequence), Summed(first * Product(step, (t, 2, T)), paths)),
-        Eq(Chance(p, sequence), Product(Chance(p_next, x[t], Before(x, t)), (t, 1, T))),
+        Eq(Probability(p, sequence), SumOver(first * Product(step, (t, 2, T)), paths)),
+        Eq(
+            Probability(p, sequence),
+            Product(Probability(p_next, x[t], Previous(x, t)), (t, 1, T)),
+        ),
     )
 
 
@@ -39,7 +44,7 @@ def likelihood_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(rng: torch.Generator, length: int) -> Measured:
+def _case(rng: torch.Generator, length: int) -> AtomValues:
     shapes = ((STATES,), (STATES, STATES), (STATES, SYMBOLS))
     model = HiddenMarkovModel(
         *(draw.normal(rng, *shape).log_softmax(-1) for shape in shapes)

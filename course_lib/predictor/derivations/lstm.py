@@ -6,13 +6,13 @@ import torch
 from sympy import Add, Eq, Function, symbols, tanh
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import (
     Diagonal,
-    Elementwise,
+    ElementwiseProduct,
     Jacobian,
     MatrixProduct,
-    on_blackboard,
+    unevaluated,
 )
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.lstm_cell import LSTMState, lstm_cell
@@ -28,7 +28,7 @@ W, U, b = ([symbols(f"{name}_{gate}") for gate in "ifgo"] for name in "WUb")
 sigma = Function(r"\sigma")
 cell_jacobian, hidden_jacobian = Jacobian(c, c_before), Jacobian(c, h_before)
 
-with on_blackboard():
+with unevaluated():
     pre_activations = [
         Add(MatrixProduct(W[n], x), MatrixProduct(U[n], h_before), b[n])
         for n in range(4)
@@ -38,15 +38,17 @@ with on_blackboard():
         Eq(f, sigma(pre_activations[FORGET])),
         Eq(g, tanh(pre_activations[CANDIDATE])),
         Eq(o, sigma(pre_activations[OUTPUT])),
-        Eq(c, Elementwise(f, c_before) + Elementwise(i, g)),
-        Eq(h, Elementwise(o, tanh(c))),
+        Eq(c, ElementwiseProduct(f, c_before) + ElementwiseProduct(i, g)),
+        Eq(h, ElementwiseProduct(o, tanh(c))),
         Eq(cell_jacobian, Diagonal(f)),
         Eq(
             hidden_jacobian,
             Add(
-                MatrixProduct(Diagonal(Elementwise(c_before, f, 1 - f)), U[FORGET]),
-                MatrixProduct(Diagonal(Elementwise(g, i, 1 - i)), U[INPUT]),
-                MatrixProduct(Diagonal(Elementwise(i, 1 - g**2)), U[CANDIDATE]),
+                MatrixProduct(
+                    Diagonal(ElementwiseProduct(c_before, f, 1 - f)), U[FORGET]
+                ),
+                MatrixProduct(Diagonal(ElementwiseProduct(g, i, 1 - i)), U[INPUT]),
+                MatrixProduct(Diagonal(ElementwiseProduct(i, 1 - g**2)), U[CANDIDATE]),
             ),
         ),
     )
@@ -79,7 +81,7 @@ def gate_cases(rng: torch.Generator) -> Sequence[Comparison]:
     return [Comparison(cases, 1e-12, route) for route in routes]
 
 
-def _gates(cell: Cell, weights: CellWeights, *arguments: torch.Tensor) -> Measured:
+def _gates(cell: Cell, weights: CellWeights, *arguments: torch.Tensor) -> AtomValues:
     """Each gate, isolated by setting other gates to exactly 0, 1/2 or 1."""
     inputs, h_old, _ = arguments
 
@@ -100,7 +102,7 @@ def _gates(cell: Cell, weights: CellWeights, *arguments: torch.Tensor) -> Measur
     }
 
 
-def _step(cell: Cell, weights: CellWeights, *arguments: torch.Tensor) -> Measured:
+def _step(cell: Cell, weights: CellWeights, *arguments: torch.Tensor) -> AtomValues:
     """States, weights and Jacobians of one step."""
     inputs, h_old, c_old = arguments
 

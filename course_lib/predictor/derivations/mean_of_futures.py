@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.autograd.functional import jacobian
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Cloud, Measured
-from course_lib.mathematics.notation import Length, Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues, WeightedPoints
+from course_lib.mathematics.notation import Expectation, Norm, unevaluated
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.squared_error import frame_errors
 
@@ -19,13 +19,13 @@ a, b, c, p, x, best = symbols("a b c p x c^*")
 futures = symbols(r"\text{futures}")
 L = Function("L")
 
-with on_blackboard():
+with unevaluated():
     formula = (
-        Eq(L(c), Mean(Length(x - c) ** 2, x, futures)),
-        Eq(L(c), Length(c - best) ** 2 + Mean(Length(x - best) ** 2, x, futures)),
-        Eq(best, Mean(x, x, futures)),
+        Eq(L(c), Expectation(Norm(x - c) ** 2, x, futures)),
+        Eq(L(c), Norm(c - best) ** 2 + Expectation(Norm(x - best) ** 2, x, futures)),
+        Eq(best, Expectation(x, x, futures)),
         Eq(best, p * a + (1 - p) * b),
-        Eq(L(best), p * (1 - p) * Length(a - b) ** 2),
+        Eq(L(best), p * (1 - p) * Norm(a - b) ** 2),
     )
 
 
@@ -45,7 +45,7 @@ def prediction_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(rng: torch.Generator, n: int) -> tuple[Measured, Measured]:
+def _case(rng: torch.Generator, n: int) -> tuple[AtomValues, AtomValues]:
     """The same n futures twice: predictions as vectors, and as columns."""
     frames = torch.rand(n, ROWS * COLUMNS, generator=rng, dtype=torch.float64)
     probabilities = draw.normal(rng, n).softmax(0)
@@ -60,7 +60,7 @@ def _case(rng: torch.Generator, n: int) -> tuple[Measured, Measured]:
     }
     shared = {
         L: lambda prediction: error(prediction.flatten()),
-        (x, futures): Cloud((frames.T,), probabilities),
+        (x, futures): WeightedPoints((frames.T,), probabilities),
         **dict(zip((a, b, p), (*frames[:2], probabilities[0]), strict=True)),
     }
     columns = {name: value.unsqueeze(1) for name, value in predictions.items()}

@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.nn.functional import pad
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import PositivePart, Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import PositivePart, SumOver, unevaluated
 from course_lib.predictor.derivations import random_cases as draw
 from course_lib.predictor.warping import backward_warp
 
@@ -18,11 +18,11 @@ ROWS, COLUMNS, MAX_SHIFT = 5, 7, 2
 y, x, v, u, n, m, pixels = symbols("y x v u n m {n\\,m}")
 new, old = map(Function, (r"\operatorname{new}", r"\operatorname{old}"))
 
-with on_blackboard():
+with unevaluated():
     distances = (Abs(Add(y, v, -n)), Abs(Add(x, u, -m)))
     weights = (PositivePart(1 - distance) for distance in distances)
     formula = (
-        Eq(new(y, x), Summed(Mul(old(n, m), *weights), pixels)),
+        Eq(new(y, x), SumOver(Mul(old(n, m), *weights), pixels)),
         Eq(new(y, x), old(y + v, x + u)),
     )
 
@@ -48,7 +48,7 @@ def warp_cases(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _case(rng: torch.Generator, flow: Tensor) -> Measured:
+def _case(rng: torch.Generator, flow: Tensor) -> AtomValues:
     """All pixels of one warped frame whose source is inside the old frame."""
     frame, flow = draw.normal(rng, 1, 1, ROWS, COLUMNS), flow.expand(2, ROWS, COLUMNS)
     grid = torch.cartesian_prod(torch.arange(ROWS), torch.arange(COLUMNS))

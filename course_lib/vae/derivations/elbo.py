@@ -9,14 +9,14 @@ from torch.autograd.functional import hessian, jacobian
 from torch.distributions import MultivariateNormal, Normal, kl_divergence
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
+from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import (
-    Apart,
-    Chance,
-    Integrated,
-    Mean,
+    Divergence,
+    Expectation,
+    IntegralOver,
+    Probability,
     Supremum,
-    on_blackboard,
+    unevaluated,
 )
 from course_lib.vae.derivations import random_cases as draw
 from course_lib.vae.elbo import elbo
@@ -36,17 +36,21 @@ prior, exact = Symbol("p(z)"), Symbol(r"p(z \mid x)")
 p, p_code, p_shown, q_at = map(Dummy, "pppq")
 bound = Function(r"\operatorname{ELBO}")
 
-with on_blackboard():
-    together = Chance(p_shown, x, z) * Chance(p_code, z)
+with unevaluated():
+    together = Probability(p_shown, x, z) * Probability(p_code, z)
     two_parts = (
-        Eq(log(Chance(p, x)), log(Integrated(together, z))),
-        Eq(log(Chance(p, x)), bound(q) + Apart(KL, q, exact)),
-        Eq(bound(q), Mean(log(together / Chance(q_at, z)), z, q)),
-        Eq(bound(q), Mean(log(Chance(p_shown, x, z)), z, q) - Apart(KL, q, prior)),
+        Eq(log(Probability(p, x)), log(IntegralOver(together, z))),
+        Eq(log(Probability(p, x)), bound(q) + Divergence(KL, q, exact)),
+        Eq(bound(q), Expectation(log(together / Probability(q_at, z)), z, q)),
+        Eq(
+            bound(q),
+            Expectation(log(Probability(p_shown, x, z)), z, q)
+            - Divergence(KL, q, prior),
+        ),
     )
     no_gap = (
-        Eq(log(Chance(p, x)), bound(exact)),
-        Eq(log(Chance(p, x)), Supremum(bound(q), q)),
+        Eq(log(Probability(p, x)), bound(exact)),
+        Eq(log(Probability(p, x)), Supremum(bound(q), q)),
     )
 
 
@@ -61,7 +65,7 @@ def take_apart(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _parts(rng: torch.Generator) -> Measured:
+def _parts(rng: torch.Generator) -> AtomValues:
     model = _model(rng)
     seen, guess = _clip(rng, model), draw.code(rng, LATENTS)
     true = posterior(model, seen[None])
@@ -98,7 +102,7 @@ def climb(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _reachable(rng: torch.Generator) -> Measured:
+def _reachable(rng: torch.Generator) -> AtomValues:
     model = _model(rng)
     upright = torch.linalg.qr(model.weight).Q * draw.normal(rng, LATENTS)
     model = model._replace(weight=upright)

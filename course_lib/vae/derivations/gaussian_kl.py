@@ -7,8 +7,14 @@ from sympy import Add, Dummy, Eq, Rational, Symbol, log, symbols
 from torch.distributions import kl_divergence
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Apart, Chance, Mean, Summed, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import (
+    Divergence,
+    Expectation,
+    Probability,
+    SumOver,
+    unevaluated,
+)
 from course_lib.vae.derivations import random_cases as draw
 from course_lib.vae.gaussian import kl_between
 
@@ -21,12 +27,15 @@ mu_q, mu_p, sigma_q, sigma_p = (
 )
 q_at, p_at = map(Dummy, "qp")
 
-with on_blackboard():
+with unevaluated():
     apart = sigma_q**2 + (mu_q - mu_p) ** 2
     axis = Add(log(sigma_p / sigma_q), apart / (2 * sigma_p**2), -Rational(1, 2))
     formula = (
-        Eq(Apart(KL, q, p), Mean(log(Chance(q_at, z) / Chance(p_at, z)), z, q)),
-        Eq(Apart(KL, q, p), Summed(axis, i)),
+        Eq(
+            Divergence(KL, q, p),
+            Expectation(log(Probability(q_at, z) / Probability(p_at, z)), z, q),
+        ),
+        Eq(Divergence(KL, q, p), SumOver(axis, i)),
     )
 
 
@@ -39,7 +48,7 @@ def compare(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _pair(rng: torch.Generator) -> tuple[Measured, Measured]:
+def _pair(rng: torch.Generator) -> tuple[AtomValues, AtomValues]:
     codes = torch.stack([draw.code(rng, LATENTS) for _ in range(2)])
     laws = [draw.independent(code) for code in codes]
     by_library = {

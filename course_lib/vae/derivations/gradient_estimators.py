@@ -8,8 +8,8 @@ from torch import Tensor
 from torch.distributions import Normal
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Jacobian, Mean, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Expectation, Jacobian, unevaluated
 from course_lib.vae.derivations import random_cases as draw
 from course_lib.vae.estimators import reparameterised_slopes, score_function_slopes
 from course_lib.vae.gaussian import reparameterize
@@ -21,18 +21,18 @@ DRAWS = 100
 a, b, c, mu, sigma, q, z = symbols("a b c mu sigma q z")
 f, moved, weighed = map(Function, "frs")
 
-with on_blackboard():
-    slope = Jacobian(Mean(f(z), z, q), mu)
+with unevaluated():
+    slope = Jacobian(Expectation(f(z), z, q), mu)
     formula = (
         Eq(f(z), Add(a * z**2, b * z, c)),
         Eq(moved(z), 2 * a * z + b),
         Eq(weighed(z), f(z) * (z - mu) / sigma**2),
-        Eq(slope, Mean(moved(z), z, q)),
-        Eq(slope, Mean(weighed(z), z, q)),
+        Eq(slope, Expectation(moved(z), z, q)),
+        Eq(slope, Expectation(weighed(z), z, q)),
         Eq(slope, 2 * a * mu + b),
-        Eq(Mean((moved(z) - moved(mu)) ** 2, z, q), 4 * a**2 * sigma**2),
+        Eq(Expectation((moved(z) - moved(mu)) ** 2, z, q), 4 * a**2 * sigma**2),
         Eq(
-            Mean((weighed(z) - moved(mu)) ** 2, z, q),
+            Expectation((weighed(z) - moved(mu)) ** 2, z, q),
             Add(
                 6 * a**2 * sigma**2,
                 2 * moved(mu) ** 2,
@@ -57,7 +57,7 @@ def estimate(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _parabola(rng: torch.Generator) -> tuple[Measured, Measured]:
+def _parabola(rng: torch.Generator) -> tuple[AtomValues, AtomValues]:
     """One parabola twice: where the library draws z, and at the nodes of its law."""
     bend, tilt, lift, mean, logvar = draw.normal(rng, 5)
     law = Normal(mean, (logvar / 2).exp())
@@ -83,7 +83,7 @@ def _parabola(rng: torch.Generator) -> tuple[Measured, Measured]:
 
 def _drawn(
     parabola: Curve, mean: Tensor, logvar: Tensor, rng: torch.Generator
-) -> Measured:
+) -> AtomValues:
     """The library's estimates of the slope, all from the same draws of z."""
     given = mean.expand(DRAWS, 1), logvar.expand(DRAWS, 1)
     start = rng.get_state()

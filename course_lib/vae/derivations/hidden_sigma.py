@@ -7,8 +7,8 @@ from sympy import Eq, Symbol, log, pi, symbols
 from torch.distributions import kl_divergence
 
 from course_lib.mathematics.equation import Comparison, Equation
-from course_lib.mathematics.formula import Measured
-from course_lib.mathematics.notation import Apart, Length, on_blackboard
+from course_lib.mathematics.formula import AtomValues
+from course_lib.mathematics.notation import Divergence, Norm, unevaluated
 from course_lib.vae.derivations import random_cases as draw
 from course_lib.vae.elbo import elbo, sigma_of
 
@@ -18,10 +18,10 @@ x, decoded, beta, sigma, D, q = symbols(r"x \hat{x} beta sigma D q")
 ELBO, KL = symbols(r"\operatorname{ELBO} \operatorname{KL}")
 prior = Symbol("p(z)")
 
-with on_blackboard():
+with unevaluated():
     formula = (
         Eq(
-            Length(x - decoded) ** 2 / D + beta * Apart(KL, q, prior),
+            Norm(x - decoded) ** 2 / D + beta * Divergence(KL, q, prior),
             -beta * ELBO - sigma**2 * log(2 * pi * sigma**2),
         ),
         Eq(sigma**2, beta * D / 2),
@@ -39,7 +39,7 @@ def unmask(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _clip(rng: torch.Generator) -> Measured:
+def _clip(rng: torch.Generator) -> AtomValues:
     seen, mean = draw.normal(rng, 2, 1, *CLIP)
     code = draw.code(rng, LATENTS)
     weight, n_axes = draw.normal(rng).exp(), seen.numel()

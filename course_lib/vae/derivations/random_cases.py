@@ -10,7 +10,7 @@ import torch
 from torch import Tensor
 from torch.distributions import MultivariateNormal, Normal
 
-from course_lib.mathematics.formula import Cloud
+from course_lib.mathematics.formula import WeightedPoints
 
 FARTHEST, STEP = 9.0, 0.06  # of the grid: a Gaussian wider than 0.1 is exact to 1e-12
 
@@ -45,7 +45,7 @@ def joint(code: Tensor) -> MultivariateNormal:
     return MultivariateNormal(mu, logvar.exp().diag())
 
 
-def gauss_hermite(law: Normal, n_nodes: int = 5) -> Cloud:
+def gauss_hermite(law: Normal, n_nodes: int = 5) -> WeightedPoints:
     """Points (axis, node) whose weighted mean is exact for polynomials under the law.
 
     The nodes of one axis are the eigenvalues of a matrix with sqrt(1), sqrt(2), ...
@@ -57,11 +57,11 @@ def gauss_hermite(law: Normal, n_nodes: int = 5) -> Cloud:
     places = torch.cartesian_prod(*[nodes] * axes).view(-1, axes)
     shares = torch.cartesian_prod(*[vectors[0].square()] * axes).view(-1, axes)
     points = law.mean.view(-1, 1) + law.stddev.view(-1, 1) * places.T
-    return Cloud((points,), shares.prod(dim=1))
+    return WeightedPoints((points,), shares.prod(dim=1))
 
 
-def plane() -> Cloud:
+def plane() -> WeightedPoints:
     """An even grid over the plane, (2, point), each point with the area around it."""
     ticks = torch.arange(-FARTHEST, FARTHEST, STEP, dtype=torch.float64)
     points = torch.cartesian_prod(ticks, ticks).T
-    return Cloud((points,), torch.full_like(points[0], STEP**2))
+    return WeightedPoints((points,), torch.full_like(points[0], STEP**2))

@@ -1,4 +1,4 @@
-"""A derivation holds line by line; one changed sign, and it does not."""
+"""A derivation is checked line by line; learners' lines are compared with the answer."""
 
 from dataclasses import replace
 
@@ -15,11 +15,11 @@ from course_lib.mathematics.derivation import (
     assess_line,
     check_derivation,
 )
-from course_lib.mathematics.notation import on_blackboard
+from course_lib.mathematics.notation import unevaluated
 
 a, b = symbols("a b", positive=True)
 
-with on_blackboard():
+with unevaluated():
     LINES = (
         Step((a + b) ** 2 - (a - b) ** 2, "the difference of two squares"),
         Step((a + b - (a - b)) * (a + b + (a - b)), "$x^2 - y^2 = (x - y)(x + y)$"),
@@ -36,25 +36,25 @@ def cases(rng):
 SQUARES = Derivation("D9.1", "Four times a product.", LINES, "Euclid, book II", cases)
 
 
-def test_a_right_derivation_holds_with_one_check_for_each_line():
+def test_correct_derivation_holds_with_one_check_per_line():
     found = check_derivation(SQUARES)
     assert found.holds and len(found.checks) == 4
     assert {check.n_cases for check in found.checks} == {16}
 
 
 @pytest.mark.parametrize("number", range(4))
-def test_a_changed_sign_in_any_line_is_noticed(number):
+def test_changed_sign_in_any_line_fails_the_check(number):
     steps = list(LINES)
     steps[number] = steps[number]._replace(expression=-steps[number].expression)
     assert not check_derivation(replace(SQUARES, steps=tuple(steps))).holds
 
 
-def test_an_inequality_the_wrong_way_round_does_not_hold():
+def test_reversed_inequality_does_not_hold():
     steps = (*LINES[:3], LINES[3]._replace(relation=">="))
     assert not check_derivation(replace(SQUARES, steps=steps)).holds
 
 
-def test_a_second_route_is_compared_too():
+def test_independent_measure_is_compared_too():
     def product(case):
         return 4 * case[a] * case[b]
 
@@ -64,7 +64,7 @@ def test_a_second_route_is_compared_too():
     assert not check_derivation(replace(SQUARES, steps=wrong)).holds
 
 
-def test_nan_and_what_cannot_be_evaluated_do_not_hold_and_do_not_raise():
+def test_nan_and_unknown_atoms_fail_without_raising():
     undefined = (Step(log(-a), "first"), Step(log(-a), "second"))
     assert not check_derivation(replace(SQUARES, steps=undefined)).holds
     unknown = (LINES[0], Step(Symbol("c"), "an atom that no case measures"))
@@ -86,17 +86,17 @@ LINE = OpenLine(
 @pytest.mark.parametrize(
     "answer", [p * log(p / m), -p * log((p + q) / (2 * p)), "p*log(2*p/(p + q))"]
 )
-def test_an_equal_line_passes_however_it_is_written(answer):
+def test_equivalent_lines_pass(answer):
     assert assess_line(LINE, answer).status == "passed"
 
 
-def test_symbols_are_known_by_name_whatever_was_assumed_of_them():
+def test_symbols_match_by_name_whatever_their_assumptions():
     positive = symbols("p m", positive=True)
     answer = positive[0] * log(positive[0] / positive[1])
     assert assess_line(LINE, answer).status == "passed"
 
 
-def test_a_wrong_line_gets_its_name_or_a_counterexample_in_numbers():
+def test_wrong_line_gets_its_mistake_or_a_counterexample():
     named = assess_line(LINE, m * log(m / p))
     assert named.mistake == "the other divergence"
     found = assess_line(LINE, p * log(p))
@@ -123,7 +123,7 @@ def sympy_numbers(text: str) -> list[float]:
         (p + Symbol("r"), "uses r as well"),
     ],
 )
-def test_what_is_no_line_is_told_in_words(answer, words):
+def test_invalid_answers_get_advice(answer, words):
     verdict = assess_line(LINE, answer)
     assert verdict.status in ("not attempted", "unreadable")
     assert words in verdict.advice

@@ -1,4 +1,4 @@
-"""Every derivation of the course holds, and a changed sign in any line is noticed."""
+"""Every derivation of the course holds, and every mutant of a line is detected."""
 
 from collections import Counter
 from dataclasses import replace
@@ -17,7 +17,7 @@ from lessons import DERIVATIONS, OPEN_LINES
 
 EVEN = "its square is the same"
 DENSITIES, GAP, TWICE = "p(x) + q(x)", "p(x) - q(x)", "-(p(x) + q(x)) + 2*q(x)"
-SAME = {  # changes that say the same, by derivation, line and change: why
+SAME = {  # equivalent mutants, by derivation, line and change: why
     ("D1.5", 1, "D^*(x)  ->  -D^*(x)"): EVEN,
     ("D1.5", 2, f"({GAP})/({DENSITIES})  ->  -({GAP})/({DENSITIES})"): EVEN,
     ("D1.5", 2, f"{GAP}  ->  -({GAP})"): EVEN,
@@ -36,13 +36,13 @@ FEW = 3  # random cases in which a changed line is evaluated
 
 @pytest.mark.parametrize("id", DERIVATIONS)
 @pytest.mark.parametrize("seed", range(3))
-def test_every_line_follows_from_the_line_above_it(id, seed):
+def test_every_line_follows_from_the_line_above(id, seed):
     found = check_derivation(DERIVATIONS[id], seed=seed)
     assert found.holds, (found.failure, found.checks)
 
 
 @pytest.mark.parametrize("id", DERIVATIONS)
-def test_a_change_in_any_line_is_noticed(id):
+def test_every_mutant_of_a_line_fails_the_check(id):
     derivation = frozen(DERIVATIONS[id])
     survived: Counter[tuple[str, int, str]] = Counter()
     for number, step in enumerate(derivation.steps):
@@ -55,13 +55,13 @@ def test_a_change_in_any_line_is_noticed(id):
 
 
 def frozen(derivation: Derivation) -> Derivation:
-    """The same derivation on a few cases that are drawn once."""
+    """The same derivation on a few fixed cases."""
     cases = derivation.cases(torch.Generator().manual_seed(0))[:FEW]
     return replace(derivation, cases=lambda rng: cases)
 
 
 @pytest.mark.parametrize("id", OPEN_LINES)
-def test_an_open_line_takes_its_own_answer_and_names_its_mistakes(id):
+def test_open_line_accepts_its_answer_and_names_its_mistakes(id):
     line = OPEN_LINES[id]
     assert line.derivation in DERIVATIONS
     for seed in range(5):

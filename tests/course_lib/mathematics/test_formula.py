@@ -1,4 +1,4 @@
-"""A formula whose atoms are measured becomes the number that mathematics gives it."""
+"""A formula is evaluated to its mathematical value, given the values of its atoms."""
 
 import math
 
@@ -20,25 +20,25 @@ from sympy import (
     tanh,
 )
 
-from course_lib.mathematics.formula import Cloud, evaluate
+from course_lib.mathematics.formula import WeightedPoints, evaluate
 from course_lib.mathematics.notation import (
-    Apart,
-    Backwards,
-    Before,
-    Chance,
-    Convolved,
+    Convolution,
     Diagonal,
-    Elementwise,
+    Divergence,
+    ElementwiseProduct,
+    Expectation,
     Infimum,
-    Integrated,
+    IntegralOver,
     Jacobian,
-    Length,
     MatrixProduct,
-    Mean,
+    Norm,
     PositivePart,
-    Summed,
+    Previous,
+    Probability,
+    ReverseProduct,
+    SumOver,
     Supremum,
-    on_blackboard,
+    unevaluated,
 )
 
 x, y, p, q, pi, name, condition = symbols("x y p q pi name condition")
@@ -54,12 +54,12 @@ def complex_number(value):
     return torch.tensor(value, dtype=torch.complex128)
 
 
-def value(expression, **measured):
-    return evaluate(expression, {symbols(k): number(v) for k, v in measured.items()})
+def value(expression, **atoms):
+    return evaluate(expression, {symbols(k): number(v) for k, v in atoms.items()})
 
 
-def test_arithmetic_agrees_with_sympy_s_own():
-    with on_blackboard():
+def test_arithmetic_agrees_with_sympy():
+    with unevaluated():
         written = (x + 2) ** 3 / (x * y) - log(y) + Abs(-x) * sympy.Rational(1, 3)
     expected = float(written.subs({x: 1.7, y: 2.5}).doit())
     assert math.isclose(value(written, x=1.7, y=2.5).item(), expected, rel_tol=1e-12)
@@ -71,105 +71,110 @@ def test_numbers_are_doubles():
     assert value(I) == 1j
 
 
-def test_a_root_of_a_negative_number_is_imaginary_if_asked_in_complex():
-    with on_blackboard():
+def test_root_of_a_negative_complex_number_is_imaginary():
+    with unevaluated():
         root = sqrt(x**2 - y**2)
     found = evaluate(root, {x: complex_number(-3), y: complex_number(5)})
     assert torch.isclose(found, complex_number(4j))
     assert value(root, x=3.0, y=5.0).isnan()
 
 
-def test_functions_are_called_where_the_formula_calls_them():
+def test_undefined_functions_are_called():
     found = evaluate(f(2 * x) + g(x, y), {x: number(3), y: 4, f: torch.neg, g: max})
     assert found == -6 + 4
 
 
-def test_a_mean_weighs_the_points_of_its_own_law():
+def test_expectation_uses_the_points_of_its_distribution():
     measured = {
-        (x, p): Cloud((number([1.0, 2.0]),), number([0.25, 0.75])),
-        (x, q): Cloud((number([10.0]),), number([1.0])),
+        (x, p): WeightedPoints((number([1.0, 2.0]),), number([0.25, 0.75])),
+        (x, q): WeightedPoints((number([10.0]),), number([1.0])),
     }
-    assert evaluate(Mean(x**2, x, p) - Mean(x, x, q), measured) == 3.25 - 10
+    assert (
+        evaluate(Expectation(x**2, x, p) - Expectation(x, x, q), measured) == 3.25 - 10
+    )
 
 
-def test_a_mean_over_pairs_draws_both_at_once():
-    pairs = Cloud((number([1.0, 5.0]), number([2.0, 3.0])), number([0.5, 0.5]))
-    assert evaluate(Mean(Abs(x - y), x, y, pi), {(x, y, pi): pairs}) == 1.5
+def test_expectation_over_a_joint_distribution():
+    pairs = WeightedPoints((number([1.0, 5.0]), number([2.0, 3.0])), number([0.5, 0.5]))
+    assert evaluate(Expectation(Abs(x - y), x, y, pi), {(x, y, pi): pairs}) == 1.5
 
 
-def test_an_integral_is_a_weighted_sum_over_its_variable():
+def test_integral_is_a_weighted_sum():
     points = torch.linspace(0, 1, 10_001, dtype=torch.float64)
-    cloud = Cloud((points,), torch.full_like(points, 1 / len(points)))
-    found = evaluate(Integrated(3 * x**2, x), {x: cloud})
+    cloud = WeightedPoints((points,), torch.full_like(points, 1 / len(points)))
+    found = evaluate(IntegralOver(3 * x**2, x), {x: cloud})
     assert math.isclose(found.item(), 1.0, rel_tol=1e-3)
 
 
-def test_sums_suprema_and_infima_take_the_first_axis_away():
+def test_sum_supremum_and_infimum_reduce_the_first_axis():
     candidates = {f: lambda at: torch.stack((at, -at, 2 * at))}
-    with on_blackboard():
+    with unevaluated():
         best, worst = Supremum(f(x), condition), Infimum(f(x), condition)
-        total = Summed(f(x), condition)
+        total = SumOver(f(x), condition)
     assert evaluate(best, {**candidates, x: number(3)}) == 6
     assert evaluate(worst, {**candidates, x: number(3)}) == -3
     assert evaluate(total, {**candidates, x: number(3)}) == 3 - 3 + 6
 
 
-def test_a_divergence_takes_laws_that_may_be_mixed_on_the_way():
+def test_divergence_accepts_mixtures_of_distributions():
     measured = {name: lambda a, b: (a - b).sum(), p: number([1, 2]), q: number([0, 1])}
-    assert evaluate(Apart(name, 2 * p, p + q), measured) == 6 - 4
+    assert evaluate(Divergence(name, 2 * p, p + q), measured) == 6 - 4
 
 
-def test_a_probability_takes_what_happens_and_what_is_given():
+def test_probability_takes_outcome_and_condition():
     measured = {name: lambda a, b: a - b, x: number(3), y: number(1)}
-    assert evaluate(Chance(name, x, y), measured) == 2
+    assert evaluate(Probability(name, x, y), measured) == 2
 
 
-def test_a_sequence_is_read_at_a_time_or_up_to_it():
+def test_sequence_is_indexed_by_time_or_sliced_before_it():
     sequence = {s: number([9, 1, 2, 3]), x: 3}
-    with on_blackboard():
+    with unevaluated():
         assert evaluate(s[x], sequence) == 3
         assert evaluate(s[x - 1], sequence) == 2
-    assert evaluate(Before(s, x), sequence).tolist() == [1, 2]  # time starts at 1
-    assert evaluate(Before(s, sympy.Integer(1)), sequence).tolist() == []
+    assert evaluate(Previous(s, x), sequence).tolist() == [1, 2]  # time starts at 1
+    assert evaluate(Previous(s, sympy.Integer(1)), sequence).tolist() == []
 
 
-def test_a_time_after_the_last_is_refused():
+def test_time_after_the_last_raises():
     with pytest.raises(IndexError):
         evaluate(s[x], {s: number([9, 1, 2]), x: 3})
 
 
-def test_a_product_over_steps_includes_both_ends():
+def test_product_includes_both_bounds():
     sequence = {s: number([9, 2, 3, 5]), y: 3}
     assert evaluate(Product(s[x], (x, 2, y)), sequence) == 3 * 5
     assert evaluate(Product(s[x], (x, 1, 1)), sequence) == 2
     assert evaluate(Product(s[x], (x, 2, 1)), sequence) == 1  # of nothing
 
 
-def test_matrices_are_multiplied_in_the_order_of_writing():
+def test_matrix_product_keeps_the_order():
     a, b, v = number([[1, 2], [3, 4]]), number([[0, 1], [5, 0]]), number([1, 10])
     measured = {x: a, y: b, p: v}
     assert torch.equal(evaluate(MatrixProduct(x, y, p), measured), a @ b @ v)
     assert torch.equal(evaluate(MatrixProduct(y, x, p), measured), b @ a @ v)
-    with on_blackboard():
+    with unevaluated():
         doubled = MatrixProduct(sympy.Integer(2), x, p)
     assert torch.equal(evaluate(doubled, measured), 2 * a @ v)
 
 
-def test_a_product_backwards_puts_the_last_step_on_the_left():
+def test_reverse_product_has_the_last_step_on_the_left():
     matrices = number([[[i, 1], [2, i * i]] for i in range(4)])
-    product = Backwards(s[x], Tuple(x, y, 1))
+    product = ReverseProduct(s[x], Tuple(x, y, 1))
     found = evaluate(product, {s: matrices, y: 3})
     assert torch.equal(found, matrices[3] @ matrices[2] @ matrices[1])
     assert evaluate(product, {s: matrices, y: 0}) == 1  # of nothing
 
 
-def test_elementwise_is_not_the_matrix_product():
+def test_elementwise_product_is_not_the_matrix_product():
     a, v = number([[1, 2], [3, 4]]), number([1, 10])
-    assert evaluate(Elementwise(x, y), {x: a, y: v}).tolist() == [[1, 20], [3, 40]]
+    assert evaluate(ElementwiseProduct(x, y), {x: a, y: v}).tolist() == [
+        [1, 20],
+        [3, 40],
+    ]
     assert evaluate(MatrixProduct(x, y), {x: a, y: v}).tolist() == [21, 43]
 
 
-def test_a_diagonal_matrix_scales_place_by_place():
+def test_diagonal_matrix_scales_each_entry():
     v, w = number([2, 3]), number([5, 7])
     assert evaluate(Diagonal(x), {x: v}).tolist() == [[2, 0], [0, 3]]
     scaled = MatrixProduct(Diagonal(x), y)
@@ -177,50 +182,50 @@ def test_a_diagonal_matrix_scales_place_by_place():
     assert torch.equal(evaluate(scaled, {x: number(2), y: w}), 2 * w)
 
 
-def test_a_kernel_weighs_a_pixel_s_neighbours_and_zeros_beyond_the_edge():
-    kernel, picture = torch.zeros(1, 1, 3, 3), torch.arange(6.0).view(1, 1, 2, 3)
+def test_convolution_pads_with_zeros():
+    kernel, image = torch.zeros(1, 1, 3, 3), torch.arange(6.0).view(1, 1, 2, 3)
     kernel[0, 0, 1, 2] = 1  # the neighbour on the right
-    found = evaluate(Convolved(x, y), {x: kernel, y: picture})
+    found = evaluate(Convolution(x, y), {x: kernel, y: image})
     assert found[0, 0].tolist() == [[1, 2, 0], [4, 5, 0]]
 
 
-def test_a_jacobian_is_measured_as_a_whole():
-    slope = number([[1, 2], [3, 4]])
+def test_jacobian_is_an_atom():
+    derivative = number([[1, 2], [3, 4]])
     product = MatrixProduct(Jacobian(s[x], s[y]), p)
-    found = evaluate(product, {Jacobian(s[x], s[y]): slope, p: number([1, 1])})
+    found = evaluate(product, {Jacobian(s[x], s[y]): derivative, p: number([1, 1])})
     assert found.tolist() == [3, 7]
 
 
-def test_a_length_is_taken_along_the_first_axis():
+def test_norm_reduces_the_first_axis():
     columns = number([[3, 0], [4, 1]])
-    assert evaluate(Length(x), {x: columns}).tolist() == [5, 1]
-    assert evaluate(Length(x) ** 2, {x: number([3, 4])}) == 25
+    assert evaluate(Norm(x), {x: columns}).tolist() == [5, 1]
+    assert evaluate(Norm(x) ** 2, {x: number([3, 4])}) == 25
 
 
-def test_what_is_positive_stays_and_what_is_negative_is_0():
+def test_positive_part_sets_negative_entries_to_zero():
     found = evaluate(PositivePart(x), {x: number([-2, 0, 3])})
     assert found.tolist() == [0, 0, 3]
 
 
-def test_tanh_squashes_each_number():
+def test_tanh_is_elementwise():
     v = number([-1.0, 0.5])
     assert torch.equal(evaluate(tanh(x), {x: v}), v.tanh())
 
 
-def test_a_written_function_is_differentiated_symbolically():
-    slope = Derivative(x**3, (x, 2))
-    assert value(slope, x=2.0) == 12
-    assert value(Derivative(log(x), x), x=-2.0).isnan()  # no logarithm, no slope
+def test_expressions_are_differentiated_symbolically():
+    derivative = Derivative(x**3, (x, 2))
+    assert value(derivative, x=2.0) == 12
+    assert value(Derivative(log(x), x), x=-2.0).isnan()  # log is undefined there
 
 
-def test_a_measured_function_is_differentiated_by_autograd():
+def test_undefined_functions_are_differentiated_by_autograd():
     for order, expected in ((1, math.cos(0.4)), (2, -math.sin(0.4))):
-        slope = Derivative(f(x), (x, order))
-        found = evaluate(slope, {f: torch.sin, x: number(0.4)})
+        derivative = Derivative(f(x), (x, order))
+        found = evaluate(derivative, {f: torch.sin, x: number(0.4)})
         assert math.isclose(found.item(), expected, rel_tol=1e-12)
 
 
-def test_what_is_held_fixed_has_no_part_in_the_slope():
+def test_substituted_variable_is_constant_in_the_derivative():
     product = {f: lambda a, b: a * b, g: torch.square, x: number(3.0)}
     moving = Derivative(f(g(x), x), x)  # x^3
     held = Subs(Derivative(f(y, x), x), y, g(x))  # x^2, taken at y = x^2
@@ -228,16 +233,16 @@ def test_what_is_held_fixed_has_no_part_in_the_slope():
     assert evaluate(held, product) == 9
 
 
-def test_a_matrix_is_read_entry_by_entry():
+def test_matrix_is_evaluated_entry_by_entry():
     found = value(sympy.ImmutableMatrix([[0, x], [-x, 1]]), x=3.0)
     assert found.tolist() == [[0, 3], [-3, 1]]
 
 
-def test_an_atom_that_nobody_measured_is_named():
+def test_atom_without_value_is_named_in_the_error():
     with pytest.raises(KeyError, match="y"):
         value(x + y, x=1.0)
 
 
-def test_a_sign_without_a_rule_is_refused():
-    with pytest.raises(TypeError, match="No rule to read"):
+def test_expression_without_rule_raises():
+    with pytest.raises(TypeError, match="no rule to evaluate"):
         value(sympy.cos(x), x=1.0)

@@ -1,8 +1,8 @@
-"""No plus or minus of the models can be turned without something turning red.
+"""Mutation test: flipping any plus or minus of the models fails an equation or a test.
 
-Each sign in the source of the modules that the equations rest on is turned in turn, in
-this process: a function keeps its identity and gets the code of its mutated source.
-First the equations look at it, then the module's own tests.
+Each sign in the source of the modules that the equations use is flipped, one at a time,
+in this process: the function object stays and gets the code of its mutated source. The
+equations are checked first, then the module's own unit tests are run.
 """
 
 import ast
@@ -38,7 +38,7 @@ from course_lib.predictor import (
 )
 from lessons import EQUATIONS
 
-RESTS_ON = {  # which equations call on a module: the others cannot see it
+USED_BY = {  # the equations that use each module
     objectives: ("E1.4", "E1.2", "E1.5", "E1.7"),
     optimal_discriminator: ("E1.2",),
     divergences: ("E1.6", "E1.5"),
@@ -53,33 +53,37 @@ RESTS_ON = {  # which equations call on a module: the others cannot see it
     squared_error: ("E2.5",),
     warping: ("E2.6",),
 }
-SAME = {  # turned signs that change no result, and why
+SAME = {  # equivalent mutants: flipped signs that change no result, and why
     "GaussianMixture.sample: means[component] + scales[component] * noise": "noise is symmetric",
     "quadrature: ceil((right - left) * NODES_PER_SIGMA / float(scales.min())) + 1": (
         "two nodes more or less of hundreds; their weights follow"
     ),
 }
-TURNED = {ast.Add: ast.Sub, ast.Sub: ast.Add}
+FLIPPED = {ast.Add: ast.Sub, ast.Sub: ast.Add}
 
 
 class Mutant(NamedTuple):
-    """One sign, turned: where it stands, its function, and the code with it turned."""
+    """One flipped sign: its location, its function, and the mutated code."""
 
-    place: str
+    location: str
     function: FunctionType
     code: CodeType
 
 
-@pytest.mark.parametrize("module", RESTS_ON, ids=lambda module: module.__name__[11:])
-def test_turning_any_sign_turns_an_equation_or_a_test_red(module):
-    calm = {change.partition("  ->  ")[0] for change, red in fates(module) if not red}
-    assert calm == {place for place in SAME if module is densities}
+@pytest.mark.parametrize("module", USED_BY, ids=lambda module: module.__name__[11:])
+def test_flipping_any_sign_fails_an_equation_or_a_unit_test(module):
+    undetected = {
+        change.partition("  ->  ")[0]
+        for change, failure in outcomes(module)
+        if not failure
+    }
+    assert undetected == {location for location in SAME if module is densities}
 
 
-def test_the_table_of_turned_signs(capsys):
-    lines = ["", "module                 signs  red equation  red unit test  no change"]
-    for module in RESTS_ON:
-        count = Counter(red[:1] for _, red in fates(module))
+def test_table_of_flipped_signs(capsys):
+    lines = ["", "module                 signs  by equation   by unit test  no change"]
+    for module in USED_BY:
+        count = Counter(failure[:1] for _, failure in outcomes(module))
         name = module.__name__.rpartition(".")[2]
         lines.append(
             f"{name:22} {count.total():5} {count['E']:13} {count['t']:14}"
@@ -87,18 +91,20 @@ def test_the_table_of_turned_signs(capsys):
         )
     with capsys.disabled():
         print("\n".join(lines))
-    assert all(fates(module) for module in RESTS_ON)
+    assert all(outcomes(module) for module in USED_BY)
 
 
 @cache
-def fates(module: ModuleType) -> list[tuple[str, str]]:
-    """Each turned sign, and the name of what it turns red; empty if nothing."""
-    return [(mutant.place, first_red(module, mutant)) for mutant in mutants(module)]
+def outcomes(module: ModuleType) -> list[tuple[str, str]]:
+    """Each flipped sign, and the first equation or test that fails; empty if none."""
+    return [
+        (mutant.location, first_failure(module, mutant)) for mutant in mutants(module)
+    ]
 
 
-def first_red(module: ModuleType, mutant: Mutant) -> str:
-    with in_place(mutant):
-        for id in RESTS_ON[module]:
+def first_failure(module: ModuleType, mutant: Mutant) -> str:
+    with applied(mutant):
+        for id in USED_BY[module]:
             if not verify(EQUATIONS[id]).holds:
                 return id
         for test in unit_tests(module):
@@ -115,40 +121,40 @@ def mutants(module: ModuleType) -> Iterator[Mutant]:
     for i in range(n_signs):
         tree = ast.parse(source)
         name, node = list(signs(tree))[i]
-        place = f"{name}: {ast.unparse(node)}"
-        turn(node)
-        change = f"{place}  ->  {ast.unparse(node)}"
+        location = f"{name}: {ast.unparse(node)}"
+        flip(node)
+        change = f"{location}  ->  {ast.unparse(node)}"
         yield Mutant(change, function_of(module, name), code_of(name, tree))
 
 
 def signs(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """Every sign by its function's name, messages of refusals aside."""
+    """Every sign with the name of its function; signs in raise statements are skipped."""
     for outer in tree.body:
         inside = outer.body if isinstance(outer, ast.ClassDef) else [outer]
         for function in inside:
             if isinstance(function, ast.FunctionDef):
                 prefix = f"{outer.name}." if outer is not function else ""
-                for node in computing(function):
+                for node in sign_nodes(function):
                     yield prefix + function.name, node
 
 
-def computing(node: ast.AST) -> Iterator[ast.AST]:
-    if isinstance(node, ast.BinOp) and type(node.op) in TURNED:
+def sign_nodes(node: ast.AST) -> Iterator[ast.AST]:
+    if isinstance(node, ast.BinOp) and type(node.op) in FLIPPED:
         yield node
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub):
         if not isinstance(node.operand, ast.Constant):  # -1 names the last axis
             yield node
     for child in ast.iter_child_nodes(node):
         if not isinstance(child, ast.Raise):
-            yield from computing(child)
+            yield from sign_nodes(child)
 
 
-def turn(node: ast.AST) -> None:
-    node.op = TURNED[type(node.op)]() if isinstance(node, ast.BinOp) else ast.UAdd()
+def flip(node: ast.AST) -> None:
+    node.op = FLIPPED[type(node.op)]() if isinstance(node, ast.BinOp) else ast.UAdd()
 
 
-def function_of(holder: ModuleType, name: str) -> FunctionType:
-    found = holder
+def function_of(module: ModuleType, name: str) -> FunctionType:
+    found = module
     for part in name.split("."):
         found = inspect.getattr_static(found, part)
     return inspect.unwrap(found.fget if isinstance(found, property) else found)
@@ -156,24 +162,24 @@ def function_of(holder: ModuleType, name: str) -> FunctionType:
 
 def code_of(name: str, tree: ast.Module) -> CodeType:
     """A function's code in a syntax tree, which is compiled and not run."""
-    waiting = [compile(tree, "<turned>", "exec")]
-    while waiting:
-        code = waiting.pop()
+    stack = [compile(tree, "<mutant>", "exec")]
+    while stack:
+        code = stack.pop()
         if code.co_qualname == name:
             return code
-        waiting += [part for part in code.co_consts if isinstance(part, CodeType)]
+        stack += [part for part in code.co_consts if isinstance(part, CodeType)]
     raise LookupError(name)
 
 
 @contextmanager
-def in_place(mutant: Mutant) -> Iterator[None]:
-    """Every reference to the function sees the turned sign while the block lasts."""
-    kept = mutant.function.__code__
+def applied(mutant: Mutant) -> Iterator[None]:
+    """Within the block, the function runs the mutated code."""
+    original = mutant.function.__code__
     mutant.function.__code__ = mutant.code
     try:
         yield
     finally:
-        mutant.function.__code__ = kept
+        mutant.function.__code__ = original
 
 
 @cache
