@@ -70,7 +70,7 @@ class TGAN(nn.Module):
         self.image_generator = ImageGenerator(2 * latent_dim, width, rng)
 
     def path(self, z: Latents) -> FrameCodes:
-        """Inputs of the image generator, (batch, 16, 2 latent_dim): [code | frame code]."""
+        """Inputs of the image generator, (batch, 16, input): [code | frame code]."""
         frame_codes = self.temporal_generator(z.unsqueeze(2)).transpose(1, 2)
         return torch.cat((z.unsqueeze(1).expand_as(frame_codes), frame_codes), dim=2)
 
