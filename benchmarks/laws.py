@@ -9,13 +9,13 @@ from benchmarks.works import (
     Form,
     classifier,
     clip_vae,
-    dreamer,
     paper_mocogan,
     predictor,
     rated,
     rng,
     sampled,
     seen,
+    stochastic_predictor,
     video_gan,
 )
 from course_lib.data import moving_digits, shape_motion
@@ -83,7 +83,7 @@ MODELS = [
     for name, make in MAKERS.items()
     for law in along(name, partial(predictor, make), Form(), **FILM)
 ]
-MODELS += along("dreamer", dreamer, Form(), **FILM)
+MODELS += along("stochastic predictor", stochastic_predictor, Form(), **FILM)
 MODELS += along(
     "clip VAE",
     clip_vae,

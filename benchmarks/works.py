@@ -62,8 +62,8 @@ def predictor(make: Callable[[int], FramePredictor], form: Form) -> Work:
     )
 
 
-def dreamer(form: Form) -> Work:
-    """A step of the sequential VAE."""
+def stochastic_predictor(form: Form) -> Work:
+    """A training step of the sequential VAE (SVG-LP)."""
     model, videos = SequentialVAE(SequenceSizes(side=form.side), rng()), grey(form)
     return descending(
         model, lambda: -sequence_elbo(model, videos, rng(), n_context=2).bound.mean()
@@ -71,7 +71,7 @@ def dreamer(form: Form) -> Work:
 
 
 def clip_vae(form: Form) -> Work:
-    """A step of the clip VAE."""
+    """A training step of the clip VAE."""
     model = ClipVAE(ClipSizes(channels=1, frames=form.frames, side=form.side), rng())
     videos = grey(form)
     return descending(model, lambda: -clip_elbo(model, videos, rng()).bound.mean())

@@ -1,8 +1,9 @@
-"""Score many futures of one past: one at random, and the best of twenty.
+"""Table of stochastic predictors: errors of one sample and of the best of twenty.
 
-Five frames are seen, ten dreamt, on the fixed clips of restless digits. The best of
-twenty is chosen by looking at the truth: it says what a model holds possible, not how
-often. Errors are summed over the pixels of a frame, in [0, 1].
+The context is five frames and the horizon ten, on the fixed test clips of restless
+digits. The best of twenty samples is chosen with the true future, so it tells which
+futures a model considers possible, but not how probable. Squared errors are summed over
+the pixels of a frame, in [0, 1].
 """
 
 from collections.abc import Callable, Mapping
@@ -19,55 +20,64 @@ from course_lib.metrics.ssim import ssim
 from course_lib.predictor.squared_error import frame_errors
 from course_lib.shapes import Videos
 
-CONTEXT, HORIZON, TRIES = 5, 10, 20
-AT_ONCE = 10  # clips held in memory with all their futures
+CONTEXT, HORIZON, N_SAMPLES = 5, 10, 20
+BATCH_SIZE = 10  # clips that are held in memory with all their sampled futures
 
-PerTry = Float[Tensor, "tries"]
-Dreamer = Callable[[Videos, int], Tensor]
-"""Takes the frames seen and a horizon; a random one answers anew at every call."""
+PerSample = Float[Tensor, "samples"]
+FutureSampler = Callable[[Videos, int], Tensor]
+"""Takes context frames and a horizon; each call samples a new future of each clip."""
 
 
 class FutureScores(NamedTuple):
-    """One row of the table, by horizon: the mean of all tries, and the best of them.
+    """One row of the table.
 
-    Best is, for each clip, the try whose squared error over all frames is smallest;
-    ``best_so_far`` is that error for the first tries only, the mean over horizons.
+    Attributes:
+        mse: Squared error by horizon, mean over all samples.
+        ssim: SSIM by horizon, mean over all samples.
+        best_mse: Squared error by horizon of the best sample of each clip, that with
+            the smallest squared error over all frames.
+        best_ssim: SSIM by horizon of the same samples.
+        best_so_far: Squared error of the best of the first k samples, by k, mean over
+            horizons.
     """
 
     mse: PerHorizon
     ssim: PerHorizon
     best_mse: PerHorizon
     best_ssim: PerHorizon
-    best_so_far: PerTry
+    best_so_far: PerSample
 
 
 @torch.no_grad()
-def score(dream: Dreamer, *, n: int = TEST_CLIPS, tries: int = TRIES) -> FutureScores:
-    """A dreamer's row on the first n test clips, with so many tries a clip."""
-    rows, falling = [], []
-    for clips in test_clips(n).split(AT_ONCE):
-        many = clips.repeat_interleave(tries, dim=0)
-        futures = dream(many[:, :CONTEXT], HORIZON).clamp(-1, 1)
-        errors = frame_errors(futures, many[:, CONTEXT:])
-        alike = ssim(futures, many[:, CONTEXT:], data_range=RANGE)
-        both = torch.stack((errors, alike)).unflatten(1, (len(clips), tries))
-        best = both[0].sum(dim=2).argmin(dim=1)
-        falling.append(both[0].mean(dim=2).cummin(dim=1).values)
-        chosen = both[:, torch.arange(len(clips)), best]
-        rows.append(torch.cat((both.mean(dim=2), chosen)))
+def score(
+    sample: FutureSampler, *, n: int = TEST_CLIPS, n_samples: int = N_SAMPLES
+) -> FutureScores:
+    """Scores of a sampler on the first n test clips, with ``n_samples`` for each."""
+    rows, best_so_far = [], []
+    for clips in test_clips(n).split(BATCH_SIZE):
+        repeated = clips.repeat_interleave(n_samples, dim=0)
+        futures = sample(repeated[:, :CONTEXT], HORIZON).clamp(-1, 1)
+        errors = frame_errors(futures, repeated[:, CONTEXT:])
+        similarities = ssim(futures, repeated[:, CONTEXT:], data_range=RANGE)
+        scores = torch.stack((errors, similarities))
+        scores = scores.unflatten(1, (len(clips), n_samples))
+        best = scores[0].sum(dim=2).argmin(dim=1)
+        best_so_far.append(scores[0].mean(dim=2).cummin(dim=1).values)
+        of_best = scores[:, torch.arange(len(clips)), best]
+        rows.append(torch.cat((scores.mean(dim=2), of_best)))
     by_horizon = torch.cat(rows, dim=1).mean(dim=1)
-    return FutureScores(*by_horizon, torch.cat(falling).mean(dim=0))
+    return FutureScores(*by_horizon, torch.cat(best_so_far).mean(dim=0))
 
 
-def trivial_rows() -> Mapping[str, Dreamer]:
-    """The dreamers that learnt nothing, or nothing but the mean of the data."""
+def trivial_rows() -> Mapping[str, FutureSampler]:
+    """Baselines that learn nothing, or only the mean frame of the data."""
     return baselines.trivial_rows(mean_frame(sample_clips))
 
 
-def in_words(scores: FutureScores) -> str:
-    """The means over all horizons, as they stand on a card."""
-    mse, alike, best_mse, best_alike = (row.mean().item() for row in scores[:4])
+def format_scores(scores: FutureScores) -> str:
+    """Means over all horizons as text, for a checkpoint's card."""
+    mse, similarity, best_mse, best_ssim = (row.mean().item() for row in scores[:4])
     return (
-        f"mse {mse:.1f}, ssim {alike:.3f}; "
-        f"best of {TRIES}: mse {best_mse:.1f}, ssim {best_alike:.3f}"
+        f"mse {mse:.1f}, ssim {similarity:.3f}; "
+        f"best of {N_SAMPLES}: mse {best_mse:.1f}, ssim {best_ssim:.3f}"
     )

@@ -43,6 +43,18 @@ RENAMED_KEYS: tuple[tuple[str, str], ...] = (
     (r"^code\.", "hidden_to_code."),
     (r"^encode\.", "encoder."),
     (r"^decode\.", "decoder."),
+    # VAEs
+    (r"^clips\.", "vae."),
+    (r"^vae\.encode\.", "vae.encoder."),
+    (r"^vae\.decode\.", "vae.decoder."),
+    (r"(^|\.)widths(\.step)?$", r"\1raw_sigma\2"),
+    (r"(^|\.)decoder\.start\.", r"\1decoder.input_layer."),
+    (r"(^|\.)decoder\.modulate\.(\d+)\.say\.", r"\1decoder.film.\2.linear."),
+    (r"(^|\.)decoder\.enlarge\.", r"\1decoder.upsample."),
+    (r"^look\.", "frame_encoder."),
+    (r"^guess\.", "prior_network."),
+    (r"^painter\.", "decoder."),
+    (r"^(prior|posterior)\.memory\.", r"\1.conv_lstm."),
 )
 """Patterns of old state-dict keys and their replacements, in the order of application.
 

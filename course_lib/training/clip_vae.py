@@ -1,6 +1,6 @@
-"""Train the codes of whole clips that the course ships: with a bound, and without.
+"""Training of the shipped models of whole clips: VAE, autoencoder, conditional VAE.
 
-``course train clip_vae --seed 0`` makes the first of them anew.
+``course train clip_vae --seed 0`` trains the first of them again.
 """
 
 from collections.abc import Callable, Mapping
@@ -14,55 +14,68 @@ from torch.optim import Adam
 from course_lib.data.shape_classes import class_of
 from course_lib.data.shape_motion import LabelledClips, sample_clips
 from course_lib.evaluation.clip_model_table import (
-    in_words,
-    law_of,
-    nats_of_autoencoder,
-    nats_of_vae,
-    price,
-    recognised,
+    autoencoder_nats,
+    bits_interval,
+    class_accuracy,
+    code_distribution,
+    format_result,
     test_clips,
     training_clips,
+    vae_nats,
 )
 from course_lib.shapes import Latents
 from course_lib.training import classifier, presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
 from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.elbo_step import climb
+from course_lib.training.elbo_step import elbo_step
 from course_lib.training.loop import Plan, Readings
 from course_lib.training.precision import short_floats
 from course_lib.training.presets import LearningPreset
 from course_lib.training.schedules import Learning
-from course_lib.vae.calibration import calibrate, standardise
-from course_lib.vae.clip_vae import ClipSizes, ClipVAE, Code, clip_elbo
-from course_lib.vae.conditional import ConditionalVAE, conditional_elbo, forgetful
+from course_lib.vae.calibration import calibrate_sigma, standardize_latents
+from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
+from course_lib.vae.conditional import (
+    ConditionalVAE,
+    conditional_elbo,
+    drop_condition,
+)
 from course_lib.vae.elbo import Elbo
-from course_lib.vae.gaussian import log_density, reparameterize
+from course_lib.vae.gaussian import DiagonalGaussian, log_density, reparameterize
 
-CALIBRATED_ON = 1024  # training clips
+N_CALIBRATION_CLIPS = 1024  # training clips
 SIGMA = 0.3
-"""Of a pixel of the clip VAE until its widths settle. In 6,000 steps it came to -2.43
-bits with 4, to -2.47 with .3; with .1 its clips were still black after 1,800."""
-SETTLED = (0.8, 0.9)  # of the steps: there its widths begin to fit its errors
-TETHER = 0.1  # price of an autoencoder's codes: without one they run away, unlearnt
+"""Sigma of the clip VAE until its first calibration.
+
+After 6,000 steps the VAE had -2.43 bits per dimension with 4, and -2.47 with .3; with
+.1 its clips were still black after 1,800 steps.
+"""
+CALIBRATION_TIMES = (0.8, 0.9)  # fractions of the steps after which sigma is calibrated
+CODE_PENALTY = 0.1  # of an autoencoder, whose codes otherwise grow and stop learning
 
 
-class Kind(NamedTuple):
-    """What one sort of code is: how a model of it starts, what it climbs, what is done
-    to it after the last step, its figures in words, and what is done on the way.
+class ClipModel(NamedTuple):
+    """How one kind of model of clips is built, trained and measured.
 
-    ``objective`` gives the two terms of the bound on labelled clips, a number a clip.
+    Attributes:
+        build: Makes the untrained model from a random generator.
+        objective: Both terms of the ELBO of labelled clips, one number for each clip.
+        finish: Changes the model after the last step.
+        result: The figures of the trained model as text, for its card.
+        calibrate: Changes the model at CALIBRATION_TIMES.
     """
 
-    make: Callable[[Generator], nn.Module]
+    build: Callable[[Generator], nn.Module]
     objective: Callable[[Any, LabelledClips, Generator], Elbo]
     finish: Callable[[Any], nn.Module]
     result: Callable[[Any], str]
-    settle: Callable[[Any], nn.Module] = lambda model: model
+    calibrate: Callable[[Any], nn.Module] = lambda model: model
 
 
-def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
-    """The training of a model of whole clips; the price of its code warms up."""
-    settling = {round(share * preset.steps) for share in SETTLED}
+def plan(kind: ClipModel, preset: LearningPreset, rng: Generator) -> Plan:
+    """The training plan of a model of clips, with an annealed KL term."""
+    calibration_steps = {
+        round(fraction * preset.steps) for fraction in CALIBRATION_TIMES
+    }
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimizer, rng = state
@@ -70,117 +83,137 @@ def plan(kind: Kind, preset: LearningPreset, rng: Generator) -> Plan:
         with short_floats(rng.device):
             terms = kind.objective(model, clips, own_noise(rng))
         n_axes = clips.videos[0].numel()
-        climb(terms, optimizer, preset, number, n_axes)
-        if number in settling:
-            kind.settle(model)
+        elbo_step(terms, optimizer, preset, number, n_axes)
+        if number in calibration_steps:
+            kind.calibrate(model)
         return state, {
             "nats_per_number": -terms.bound.mean().item() / n_axes,
             "kl": terms.kl.mean().item(),
         }
 
-    model = kind.make(rng).to(rng.device)
+    model = kind.build(rng).to(rng.device)
     start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
     return Plan(
         preset, start, step, lambda state: kind.finish(state.model), kind.result
     )
 
 
-def bound(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
-    """What a VAE climbs."""
+def vae_objective(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
+    """The ELBO of a clip VAE."""
     return clip_elbo(model, clips.videos, rng)
 
 
-def told_bound(model: ConditionalVAE, clips: LabelledClips, rng: Generator) -> Elbo:
-    """What a conditional VAE climbs, each part of the condition half of the time."""
+def conditional_objective(
+    model: ConditionalVAE, clips: LabelledClips, rng: Generator
+) -> Elbo:
+    """The ELBO of a conditional VAE, with randomly dropped conditions."""
     classes = class_of(clips.motion, clips.shape)
-    condition = forgetful(classes, clips.videos[:, 0], rng)
+    condition = drop_condition(classes, clips.videos[:, 0], rng)
     return conditional_elbo(model, clips.videos, condition, rng)
 
 
-def fit_alone(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
-    """What an autoencoder climbs: its codes are points, and cost what lies far from 0.
+def autoencoder_objective(model: ClipVAE, clips: LabelledClips, rng: Generator) -> Elbo:
+    """Objective of a regularized autoencoder: latents are means, with an L2 penalty.
 
-    Half of their squared length, at a tenth of the price that a prior would ask.
+    In place of the KL stands CODE_PENALTY times half the squared norm of the code.
 
-    Source: Ghosh et al. 2020, their regularised autoencoder (RAE).
+    Source: Ghosh et al. 2020, their regularized autoencoder (RAE).
     """
-    mu = model.encode(clips.videos).mu
-    likelihood = log_density(clips.videos, model.decode(mu), model.sigma)
-    return Elbo(likelihood, TETHER * mu.square().sum(dim=1) / 2)
+    mu = model.encoder(clips.videos).mu
+    log_likelihood = log_density(clips.videos, model.decoder(mu), model.sigma)
+    return Elbo(log_likelihood, CODE_PENALTY * mu.square().sum(dim=1) / 2)
 
 
-def calibrated(model: ClipVAE) -> ClipVAE:
-    """A trained VAE, as sure of every pixel as its errors allow."""
+def calibrate_vae(model: ClipVAE) -> ClipVAE:
+    """Calibrate sigma of a VAE, in place, with sampled latents."""
     rng = Generator().manual_seed(0)
-    return _calibrated(model, lambda code: reparameterize(*code, rng))
+    return _calibrate(model, lambda posterior: reparameterize(*posterior, rng))
 
 
-def settled(model: ClipVAE) -> ClipVAE:
-    """A trained VAE whose codes lie where its prior expects them, calibrated."""
-    return calibrated(standardise(model.cpu(), training_clips(CALIBRATED_ON)))
+def standardize_and_calibrate(model: ClipVAE) -> ClipVAE:
+    """Standardize the latents of a trained VAE, then calibrate sigma, in place."""
+    return calibrate_vae(
+        standardize_latents(model.cpu(), training_clips(N_CALIBRATION_CLIPS))
+    )
 
 
-def calibrated_alone(model: ClipVAE) -> ClipVAE:
-    """The same for an autoencoder, whose codes are points."""
-    return _calibrated(model, lambda code: code.mu)
+def calibrate_autoencoder(model: ClipVAE) -> ClipVAE:
+    """Calibrate sigma of an autoencoder, in place; its latents are the means."""
+    return _calibrate(model, lambda posterior: posterior.mu)
 
 
-def _calibrated(model: ClipVAE, draw: Callable[[Code], Latents]) -> ClipVAE:
-    device = model.widths.device
-    return calibrate(model.cpu(), training_clips(CALIBRATED_ON), draw).to(device)
+def _calibrate(
+    model: ClipVAE, sample_latents: Callable[[DiagonalGaussian], Latents]
+) -> ClipVAE:
+    device = model.raw_sigma.device
+    clips = training_clips(N_CALIBRATION_CLIPS)
+    return calibrate_sigma(model.cpu(), clips, sample_latents).to(device)
 
 
-def _result_of_vae(model: ClipVAE) -> str:
+def _vae_result(model: ClipVAE) -> str:
     clips = test_clips()
-    return in_words(model, price(nats_of_vae(model, clips), clips))
+    return format_result(model, bits_interval(vae_nats(model, clips), clips))
 
 
-def _result_of_autoencoder(model: ClipVAE) -> str:
+def _autoencoder_result(model: ClipVAE) -> str:
     clips = test_clips()
-    nats = nats_of_autoencoder(model, law_of(model), clips)
-    return in_words(model, price(nats, clips))
+    nats = autoencoder_nats(model, code_distribution(model), clips)
+    return format_result(model, bits_interval(nats, clips))
 
 
-def _result_of_conditional(model: ConditionalVAE) -> str:
-    motion, shape, both = recognised(model, classifier.shipped())
+def _conditional_result(model: ConditionalVAE) -> str:
+    motion, shape, both = class_accuracy(model, classifier.load_pretrained())
     return (
         f"of 500 clips, motion recognised in {motion:.1%}, shape in {shape:.1%}, "
         f"both in {both:.1%}"
     )
 
 
-def _of_width(sigma: float, rng: Generator) -> ClipVAE:
+def _build_vae(sigma: float, rng: Generator) -> ClipVAE:
     return ClipVAE(ClipSizes(sigma=sigma), rng)
 
 
-def _conditional(rng: Generator) -> ConditionalVAE:
+def _build_conditional(rng: Generator) -> ConditionalVAE:
     return ConditionalVAE(ClipSizes(), rng)
 
 
-KINDS: Mapping[str, Kind] = {
-    "clip_vae": Kind(
-        partial(_of_width, SIGMA), bound, settled, _result_of_vae, calibrated
+CLIP_MODELS: Mapping[str, ClipModel] = {
+    "clip_vae": ClipModel(
+        partial(_build_vae, SIGMA),
+        vae_objective,
+        standardize_and_calibrate,
+        _vae_result,
+        calibrate_vae,
     ),
-    "autoencoder": Kind(
-        partial(_of_width, 4.0), fit_alone, calibrated_alone, _result_of_autoencoder
+    "autoencoder": ClipModel(
+        partial(_build_vae, 4.0),
+        autoencoder_objective,
+        calibrate_autoencoder,
+        _autoencoder_result,
     ),
-    "conditional_vae": Kind(
-        _conditional, told_bound, lambda model: model, _result_of_conditional
+    "conditional_vae": ClipModel(
+        _build_conditional,
+        conditional_objective,
+        lambda model: model,
+        _conditional_result,
     ),
 }
-"""What is shipped, by the names of the checkpoints."""
+"""The shipped models, by the names of their checkpoints."""
 
 
-def shipped(name: str, *, folder: Path = CHECKPOINTS) -> Any:
-    """A trained model of whole clips, from its checkpoint.
+def load_pretrained(name: str, *, folder: Path = CHECKPOINTS) -> Any:
+    """A trained model of clips, from its checkpoint.
 
     Raises:
-        ValueError: if there is none of that name, or for the reasons of
+        ValueError: if there is no model of that name, or for the reasons of
             ``load_weights``.
     """
-    if name not in KINDS:
-        raise ValueError(f"There is no code {name!r}; there are {', '.join(KINDS)}.")
-    return load_weights(name, KINDS[name].make(Generator()), folder=folder)
+    if name not in CLIP_MODELS:
+        raise ValueError(
+            f"There is no model of clips named {name!r}; choose one of "
+            f"{', '.join(CLIP_MODELS)}."
+        )
+    return load_weights(name, CLIP_MODELS[name].build(Generator()), folder=folder)
 
 
 LAPTOP = {
@@ -194,5 +227,5 @@ PLANS: Mapping[str, Mapping[str, Any]] = {
         "laptop": partial(plan, kind, LAPTOP[name]),
         "gpu": partial(plan, kind, presets.CLIP_VAE_GPU),
     }
-    for name, kind in KINDS.items()
+    for name, kind in CLIP_MODELS.items()
 }

@@ -1,32 +1,33 @@
-"""Climb a bound by one step: what every VAE of clips does, whatever its bound."""
+"""One optimizer step that maximizes an ELBO with an annealed KL term."""
 
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
 from course_lib.training.presets import LearningPreset
 from course_lib.training.schedules import set_pace
-from course_lib.vae.elbo import Elbo, warm_up
+from course_lib.vae.elbo import Elbo, kl_weight
 
-WARMING = 0.2  # share of the steps after which a nat of the code costs a nat
-LONGEST_STEP = 1.0  # of the gradient's norm, in nats per number of a clip
+WARM_UP_FRACTION = 0.2  # of the steps, in which the weight of the KL rises from 0 to 1
+MAX_GRADIENT_NORM = 1.0  # of the loss in nats for each value of a clip
 
 
-def climb(
+def elbo_step(
     terms: Elbo,
     optimizer: Optimizer,
     preset: LearningPreset,
     number: int,
     n_axes: int,
 ) -> None:
-    """Move the weights once, up the mean bound for each of a clip's ``n_axes`` numbers.
+    """Update the weights once with the gradient of the negative ELBO.
 
-    The price of a nat of the code rises to 1 along a line within the first WARMING of
-    the preset's steps; ``number`` counts them from 1.
+    The loss is the mean over clips, divided by the ``n_axes`` values of a clip. The
+    weight of the KL rises linearly from 0 to 1 within the first WARM_UP_FRACTION of the
+    preset's steps; ``number`` counts steps from 1. The gradient's norm is clipped.
     """
     set_pace(optimizer, preset, number)
-    price = warm_up(number, round(WARMING * preset.steps))
+    weight = kl_weight(number, round(WARM_UP_FRACTION * preset.steps))
     optimizer.zero_grad()
-    ((price * terms.kl.mean() - terms.log_likelihood.mean()) / n_axes).backward()
-    weights = [w for group in optimizer.param_groups for w in group["params"]]
-    clip_grad_norm_(weights, LONGEST_STEP)
+    ((weight * terms.kl.mean() - terms.log_likelihood.mean()) / n_axes).backward()
+    parameters = [p for group in optimizer.param_groups for p in group["params"]]
+    clip_grad_norm_(parameters, MAX_GRADIENT_NORM)
     optimizer.step()

@@ -86,16 +86,16 @@ VAE_LAB_SMOKE = Preset(steps=300, batch=64, every=10)
 VAE_LAB_LAPTOP = Preset(steps=1500, batch=64, every=50)
 """Six small VAEs of lesson 03's lab; every symptom is plain. 12 s."""
 
-DREAMER_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3)
+STOCHASTIC_PREDICTOR_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3)
 """The loop runs; nothing is learnt. 3 s."""
 
-DREAMER_LAPTOP = LearningPreset(steps=9000, batch=8, every=100, rate=1e-3)
-"""See the card of ``dreamer``, trained on one core beside other work. 72 min."""
+STOCHASTIC_PREDICTOR_LAPTOP = LearningPreset(steps=9000, batch=8, every=100, rate=1e-3)
+"""See the card of ``stochastic_predictor``, trained on a busy core. 72 min."""
 
-DREAMER_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
+STOCHASTIC_PREDICTOR_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
 """Never run to its end, for want of a GPU. 0 min."""
 
-RIVAL_LAPTOP = LearningPreset(steps=10_000, batch=8, every=100, rate=1e-3)
+PREDICTOR_RESTLESS_LAPTOP = LearningPreset(steps=10_000, batch=8, every=100, rate=1e-3)
 """See the card of ``predictor_restless``. 70 min."""
 
 CLASSIFIER_SMOKE = LearningPreset(steps=6, batch=32, every=2, rate=1e-3)

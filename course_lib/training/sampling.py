@@ -13,7 +13,7 @@ from torch import Generator, nn
 
 from course_lib.data.shape_classes import CLASSES
 from course_lib.data.shape_motion import SHAPES
-from course_lib.evaluation.clip_model_table import law_of
+from course_lib.evaluation.clip_model_table import code_distribution
 from course_lib.evaluation.video_gan_table import BATCH_SIZE
 from course_lib.mocogan.training import Clips
 from course_lib.mocogan.video_gan import MoCoGAN
@@ -22,7 +22,7 @@ from course_lib.training.checkpoints import CHECKPOINTS
 from course_lib.training.video_gan import batch_sizes
 from course_lib.vae import autoencoder
 from course_lib.vae.clip_vae import ClipVAE
-from course_lib.vae.conditional import ConditionalVAE, of_classes
+from course_lib.vae.conditional import ConditionalVAE, condition_on_class
 
 
 class Sampler(NamedTuple):
@@ -38,25 +38,28 @@ class Sampler(NamedTuple):
 
 @torch.no_grad()
 def from_prior(model: ClipVAE, n: int, rng: Generator) -> Clips:
-    """Clips of codes drawn from the prior."""
+    """Clips decoded from samples of the prior."""
     return Clips(torch.cat([model.sample(size, rng) for size in batch_sizes(n)]))
 
 
 @torch.no_grad()
-def from_law(model: ClipVAE, n: int, rng: Generator) -> Clips:
-    """Clips of codes drawn from a Gaussian fitted to those of 256 training clips."""
-    law = law_of(model, fitted_to=256)
-    parts = [autoencoder.sample(model, law, size, rng) for size in batch_sizes(n)]
+def from_code_distribution(model: ClipVAE, n: int, rng: Generator) -> Clips:
+    """Clips decoded from a Gaussian fitted to the codes of 256 training clips."""
+    prior = code_distribution(model, n_train=256)
+    parts = [autoencoder.sample(model, prior, size, rng) for size in batch_sizes(n)]
     return Clips(torch.cat(parts))
 
 
 @torch.no_grad()
-def as_asked(model: ConditionalVAE, n: int, rng: Generator) -> Clips:
-    """Clips for each class in turn."""
-    asked = torch.arange(n) % len(CLASSES)
-    parts = [of_classes(part, model.clips.sizes) for part in asked.split(BATCH_SIZE)]
-    videos = torch.cat([model.sample(part, rng) for part in parts])
-    return Clips(videos, asked // len(SHAPES))
+def from_conditional_prior(model: ConditionalVAE, n: int, rng: Generator) -> Clips:
+    """Clips of all classes in turn, from samples of the conditional prior."""
+    classes = torch.arange(n) % len(CLASSES)
+    conditions = [
+        condition_on_class(batch, model.vae.sizes)
+        for batch in classes.split(BATCH_SIZE)
+    ]
+    videos = torch.cat([model.sample(condition, rng) for condition in conditions])
+    return Clips(videos, classes // len(SHAPES))
 
 
 def of_game(
@@ -68,9 +71,9 @@ def of_game(
 
 
 SAMPLERS: Mapping[str, Sampler] = {
-    "clip_vae": Sampler(clip_vae.shipped, from_prior),
-    "autoencoder": Sampler(clip_vae.shipped, from_law),
-    "conditional_vae": Sampler(clip_vae.shipped, as_asked),
+    "clip_vae": Sampler(clip_vae.load_pretrained, from_prior),
+    "autoencoder": Sampler(clip_vae.load_pretrained, from_code_distribution),
+    "conditional_vae": Sampler(clip_vae.load_pretrained, from_conditional_prior),
     **{
         name: Sampler(video_gan.load_pretrained, partial(of_game, kind))
         for name, kind in video_gan.VIDEO_GANS.items()

@@ -1,6 +1,7 @@
-"""Train the sequential VAE that the course ships, and its rival that has one future.
+"""Training of the shipped stochastic predictor (SVG-LP) and of its baseline.
 
-``course train dreamer --seed 0`` makes it anew.
+``course train stochastic_predictor --seed 0`` trains it again. The baseline is a
+deterministic ConvLSTM that is trained on the same clips.
 """
 
 from collections.abc import Mapping
@@ -15,8 +16,8 @@ from course_lib.data import restless_digits
 from course_lib.evaluation.future_table import (
     CONTEXT,
     HORIZON,
-    Dreamer,
-    in_words,
+    FutureSampler,
+    format_scores,
     score,
 )
 from course_lib.evaluation.prediction_table import run_freely
@@ -25,7 +26,7 @@ from course_lib.shapes import Videos
 from course_lib.training import predictor, presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
 from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.elbo_step import climb
+from course_lib.training.elbo_step import elbo_step
 from course_lib.training.loop import Plan, Readings
 from course_lib.training.precision import short_floats
 from course_lib.training.predictor import Film, length
@@ -34,24 +35,24 @@ from course_lib.training.schedules import Learning
 from course_lib.vae.sampled_futures import sample_future, sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 
-RESTLESS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
+RESTLESS_DIGITS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
 
 
 def plan(preset: LearningPreset, rng: Generator) -> Plan:
-    """The training of a sequential VAE: its codes grow dear, its clips grow long."""
+    """The training plan of the sequential VAE: annealed KL, clips that grow longer."""
 
     def step(state: Learning, number: int) -> tuple[Learning, Readings]:
         model, optimizer, rng = state
-        frames = length(number / preset.steps, RESTLESS)
-        clips = RESTLESS.sample(preset.batch, rng, n_frames=frames)
+        n_frames = length(number / preset.steps, RESTLESS_DIGITS)
+        clips = RESTLESS_DIGITS.sample(preset.batch, rng, n_frames=n_frames)
         videos, noise = own_part(clips), own_noise(rng)
         with short_floats(rng.device):
             terms = sequence_elbo(model, videos, noise, n_context=CONTEXT)
         n_axes = videos[0, 1:].numel()
-        climb(terms, optimizer, preset, number, n_axes)
+        elbo_step(terms, optimizer, preset, number, n_axes)
         return state, {
             "nats_per_number": -terms.bound.mean().item() / n_axes,
-            "kl_per_frame": terms.kl.mean().item() / (frames - 1),
+            "kl_per_frame": terms.kl.mean().item() / (n_frames - 1),
         }
 
     model = SequentialVAE(SequenceSizes(), rng).to(rng.device)
@@ -61,55 +62,58 @@ def plan(preset: LearningPreset, rng: Generator) -> Plan:
         start,
         step,
         lambda state: state.model,
-        lambda model: in_words(score(dreams(model))),
+        lambda model: format_scores(score(future_sampler(model))),
     )
 
 
-def dreams(model: SequentialVAE) -> Dreamer:
-    """The model as a dreamer of the table: every call draws from one generator."""
+def future_sampler(model: SequentialVAE) -> FutureSampler:
+    """The model as a row of the table: all calls sample from one random generator."""
     device = next(model.parameters()).device
     rng = Generator(device).manual_seed(1)
 
-    def dream(context: Videos, horizon: int) -> Tensor:
+    def sample(context: Videos, horizon: int) -> Tensor:
         return sample_future(model, context.to(device), horizon, rng).to(context)
 
-    return dream
+    return sample
 
 
-def foresees(model: FramePredictor) -> Dreamer:
-    """A predictor as a dreamer that always has the same dream."""
+def deterministic_future(model: FramePredictor) -> FutureSampler:
+    """A deterministic predictor as a row of the table: all samples are the same."""
     return partial(run_freely, model)
 
 
-def shipped(*, folder: Path = CHECKPOINTS) -> SequentialVAE:
-    """The trained dreamer, from its checkpoint."""
+def load_pretrained(*, folder: Path = CHECKPOINTS) -> SequentialVAE:
+    """The trained sequential VAE, from its checkpoint."""
     model = SequentialVAE(SequenceSizes(), Generator())
-    return load_weights("dreamer", model, folder=folder)
+    return load_weights("stochastic_predictor", model, folder=folder)
 
 
-def shipped_rival(*, folder: Path = CHECKPOINTS) -> FramePredictor:
+def load_pretrained_baseline(*, folder: Path = CHECKPOINTS) -> FramePredictor:
     """The deterministic predictor trained on the same clips, from its checkpoint."""
-    return load_weights("predictor_restless", _rival(Generator()), folder=folder)
+    return load_weights("predictor_restless", _baseline(Generator()), folder=folder)
 
 
-def _rival(rng: Generator) -> FramePredictor:
+def _baseline(rng: Generator) -> FramePredictor:
     return ConvLSTMPredictor(ConvLSTMSizes(), rng)
 
 
-def _plan_of_rival(preset: LearningPreset, rng: Generator) -> Plan:
-    made = predictor.plan(_rival, preset, rng, RESTLESS)
-    return made._replace(result=lambda model: in_words(score(foresees(model), tries=1)))
+def _baseline_plan(preset: LearningPreset, rng: Generator) -> Plan:
+    def result(model: FramePredictor) -> str:
+        return format_scores(score(deterministic_future(model), n_samples=1))
+
+    plan = predictor.plan(_baseline, preset, rng, RESTLESS_DIGITS)
+    return plan._replace(result=result)
 
 
 PLANS: Mapping[str, Mapping[str, Any]] = {
-    "dreamer": {
-        "smoke": partial(plan, presets.DREAMER_SMOKE),
-        "laptop": partial(plan, presets.DREAMER_LAPTOP),
-        "gpu": partial(plan, presets.DREAMER_GPU),
+    "stochastic_predictor": {
+        "smoke": partial(plan, presets.STOCHASTIC_PREDICTOR_SMOKE),
+        "laptop": partial(plan, presets.STOCHASTIC_PREDICTOR_LAPTOP),
+        "gpu": partial(plan, presets.STOCHASTIC_PREDICTOR_GPU),
     },
     "predictor_restless": {
-        "smoke": partial(_plan_of_rival, presets.PREDICTOR_SMOKE),
-        "laptop": partial(_plan_of_rival, presets.RIVAL_LAPTOP),
-        "gpu": partial(_plan_of_rival, presets.PREDICTOR_GPU),
+        "smoke": partial(_baseline_plan, presets.PREDICTOR_SMOKE),
+        "laptop": partial(_baseline_plan, presets.PREDICTOR_RESTLESS_LAPTOP),
+        "gpu": partial(_baseline_plan, presets.PREDICTOR_GPU),
     },
 }

@@ -1,1 +1,1 @@
-"""Variational autoencoders: of images, of whole clips, of sequences."""
+"""Variational autoencoders of images, of whole clips and of sequences of frames."""

@@ -1,7 +1,4 @@
-"""Train a VAE of handwritten digits within seconds, at a sigma that is stated.
-
-Small enough to be read whole: what it shows of prices holds for the VAEs of clips.
-"""
+"""Small fully connected VAE of handwritten digits, trained within seconds."""
 
 from dataclasses import dataclass
 from itertools import pairwise
@@ -12,20 +9,22 @@ from torch import nn
 
 from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents, Scalar
-from course_lib.vae.clip_vae import Code
-from course_lib.vae.elbo import Elbo, elbo, free_bits, kl_of_units, warm_up
-from course_lib.vae.gaussian import log_density, reparameterize
+from course_lib.vae.elbo import Elbo, elbo, free_bits, kl_per_unit, kl_weight
+from course_lib.vae.gaussian import DiagonalGaussian, log_density, reparameterize
 
-BATCH = 64
-RATE = 2e-3  # of Adam
+BATCH_SIZE = 64
+LEARNING_RATE = 2e-3  # of Adam
 
 
 @dataclass(frozen=True)
 class SmallSizes:
-    """Sizes of a small VAE: side of an image, numbers of a code, and its layers.
+    """Sizes of a small VAE.
 
-    There are ``depth`` hidden layers of ``width`` on the way to the code, and as many
-    on the way back.
+    Attributes:
+        side: Height and width of an image in pixels.
+        latent: Latent axes.
+        width: Units of each hidden layer.
+        depth: Hidden layers of the encoder, and of the decoder.
     """
 
     side: int = 16
@@ -34,98 +33,108 @@ class SmallSizes:
     depth: int = 1
 
 
-class SmallRecipe(NamedTuple):
-    """How a small VAE is trained, and what it pays for its codes.
+class TrainConfig(NamedTuple):
+    """Training configuration of a small VAE.
 
-    ``sigma`` is the width of a pixel, where pixels are in [-1, 1]. The price of a nat
-    rises from 0 to 1 within the first ``warm_up`` of ``steps`` steps; every axis of the
-    code has ``floor`` nats free.
+    Attributes:
+        sigma: Standard deviation of p(x | z), for pixels in [-1, 1].
+        steps: Steps of Adam.
+        warm_up_steps: Steps in which the weight of the KL rises from 0 to 1.
+        kl_floor: Free nats of each latent axis, see ``free_bits``.
     """
 
     sigma: float
     steps: int
-    warm_up: int = 0
-    floor: float = 0.0
+    warm_up_steps: int = 0
+    kl_floor: float = 0.0
 
 
 class SmallVAE(nn.Module):
-    """A few layers there, as many back; pixels are N(decoded, sigma^2), sigma fixed."""
+    """VAE of images with p(x | z) = N(decoder(z), sigma^2) at a fixed sigma."""
 
     def __init__(self, sizes: SmallSizes, rng: torch.Generator, *, sigma: float):
         super().__init__()
         self.sizes, self.sigma = sizes, sigma
         pixels, hidden = sizes.side**2, (sizes.width,) * sizes.depth
         self.encoder = nn.Sequential(
-            nn.Flatten(), *_layers(pixels, *hidden, 2 * sizes.latent)
+            nn.Flatten(), *_linear_layers(pixels, *hidden, 2 * sizes.latent)
         )
-        self.decode = nn.Sequential(
-            *_layers(sizes.latent, *hidden, pixels),
+        self.decoder = nn.Sequential(
+            *_linear_layers(sizes.latent, *hidden, pixels),
             nn.Tanh(),
             nn.Unflatten(1, (1, sizes.side, sizes.side)),
         )
         reset_parameters(self, rng)
 
-    def encode(self, images: Images) -> Code:
-        """q(z | x): mean and log variance of every image's code."""
+    def encode(self, images: Images) -> DiagonalGaussian:
+        """Mean and log variance of q(z | x) of each image."""
         mu, logvar = self.encoder(images).chunk(2, dim=1)
-        return Code(mu, logvar)
+        return DiagonalGaussian(mu, logvar)
 
     def sample(self, n: int, rng: torch.Generator) -> Images:
-        """Decode n codes drawn from the prior."""
+        """Decode n samples of the prior N(0, I)."""
         z: Latents = torch.randn(n, self.sizes.latent, generator=rng)
-        return self.decode(z)
+        return self.decoder(z)
 
 
 def small_elbo(model: SmallVAE, images: Images, rng: torch.Generator) -> Elbo:
-    """The bound on log p(x) of every image, in nats."""
-    code = model.encode(images)
-    return elbo(images, model.decode(reparameterize(*code, rng)), *code, model.sigma)
+    """Both terms of the ELBO of each image, at one sample of z, in nats."""
+    posterior = model.encode(images)
+    mean = model.decoder(reparameterize(*posterior, rng))
+    return elbo(images, mean, *posterior, model.sigma)
 
 
 def small_loss(
-    model: SmallVAE, images: Images, rng: torch.Generator, *, price: float, floor: float
+    model: SmallVAE,
+    images: Images,
+    rng: torch.Generator,
+    *,
+    kl_weight: float,
+    kl_floor: float,
 ) -> Scalar:
-    """What training descends, in nats, mean over images: -log p(x | z) + price * KL.
+    """Training loss in nats, mean over images: kl_weight * KL - log p(x | z).
 
-    At price 1 and floor 0 it is the negative bound; at any other, no bound.
+    The KL has ``kl_floor`` free nats for each axis. With the weight 1 and the floor 0
+    the loss is the negative ELBO.
     """
-    code = model.encode(images)
-    mean = model.decode(reparameterize(*code, rng))
-    explained = log_density(images, mean, model.sigma)
-    return price * free_bits(kl_of_units(*code), floor) - explained.mean()
+    posterior = model.encode(images)
+    mean = model.decoder(reparameterize(*posterior, rng))
+    log_likelihood = log_density(images, mean, model.sigma)
+    kl = free_bits(kl_per_unit(*posterior), kl_floor)
+    return kl_weight * kl - log_likelihood.mean()
 
 
 def train_small(
     images: Images,
-    recipe: SmallRecipe,
+    config: TrainConfig,
     rng: torch.Generator,
     sizes: SmallSizes = SmallSizes(),
 ) -> SmallVAE:
-    """A fresh small VAE after so many steps of Adam, each on a random batch.
+    """Train a new small VAE with Adam on random batches of the images.
 
     Raises:
-        ValueError: if the images do not have the size that ``sizes`` says.
+        ValueError: if the images do not have the side of ``sizes``.
     """
     if images.shape[1:] != (1, sizes.side, sizes.side):
         raise ValueError(
             f"A small VAE of side {sizes.side} needs images of shape (1, {sizes.side}, "
-            f"{sizes.side}), got {tuple(images.shape[1:])}; name their side in `sizes`."
+            f"{sizes.side}), got {tuple(images.shape[1:])}; set their side in `sizes`."
         )
-    model = SmallVAE(sizes, rng, sigma=recipe.sigma)
-    adam = torch.optim.Adam(model.parameters(), lr=RATE)
-    for step in range(recipe.steps):
-        batch = images[torch.randint(len(images), (BATCH,), generator=rng)]
-        price = warm_up(step, recipe.warm_up)
-        loss = small_loss(model, batch, rng, price=price, floor=recipe.floor)
-        adam.zero_grad()
+    model = SmallVAE(sizes, rng, sigma=config.sigma)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    for step in range(config.steps):
+        batch = images[torch.randint(len(images), (BATCH_SIZE,), generator=rng)]
+        weight = kl_weight(step, config.warm_up_steps)
+        loss = small_loss(model, batch, rng, kl_weight=weight, kl_floor=config.kl_floor)
+        optimizer.zero_grad()
         loss.backward()
-        adam.step()
+        optimizer.step()
     return model
 
 
-def _layers(*widths: int) -> list[nn.Module]:
+def _linear_layers(*widths: int) -> list[nn.Module]:
     """Linear layers with a SiLU between any two."""
     layers: list[nn.Module] = []
-    for before, after in pairwise(widths):
-        layers += [nn.SiLU(), nn.Linear(before, after)]
+    for n_in, n_out in pairwise(widths):
+        layers += [nn.SiLU(), nn.Linear(n_in, n_out)]
     return layers[1:]

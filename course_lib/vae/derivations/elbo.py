@@ -1,4 +1,4 @@
-"""State what log p(x) is made of, and the one code that leaves no gap: E3.1, E3.2."""
+"""E3.1: log p(x) as ELBO plus KL. E3.2: the bound is tight at the true posterior."""
 
 from collections.abc import Callable, Sequence
 
@@ -28,35 +28,35 @@ from course_lib.vae.linear_gaussian import (
 )
 
 AXES, LATENTS = 4, 2
-STEPS, GUESSES = 30, 500  # of the climb to the posterior; beside it
+NEWTON_STEPS, N_RANDOM = 30, 500  # candidates for the largest ELBO
 
 x, z, q = symbols("x z q")
 KL = symbols(r"\operatorname{KL}")
 prior, exact = Symbol("p(z)"), Symbol(r"p(z \mid x)")
-p, p_code, p_shown, q_at = map(Dummy, "pppq")
+p, p_prior, p_likelihood, q_density = map(Dummy, "pppq")
 bound = Function(r"\operatorname{ELBO}")
 
 with unevaluated():
-    together = Probability(p_shown, x, z) * Probability(p_code, z)
-    two_parts = (
-        Eq(log(Probability(p, x)), log(IntegralOver(together, z))),
+    joint = Probability(p_likelihood, x, z) * Probability(p_prior, z)
+    decomposition = (
+        Eq(log(Probability(p, x)), log(IntegralOver(joint, z))),
         Eq(log(Probability(p, x)), bound(q) + Divergence(KL, q, exact)),
-        Eq(bound(q), Expectation(log(together / Probability(q_at, z)), z, q)),
+        Eq(bound(q), Expectation(log(joint / Probability(q_density, z)), z, q)),
         Eq(
             bound(q),
-            Expectation(log(Probability(p_shown, x, z)), z, q)
+            Expectation(log(Probability(p_likelihood, x, z)), z, q)
             - Divergence(KL, q, prior),
         ),
     )
-    no_gap = (
+    tight_bound = (
         Eq(log(Probability(p, x)), bound(exact)),
         Eq(log(Probability(p, x)), Supremum(bound(q), q)),
     )
 
 
-def take_apart(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random lines, clips that they draw, and codes that do not fit them."""
-    cases = [_parts(rng) for _ in range(8)]
+def decomposition_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Random linear Gaussian models, their samples x, and arbitrary Gaussians q."""
+    cases = [_decomposition_case(rng) for _ in range(8)]
     return (
         Comparison(cases, 1e-10, "the library's log p(x) against a sum over a grid"),
         Comparison(cases, 1e-10, "the same against the library's ELBO and a KL"),
@@ -65,104 +65,106 @@ def take_apart(rng: torch.Generator) -> Sequence[Comparison]:
     )
 
 
-def _parts(rng: torch.Generator) -> AtomValues:
-    model = _model(rng)
-    seen, guess = _clip(rng, model), draw.code(rng, LATENTS)
-    true = posterior(model, seen[None])
-    standard, own = (
-        draw.independent(torch.zeros(2, LATENTS).double()),
-        draw.independent(guess),
-    )
+def _decomposition_case(rng: torch.Generator) -> AtomValues:
+    model = _random_model(rng)
+    sample, q_parameters = _sample(rng, model), draw.gaussian(rng, LATENTS)
+    true = posterior(model, sample[None])
+    q_distribution = draw.independent(q_parameters)
+    prior_distribution = draw.independent(torch.zeros(2, LATENTS).double())
 
-    def shown(seen: Tensor, z: Tensor) -> Tensor:
-        drawn = Normal(decode(model, z.T), model.sigma)
-        return drawn.log_prob(seen).sum(dim=1).exp()
+    def likelihood(x: Tensor, z: Tensor) -> Tensor:
+        distribution = Normal(decode(model, z.T), model.sigma)
+        return distribution.log_prob(x).sum(dim=1).exp()
 
     return {
-        **{x: seen, q: guess, z: draw.plane(), (z, q): draw.gauss_hermite(own)},
+        **{x: sample, q: q_parameters},
+        **{z: draw.plane(), (z, q): draw.gauss_hermite(q_distribution)},
         prior: draw.joint(torch.zeros(2, LATENTS).double()),
         exact: MultivariateNormal(true.mean[0], true.covariance),
-        KL: lambda guess, law: kl_divergence(draw.joint(guess), law),
-        p: lambda seen: log_evidence(model, seen[None])[0].exp(),
-        p_code: draw.density(standard),
-        p_shown: shown,
-        q_at: draw.density(own),
-        bound: lambda guess: _bound(model, seen, guess),
+        KL: lambda q, other: kl_divergence(draw.joint(q), other),
+        p: lambda x: log_evidence(model, x[None])[0].exp(),
+        p_prior: draw.density(prior_distribution),
+        p_likelihood: likelihood,
+        q_density: draw.density(q_distribution),
+        bound: lambda q: _expected_elbo(model, sample, q),
     }
 
 
-def climb(rng: torch.Generator) -> Sequence[Comparison]:
-    """Lines whose posterior has independent axes, so that a code can reach it."""
-    cases = [_reachable(rng) for _ in range(8)]
+def tight_bound_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Models whose posterior has independent axes, so that q can equal it."""
+    cases = [_tight_bound_case(rng) for _ in range(8)]
     return (
         Comparison(cases, 1e-10, "the library's log p(x), its ELBO at its posterior"),
         Comparison(
-            cases, 1e-10, f"the best of {GUESSES} codes and of a climb from one"
+            cases,
+            1e-10,
+            f"the largest ELBO of {N_RANDOM} random q and of Newton's method from one",
         ),
     )
 
 
-def _reachable(rng: torch.Generator) -> AtomValues:
-    model = _model(rng)
-    upright = torch.linalg.qr(model.weight).Q * draw.normal(rng, LATENTS)
-    model = model._replace(weight=upright)
-    seen = _clip(rng, model)
-    true = posterior(model, seen[None])
-    guesses = draw.normal(rng, GUESSES, 2, LATENTS)
+def _tight_bound_case(rng: torch.Generator) -> AtomValues:
+    model = _random_model(rng)
+    # orthogonal columns give a diagonal posterior covariance
+    weight = torch.linalg.qr(model.weight).Q * draw.normal(rng, LATENTS)
+    model = model._replace(weight=weight)
+    sample = _sample(rng, model)
+    true = posterior(model, sample[None])
+    candidates = draw.normal(rng, N_RANDOM, 2, LATENTS)
 
-    def value(guess: Tensor) -> Tensor:
-        return _bound(model, seen, guess)
+    def value(q: Tensor) -> Tensor:
+        return _expected_elbo(model, sample, q)
 
     return {
-        x: seen,
+        x: sample,
         exact: torch.stack((true.mean[0], true.covariance.diag().log())),
-        q: torch.cat((guesses, _climb(value, guesses[0]))),
-        p: lambda seen: log_evidence(model, seen[None])[0].exp(),
+        q: torch.cat((candidates, _newton_iterates(value, candidates[0]))),
+        p: lambda x: log_evidence(model, x[None])[0].exp(),
         bound: value,
     }
 
 
-def _model(rng: torch.Generator) -> LinearGaussian:
+def _random_model(rng: torch.Generator) -> LinearGaussian:
     weight, bias = draw.normal(rng, AXES, LATENTS), draw.normal(rng, AXES)
     return LinearGaussian(weight, bias, 0.6 + torch.rand((), generator=rng).item())
 
 
-def _clip(rng: torch.Generator, model: LinearGaussian) -> Tensor:
+def _sample(rng: torch.Generator, model: LinearGaussian) -> Tensor:
     mean = decode(model, draw.normal(rng, 1, LATENTS))[0]
     return mean + model.sigma * draw.normal(rng, AXES)
 
 
-def _bound(model: LinearGaussian, seen: Tensor, codes: Tensor) -> Tensor:
-    """The library's bound in the exact mean over z, of one code or of many."""
-    mu, logvar = codes.reshape(-1, 2, LATENTS).unbind(dim=1)
-    at_mu = elbo(seen.expand(len(mu), -1), decode(model, mu), mu, logvar, model.sigma)
-    spread = logvar.exp() @ model.weight.square().sum(dim=0)  # of W z about W mu
-    return (at_mu.bound - spread / (2 * model.sigma**2)).view(codes.shape[:-2])
+def _expected_elbo(model: LinearGaussian, x: Tensor, q: Tensor) -> Tensor:
+    """The library's ELBO, with the exact expectation over z, of one or many q."""
+    mu, logvar = q.reshape(-1, 2, LATENTS).unbind(dim=1)
+    at_mu = elbo(x.expand(len(mu), -1), decode(model, mu), mu, logvar, model.sigma)
+    variance = logvar.exp() @ model.weight.square().sum(dim=0)  # trace of cov(W z)
+    return (at_mu.bound - variance / (2 * model.sigma**2)).view(q.shape[:-2])
 
 
-def _climb(value: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
-    """Newton's way up: every code on it, the first included."""
-    way = [start]
-    for _ in range(STEPS):
-        slope, bend = jacobian(value, way[-1]), hessian(value, way[-1])
-        step = torch.linalg.tensorsolve(bend, slope)
-        way.append(way[-1] - step)
-    return torch.stack(way)
+def _newton_iterates(value: Callable[[Tensor], Tensor], start: Tensor) -> Tensor:
+    """All iterates of Newton's method for a stationary point, the first included."""
+    iterates = [start]
+    for _ in range(NEWTON_STEPS):
+        gradient = jacobian(value, iterates[-1])
+        step = torch.linalg.tensorsolve(hessian(value, iterates[-1]), gradient)
+        iterates.append(iterates[-1] - step)
+    return torch.stack(iterates)
 
 
-TWO_PARTS = Equation(
+ELBO_DECOMPOSITION = Equation(
     "E3.1",
-    "What a clip's probability is worth in nats is the ELBO plus the KL from the code "
-    "to the true posterior; the ELBO is what the code explains, less what it costs.",
-    two_parts,
+    "The log evidence is the ELBO plus the KL from q to the true posterior; the ELBO "
+    "is the expected log likelihood minus the KL from q to the prior.",
+    decomposition,
     "Kingma and Welling 2014, equations 1 to 3",
-    take_apart,
+    decomposition_cases,
 )
 
-NO_GAP = Equation(
+TIGHT_BOUND = Equation(
     "E3.2",
-    "At the true posterior the ELBO is log p(x), and no code lifts it higher.",
-    no_gap,
+    "The ELBO equals log p(x) if q is the true posterior, and no q has a larger ELBO.",
+    tight_bound,
     "Neal and Hinton 1998, lemmas 1 and 2",
-    climb,
+    tight_bound_cases,
 )

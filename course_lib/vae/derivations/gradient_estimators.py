@@ -11,46 +11,53 @@ from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import Expectation, Jacobian, unevaluated
 from course_lib.vae.derivations import random_cases as draw
-from course_lib.vae.estimators import reparameterised_slopes, score_function_slopes
+from course_lib.vae.estimators import (
+    reparameterization_gradients,
+    score_function_gradients,
+)
 from course_lib.vae.gaussian import reparameterize
 
 Curve = Callable[[Tensor], Tensor]
 
-DRAWS = 100
+N_SAMPLES = 100
 
 a, b, c, mu, sigma, q, z = symbols("a b c mu sigma q z")
-f, moved, weighed = map(Function, "frs")
+f, pathwise, score_function = map(Function, "frs")
 
 with unevaluated():
-    slope = Jacobian(Expectation(f(z), z, q), mu)
+    gradient = Jacobian(Expectation(f(z), z, q), mu)
     formula = (
         Eq(f(z), Add(a * z**2, b * z, c)),
-        Eq(moved(z), 2 * a * z + b),
-        Eq(weighed(z), f(z) * (z - mu) / sigma**2),
-        Eq(slope, Expectation(moved(z), z, q)),
-        Eq(slope, Expectation(weighed(z), z, q)),
-        Eq(slope, 2 * a * mu + b),
-        Eq(Expectation((moved(z) - moved(mu)) ** 2, z, q), 4 * a**2 * sigma**2),
+        Eq(pathwise(z), 2 * a * z + b),
+        Eq(score_function(z), f(z) * (z - mu) / sigma**2),
+        Eq(gradient, Expectation(pathwise(z), z, q)),
+        Eq(gradient, Expectation(score_function(z), z, q)),
+        Eq(gradient, 2 * a * mu + b),
+        Eq(Expectation((pathwise(z) - pathwise(mu)) ** 2, z, q), 4 * a**2 * sigma**2),
         Eq(
-            Expectation((weighed(z) - moved(mu)) ** 2, z, q),
+            Expectation((score_function(z) - pathwise(mu)) ** 2, z, q),
             Add(
                 6 * a**2 * sigma**2,
-                2 * moved(mu) ** 2,
+                2 * pathwise(mu) ** 2,
                 (f(mu) + 3 * a * sigma**2) ** 2 / sigma**2,
             ),
         ),
     )
 
 
-def estimate(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random parabolas: the library's estimates, draw by draw, then at the nodes."""
-    drawn, nodes = zip(*(_parabola(rng) for _ in range(16)), strict=True)
+def parabola_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Random parabolas: the library's estimates at samples, and exact expectations."""
+    samples, nodes = zip(*(_parabola(rng) for _ in range(16)), strict=True)
     return (
-        Comparison(drawn, 1e-10, "what is differentiated, where the library draws"),
-        Comparison(drawn, 1e-10, "r: the library's reparameterised slopes, each draw"),
-        Comparison(drawn, 1e-10, "s: the library's score-function slopes, each draw"),
-        Comparison(nodes, 1e-10, "autograd in mu against Gauss-Hermite: z moved"),
-        Comparison(nodes, 1e-10, "the same against Gauss-Hermite: z weighed anew"),
+        Comparison(samples, 1e-10, "the function f at the library's samples"),
+        Comparison(
+            samples, 1e-10, "r: the library's reparameterization gradients, by sample"
+        ),
+        Comparison(
+            samples, 1e-10, "s: the library's score-function gradients, by sample"
+        ),
+        Comparison(nodes, 1e-10, "autograd in mu against the mean of r, Gauss-Hermite"),
+        Comparison(nodes, 1e-10, "the same against the mean of s, Gauss-Hermite"),
         Comparison(nodes, 1e-10, "the same against closed form"),
         Comparison(nodes, 1e-10, "variance of r: Gauss-Hermite against closed form"),
         Comparison(nodes, 1e-10, "variance of s: Gauss-Hermite against closed form"),
@@ -58,64 +65,68 @@ def estimate(rng: torch.Generator) -> Sequence[Comparison]:
 
 
 def _parabola(rng: torch.Generator) -> tuple[AtomValues, AtomValues]:
-    """One parabola twice: where the library draws z, and at the nodes of its law."""
-    bend, tilt, lift, mean, logvar = draw.normal(rng, 5)
-    law = Normal(mean, (logvar / 2).exp())
+    """Values for one parabola: at samples of z, and at Gauss-Hermite nodes."""
+    quadratic, linear, constant, mean, logvar = draw.normal(rng, 5)
+    distribution = Normal(mean, (logvar / 2).exp())
 
     def parabola(z: Tensor) -> Tensor:
-        return (bend * z + tilt) * z + lift
+        return (quadratic * z + linear) * z + constant
 
-    facts = {a: bend, b: tilt, c: lift, mu: mean, sigma: law.stddev, f: parabola}
-    (points,), shares = cloud = draw.gauss_hermite(law)
+    parameters = {
+        **{a: quadratic, b: linear, c: constant},
+        **{mu: mean, sigma: distribution.stddev, f: parabola},
+    }
+    (points,), weights = quadrature = draw.gauss_hermite(distribution)
 
     def score(z: Tensor) -> Tensor:
-        here = mean.expand_as(z)  # one for each node: its own slope
-        return _slope(lambda m: Normal(m, law.stddev).log_prob(z), here)
+        means = mean.expand_as(z)  # one for each node, so that each has its derivative
+        return _derivative(lambda m: Normal(m, distribution.stddev).log_prob(z), means)
 
     nodes = {
-        (z, q): cloud,
-        slope: _slope(lambda m: parabola(points - mean + m) @ shares, mean),
-        moved: lambda z: _slope(parabola, z),
-        weighed: lambda z: parabola(z) * score(z),
+        (z, q): quadrature,
+        gradient: _derivative(lambda m: parabola(points - mean + m) @ weights, mean),
+        pathwise: lambda z: _derivative(parabola, z),
+        score_function: lambda z: parabola(z) * score(z),
     }
-    return facts | _drawn(parabola, mean, logvar, rng), facts | nodes
+    samples = _library_estimates(parabola, mean, logvar, rng)
+    return parameters | samples, parameters | nodes
 
 
-def _drawn(
+def _library_estimates(
     parabola: Curve, mean: Tensor, logvar: Tensor, rng: torch.Generator
 ) -> AtomValues:
-    """The library's estimates of the slope, all from the same draws of z."""
-    given = mean.expand(DRAWS, 1), logvar.expand(DRAWS, 1)
+    """Both of the library's estimates, from the same samples of z."""
+    posterior = mean.expand(N_SAMPLES, 1), logvar.expand(N_SAMPLES, 1)
     start = rng.get_state()
 
-    def again() -> torch.Generator:
+    def same_generator() -> torch.Generator:
         return torch.Generator().set_state(start)
 
-    places = reparameterize(*given, rng)
+    samples = reparameterize(*posterior, rng)
 
     def estimates(estimator: Callable[..., Tensor]) -> Curve:
-        found = estimator(lambda z: parabola(z)[:, 0], *given, again())
-        return lambda z: found.where(z == places, torch.nan)  # known nowhere else
+        values = estimator(lambda z: parabola(z)[:, 0], *posterior, same_generator())
+        return lambda z: values.where(z == samples, torch.nan)  # defined only there
 
     return {
-        z: places,
-        moved: estimates(reparameterised_slopes),
-        weighed: estimates(score_function_slopes),
+        z: samples,
+        pathwise: estimates(reparameterization_gradients),
+        score_function: estimates(score_function_gradients),
     }
 
 
-def _slope(function: Curve, at: Tensor) -> Tensor:
-    """The slope of each element's own value, by autograd."""
-    place = at.detach().clone().requires_grad_()
-    (slope,) = torch.autograd.grad(function(place).sum(), place)
-    return slope
+def _derivative(function: Curve, at: Tensor) -> Tensor:
+    """The derivative of an elementwise function at each element, by autograd."""
+    point = at.detach().clone().requires_grad_()
+    (derivative,) = torch.autograd.grad(function(point).sum(), point)
+    return derivative
 
 
-TWO_SLOPES = Equation(
+GRADIENT_ESTIMATORS = Equation(
     "E3.3",
-    "Moving the samples (r) and weighing them anew (s) estimate one slope; of a "
-    "parabola f, the variance of s is at least half as large again as that of r.",
+    "The reparameterization gradient (r) and the score-function estimator (s) have the "
+    "same mean; for a parabola f the variance of s is at least 1.5 times that of r.",
     formula,
     "Kingma and Welling 2014, section 2.4, for r; Williams 1992 for s",
-    estimate,
+    parabola_cases,
 )

@@ -10,7 +10,7 @@ from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import Divergence, Norm, unevaluated
 from course_lib.vae.derivations import random_cases as draw
-from course_lib.vae.elbo import elbo, sigma_of
+from course_lib.vae.elbo import elbo, sigma_from_beta
 
 CLIP, LATENTS = (3, 1, 4, 5), 3  # time, channel, height, width
 
@@ -28,8 +28,8 @@ with unevaluated():
     )
 
 
-def unmask(rng: torch.Generator) -> Sequence[Comparison]:
-    """Random clips, decoded at random, and betas; sigma comes from the library."""
+def clip_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Random clips, decoded clips and betas, with the library's sigma."""
     cases = [_clip(rng) for _ in range(16)]
     return (
         Comparison(
@@ -40,29 +40,28 @@ def unmask(rng: torch.Generator) -> Sequence[Comparison]:
 
 
 def _clip(rng: torch.Generator) -> AtomValues:
-    seen, mean = draw.normal(rng, 2, 1, *CLIP)
-    code = draw.code(rng, LATENTS)
-    weight, n_axes = draw.normal(rng).exp(), seen.numel()
-    hidden = sigma_of(weight.item(), n_axes)
-    standard = draw.joint(torch.zeros(2, LATENTS).double())
+    clip, mean = draw.normal(rng, 2, 1, *CLIP)
+    q_parameters = draw.gaussian(rng, LATENTS)
+    weight, n_axes = draw.normal(rng).exp(), clip.numel()
+    hidden_sigma = sigma_from_beta(weight.item(), n_axes)
     return {
-        x: seen.flatten(),
+        x: clip.flatten(),
         decoded: mean.flatten(),
         beta: weight,
-        sigma: torch.tensor(hidden, dtype=torch.float64),
+        sigma: torch.tensor(hidden_sigma, dtype=torch.float64),
         D: torch.tensor(n_axes).double(),
-        q: draw.joint(code),
-        prior: standard,
+        q: draw.joint(q_parameters),
+        prior: draw.joint(torch.zeros(2, LATENTS).double()),
         KL: kl_divergence,
-        ELBO: elbo(seen, mean, *code.unsqueeze(1), hidden).bound[0],
+        ELBO: elbo(clip, mean, *q_parameters.unsqueeze(1), hidden_sigma).bound[0],
     }
 
 
 HIDDEN_SIGMA = Equation(
     "E3.4",
-    "Mean squared error plus beta times the KL is the negative ELBO, scaled and "
-    "shifted, of a clip whose D numbers have the variance beta D / 2.",
+    "The mean squared error plus beta times the KL is the negative ELBO, scaled and "
+    "shifted, of a Gaussian likelihood with the variance beta D / 2 for D pixels.",
     formula,
     "Higgins et al. 2017, equation 4, for beta; Rybkin et al. 2021 for sigma",
-    unmask,
+    clip_cases,
 )

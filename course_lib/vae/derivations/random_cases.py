@@ -1,7 +1,8 @@
-"""Draw the Gaussians on which an equation must hold, and average over them.
+"""Random Gaussians for the equations, and quadrature independent of the library.
 
 Nothing here shares code with ``vae.gaussian``: densities come from
-torch.distributions, averages from Gauss-Hermite nodes, integrals from an even grid.
+torch.distributions, expectations from Gauss-Hermite nodes, integrals from a regular
+grid.
 """
 
 from collections.abc import Callable
@@ -12,7 +13,8 @@ from torch.distributions import MultivariateNormal, Normal
 
 from course_lib.mathematics.formula import WeightedPoints
 
-FARTHEST, STEP = 9.0, 0.06  # of the grid: a Gaussian wider than 0.1 is exact to 1e-12
+# of the grid: the integral of a Gaussian with sigma above 0.1 is exact to 1e-12
+LIMIT, SPACING = 9.0, 0.06
 
 
 def normal(rng: torch.Generator, *shape: int) -> Tensor:
@@ -20,48 +22,50 @@ def normal(rng: torch.Generator, *shape: int) -> Tensor:
     return torch.randn(shape, generator=rng, dtype=torch.float64)
 
 
-def code(rng: torch.Generator, n_latents: int) -> Tensor:
-    """A Gaussian as the library writes it: a row of means, a row of log variances.
+def gaussian(rng: torch.Generator, n_latents: int) -> Tensor:
+    """Parameters of a random Gaussian: a row of means, a row of log variances.
 
-    Moderate ones, so that no density at a node of another is 0 in float64.
+    They are moderate, so that no density underflows at a quadrature node of another
+    such Gaussian.
     """
     return normal(rng, 2, n_latents) / 2
 
 
-def independent(code: Tensor) -> Normal:
-    """The law of such a code, axis by axis, by torch.distributions."""
-    mu, logvar = code
+def independent(parameters: Tensor) -> Normal:
+    """The Gaussian with these parameters, with one distribution for each axis."""
+    mu, logvar = parameters
     return Normal(mu, (logvar / 2).exp())
 
 
-def density(law: Normal) -> Callable[[Tensor], Tensor]:
-    """The density of points (axis, point) under a law with independent axes."""
-    return lambda z: law.log_prob(z.T).sum(dim=1).exp()
+def density(distribution: Normal) -> Callable[[Tensor], Tensor]:
+    """The joint density of points (axis, point) under independent axes."""
+    return lambda z: distribution.log_prob(z.T).sum(dim=1).exp()
 
 
-def joint(code: Tensor) -> MultivariateNormal:
-    """The law of such a code, of all its axes together."""
-    mu, logvar = code
+def joint(parameters: Tensor) -> MultivariateNormal:
+    """The Gaussian with these parameters, as one joint distribution of all axes."""
+    mu, logvar = parameters
     return MultivariateNormal(mu, logvar.exp().diag())
 
 
-def gauss_hermite(law: Normal, n_nodes: int = 5) -> WeightedPoints:
-    """Points (axis, node) whose weighted mean is exact for polynomials under the law.
+def gauss_hermite(distribution: Normal, n_nodes: int = 5) -> WeightedPoints:
+    """Nodes (axis, node) and weights of Gauss-Hermite quadrature for a Gaussian.
 
-    The nodes of one axis are the eigenvalues of a matrix with sqrt(1), sqrt(2), ...
-    beside its diagonal; they are exact up to degree 2 ``n_nodes`` - 1.
+    The quadrature is exact for polynomials up to degree 2 ``n_nodes`` - 1 along each
+    axis. The nodes of one axis are the eigenvalues of the symmetric tridiagonal matrix
+    with sqrt(1), sqrt(2), ... beside the diagonal (Golub and Welsch 1969).
     """
-    beside = torch.arange(1, n_nodes).double().sqrt().diag(1)
-    nodes, vectors = torch.linalg.eigh(beside + beside.T)
-    axes = law.mean.numel()
-    places = torch.cartesian_prod(*[nodes] * axes).view(-1, axes)
-    shares = torch.cartesian_prod(*[vectors[0].square()] * axes).view(-1, axes)
-    points = law.mean.view(-1, 1) + law.stddev.view(-1, 1) * places.T
-    return WeightedPoints((points,), shares.prod(dim=1))
+    off_diagonal = torch.arange(1, n_nodes).double().sqrt().diag(1)
+    nodes, vectors = torch.linalg.eigh(off_diagonal + off_diagonal.T)
+    axes = distribution.mean.numel()
+    grid = torch.cartesian_prod(*[nodes] * axes).view(-1, axes)
+    weights = torch.cartesian_prod(*[vectors[0].square()] * axes).view(-1, axes)
+    mean, stddev = distribution.mean.view(-1, 1), distribution.stddev.view(-1, 1)
+    return WeightedPoints((mean + stddev * grid.T,), weights.prod(dim=1))
 
 
 def plane() -> WeightedPoints:
-    """An even grid over the plane, (2, point), each point with the area around it."""
-    ticks = torch.arange(-FARTHEST, FARTHEST, STEP, dtype=torch.float64)
+    """A regular grid over the plane, (2, point), weighted with the area of a cell."""
+    ticks = torch.arange(-LIMIT, LIMIT, SPACING, dtype=torch.float64)
     points = torch.cartesian_prod(ticks, ticks).T
-    return WeightedPoints((points,), torch.full_like(points[0], STEP**2))
+    return WeightedPoints((points,), torch.full_like(points[0], SPACING**2))
