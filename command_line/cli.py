@@ -168,10 +168,10 @@ def train(
 
     Shared among processes: torchrun --nproc-per-node 2 --no-python course train NAME
     """
-    from course_lib.training.stopping import NotFinished, Stopped, heeded_signals
+    from course_lib.training.stopping import NotFinished, Stopped, stop_on_signals
 
     try:
-        with heeded_signals() as stop:
+        with stop_on_signals() as stop:
             from course_lib.training.commands import Request, train
 
             train(
@@ -207,10 +207,10 @@ def evaluate(
 
     A tensor is (batch, time, channel, height, width), in [-1, 1].
     """
-    from course_lib.evaluation.evaluate import evaluated
+    from course_lib.evaluation.evaluate import evaluation_lines
 
     try:
-        for line in evaluated(name, folder=folder, clips=clips, i3d=i3d):
+        for line in evaluation_lines(name, folder=folder, clips=clips, i3d=i3d):
             typer.echo(line)
     except (ValueError, OSError) as error:
         _stop(str(error))

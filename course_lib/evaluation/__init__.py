@@ -1,1 +1,1 @@
-"""Tables of trained models and of clips: the registry of metrics, the league."""
+"""Evaluation of models and clips: the registry of metrics, and tables that use it."""

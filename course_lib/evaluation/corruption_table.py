@@ -1,6 +1,6 @@
-"""Break real clips in every known way, and see which figures notice.
+"""Table of real clips under known corruptions: which metric detects which corruption.
 
-A figure notices where its interval and that of the whole clips do not meet.
+A metric detects a corruption if its intervals with and without it are disjoint.
 """
 
 from collections.abc import Mapping
@@ -10,35 +10,48 @@ import torch
 from jaxtyping import Bool
 from torch import Generator, Tensor
 
-from course_lib.evaluation.league import Rating, noticed, rate, real_clips
+from course_lib.evaluation.league import (
+    LEAGUE_METRICS,
+    Scores,
+    evaluate_clips,
+    intervals_are_disjoint,
+    real_clips,
+)
 from course_lib.metrics.corruptions import CORRUPTIONS
 from course_lib.mocogan.training import Clips
 
-CLIPS, SEED = 128, 2022
-WHOLE = "as they are"
+N_CLIPS, SEED = 128, 2022
+UNCORRUPTED = "as they are"  # the name of the row of real clips
 
-Notices = Bool[Tensor, "corruption measure"]
+Detections = Bool[Tensor, "corruption metric"]
 
 
 @cache
-def corruption_table(n: int = CLIPS, n_draws: int = 100) -> Mapping[str, Rating]:
-    """The ratings of n real clips: as they are, then after each corruption.
+def corruption_table(n: int = N_CLIPS, n_draws: int = 100) -> Mapping[str, Scores]:
+    """The scores of n real clips, first unchanged, then under each corruption.
 
-    The motion asked for is that of the clips before they were broken.
+    The category is the motion of the clips before the corruption.
     """
     clips, motion = real_clips(n, seed=SEED)
     rng = Generator().manual_seed(0)
-    broken = {name: corrupt(clips, rng) for name, corrupt in CORRUPTIONS.items()}
-    sets = {WHOLE: clips, **broken}
-    return {k: rate(Clips(v, motion), n_draws=n_draws) for k, v in sets.items()}
+    corrupted = {name: corrupt(clips, rng) for name, corrupt in CORRUPTIONS.items()}
+    return {
+        name: evaluate_clips(Clips(videos, motion), n_draws=n_draws)
+        for name, videos in {UNCORRUPTED: clips, **corrupted}.items()
+    }
 
 
-def notices(table: Mapping[str, Rating]) -> Notices:
-    """Which measure, a column each, notices which corruption, a row each."""
-    broken = [name for name in table if name != WHOLE]
-    return torch.tensor([[sees(table, m, b) for m in Rating._fields] for b in broken])
+def detections(table: Mapping[str, Scores]) -> Detections:
+    """Which corruption (row) each metric of the league (column) detects."""
+    corruptions = [name for name in table if name != UNCORRUPTED]
+    return torch.tensor(
+        [
+            [detects(table, metric, corruption) for metric in LEAGUE_METRICS]
+            for corruption in corruptions
+        ]
+    )
 
 
-def sees(table: Mapping[str, Rating], measure: str, corruption: str) -> bool:
-    """Whether a measure of a rating notices a corruption."""
-    return noticed(getattr(table[corruption], measure), getattr(table[WHOLE], measure))
+def detects(table: Mapping[str, Scores], metric: str, corruption: str) -> bool:
+    """Whether a metric of the table detects a corruption."""
+    return intervals_are_disjoint(table[corruption][metric], table[UNCORRUPTED][metric])

@@ -1,73 +1,81 @@
-"""Answer `course evaluate`: a shipped model, a film, or a file of clips."""
+"""The command `course evaluate`: metrics of a shipped model, a film, or a clip file."""
 
 from collections.abc import Iterator
 from pathlib import Path
 
 from course_lib.evaluation import prediction_table
-from course_lib.evaluation.frechet_video_distance import read_i3d, video_distance
+from course_lib.evaluation.frechet_video_distance import (
+    frechet_video_distance,
+    load_i3d,
+)
 from course_lib.evaluation.league import real_clips
 from course_lib.evaluation.league_table import (
+    REAL,
     Cost,
-    drawn_by,
-    in_words,
+    evaluate_row,
+    format_interval,
+    format_table,
     real_row,
-    row_of,
-    with_interval,
+    sample_from_checkpoint,
 )
-from course_lib.evaluation.own_clips import clips_of
+from course_lib.evaluation.own_clips import read_clips
 from course_lib.mocogan.training import Clips
 from course_lib.training.predictor import PREDICTORS, shipped
 from course_lib.training.sampling import SAMPLERS
 
 
-def evaluated(
+def evaluation_lines(
     name: str, *, folder: Path, clips: int, i3d: Path | None
 ) -> Iterator[str]:
-    """The lines to print: lesson 02's table for a predictor, the league's for clips.
+    """The lines to print for a predictor (table of lesson 02) or for clips (league).
 
-    ``clips`` are drawn from a model, and real ones to go with any set; ``i3d`` is the
-    TorchScript file for the distance that is called FVD.
+    ``name`` is that of a shipped model, or the path of a film or of a tensor file.
+    ``clips`` is the number of clips sampled from a model, and of real clips beside
+    them; ``i3d`` is the TorchScript file of the I3D network for FVD.
 
     Raises:
-        FileNotFoundError, ValueError: if the name is unknown, a file odd or absent, or
-            a predictor is to be seen by I3D.
+        FileNotFoundError, ValueError: if the name is unknown, a file is missing or
+            invalid, or ``i3d`` is given for a predictor.
     """
     if name in PREDICTORS:
-        yield from _predictor(name, folder, i3d)
+        yield from _predictor_lines(name, folder, i3d)
         return
-    net = read_i3d(i3d) if i3d else None
-    drawn, cost = _clips(name, folder, clips)
-    row = {Path(name).name: row_of(drawn, cost)}
-    yield in_words({"real clips": real_row(clips), **row})
-    if net is not None:
+    network = load_i3d(i3d) if i3d else None
+    evaluated, cost = _load_clips(name, folder, clips)
+    row = {Path(name).name: evaluate_row(evaluated, cost)}
+    yield format_table({REAL: real_row(clips), **row})
+    if network is not None:
         real = real_clips().videos
-        distance = video_distance(net, real, drawn.videos)
+        distance = frechet_video_distance(network, real, evaluated.videos)
         yield (
-            f"FVD {with_interval(distance)}: I3D of {i3d}, logits, 224 x 224 bilinear, "
-            f"{drawn.videos.shape[1]} frames; {len(drawn.videos)} clips against "
-            f"{len(real)} real ones."
+            f"FVD {format_interval(distance)}: I3D of {i3d}, logits, 224 x 224 "
+            f"bilinear, {evaluated.videos.shape[1]} frames; {len(evaluated.videos)} "
+            f"clips against {len(real)} real ones."
         )
 
 
-def _predictor(name: str, folder: Path, i3d: Path | None) -> Iterator[str]:
+def _predictor_lines(name: str, folder: Path, i3d: Path | None) -> Iterator[str]:
     if i3d:
-        raise ValueError("Predictors are rated frame by frame; leave --i3d out.")
+        raise ValueError(
+            "FVD needs generated clips, but predictors are evaluated frame by frame; "
+            "leave --i3d out."
+        )
     model = shipped(name, folder=folder)
     for row, predict in {**prediction_table.trivial_rows(), name: model}.items():
         scores = prediction_table.score(predict)
-        yield f"{row:22}{prediction_table.in_words(scores)}"
+        yield f"{row:22}{prediction_table.format_scores(scores)}"
 
 
-def _clips(name: str, folder: Path, n: int) -> tuple[Clips, Cost]:
+def _load_clips(name: str, folder: Path, n: int) -> tuple[Clips, Cost]:
     if name in SAMPLERS:
-        return drawn_by(name, n=n, folder=folder)
+        return sample_from_checkpoint(name, n=n, folder=folder)
     path = Path(name)
     if path.is_dir():
-        raise ValueError(f"{path} is a folder. Name a film or a .pt in it.")
-    if path.exists() or path.suffix or path.name != name:  # a path, not a word
-        return Clips(clips_of(path)), Cost()
+        raise ValueError(f"{path} is a folder. Name a film or a .pt file in it.")
+    if path.exists() or path.suffix or path.name != name:  # a path, not a bare name
+        return Clips(read_clips(path)), Cost()
     raise ValueError(
-        f"There is no predictor {name!r}, no maker of clips and no file of that name. "
-        f"Predictors: {', '.join(PREDICTORS)}; makers of clips: {', '.join(SAMPLERS)}; "
-        "or the path of a film or of a .pt."
+        f"There is no predictor {name!r}, no model of clips and no file of that name. "
+        f"Predictors: {', '.join(PREDICTORS)}; models of clips: {', '.join(SAMPLERS)}; "
+        "or the path of a film or of a .pt file."
     )

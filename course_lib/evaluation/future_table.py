@@ -14,7 +14,8 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.data.restless_digits import TEST_CLIPS, sample_clips, test_clips
-from course_lib.evaluation.prediction_table import RANGE, PerHorizon, mean_frame
+from course_lib.evaluation.prediction_table import PerHorizon, mean_frame
+from course_lib.evaluation.registry import DATA_RANGE
 from course_lib.metrics import baselines
 from course_lib.metrics.ssim import ssim
 from course_lib.predictor.squared_error import frame_errors
@@ -58,7 +59,7 @@ def score(
         repeated = clips.repeat_interleave(n_samples, dim=0)
         futures = sample(repeated[:, :CONTEXT], HORIZON).clamp(-1, 1)
         errors = frame_errors(futures, repeated[:, CONTEXT:])
-        similarities = ssim(futures, repeated[:, CONTEXT:], data_range=RANGE)
+        similarities = ssim(futures, repeated[:, CONTEXT:], data_range=DATA_RANGE)
         scores = torch.stack((errors, similarities))
         scores = scores.unflatten(1, (len(clips), n_samples))
         best = scores[0].sum(dim=2).argmin(dim=1)

@@ -1,121 +1,130 @@
-"""Rate every set of clips by one protocol: against real ones, with intervals.
+"""Evaluation of clip sets by one protocol: metrics against real clips, with intervals.
 
-Real clips are those of shape motion, 16 frames of 64 x 64 pixels in colour, every
-second frame of a crossing. Features are those of the course's clip classifier: what is
-computed on them is no FVD.
+Real clips are those of shape motion: 16 frames of 64 x 64 RGB pixels, every second
+frame of a clip. Features are those of the course's clip classifier, so that distances
+of them are not FVD. The metrics are entries of ``course_lib.evaluation.registry``.
 """
 
-from functools import cache, partial
-from typing import NamedTuple
+from collections.abc import Sequence
+from functools import cache
 
 import torch
 from torch import Generator
 
 from course_lib.evaluation import video_gan_table
-from course_lib.metrics.clip_sets import refuse_odd_clips
-from course_lib.metrics.content import average_content_distance
+from course_lib.evaluation.registry import N_NEIGHBOURS, N_WARPED, measure, select
+from course_lib.metrics.clip_sets import check_clips
 from course_lib.metrics.feature_sets import Features
-from course_lib.metrics.frechet import frechet_distance
-from course_lib.metrics.intervals import Interval, bootstrap_interval, intervals_of
-from course_lib.metrics.kernel_distance import kernel_distance
-from course_lib.metrics.manifold import density_coverage, precision_recall
-from course_lib.metrics.warping import warping_errors
+from course_lib.metrics.intervals import (
+    Interval,
+    bootstrap_interval,
+    subsampling_intervals,
+)
 from course_lib.mocogan.training import Clips
-from course_lib.training.classifier import classifier, features_of
+from course_lib.training.classifier import classifier, clip_features
 
-CLIPS, REAL_CLIPS, REAL_SEED = 256, 256, 2020  # rated; compared with, and their seed
+N_CLIPS = 256  # of each evaluated set
+N_REAL_CLIPS, REAL_SEED = 256, 2020  # of the real set that all others are compared with
 SHAPE = (16, 3, 64, 64)  # of a clip
-NEAREST, DRAWS, LEVEL, WARPED = 5, 100, 0.9, 48
-FEWEST = 2 * (NEAREST + 1)  # clips that sets are compared with: half of them have balls
+N_DRAWS, LEVEL = 100, 0.9  # of the intervals
+MIN_CLIPS = 2 * (N_NEIGHBOURS + 1)  # for metrics of sets: intervals use half of a set
 
 PROTOCOL = (
-    f"{REAL_CLIPS} real clips of shape motion, 16 frames at stride 2, 64 x 64; "
-    f"features: the course's clip classifier (64 numbers), no FVD; {NEAREST} nearest; "
-    f"warping error of the first {WARPED} clips; intervals: {LEVEL:.0%}, of clips "
-    "drawn anew from one model"
+    f"{N_REAL_CLIPS} real clips of shape motion, 16 frames at stride 2, 64 x 64; "
+    f"features: the course's clip classifier (64 numbers), no FVD; {N_NEIGHBOURS} "
+    f"nearest; warping error of the first {N_WARPED} clips; intervals: {LEVEL:.0%}, "
+    "of clips drawn anew from one model"
 )
 
+LEAGUE_METRICS = (
+    "distance",
+    "empty",
+    "step",
+    "frechet",
+    "kernel",
+    "precision",
+    "recall",
+    "density",
+    "coverage",
+    "warping",
+    "motion",
+)
+"""The metrics of the league in the order of its columns."""
 
-class Rating(NamedTuple):
-    """A row of the table: each figure with its interval, None where it has none.
+Scores = dict[str, Interval | None]
+"""Each metric of the league with its interval; None if it cannot be computed.
 
-    ``distance`` (0 to 255), ``empty`` (share), ``step`` (pixels): the content distance.
-    ``frechet``, ``kernel``, ``precision``, ``recall``, ``density``, ``coverage``:
-    against the real clips; None for fewer than 12 clips. ``warping``: the warping
-    error, pixels in [-1, 1]. ``motion``: the share of clips in which the classifier
-    sees the motion that was asked for; None where none was asked for. The end of an
-    interval may lie beyond what a share can be; recall and coverage are shares of the
-    real clips, which are not drawn anew.
-    """
-
-    distance: Interval
-    empty: Interval
-    step: Interval
-    frechet: Interval | None
-    kernel: Interval | None
-    precision: Interval | None
-    recall: Interval | None
-    density: Interval | None
-    coverage: Interval | None
-    warping: Interval
-    motion: Interval | None
+An interval may extend beyond the range of its metric. Recall and coverage are fractions
+of the real clips, which are not resampled.
+"""
 
 
 @torch.no_grad()
-def rate(drawn: Clips, *, n_draws: int = DRAWS) -> Rating:
-    """Every figure of one set of clips; asked twice, it answers the same.
+def evaluate_clips(clips: Clips, *, n_draws: int = N_DRAWS) -> Scores:
+    """All metrics of the league for one set of clips; repeatable.
+
+    Metrics that compare sets of features are None for fewer than ``MIN_CLIPS`` clips;
+    "motion" is None for clips without a category. ``n_draws`` is the number of draws
+    behind the intervals of metrics that compare sets.
 
     Raises:
-        ValueError: unless there are two clips or more of 16 frames of 64 x 64 pixels in
-            colour, finite, in [-1, 1].
+        ValueError: unless there are two clips or more of 16 frames of 64 x 64 RGB
+            pixels, finite, in [-1, 1].
     """
-    videos = drawn.videos
-    refuse_odd_clips(videos, clips=2)
+    videos = clips.videos
+    check_clips(videos, min_clips=2)
     if videos.shape[1:] != SHAPE:
         raise ValueError(
-            f"The classifier was trained on clips of {SHAPE}, (time, channel, height, "
-            f"width); these are {tuple(videos.shape[1:])}. Cut and resize them first."
+            f"The classifier was trained on clips of shape {SHAPE}, (time, channel, "
+            f"height, width), but these have {tuple(videos.shape[1:])}. Cut and resize "
+            "them first."
         )
     rng = Generator().manual_seed(0)
-    mean = partial(bootstrap_interval, rng=rng, level=LEVEL)
-    content = [average_content_distance(clip[None]) for clip in videos]
-    columns = torch.tensor(content, dtype=torch.float64).T
-    features = features_of(videos)
-    sets = [None] * 6
-    if len(videos) >= FEWEST:
-        of_set = partial(against, real_features())
-        sets = intervals_of(of_set, features, rng, level=LEVEL, n_draws=n_draws)
-    motion = None
-    if drawn.category is not None:
-        named = classifier().heads[0](features.float()).argmax(dim=1)
-        motion = mean((named == drawn.category).double())
-    warping = mean(warping_errors(videos[:WARPED]).error)
-    return Rating(*map(mean, columns), *sets, warping, motion)
+    features = clip_features(videos)
+    scores: Scores = dict.fromkeys(LEAGUE_METRICS)
+    if len(videos) >= MIN_CLIPS:
+        scores |= _set_scores(features, rng, n_draws)
+    per_clip = {}
+    if clips.category is not None:
+        motion = classifier().heads[0](features.float()).argmax(dim=1)
+        metrics = select("labels", LEAGUE_METRICS)
+        per_clip |= measure(metrics, motion, clips.category)
+    per_clip |= measure(select("videos", LEAGUE_METRICS), videos)
+    for name, values in per_clip.items():
+        scores[name] = bootstrap_interval(values, rng, level=LEVEL)
+    return scores
 
 
-def against(real: Features, drawn: Features) -> tuple[float, ...]:
-    """The figures of a set against real features, in the order of a rating."""
-    return (
-        frechet_distance(real, drawn),
-        kernel_distance(real, drawn),
-        *precision_recall(real, drawn, k=NEAREST),
-        *density_coverage(real, drawn, k=NEAREST),
+def _set_scores(features: Features, rng: Generator, n_draws: int) -> Scores:
+    metrics = select("features", LEAGUE_METRICS)
+
+    def statistics(rows: Features) -> Sequence[float]:
+        return [*measure(metrics, real_features(), rows).values()]
+
+    intervals = subsampling_intervals(
+        statistics, features, rng, level=LEVEL, n_draws=n_draws
     )
+    names = (metric.name for metric in metrics)
+    return dict(zip(names, intervals, strict=True))
 
 
-def noticed(broken: Interval | None, whole: Interval | None) -> bool:
-    """Whether two figures differ beyond their intervals: these do not meet."""
-    if broken is None or whole is None:
+def intervals_are_disjoint(a: Interval | None, b: Interval | None) -> bool:
+    """Whether two metrics differ by more than their intervals; False without values."""
+    if a is None or b is None:
         return False
-    return broken.low > whole.high or broken.high < whole.low
+    return a.low > b.high or a.high < b.low
 
 
-def real_clips(n: int = REAL_CLIPS, *, seed: int = REAL_SEED) -> Clips:
-    """Real clips as a model would draw them; those of another seed are its rivals."""
+def real_clips(n: int = N_REAL_CLIPS, *, seed: int = REAL_SEED) -> Clips:
+    """Real clips with their motion as category.
+
+    With the default seed they are the reference set; with another one they can be
+    evaluated like the clips of a model.
+    """
     return video_gan_table.real_clips(n, Generator().manual_seed(seed))
 
 
 @cache
 def real_features() -> Features:
-    """Features of the real clips that all others are compared with."""
-    return features_of(real_clips().videos)
+    """Features of the reference set of real clips, (clip, feature)."""
+    return clip_features(real_clips().videos)

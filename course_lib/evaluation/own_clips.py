@@ -1,4 +1,4 @@
-"""Rate what you bring: a film of your own, or clips that you drew elsewhere."""
+"""Clips of the user's own for `course evaluate`: a film, or a tensor file."""
 
 from itertools import islice
 from pathlib import Path
@@ -6,54 +6,57 @@ from pathlib import Path
 import torch
 
 from course_lib.evaluation.league import SHAPE
-from course_lib.metrics.clip_sets import refuse_odd_clips
+from course_lib.metrics.clip_sets import check_clips
 from course_lib.shapes import Videos
 from course_lib.video.reading import frames
 
-MOST = 256  # clips of a film that are looked at
-TENSORS = (".pt", ".pth")  # endings of torch.save's files
-FRAMES, SIDE = SHAPE[0], SHAPE[-1]
+MAX_CLIPS = 256  # that are cut from a film
+TENSOR_SUFFIXES = (".pt", ".pth")  # of files that torch.save writes
+N_FRAMES, SIDE = SHAPE[0], SHAPE[-1]
 
 
-def clips_of(path: Path) -> Videos:
-    """A film cut into clips, or the clips that a tensor file holds.
+def read_clips(path: Path) -> Videos:
+    """Consecutive clips cut from a film, or the clips of a tensor file.
 
-    A film, of any kind that ``read_video`` reads, is cut into clips of 16 frames, each
-    as it follows the last, up to 256 of them, 64 x 64 pixels; what is left over is left
-    out. A .pt or .pth holds one tensor, (batch, time, channel, height, width) in
-    [-1, 1]; it is read without running code.
+    A film in any format that ``read_video`` reads is resized to 64 x 64 pixels and cut
+    into up to 256 consecutive clips of 16 frames; remaining frames are dropped. A .pt
+    or .pth file holds one tensor, (batch, time, channel, height, width) in [-1, 1]; it
+    is loaded without running code.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: naming the file, if it is no film of two clips, or holds no such
-            tensor.
+        ValueError: with the name of the file, if it is no film with two clips or more,
+            or holds no such tensor.
     """
-    if path.suffix.lower() in TENSORS:
-        return _from_tensor(path)
-    film = list(islice(frames(path, size=SIDE), MOST * FRAMES))
-    n = len(film) // FRAMES
+    if path.suffix.lower() in TENSOR_SUFFIXES:
+        return _read_tensor(path)
+    film = list(islice(frames(path, size=SIDE), MAX_CLIPS * N_FRAMES))
+    n = len(film) // N_FRAMES
     if n < 2:
         raise ValueError(
-            f"{path} is too short: it has {len(film)} frames, two clips have "
-            f"{2 * FRAMES}."
+            f"{path} is too short: it has {len(film)} frames, but two clips need "
+            f"{2 * N_FRAMES}."
         )
-    return torch.stack(film[: n * FRAMES]).unflatten(0, (n, FRAMES))
+    return torch.stack(film[: n * N_FRAMES]).unflatten(0, (n, N_FRAMES))
 
 
-def _from_tensor(path: Path) -> Videos:
+def _read_tensor(path: Path) -> Videos:
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     try:
         videos = torch.load(path, map_location="cpu", weights_only=True)
-    except Exception as error:  # odd bytes make it fail in many ways
+    except Exception as error:  # invalid files raise many types of errors
         raise ValueError(
             f"{path} is no file of torch.save, or holds more than a tensor. Save the "
-            "clips alone: torch.save(clips, path)."
+            "clips alone with torch.save(clips, path)."
         ) from error
     if not isinstance(videos, torch.Tensor) or not videos.is_floating_point():
-        raise ValueError(f"{path} holds no tensor of floats. Save the clips alone.")
+        raise ValueError(
+            f"{path} holds no tensor of floats. Save the clips alone with "
+            "torch.save(clips, path)."
+        )
     try:
-        refuse_odd_clips(videos, clips=2, frames=2)
+        check_clips(videos, min_clips=2, min_frames=2)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
     return videos.float()

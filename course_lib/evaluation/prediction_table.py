@@ -1,7 +1,7 @@
-"""Put every predictor in one table, beside those that learnt nothing.
+"""Table of predictors on the fixed test clips of Moving MNIST, with trivial baselines.
 
-Ten frames are seen, ten predicted, on the fixed test clips. Errors are summed over the
-pixels of a frame, in [0, 1]; SSIM and PSNR are means of frames.
+From ten context frames, ten are predicted. The metrics are those of the registry that
+need pairs of clips, averaged over clips for each predicted frame.
 """
 
 from collections.abc import Callable, Mapping
@@ -13,23 +13,26 @@ from jaxtyping import Float
 from torch import Tensor, nn
 
 from course_lib.data.moving_digits import TEST_CLIPS, sample_clips, test_clips
+from course_lib.evaluation.registry import measure, select
 from course_lib.metrics import baselines
-from course_lib.metrics.pixel import psnr
-from course_lib.metrics.ssim import ssim
 from course_lib.predictor.rollout import rollout
-from course_lib.predictor.squared_error import frame_errors
 from course_lib.shapes import Videos
 
 CONTEXT, HORIZON = 10, 10
-AT_ONCE = 50  # clips held in memory with all that is made of them
-RANGE = 2.0  # of pixels in [-1, 1]
+BATCH_SIZE = 50  # clips in memory, with all intermediate results
 
 PerHorizon = Float[Tensor, "horizon"]
 Predictor = Callable[[Videos, int], Tensor]
 
 
 class Scores(NamedTuple):
-    """One row of the table, by horizon: squared error a frame, decibels, similarity."""
+    """Metrics of one predictor for each predicted frame, shape (horizon,).
+
+    Attributes:
+        mse: Squared error, summed over the pixels of a frame in [0, 1].
+        psnr: Peak signal-to-noise ratio in dB.
+        ssim: Structural similarity.
+    """
 
     mse: PerHorizon
     psnr: PerHorizon
@@ -38,24 +41,26 @@ class Scores(NamedTuple):
 
 @torch.no_grad()
 def score(predict: Predictor | nn.Module, *, n: int = TEST_CLIPS) -> Scores:
-    """A predictor's row on the first n test clips: a model, run freely, or a function.
+    """The metrics of a predictor on the first n test clips.
 
-    Predictions are cut off at -1 and 1; all is computed in 32 bits, as everywhere else.
+    A module predicts by autoregressive rollout; a function is called with context and
+    horizon. Predictions are clipped to [-1, 1], and metrics are computed in float32.
     """
     if isinstance(predict, nn.Module):
-        predict = partial(run_freely, predict)
-    rows = []
-    for clips in test_clips(n).split(AT_ONCE):
+        predict = partial(predict_with_model, predict)
+    metrics = select("pairs", Scores._fields)
+    batches = []
+    for clips in test_clips(n).split(BATCH_SIZE):
         future = predict(clips[:, :CONTEXT], HORIZON).clamp(-1, 1)
-        truth = clips[:, CONTEXT:]
-        decibels = psnr(future, truth, data_range=RANGE)
-        alike = ssim(future, truth, data_range=RANGE)
-        rows.append(torch.stack((frame_errors(future, truth), decibels, alike)))
-    return Scores(*torch.cat(rows, dim=1).mean(dim=1))
+        values = measure(metrics, future, clips[:, CONTEXT:])
+        batches.append(torch.stack([*values.values()]))  # (metric, clip, horizon)
+    means = torch.cat(batches, dim=1).mean(dim=1)
+    names = (metric.name for metric in metrics)
+    return Scores(**dict(zip(names, means, strict=True)))
 
 
 def trivial_rows() -> Mapping[str, Predictor]:
-    """The predictors that learnt nothing, or nothing but the mean of the data."""
+    """The baselines of the table; one of them uses the mean frame of training clips."""
     return baselines.trivial_rows(mean_frame(sample_clips))
 
 
@@ -66,13 +71,13 @@ def mean_frame(sample: Callable[..., Videos]) -> Tensor:
     return sample(500, rng).mean(dim=(0, 1))
 
 
-def in_words(scores: Scores) -> str:
-    """The means over all horizons, as they stand on a card."""
-    mse, decibels, alike = (values.mean().item() for values in scores)
-    return f"mse {mse:.1f}, psnr {decibels:.2f}, ssim {alike:.3f}"
+def format_scores(scores: Scores) -> str:
+    """The means over all predicted frames in words, as on the card of a checkpoint."""
+    mse, psnr, ssim = (values.mean().item() for values in scores)
+    return f"mse {mse:.1f}, psnr {psnr:.2f}, ssim {ssim:.3f}"
 
 
-def run_freely(model: nn.Module, context: Videos, horizon: int) -> Tensor:
-    """A model's prediction, made on its own device and brought back."""
+def predict_with_model(model: nn.Module, context: Videos, horizon: int) -> Tensor:
+    """The autoregressive rollout of a model, computed on the model's own device."""
     device = next(model.parameters()).device
     return rollout(model, context.to(device), horizon).to(context)

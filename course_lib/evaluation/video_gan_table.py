@@ -15,13 +15,13 @@ from jaxtyping import Float
 from torch import Generator, Tensor
 
 from course_lib.data.shape_motion import SIZES, sample_clips
-from course_lib.metrics.content import SEEN, average_content_distance
+from course_lib.metrics.content import SHAPE_THRESHOLD, average_content_distance
 from course_lib.metrics.corruptions import freeze
 from course_lib.metrics.intervals import Interval
 from course_lib.metrics.manifold import density_coverage
 from course_lib.mocogan.training import Clips
 from course_lib.shapes import Videos
-from course_lib.training.classifier import classifier, features_of
+from course_lib.training.classifier import classifier, clip_features
 
 N_CLIPS, N_REPEATS = 256, 5
 BATCH_SIZE = 64  # clips that are generated at once
@@ -62,7 +62,7 @@ class ClipMetrics(NamedTuple):
 @torch.no_grad()
 def measure_clips(clips: Clips) -> ClipMetrics:
     """All metrics of one set of clips."""
-    features = features_of(clips.videos)
+    features = clip_features(clips.videos)
     motion, shape, size = (head(features).argmax(dim=1) for head in classifier().heads)
     manifold = density_coverage(_real_features(), features, k=N_NEIGHBOURS)
     return ClipMetrics(
@@ -113,7 +113,7 @@ def format_row(row: Mapping[str, Interval]) -> str:
 @torch.no_grad()
 def _real_features() -> Tensor:
     clips = sample_clips(N_CLIPS, Generator().manual_seed(REAL_SEED))
-    return features_of(clips.videos)
+    return clip_features(clips.videos)
 
 
 def _fraction(condition: Tensor) -> float:
@@ -131,7 +131,7 @@ def _mean_interval(values: list[float]) -> Interval:
 def _mean_colours(videos: Videos) -> Colours:
     """Mean colour, 0 to 255, of the shape in each clip that has one."""
     pixels = (videos.double() + 1) * 127.5
-    mask = (pixels.amax(dim=2, keepdim=True) > SEEN).expand_as(pixels)
+    mask = (pixels.amax(dim=2, keepdim=True) > SHAPE_THRESHOLD).expand_as(pixels)
     area = mask.sum(dim=(1, 3, 4))
     colours = (pixels * mask).sum(dim=(1, 3, 4)) / area.clamp(min=1)
     return colours[area[:, 0] > 0]

@@ -1,1 +1,1 @@
-"""Metrics of images and clips, one module a metric."""
+"""Metrics of images and video clips, each in a module of its own."""

@@ -1,73 +1,75 @@
-"""Ask people which of two they prefer, and find one scale behind all their answers."""
+"""The Bradley-Terry model: one scale of strengths from paired comparisons."""
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.metrics.given import detached, shaped, takes
+from course_lib.metrics.inputs import convert_arguments, detach, with_axes
 
-Wins = Float[Tensor, "player _"]  # a square; others are refused in words
+Wins = Float[Tensor, "player _"]  # square; sizes are checked with messages
 Strengths = Float[Tensor, "player"]
 
-ROUNDS, CLOSE = 100_000, 1e-12  # at most; the largest relative change at the end
+MAX_ITERATIONS = 100_000
+TOLERANCE = 1e-12  # the largest relative change of a strength at convergence
 
 
-@takes(wins=detached(shaped("player", "player")))
+@convert_arguments(wins=detach(with_axes("player", "player")))
 def strengths(wins: Wins) -> Strengths:
-    """The strengths, positive with sum 1, that make these choices likeliest.
+    """The maximum-likelihood strengths, positive with sum 1, float64.
 
-    ``wins[i, j]`` counts how often i was chosen over j; i is chosen over j with
-    probability s_i / (s_i + s_j). Each round gives every player the wins that it has
-    over the wins that it could expect for each unit of strength: the likelihood never
-    falls.
+    ``wins[i, j]`` counts how often i was chosen over j, which has probability
+    s_i / (s_i + s_j). Each iteration sets a player's strength to its number of wins,
+    divided by the number expected per unit of strength; it never decreases the
+    likelihood.
 
     Raises:
-        ValueError: unless counts are finite, not negative, in a square with an empty
-            diagonal, or if some players never lost to any of the others: their
-            strength is infinite, so no maximum exists.
+        ValueError: unless the counts are finite, not negative, and a square matrix with
+            diagonal 0; or if some players never lost to any of the others, because then
+            their strength is infinite and the likelihood has no maximum.
 
     Source: Bradley and Terry 1952; Hunter 2004, equation 3 (the MM algorithm).
 
     >>> strengths(torch.tensor([[0.0, 3.0], [1.0, 0.0]]))
     tensor([0.7500, 0.2500], dtype=torch.float64)
     """
-    _refuse(wins)
-    won = wins.double()
-    games, s = won + won.T, won.new_full((len(won),), 1 / len(won))
-    for _ in range(ROUNDS):
-        expected = (games / (s[:, None] + s)).sum(dim=1)  # wins a unit of strength
-        better = won.sum(dim=1) / expected
-        better = better / better.sum()
-        if ((better - s).abs() <= CLOSE * s).all():
-            return better
-        s = better
+    _check_wins(wins)
+    wins = wins.double()
+    games, s = wins + wins.T, wins.new_full((len(wins),), 1 / len(wins))
+    for _ in range(MAX_ITERATIONS):
+        wins_per_strength = (games / (s[:, None] + s)).sum(dim=1)
+        updated = wins.sum(dim=1) / wins_per_strength
+        updated = updated / updated.sum()
+        if ((updated - s).abs() <= TOLERANCE * s).all():
+            return updated
+        s = updated
     raise ValueError(
-        "No strengths were found: a few choices alone hold two groups together. "
-        "Ask for more choices between them."
+        f"The strengths did not converge in {MAX_ITERATIONS} iterations, because very "
+        "few comparisons connect two groups of players. Collect more comparisons "
+        "between them."
     )
 
 
-def _refuse(wins: Tensor) -> None:
+def _check_wins(wins: Tensor) -> None:
     n = len(wins)
     if n < 2 or wins.shape != (n, n):
         raise ValueError(
-            f"wins is a square, a row and a column for each of two players or more; "
-            f"got {tuple(wins.shape)}."
+            "wins must be a square matrix with a row and a column for each of two "
+            f"players or more; got shape {tuple(wins.shape)}."
         )
     if not ((wins >= 0) & wins.isfinite()).all() or wins.diagonal().any():
         raise ValueError(
-            "wins counts choices: finite, not negative, and 0 on the diagonal, for "
-            "nobody is chosen over itself."
+            "wins must hold counts that are finite and not negative, with 0 on the "
+            "diagonal, because no player is compared with itself."
         )
-    beats = (wins > 0) | torch.eye(n, dtype=torch.bool, device=wins.device)
-    reaches = beats.double()
-    for _ in range(n.bit_length()):  # ways of 1, 2, 4, ... wins
-        reaches = (reaches @ reaches).clamp(max=1)
-    if not reaches.all():
-        above = reaches.sum(dim=1).argmax().item()
-        never = [i for i in range(n) if not reaches[i, above]]
+    has_won = (wins > 0) | torch.eye(n, dtype=torch.bool, device=wins.device)
+    connected = has_won.double()
+    for _ in range(n.bit_length()):  # paths of 1, 2, 4, ... wins
+        connected = (connected @ connected).clamp(max=1)
+    if not connected.all():
+        strongest = connected.sum(dim=1).argmax().item()
+        below = [i for i in range(n) if not connected[i, strongest]]
         raise ValueError(
-            f"Players {never} never won, by any chain of choices, against player "
-            f"{above}: no finite strengths explain that. Ask for more choices, or rate "
-            "each group of players by itself."
+            f"Players {below} never won, by any chain of choices, against player "
+            f"{strongest}, so no finite strengths exist. Collect more comparisons, or "
+            "compute the strengths of each group separately."
         )

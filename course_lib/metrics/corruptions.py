@@ -1,8 +1,8 @@
-"""Break clips in known ways: a score is as good as what it notices.
+"""Known corruptions of clips, which show what each metric is sensitive to.
 
-Each takes clips in [-1, 1] and a generator, of which some make no use, and gives as
-many clips in the same range. Nothing but what the name says changes. Bytes are
-refused with a ValueError, as is anything that is no set of clips of floats.
+Each function takes clips in [-1, 1] and a generator, which some of them do not use, and
+returns as many clips in the same range. Bytes, and all other inputs that are not clips
+of floats, raise a ValueError.
 """
 
 from collections.abc import Callable, Mapping
@@ -12,94 +12,105 @@ import torch
 from torch import Generator
 from torch.nn.functional import conv2d, pad
 
-from course_lib.metrics.clip_sets import refuse_odd_clips
-from course_lib.metrics.given import VIDEOS, dice, pixels, shaped, takes
+from course_lib.metrics.clip_sets import check_clips
+from course_lib.metrics.inputs import (
+    VIDEOS,
+    as_clips,
+    as_generator,
+    convert_arguments,
+    with_axes,
+)
 from course_lib.metrics.ssim import gaussian_window
 from course_lib.shapes import Videos
 
-BLUR = 1.0  # pixels, the width of the Gaussian
-NOISE = 0.1  # of pixels in [-1, 1], the width of the Gaussian
+BLUR_SIGMA = 1.0  # pixels
+NOISE_STD = 0.1  # for pixels in [-1, 1]
 
 Corruption = Callable[[Videos, Generator], Videos]
 
-_breaks = takes(videos=shaped(*VIDEOS, rule=pixels), rng=dice)
+_convert_clips = convert_arguments(
+    videos=with_axes(*VIDEOS, converter=as_clips), rng=as_generator
+)
 
 
-@_breaks
+@_convert_clips
 def freeze(videos: Videos, rng: Generator) -> Videos:
-    """The middle frame, standing still."""
+    """The middle frame of each clip, repeated."""
     middle = videos.shape[1] // 2
     return videos[:, middle : middle + 1].repeat(1, videos.shape[1], 1, 1, 1)
 
 
-@_breaks
+@_convert_clips
 def shuffle(videos: Videos, rng: Generator) -> Videos:
-    """The frames of each clip in an order of its own: all pictures are kept."""
-    places = torch.rand(videos.shape[:2], generator=rng, device=rng.device).argsort(1)
+    """The frames of each clip in a random order, another one for each clip."""
+    order = torch.rand(videos.shape[:2], generator=rng, device=rng.device).argsort(1)
     clips = torch.arange(len(videos), device=videos.device)[:, None]
-    return videos[clips, places.to(videos.device)]
+    return videos[clips, order.to(videos.device)]
 
 
-@_breaks
+@_convert_clips
 def reverse(videos: Videos, rng: Generator) -> Videos:
-    """The last frame first."""
+    """The frames of each clip in reversed order."""
     return videos.flip(1)
 
 
-@_breaks
+@_convert_clips
 def blur(videos: Videos, rng: Generator) -> Videos:
-    """Every frame under a Gaussian window; the border goes on outwards."""
-    reach = ceil(3 * BLUR)
-    window = gaussian_window(2 * reach + 1, BLUR).to(videos)
+    """Each frame blurred by a Gaussian; borders are continued outwards."""
+    radius = ceil(3 * BLUR_SIGMA)
+    window = gaussian_window(2 * radius + 1, BLUR_SIGMA).to(videos)
     frames = videos.flatten(0, 2).unsqueeze(1)
-    wide = pad(frames, (reach, reach, reach, reach), mode="replicate")
-    across = conv2d(wide, window.view(1, 1, 1, -1))
-    return conv2d(across, window.view(1, 1, -1, 1)).view_as(videos)
+    padded = pad(frames, (radius, radius, radius, radius), mode="replicate")
+    along_rows = conv2d(padded, window.view(1, 1, 1, -1))
+    return conv2d(along_rows, window.view(1, 1, -1, 1)).view_as(videos)
 
 
-@_breaks
+@_convert_clips
 def add_noise(videos: Videos, rng: Generator) -> Videos:
-    """Gaussian noise on every number, cut off at -1 and 1.
+    """Gaussian noise on every value, clipped to [-1, 1].
 
     Raises:
-        ValueError: for clips that lie in another range.
+        ValueError: for clips in another range.
     """
-    refuse_odd_clips(videos)
+    check_clips(videos)
     noise = torch.randn(videos.shape, generator=rng, device=rng.device)
-    return (videos + NOISE * noise.to(videos)).clamp(-1, 1)
+    return (videos + NOISE_STD * noise.to(videos)).clamp(-1, 1)
 
 
-@_breaks
+@_convert_clips
 def swap_one_frame(videos: Videos, rng: Generator) -> Videos:
-    """At one moment, the same for all, each clip shows the frame of the next clip.
+    """One frame of each clip replaced by the frame of the next clip at that time.
 
-    The set keeps every picture that it had: whoever looks at single frames sees
-    nothing.
+    The time is random, and the same for all clips. The set of all frames does not
+    change, so that metrics of single frames cannot detect this corruption.
 
     Raises:
-        ValueError: if there is a single clip, which has nobody to swap with.
+        ValueError: if there is only one clip.
     """
-    refuse_odd_clips(videos, clips=2)
-    when = torch.randint(videos.shape[1], (1,), generator=rng, device=rng.device)
+    check_clips(videos, min_clips=2)
+    time = torch.randint(videos.shape[1], (1,), generator=rng, device=rng.device)
     swapped = videos.clone()
-    swapped[:, when.item()] = videos[:, when.item()].roll(-1, dims=0)
+    swapped[:, time.item()] = videos[:, time.item()].roll(-1, dims=0)
     return swapped
 
 
-@_breaks
+@_convert_clips
 def recolour(videos: Videos, rng: Generator) -> Videos:
-    """Red, green and blue change places step by step, from the first frame to the last.
+    """Interpolate from the original colours to rotated channels over the clip.
 
-    The last frame has red's light in green, green's in blue, blue's in red; black stays
-    black.
+    The last frame has the red channel in green, green in blue, and blue in red. Black
+    stays black.
 
     Raises:
-        ValueError: unless clips have three colours.
+        ValueError: unless clips have three channels.
     """
     if videos.shape[2] != 3:
-        raise ValueError(f"Only red, green, blue recolour; got {videos.shape[2]}.")
-    share = torch.linspace(0, 1, videos.shape[1], device=videos.device)
-    return torch.lerp(videos, videos.roll(1, 2), share.view(1, -1, 1, 1, 1).to(videos))
+        raise ValueError(
+            "recolour needs the channels red, green, blue, but the clips have "
+            f"{videos.shape[2]}."
+        )
+    weight = torch.linspace(0, 1, videos.shape[1], device=videos.device)
+    return torch.lerp(videos, videos.roll(1, 2), weight.view(1, -1, 1, 1, 1).to(videos))
 
 
 CORRUPTIONS: Mapping[str, Corruption] = {

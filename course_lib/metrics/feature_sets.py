@@ -1,39 +1,42 @@
-"""Take two sets of features for what they are: enough rows, as wide, and finite.
+"""Validation of two feature sets that are compared: rows, columns, finite values.
 
-Features of any length of float, whole numbers, arrays and nested lists become doubles.
+Floats of any precision, integers, arrays and nested lists become float64.
 """
 
 import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.metrics.given import floats, takes
+from course_lib.metrics.inputs import as_floats, convert_arguments
 
-Features = Float[Tensor, "_ _"]  # unlike widths are refused in words
+Features = Float[Tensor, "_ _"]  # (sample, feature); sizes are checked with messages
 
 
-@takes(a=floats, b=floats)
-def two_sets(a: Tensor, b: Tensor, *, least: int) -> tuple[Features, Features]:
-    """Both sets in double precision, where differences of large sums keep their digits.
+@convert_arguments(a=as_floats, b=as_floats)
+def check_feature_sets(
+    a: Tensor, b: Tensor, *, min_samples: int
+) -> tuple[Features, Features]:
+    """Both feature sets in float64, in which differences of large sums stay exact.
 
     Raises:
-        ValueError: unless both are (sample, feature) with as many features, at least
-            ``least`` samples each, and finite numbers only.
+        ValueError: unless both are (sample, feature) with the same number of features,
+            at least ``min_samples`` samples each, and finite values only.
     """
     for name, x in (("first", a), ("second", b)):
-        if x.ndim != 2 or len(x) < least:
+        if x.ndim != 2 or len(x) < min_samples:
             raise ValueError(
-                f"Sets are compared by rows: (sample, feature), {least} samples or "
-                f"more. The {name} has shape {tuple(x.shape)}; draw more clips."
+                f"A feature set needs the axes (sample, feature) and {min_samples} "
+                f"samples or more, but the {name} has shape {tuple(x.shape)}. Use "
+                "more samples."
             )
         if not torch.isfinite(x).all():
             raise ValueError(
-                f"The {name} set holds numbers that are not finite. Look for the clips "
-                "that they come from: a mean over them would say nothing."
+                f"The {name} feature set contains values that are not finite. Find "
+                "the samples that produce them."
             )
     if a.shape[1] != b.shape[1]:
         raise ValueError(
-            f"Both sets need the same features; got {a.shape[1]} and {b.shape[1]} "
-            "columns. Use one feature net for both."
+            f"Both feature sets need the same features, but got {a.shape[1]} and "
+            f"{b.shape[1]} columns. Use one feature network for both."
         )
     return a.double(), b.double()

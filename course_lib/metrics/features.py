@@ -1,7 +1,7 @@
-"""Ask a network that has learnt to see what a clip shows: motion, shape and size.
+"""A classifier of clips of shape motion, whose features are used to compare clip sets.
 
-Its verdicts score models that were asked for a class; the numbers behind its verdicts
-are the features in which whole sets of clips are compared.
+Its predictions of motion, shape and size evaluate conditional models. Its last hidden
+layer provides the features for the Frechet and kernel distance, precision and recall.
 """
 
 from typing import Any, NamedTuple
@@ -12,71 +12,81 @@ from torch import Tensor, nn
 
 from course_lib.downsampling import normalized_downsampling_layers
 from course_lib.initialization import reset_parameters
-from course_lib.metrics.given import VIDEOS, pixels, shaped, takes, tensor
+from course_lib.metrics.inputs import (
+    VIDEOS,
+    as_clips,
+    as_tensor,
+    convert_arguments,
+    with_axes,
+)
 from course_lib.shapes import Labels, Videos
 
-WIDTH, FEATURES = 16, 64
-OPTIONS = (2, 2, 4)  # motions, shapes and sizes of shape motion
-DARKEST = 0.05  # of the range of 2: a darker clip is not lit up any further
+WIDTH, N_FEATURES = 16, 64
+N_CLASSES = (2, 2, 4)  # motions, shapes and sizes of shape motion
+MIN_BRIGHTNESS = 0.05  # of the range of 2: darker clips are not normalized further
 
-Logit = Float[Tensor, "batch option"]
+Logits = Float[Tensor, "batch class"]
 Features = Float[Tensor, "batch feature"]
 
 
-class Verdicts(NamedTuple):
-    """Logits of each clip, in the order in which shape motion lists its options."""
+class ClipLogits(NamedTuple):
+    """Logits of motion, shape and size, each (batch, class), in the data's order."""
 
-    motion: Logit
-    shape: Logit
-    size: Logit
+    motion: Logits
+    shape: Logits
+    size: Logits
 
-    def named(self) -> tuple[Labels, Labels, Labels]:
-        """The likeliest motion, shape and size of each clip, as places in the lists."""
+    def predictions(self) -> tuple[Labels, Labels, Labels]:
+        """The most likely motion, shape and size of each clip, as class indices."""
         motion, shape, size = (logits.argmax(dim=1) for logits in self)
         return motion, shape, size
 
 
-def _clips(x: Any, name: str) -> Videos:
-    return shaped(*VIDEOS, rule=pixels)(tensor(x, name), name)
+def _as_clip_tensor(x: Any, name: str) -> Videos:
+    return with_axes(*VIDEOS, converter=as_clips)(as_tensor(x, name), name)
 
 
-_looks = takes(videos=_clips)
+_convert_videos = convert_arguments(videos=_as_clip_tensor)
 
 
 class ClipClassifier(nn.Module):
-    """A classifier of shape motion: 16 frames of 64 x 64 pixels in colour."""
+    """A 3-D convolutional classifier of shape motion: 16 frames of 64 x 64 RGB pixels.
+
+    Four convolutions of stride 2 lead to 1 x 4 x 4 positions, a linear layer to 64
+    features, and one linear head each to the logits of motion, shape and size.
+    """
 
     def __init__(self, rng: torch.Generator):
         super().__init__()
-        depths = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))  # to 1 x 4 x 4
-        flat = nn.Linear(depths[-1] * 4 * 4, FEATURES)
+        channels = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))
+        linear = nn.Linear(channels[-1] * 4 * 4, N_FEATURES)
         self.body = nn.Sequential(
-            *normalized_downsampling_layers(depths, nn.Conv3d),
+            *normalized_downsampling_layers(channels, nn.Conv3d),
             nn.Flatten(),
-            flat,
+            linear,
             nn.SiLU(),
         )
-        self.heads = nn.ModuleList(nn.Linear(FEATURES, count) for count in OPTIONS)
+        self.heads = nn.ModuleList(nn.Linear(N_FEATURES, n) for n in N_CLASSES)
         reset_parameters(self, rng)
 
-    @_looks
+    @_convert_videos
     def features(self, videos: Videos) -> Features:
-        """What the verdicts are made of, (batch, 64).
+        """Features of each clip, shape (batch, 64), float32.
 
-        Every clip is first lit up until its brightest number is 1: how dark a thing is
-        says nothing of its shape.
+        Each clip is first scaled until its largest value is 1, because the brightness
+        of a shape does not determine its class.
 
         Raises:
             ValueError: unless the clips are a tensor of floats, (batch, time, channel,
-                height, width). Bytes would pass for dark clips.
+                height, width). Bytes would be taken for dark clips.
         """
         light = videos.to(next(self.parameters()).dtype) + 1
-        brightest = light.flatten(1).amax(dim=1).clamp(min=DARKEST)
-        lit = light / brightest.view(-1, 1, 1, 1, 1)
-        return self.body(lit.transpose(1, 2)).float()
+        brightness = light.flatten(1).amax(dim=1).clamp(min=MIN_BRIGHTNESS)
+        normalized = light / brightness.view(-1, 1, 1, 1, 1)
+        return self.body(normalized.transpose(1, 2)).float()
 
-    @_looks
-    def forward(self, videos: Videos) -> Verdicts:
-        """What each clip shows."""
-        seen = self.features(videos)
-        return Verdicts(*(head(seen).float() for head in self.heads))
+    @_convert_videos
+    def forward(self, videos: Videos) -> ClipLogits:
+        """Logits of motion, shape and size of each clip."""
+        features = self.features(videos)
+        return ClipLogits(*(head(features).float() for head in self.heads))

@@ -1,7 +1,8 @@
-"""Compare two crowds by their means and spreads: the distance of two Gaussians.
+"""Frechet distance of two feature sets: the distance of two fitted Gaussians.
 
-The distance is squared, as the field reports it. It is biased: two sets of n from one
-law are (2 d + d (d + 1) / 2) / n apart, for n far above d and unit covariance.
+As in the literature (FID), the distance is squared. Its estimate is biased: two sets of
+n samples from one distribution have an expected distance of (2 d + d (d + 1) / 2) / n,
+for n far above d and unit covariance.
 """
 
 from collections.abc import Callable
@@ -13,144 +14,164 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.metrics.feature_sets import Features, two_sets
-from course_lib.metrics.given import ROWS, detached, floats, shaped, takes
+from course_lib.metrics.feature_sets import Features, check_feature_sets
+from course_lib.metrics.inputs import (
+    FEATURES,
+    as_floats,
+    convert_arguments,
+    detach,
+    with_axes,
+)
 
 Vector = Float[Tensor, "feature"]
-Rows = Float[Tensor, "row feature"]
-Matrix = Float[Tensor, "_ _"]  # a square; others are refused in words
+Root = Float[Tensor, "row feature"]
+Matrix = Float[Tensor, "_ _"]  # square; sizes are checked with messages
 
 
-class Crowd(NamedTuple):
-    """A Gaussian: its mean, and rows whose products sum to its covariance."""
+class GaussianMoments(NamedTuple):
+    """Mean and covariance of a Gaussian; the covariance is root.T @ root."""
 
     mean: Vector
-    root: Rows  # covariance = root.T @ root
+    root: Root
 
 
-def _crowd(x: Any, name: str) -> Crowd:
-    """A Gaussian whose parts are floats that fit together."""
+def _as_moments(x: Any, name: str) -> GaussianMoments:
+    """Gaussian moments as floats of matching shapes; a converter of inputs."""
     if not isinstance(x, tuple) or len(x) != 2:
         raise ValueError(
-            f"{name} has to be a Crowd(mean, root); got {type(x).__name__}. `fitted` "
-            "makes one of features, `gaussian` of a mean and a covariance."
+            f"{name} has to be GaussianMoments(mean, root); got {type(x).__name__}. "
+            "`fit_gaussian` computes them from features, `gaussian` from a mean and a "
+            "covariance."
         )
     mean, root = (
-        floats(part, f"The {said} of {name}").detach()
-        for said, part in zip(Crowd._fields, x, strict=True)
+        as_floats(value, f"The {field} of {name}").detach()
+        for field, value in zip(GaussianMoments._fields, x, strict=True)
     )
     if mean.ndim != 1 or root.ndim != 2 or root.shape[1] != len(mean):
         raise ValueError(
-            f"A crowd has a mean of (feature) and a root of (row, feature); {name} "
-            f"has {tuple(mean.shape)} and {tuple(root.shape)}."
+            f"Gaussian moments need a mean of shape (feature,) and a root of shape "
+            f"(row, feature), but {name} has {tuple(mean.shape)} and "
+            f"{tuple(root.shape)}."
         )
-    return Crowd(mean, root)
+    return GaussianMoments(mean, root)
 
 
-@takes(features_a=detached(shaped(*ROWS)), features_b=detached(shaped(*ROWS)))
+@convert_arguments(
+    features_a=detach(with_axes(*FEATURES)), features_b=detach(with_axes(*FEATURES))
+)
 def frechet_distance(features_a: Features, features_b: Features) -> float:
-    """The squared Frechet distance of the Gaussians fitted to two sets of features.
+    """The squared Frechet distance of Gaussians fitted to two feature sets.
 
-    Covariances are unbiased, computed in double precision. No matrix square root is
-    taken, so fewer samples than features will do. A set of one repeated row is a point.
+    Features are (sample, feature); the sets may differ in size. Covariances are
+    unbiased and computed in float64. No matrix square root is needed, so that there may
+    be fewer samples than features. A set of identical rows has covariance 0.
 
     Raises:
-        ValueError: for sets of fewer than 2 samples, of unequal width or not finite.
+        ValueError: for sets of fewer than 2 samples, with different numbers of
+            features, or with values that are not finite.
 
     Source: Heusel et al. 2017, equation 6; Dowson and Landau 1982.
     """
-    a, b = two_sets(features_a, features_b, least=2)
-    return distance_of_crowds(fitted(a), fitted(b))
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
+    return frechet_distance_of_moments(fit_gaussian(a), fit_gaussian(b))
 
 
-@takes(features=shaped(*ROWS))
-def fitted(features: Features) -> Crowd:
-    """The Gaussian of a set, (sample, feature): the root is the triangle of its rows.
+@convert_arguments(features=with_axes(*FEATURES))
+def fit_gaussian(features: Features) -> GaussianMoments:
+    """Mean and covariance root of a feature set, (sample, feature).
 
-    The rows are centred; the covariance is the unbiased one, over n - 1.
+    The root is the triangular factor of the centred features, divided by sqrt(n - 1),
+    so that root.T @ root is the unbiased covariance.
 
     Raises:
-        ValueError: for fewer than 2 samples, or numbers that are not finite.
+        ValueError: for fewer than 2 samples, or values that are not finite.
     """
     if len(features) < 2 or not features.isfinite().all():
         raise ValueError(
-            f"A Gaussian is fitted to 2 samples or more, all finite; got shape "
+            f"Fitting a Gaussian needs 2 samples or more with finite values; got shape "
             f"{tuple(features.shape)}."
         )
     mean = features.mean(dim=0)
     centred = (features - mean) / (len(features) - 1) ** 0.5
-    return Crowd(mean, torch.linalg.qr(centred, mode="r").R)
+    return GaussianMoments(mean, torch.linalg.qr(centred, mode="r").R)
 
 
-@takes(mean=shaped("feature"), covariance=shaped("feature", "feature"))
-def gaussian(mean: Vector, covariance: Matrix) -> Crowd:
-    """A Gaussian with known moments, in double precision.
+@convert_arguments(mean=with_axes("feature"), covariance=with_axes("row", "column"))
+def gaussian(mean: Vector, covariance: Matrix) -> GaussianMoments:
+    """The moments of a Gaussian with this mean and covariance, in float64.
 
     Raises:
-        ValueError: unless they are finite, and the covariance has a row and a column
-            for each feature, is symmetric, and has no variance below 0 beyond rounding.
+        ValueError: unless both are finite and the covariance is (feature, feature),
+            symmetric, and positive semidefinite up to rounding.
     """
-    _refuse_no_covariance(mean, covariance)
+    _check_covariance(mean, covariance)
     variances, axes = torch.linalg.eigh(covariance.double())
-    return Crowd(mean.double(), variances.clamp(min=0).sqrt()[:, None] * axes.T)
+    root = variances.clamp(min=0).sqrt()[:, None] * axes.T
+    return GaussianMoments(mean.double(), root)
 
 
-def _refuse_no_covariance(mean: Tensor, covariance: Tensor) -> None:
+def _check_covariance(mean: Tensor, covariance: Tensor) -> None:
     d = len(mean)
     if covariance.shape != (d, d) or not d:
         raise ValueError(
-            f"A mean of {d} numbers needs a covariance of ({d}, {d}); got "
+            f"A mean of {d} features needs a covariance of shape ({d}, {d}); got "
             f"{tuple(covariance.shape)}."
         )
     if not (mean.isfinite().all() and covariance.isfinite().all()):
-        raise ValueError("Moments hold inf or nan: no Gaussian has these.")
+        raise ValueError("The mean or the covariance contains inf or nan.")
     rounding = 1e-5 * covariance.abs().max().clamp(min=1e-300)
     if (covariance - covariance.T).abs().max() > rounding:
-        raise ValueError("A covariance is symmetric; this one is not.")
+        raise ValueError("A covariance must be symmetric, but this one is not.")
     if torch.linalg.eigvalsh(covariance.double()).min() < -d * rounding:
-        raise ValueError("A covariance has no variance below 0; this one has.")
+        raise ValueError(
+            "A covariance has no eigenvalue below 0, but this one has. Check how it "
+            "was computed."
+        )
 
 
-def _finite(crowd: Crowd) -> bool:
-    """Whether all of its numbers are: a sum is not, if one of them is not."""
-    return isfinite(crowd.mean.sum().item() + crowd.root.sum().item())
+def _is_finite(moments: GaussianMoments) -> bool:
+    """Whether all values are finite: a sum is not, if one of them is not."""
+    return isfinite(moments.mean.sum().item() + moments.root.sum().item())
 
 
-def _of_one_world(distance: Callable[[Crowd, Crowd], float]) -> Callable[..., float]:
-    """A decorator: both crowds have the same features, on one device, as precise."""
+def _check_moments(
+    distance: Callable[[GaussianMoments, GaussianMoments], float],
+) -> Callable[..., float]:
+    """A decorator: both moments need the same features, one device, one precision."""
 
     @wraps(distance)
-    def checked(a: Crowd, b: Crowd) -> float:
+    def checking(a: GaussianMoments, b: GaussianMoments) -> float:
         if len(a.mean) != len(b.mean):
             raise ValueError(
-                f"Both crowds need the same features; got {len(a.mean)} and "
+                f"Both Gaussians need the same features, but got {len(a.mean)} and "
                 f"{len(b.mean)}."
             )
-        parts = *a, *b
-        if len({x.device for x in parts}) > 1:
-            raise ValueError("Both crowds have to lie on one device: move one.")
-        if len({x.dtype for x in parts}) > 1:
-            a, b = (Crowd(*(x.double() for x in crowd)) for crowd in (a, b))
-        found = distance(a, b) if _finite(a) and _finite(b) else nan
-        if not isfinite(found):
+        tensors = *a, *b
+        if len({x.device for x in tensors}) > 1:
+            raise ValueError("Both Gaussians must be on one device; move one of them.")
+        if len({x.dtype for x in tensors}) > 1:
+            a, b = (GaussianMoments(*(x.double() for x in pair)) for pair in (a, b))
+        result = distance(a, b) if _is_finite(a) and _is_finite(b) else nan
+        if not isfinite(result):
             raise ValueError(
-                "A crowd holds inf or nan, or numbers too large to be squared; nothing "
-                "is any distance from it."
+                "The moments contain inf or nan, or values too large to be squared, "
+                "so their distance is not defined."
             )
-        return found
+        return result
 
-    return checked
+    return checking
 
 
-@takes(a=_crowd, b=_crowd)
-@_of_one_world
-def distance_of_crowds(a: Crowd, b: Crowd) -> float:
-    """|mean_a - mean_b|^2 + tr(A) + tr(B) - 2 tr((A B)^(1/2)), for covariances A, B.
+@convert_arguments(a=_as_moments, b=_as_moments)
+@_check_moments
+def frechet_distance_of_moments(a: GaussianMoments, b: GaussianMoments) -> float:
+    """The squared Frechet distance of two Gaussians, given their moments.
 
-    The last trace is the sum of the singular values of root_a root_b^T, exactly: A B
-    has their squares as its eigenvalues.
+    |mean_a - mean_b|^2 + tr(A) + tr(B) - 2 tr((A B)^(1/2)), for covariances A and B.
+    The last trace equals the sum of the singular values of root_a root_b^T, because the
+    eigenvalues of A B are the squares of these.
     """
-    apart = (a.mean - b.mean).square().sum()
-    spread = a.root.square().sum() + b.root.square().sum()
-    shared = torch.linalg.svdvals(a.root @ b.root.T).sum()
-    return float((apart + spread - 2 * shared).clamp(min=0))
+    mean_term = (a.mean - b.mean).square().sum()
+    traces = a.root.square().sum() + b.root.square().sum()
+    cross_term = torch.linalg.svdvals(a.root @ b.root.T).sum()
+    return float((mean_term + traces - 2 * cross_term).clamp(min=0))

@@ -1,18 +1,21 @@
-"""Compare two crowds pair by pair: no Gaussian, no bias, and now and then below 0."""
+"""Kernel distance (KID) of two feature sets: an unbiased estimate of squared MMD."""
 
-from course_lib.metrics.feature_sets import Features, two_sets
-from course_lib.metrics.given import ROWS, detached, shaped, takes
+from course_lib.metrics.feature_sets import Features, check_feature_sets
+from course_lib.metrics.inputs import FEATURES, convert_arguments, detach, with_axes
 
 
-@takes(features_a=detached(shaped(*ROWS)), features_b=detached(shaped(*ROWS)))
+@convert_arguments(
+    features_a=detach(with_axes(*FEATURES)), features_b=detach(with_axes(*FEATURES))
+)
 def kernel_distance(features_a: Features, features_b: Features) -> float:
-    """The squared kernel distance (KID) with the cubic kernel (x.y / d + 1)^3.
+    """The kernel distance: squared MMD with the cubic kernel (x.y / d + 1)^3.
 
-    Unbiased: no sample is compared with itself, so at equality half of all answers are
-    negative. Two sets of one repeated row each are points, 0 apart if they are one.
+    Unbiased, because no sample is compared with itself. For two sets from one
+    distribution its mean is 0, and about half of the estimates are negative.
 
     Raises:
-        ValueError: for sets of fewer than 2 samples, of unequal width or not finite.
+        ValueError: for sets of fewer than 2 samples, with different numbers of
+            features, or with values that are not finite.
 
     Source: Binkowski et al. 2018, section 4; Gretton et al. 2012, equation 3.
 
@@ -21,7 +24,7 @@ def kernel_distance(features_a: Features, features_b: Features) -> float:
     >>> kernel_distance(a, b)
     1.1875
     """
-    a, b = two_sets(features_a, features_b, least=2)
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
     pairs = (a, a), (b, b), (a, b)
     aa, bb, ab = ((x @ y.T / x.shape[1] + 1) ** 3 for x, y in pairs)
     within = [(k.sum() - k.trace()) / (len(k) * (len(k) - 1)) for k in (aa, bb)]

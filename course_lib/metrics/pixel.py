@@ -1,8 +1,8 @@
-"""Compare pixel with pixel: how far a picture lies from the one that was to come.
+"""Pixel-wise metrics of predicted clips: mean squared error and PSNR, frame by frame.
 
-Clips are (batch, time, channel, height, width), as tensors, arrays or nested lists:
-``course_lib.metrics.given`` says what becomes of them. Bytes are compared with
-bytes, in a ``data_range`` of 255; half precision is computed, and answered, in single.
+Clips are (batch, time, channel, height, width), as tensors, arrays or nested lists, as
+described in ``course_lib.metrics.inputs``. Bytes are compared with bytes, with a
+``data_range`` of 255. Half-precision inputs are computed and returned in float32.
 """
 
 from collections.abc import Callable
@@ -14,83 +14,96 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.metrics.given import VIDEOS, floats, plain, reach, shaped, takes
+from course_lib.metrics.inputs import (
+    VIDEOS,
+    as_floats,
+    as_number,
+    convert_arguments,
+    integer_range,
+    with_axes,
+)
 
-Clips = Float[Tensor, "_ _ _ _ _"]  # as Videos; unlike shapes are refused in words
+Clips = Float[Tensor, "_ _ _ _ _"]  # like Videos; sizes are checked with messages
 PerFrame = Float[Tensor, "batch time"]
 
-ROUNDING = 1e-3  # of a range: further beyond it, the range is another
+ROUNDING = 1e-3  # of the data range: larger excesses mean that the range is wrong
 
 
-@takes(predicted=shaped(*VIDEOS), target=shaped(*VIDEOS), one_scale=True)
+@convert_arguments(
+    predicted=with_axes(*VIDEOS), target=with_axes(*VIDEOS), same_scale=True
+)
 def mse_per_frame(predicted: Clips, target: Clips) -> PerFrame:
-    """Mean squared error of every frame, (batch, time), over its channels and pixels.
+    """Mean squared error of each frame over channels and pixels, shape (batch, time).
 
-    In the units of the clips, squared. No mean over frames: an error that grows with
-    time is not hidden. Single precision, or double if a clip has it or holds whole
-    numbers.
+    In squared units of the clips. Frames are not averaged, so that an error that grows
+    with time stays visible. The result is float32, or float64 if a clip has that
+    precision or holds integers.
 
     Raises:
-        ValueError: if the clips differ in shape, hold a value that is not finite, or
-            are no clips of numbers; if one holds whole numbers and the other floats.
+        ValueError: if the clips differ in shape, contain a value that is not finite, or
+            are not clips of numbers; or if one holds integers and the other floats.
     """
-    refuse_unlike(predicted, target)
+    check_same_shape(predicted, target)
     return (predicted - target).square().mean(dim=(2, 3, 4))
 
 
-def refuse_bytes_beyond(measure: Callable[..., Any]) -> Callable[..., Any]:
-    """A decorator of ``measure(predicted, target, *, data_range)``, for whole numbers.
+def check_integer_range(metric: Callable[..., Any]) -> Callable[..., Any]:
+    """A decorator of ``metric(predicted, target, *, data_range)`` for integer inputs.
 
-    Bytes that lie close together differ by less than any range: what gives a wrong
-    range away is how far apart the darkest and the brightest of them are, and that no
-    two bytes are further apart than 255.
+    Similar byte clips differ by less than any data range, so that a wrong range would
+    go unnoticed. It is recognized by the difference between the smallest and the
+    largest byte, and by the fact that no two bytes differ by more than 255.
     """
 
-    @wraps(measure)
-    def checked(predicted: Any, target: Any, *, data_range: Any) -> Any:
-        most = plain(data_range, "data_range")
-        far = reach(predicted), reach(target)
-        if None not in far:
-            clips = [floats(x, "A clip") for x in (predicted, target)]
-            ends = [end for x in clips if x.numel() for end in x.aminmax()]
-            spread = max(map(float, ends)) - min(map(float, ends)) if ends else 0
-            if 0 < most < spread or most > max(far):
+    @wraps(metric)
+    def checking(predicted: Any, target: Any, *, data_range: Any) -> Any:
+        value = as_number(data_range, "data_range")
+        ranges = integer_range(predicted), integer_range(target)
+        if None not in ranges:
+            clips = [as_floats(x, "A clip") for x in (predicted, target)]
+            bounds = [bound for x in clips if x.numel() for bound in x.aminmax()]
+            span = max(map(float, bounds)) - min(map(float, bounds)) if bounds else 0
+            if 0 < value < span or value > max(ranges):
                 raise ValueError(
-                    f"These clips hold whole numbers that lie up to {spread:g} apart, "
-                    f"and can lie {max(far)} apart, so not in a data_range of {most}: "
-                    "it is 255 for bytes. For another range, convert both to floats."
+                    f"These clips hold integers that differ by up to {span:g}, and "
+                    f"their type allows differences of {max(ranges)}, so data_range "
+                    f"cannot be {value}. It is 255 for bytes. For another range, "
+                    "convert both clips to floats."
                 )
-        return measure(predicted, target, data_range=most)
+        return metric(predicted, target, data_range=value)
 
-    return checked
+    return checking
 
 
-@refuse_bytes_beyond
-@takes(predicted=shaped(*VIDEOS), target=shaped(*VIDEOS), one_scale=True)
+@check_integer_range
+@convert_arguments(
+    predicted=with_axes(*VIDEOS), target=with_axes(*VIDEOS), same_scale=True
+)
 def psnr(predicted: Clips, target: Clips, *, data_range: float | int) -> PerFrame:
-    """Peak signal-to-noise ratio of every frame, in decibels; higher is better.
+    """Peak signal-to-noise ratio of each frame, in decibels; higher is better.
 
-    ``data_range`` is the largest difference that pixels can have: 2 in [-1, 1], 1 in
-    [0, 1]; half the truth costs 6.02 dB. Equal frames have infinitely many. The mean of
-    these is not the ratio of the mean error: the two differ by decibels.
+    10 log10(data_range^2 / MSE), shape (batch, time). ``data_range`` is the largest
+    possible difference of two pixels: 2 for pixels in [-1, 1], 1 for [0, 1], 255 for
+    bytes; half the correct range lowers the result by 6.02 dB. Equal frames have an
+    infinite ratio. The mean of the ratios differs from the ratio of the mean error.
 
     Raises:
-        ValueError: if the range is not positive, if two pixels are further apart than
-            it allows, or as ``mse_per_frame`` does. One that is too wide shows nowhere.
+        ValueError: if the range is not positive, if two pixels differ by more than it,
+            or as ``mse_per_frame``. A range that is too wide cannot be detected.
     """
-    refuse_range(data_range)
+    check_data_range(data_range)
     errors = mse_per_frame(predicted, target)
-    refuse_narrow(predicted, target, data_range)
+    check_within_range(predicted, target, data_range)
     return 10 * torch.log10(data_range**2 / errors)
 
 
-@takes(predicted=floats, target=floats, one_scale=True)
-def refuse_unlike(predicted: Tensor, target: Tensor) -> None:
-    """Refuse clips that cannot be compared pixel by pixel, in words.
+@convert_arguments(predicted=as_floats, target=as_floats, same_scale=True)
+def check_same_shape(predicted: Tensor, target: Tensor) -> None:
+    """Raise a ValueError unless two clips can be compared pixel by pixel.
 
     Raises:
-        ValueError: if they differ in shape, have no pixel, hold inf or nan, or are no
-            clips of numbers.
+        ValueError: if they differ in shape, have no pixels, contain inf or nan, or are
+            not clips of numbers.
     """
     if predicted.shape != target.shape or not predicted.numel():
         raise ValueError(
@@ -98,33 +111,33 @@ def refuse_unlike(predicted: Tensor, target: Tensor) -> None:
             f"one pixel; got {tuple(predicted.shape)} and {tuple(target.shape)}."
         )
     if not (predicted.isfinite().all() and target.isfinite().all()):
-        raise ValueError("A clip holds inf or nan; no distance to it means anything.")
-
-
-@takes(data_range=plain)
-def refuse_range(data_range: float | int) -> None:
-    """Refuse a range that is none.
-
-    Raises:
-        ValueError: unless it is one finite number above 0.
-    """
-    if not 0 < data_range < inf:
         raise ValueError(
-            f"data_range is the distance from the darkest to the brightest pixel there "
-            f"can be, so above 0 and finite; got {data_range}."
+            "A clip contains inf or nan, so its error is not defined. Find the step "
+            "that produced these values."
         )
 
 
-@takes(predicted=floats, target=floats, data_range=plain, one_scale=True)
-def refuse_narrow(predicted: Tensor, target: Tensor, data_range: float | int) -> None:
-    """Refuse a range in which a difference that is there cannot be.
-
-    Raises:
-        ValueError: if two pixels at one place are further apart than ``data_range``.
-    """
-    most = (predicted - target).abs().max().item()
-    if most > data_range * (1 + ROUNDING):
+@convert_arguments(data_range=as_number)
+def check_data_range(data_range: float | int) -> None:
+    """Raise a ValueError unless ``data_range`` is one finite number above 0."""
+    if not 0 < data_range < inf:
         raise ValueError(
-            f"Two pixels are {most:g} apart, in a data_range of {data_range}: it is 2 "
-            "for pixels in [-1, 1], 1 in [0, 1], 255 for bytes."
+            "data_range is the largest possible difference of two pixels, so it must "
+            f"be above 0 and finite; got {data_range}."
+        )
+
+
+@convert_arguments(
+    predicted=as_floats, target=as_floats, data_range=as_number, same_scale=True
+)
+def check_within_range(
+    predicted: Tensor, target: Tensor, data_range: float | int
+) -> None:
+    """Raise a ValueError if the clips differ at a pixel by more than ``data_range``."""
+    largest = (predicted - target).abs().max().item()
+    if largest > data_range * (1 + ROUNDING):
+        raise ValueError(
+            f"Two pixels are {largest:g} apart, which is more than the data_range of "
+            f"{data_range}. It is 2 for pixels in [-1, 1], 1 in [0, 1] and 255 for "
+            "bytes."
         )

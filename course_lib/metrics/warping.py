@@ -1,10 +1,10 @@
-"""Bring the next frame back along its motion: what flickers does not fit.
+"""Warping error: how well each frame is predicted by warping the next one back to it.
 
-A pixel counts where it can be followed: its way and the way back cancel, up to
-|way + back|^2 < 0.01 (|way|^2 + |back|^2) + 0.5, and its way ends inside the frame.
-The others are hidden or unsure.
+A pixel is used if its motion is reliable: forward and backward flow cancel, up to
+|forward + backward|^2 < 0.01 (|forward|^2 + |backward|^2) + 0.5, and the forward flow
+ends inside the frame. All other pixels count as occluded.
 
-Source: Lai et al. 2018, section 4.2; the rule is that of Sundaram et al. 2010.
+Source: Lai et al. 2018, section 4.2; the criterion is that of Sundaram et al. 2010.
 """
 
 from typing import Any, NamedTuple
@@ -13,84 +13,100 @@ import torch
 from jaxtyping import Bool
 from torch import Tensor
 
-from course_lib.metrics.clip_sets import refuse_odd_clips
-from course_lib.metrics.given import VIDEOS, floats, pixels, shaped, takes
-from course_lib.metrics.optical_flow import Flow, Other, a_flow, fetch, pyramidal_flow
+from course_lib.metrics.clip_sets import check_clips
+from course_lib.metrics.inputs import (
+    VIDEOS,
+    as_clips,
+    as_floats,
+    convert_arguments,
+    with_axes,
+)
+from course_lib.metrics.optical_flow import (
+    Flow,
+    OtherFlow,
+    as_flow,
+    pyramidal_flow,
+    warp_backward,
+)
 from course_lib.shapes import PerClip, Videos
 
-WINDOW, DAMPING = 5, 1e-3  # of the flow
-AT_ONCE = 16  # clips whose flows are held in memory
+WINDOW, DAMPING = 5, 1e-3  # of the optical flow
+CHUNK_SIZE = 16  # clips whose flows are held in memory
 
 Mask = Bool[Tensor, "batch height width"]
 
 
 class WarpingErrors(NamedTuple):
-    """A number for each clip, in one triple that is only read together.
+    """The warping error of each clip, with two figures that reveal degenerate clips.
 
-    ``error``: mean squared difference between a frame and the next one brought back,
-    over the pixels that count, for pixels in [-1, 1]; a frozen clip has 0. ``hidden``:
-    share of the pixels that do not count. ``way``: mean length of the flow over those
-    that count, in pixels a frame.
+    Attributes:
+        error: Mean squared difference between a frame and the next one warped back to
+            it, over the pixels that are not occluded, for pixels in [-1, 1]. Frozen
+            clips have 0.
+        occluded_fraction: Fraction of occluded pixels, in [0, 1].
+        flow_length: Mean length of the forward flow of the other pixels, in pixels a
+            frame.
     """
 
     error: PerClip
-    hidden: PerClip
-    way: PerClip
+    occluded_fraction: PerClip
+    flow_length: PerClip
 
 
-def _in_single(x: Any, name: str) -> Tensor:
-    """Clips in [-1, 1], in single precision or double."""
-    return floats(pixels(x, name), name)
+def _as_long_floats(x: Any, name: str) -> Tensor:
+    """Clips in [-1, 1] in float32 or float64."""
+    return as_floats(as_clips(x, name), name)
 
 
-@takes(videos=shaped(*VIDEOS, rule=_in_single))
+@convert_arguments(videos=with_axes(*VIDEOS, converter=_as_long_floats))
 @torch.no_grad()
 def warping_errors(videos: Videos) -> WarpingErrors:
-    """How badly each frame of a clip explains the one before it, motion taken out.
+    """The warping error of each clip: means over pairs of neighbouring frames.
 
-    Means over pairs of neighbouring frames. A pair of which no pixel can be followed
-    has error 0 and is hidden altogether.
+    A pair whose pixels are all occluded has error 0.
 
     Raises:
-        ValueError: unless there is a clip of two frames or more, finite, in [-1, 1].
+        ValueError: unless there is at least one clip, with two or more frames, finite
+            and in [-1, 1].
     """
-    refuse_odd_clips(videos, frames=2)
-    parts = [_of_part(part) for part in videos.split(AT_ONCE)]
-    return WarpingErrors(*map(torch.cat, zip(*parts, strict=True)))
+    check_clips(videos, min_frames=2)
+    chunks = [_chunk_errors(chunk) for chunk in videos.split(CHUNK_SIZE)]
+    return WarpingErrors(*map(torch.cat, zip(*chunks, strict=True)))
 
 
-def _of_part(videos: Videos) -> WarpingErrors:
+def _chunk_errors(videos: Videos) -> WarpingErrors:
     before, after = videos[:, :-1].flatten(0, 1), videos[:, 1:].flatten(0, 1)
-    way = pyramidal_flow(before, after, window=WINDOW, damping=DAMPING)
-    back = pyramidal_flow(after, before, window=WINDOW, damping=DAMPING)
-    seen = followed(way, back)
-    apart = (fetch(after, way) - before).square().mean(dim=1)
-    counted = seen.sum(dim=(1, 2)).clamp(min=1)
-    pairs = (
-        (apart * seen).sum(dim=(1, 2)) / counted,
-        1 - seen.double().mean(dim=(1, 2)),
-        (way.norm(dim=1) * seen).sum(dim=(1, 2)) / counted,
+    forward = pyramidal_flow(before, after, window=WINDOW, damping=DAMPING)
+    backward = pyramidal_flow(after, before, window=WINDOW, damping=DAMPING)
+    mask = consistent_pixels(forward, backward)
+    squared_error = (warp_backward(after, forward) - before).square().mean(dim=1)
+    n_pixels = mask.sum(dim=(1, 2)).clamp(min=1)
+    per_pair = (
+        (squared_error * mask).sum(dim=(1, 2)) / n_pixels,
+        1 - mask.double().mean(dim=(1, 2)),
+        (forward.norm(dim=1) * mask).sum(dim=(1, 2)) / n_pixels,
     )
-    clips = (pair.unflatten(0, (len(videos), -1)).mean(dim=1) for pair in pairs)
-    return WarpingErrors(*(clip.double() for clip in clips))
+    per_clip = (pair.unflatten(0, (len(videos), -1)).mean(dim=1) for pair in per_pair)
+    return WarpingErrors(*(values.double() for values in per_clip))
 
 
-@takes(way=a_flow, back=a_flow)
-def followed(way: Flow, back: Other) -> Mask:
-    """Where a pixel's way and the way back cancel, and end inside the frame.
+@convert_arguments(forward=as_flow, backward=as_flow)
+def consistent_pixels(forward: Flow, backward: OtherFlow) -> Mask:
+    """Pixels whose forward and backward flow cancel and whose motion stays inside.
 
     Raises:
-        ValueError: unless both are flows of one size, (batch, 2, height, width).
+        ValueError: unless both are flow fields of one size, (batch, 2, height, width).
     """
-    if way.shape != back.shape:
+    if forward.shape != backward.shape:
         raise ValueError(
-            f"The way and the way back are flows of one size; got {tuple(way.shape)} "
-            f"and {tuple(back.shape)}."
+            "Forward and backward flow must have one size; got "
+            f"{tuple(forward.shape)} and {tuple(backward.shape)}."
         )
-    home = fetch(back, way)
-    longest = way.square().sum(dim=1) + home.square().sum(dim=1)
-    height, width = way.shape[2:]
-    x = torch.arange(width, device=way.device) + way[:, 0]
-    y = torch.arange(height, device=way.device)[:, None] + way[:, 1]
+    returned = warp_backward(backward, forward)
+    squared_lengths = forward.square().sum(dim=1) + returned.square().sum(dim=1)
+    height, width = forward.shape[2:]
+    x = torch.arange(width, device=forward.device) + forward[:, 0]
+    y = torch.arange(height, device=forward.device)[:, None] + forward[:, 1]
     inside = (x >= 0) & (x <= width - 1) & (y >= 0) & (y <= height - 1)
-    return inside & ((way + home).square().sum(dim=1) < 0.01 * longest + 0.5)
+    gap = (forward + returned).square().sum(dim=1)
+    return inside & (gap < 0.01 * squared_lengths + 0.5)

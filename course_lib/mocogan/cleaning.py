@@ -5,7 +5,7 @@ Metrics of post-processed clips measure the post-processing, not the model.
 
 import torch
 
-from course_lib.metrics.content import SEEN
+from course_lib.metrics.content import SHAPE_THRESHOLD
 from course_lib.shapes import Videos
 
 
@@ -34,7 +34,7 @@ def steady_colours(videos: Videos) -> Videos:
         raise ValueError(
             f"Clips need 3 channels for their colours, but got {videos.shape[2]}."
         )
-    mask = (videos.amax(dim=2, keepdim=True) + 1) * 127.5 > SEEN
+    mask = (videos.amax(dim=2, keepdim=True) + 1) * 127.5 > SHAPE_THRESHOLD
     area = mask.sum(dim=(3, 4), keepdim=True)
     colour = (videos * mask).sum(dim=(3, 4), keepdim=True) / area.clamp(min=1)
     has_shape = area > 0

@@ -1,6 +1,6 @@
-"""Train the eye that scores whole clips.
+"""Train the clip classifier whose features and predictions evaluate clips.
 
-``course train clip_classifier --seed 0`` makes it anew.
+``course train clip_classifier --seed 0`` repeats the training of the shipped one.
 """
 
 from collections.abc import Mapping
@@ -19,20 +19,20 @@ from course_lib.metrics.features import ClipClassifier
 from course_lib.shapes import Videos
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.loop import Plan, Readings
-from course_lib.training.precision import short_floats
+from course_lib.training.distributed import rank_generator, shard
+from course_lib.training.loop import Metrics, TrainingRun, TrainState
+from course_lib.training.precision import bfloat16_autocast
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import Learning, set_pace
+from course_lib.training.schedules import set_learning_rate
 
 Features = Float[Tensor, "clip feature"]
 
-ROUGHEST = 0.1  # the widest noise laid over a clip: models' clips are not clean either
-HELD_OUT, AT_ONCE = 2000, 100  # fresh clips behind the card's figures; held at a time
+MAX_NOISE_STD = 0.1  # noise augmentation, because generated clips are not clean
+N_TEST_CLIPS, BATCH_SIZE = 2000, 100  # of the accuracy on the card
 
 
 class Accuracy(NamedTuple):
-    """Shares of clips whose motion, shape and size are named right, and all three."""
+    """Fraction of clips with correct motion, shape and size, and with all three."""
 
     motion: float
     shape: float
@@ -40,17 +40,17 @@ class Accuracy(NamedTuple):
     all: float
 
 
-def plan(preset: LearningPreset, rng: Generator) -> Plan:
-    """The training of the classifier on clips under noise of every width."""
+def training_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
+    """The training of the classifier on clips with Gaussian noise of random std."""
 
-    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+    def step(state: TrainState, number: int) -> tuple[TrainState, Metrics]:
         model, optimizer, rng = state
-        set_pace(optimizer, preset, number)
-        clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
-        videos = roughened(clips.videos, own_noise(rng))
-        with short_floats(rng.device):
-            verdicts = model(videos)
-        pairs = zip(verdicts, labels(clips), strict=True)
+        set_learning_rate(optimizer, preset, number)
+        clips = LabelledClips(*map(shard, sample_clips(preset.batch, rng)))
+        videos = add_random_noise(clips.videos, rank_generator(rng))
+        with bfloat16_autocast(rng.device):
+            logits = model(videos)
+        pairs = zip(logits, labels(clips), strict=True)
         loss = torch.stack([cross_entropy(*pair) for pair in pairs]).sum()
         optimizer.zero_grad()
         loss.backward()
@@ -58,63 +58,63 @@ def plan(preset: LearningPreset, rng: Generator) -> Plan:
         return state, {"cross_entropy": loss.item()}
 
     model = ClipClassifier(rng).to(rng.device)
-    start = Learning(model, Adam(model.parameters()), rng)
-    return Plan(preset, start, step, lambda state: state.model, result)
+    start = TrainState(model, Adam(model.parameters()), rng)
+    return TrainingRun(preset, start, step, lambda state: state.model, evaluation)
 
 
 def labels(clips: LabelledClips) -> tuple[Tensor, Tensor, Tensor]:
-    """Motion, shape and size of each clip as places in their lists."""
+    """Class indices of motion, shape and size of each clip."""
     sizes = torch.tensor(SIZES, device=clips.size.device)
     return clips.motion, clips.shape, torch.searchsorted(sizes, clips.size)
 
 
-def roughened(videos: Tensor, rng: Generator) -> Tensor:
-    """Clips under Gaussian noise, each of another width up to ROUGHEST."""
-    widths = torch.rand(len(videos), generator=rng, device=rng.device) * ROUGHEST
+def add_random_noise(videos: Tensor, rng: Generator) -> Tensor:
+    """Clips with Gaussian noise, whose std is uniform in [0, MAX_NOISE_STD] a clip."""
+    stds = torch.rand(len(videos), generator=rng, device=rng.device) * MAX_NOISE_STD
     noise = torch.randn(videos.shape, generator=rng, device=rng.device)
-    return videos + widths.view(-1, 1, 1, 1, 1) * noise
+    return videos + stds.view(-1, 1, 1, 1, 1) * noise
 
 
 @torch.no_grad()
-def accuracy(model: ClipClassifier, *, n: int = HELD_OUT) -> Accuracy:
-    """How often the classifier is right on n fresh clips, seed 1."""
-    rng, right = Generator().manual_seed(1), []
-    for start in range(0, n, AT_ONCE):
-        clips = sample_clips(min(AT_ONCE, n - start), rng)
-        named = torch.stack(model(clips.videos).named())
-        right.append(named == torch.stack(labels(clips)))
-    found = torch.cat(right, dim=1)
-    each = found.double().mean(dim=1).tolist()
-    return Accuracy(*each, all=found.all(dim=0).double().mean().item())
+def accuracy(model: ClipClassifier, *, n: int = N_TEST_CLIPS) -> Accuracy:
+    """The accuracy on n new clips, with seed 1."""
+    rng, batches = Generator().manual_seed(1), []
+    for start in range(0, n, BATCH_SIZE):
+        clips = sample_clips(min(BATCH_SIZE, n - start), rng)
+        predictions = torch.stack(model(clips.videos).predictions())
+        batches.append(predictions == torch.stack(labels(clips)))
+    correct = torch.cat(batches, dim=1)
+    fractions = correct.double().mean(dim=1).tolist()
+    return Accuracy(*fractions, all=correct.all(dim=0).double().mean().item())
 
 
-def result(model: ClipClassifier) -> str:
-    """The figures of a card."""
-    found = accuracy(model)._asdict().items()
-    said = ", ".join(f"{name} {share:.2%}" for name, share in found)
-    return f"right on {HELD_OUT} fresh clips: {said}"
+def evaluation(model: ClipClassifier) -> str:
+    """The accuracy for the card, in words."""
+    fractions = accuracy(model)._asdict().items()
+    text = ", ".join(f"{name} {fraction:.2%}" for name, fraction in fractions)
+    return f"right on {N_TEST_CLIPS} fresh clips: {text}"
 
 
-def shipped(*, folder: Path = CHECKPOINTS) -> ClipClassifier:
+def load_pretrained(*, folder: Path = CHECKPOINTS) -> ClipClassifier:
     """The trained classifier, from its checkpoint."""
     return load_weights("clip_classifier", ClipClassifier(Generator()), folder=folder)
 
 
 @cache
 def classifier() -> ClipClassifier:
-    """The shipped one, read once."""
-    return shipped()
+    """The shipped classifier, loaded once."""
+    return load_pretrained()
 
 
 @torch.no_grad()
-def features_of(videos: Videos) -> Features:
-    """What the shipped classifier sees in each clip, (clip, 64)."""
-    return torch.cat([classifier().features(x) for x in videos.split(AT_ONCE)])
+def clip_features(videos: Videos) -> Features:
+    """Features of each clip by the shipped classifier, shape (clip, 64)."""
+    return torch.cat([classifier().features(x) for x in videos.split(BATCH_SIZE)])
 
 
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     "clip_classifier": {
-        "smoke": partial(plan, presets.CLASSIFIER_SMOKE),
-        "laptop": partial(plan, presets.CLASSIFIER_LAPTOP),
+        "smoke": partial(training_run, presets.CLASSIFIER_SMOKE),
+        "laptop": partial(training_run, presets.CLASSIFIER_LAPTOP),
     }
 }

@@ -12,7 +12,12 @@ from torch import Generator, Tensor, nn
 from torch.optim import Adam
 
 from course_lib.data import moving_digits
-from course_lib.evaluation.prediction_table import CONTEXT, HORIZON, in_words, score
+from course_lib.evaluation.prediction_table import (
+    CONTEXT,
+    HORIZON,
+    format_scores,
+    score,
+)
 from course_lib.predictor.model import (
     ConvLSTMPredictor,
     ConvLSTMSizes,
@@ -26,11 +31,11 @@ from course_lib.predictor.training import train_step
 from course_lib.shapes import Videos
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.loop import Plan, Readings
-from course_lib.training.precision import short_floats
+from course_lib.training.distributed import rank_generator, shard
+from course_lib.training.loop import Metrics, Plan
+from course_lib.training.precision import bfloat16_autocast
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import Learning, set_pace
+from course_lib.training.schedules import Learning, set_learning_rate
 
 TO_START_WITH = 2  # frames to predict in a clip at the start
 LENGTHENING = 0.35  # share of the steps after which clips have all their frames
@@ -58,7 +63,7 @@ SMALL = ConvLSTMSizes(width=64, depth=1)
 """Small enough to be trained while a lesson is read."""
 
 
-def small_plan(preset: LearningPreset, rng: Generator) -> Plan:
+def small_predictor_run(preset: LearningPreset, rng: Generator) -> Plan:
     """The training of a small ConvLSTM, live in lesson 02."""
     return plan(lambda rng: ConvLSTMPredictor(SMALL, rng), preset, rng)
 
@@ -89,19 +94,19 @@ def plan(
     in the second half.
     """
 
-    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+    def step(state: Learning, number: int) -> tuple[Learning, Metrics]:
         model, optimizer, rng = state
         share = number / preset.steps
-        set_pace(optimizer, preset, number)
+        set_learning_rate(optimizer, preset, number)
         clips = film.sample(preset.batch, rng, n_frames=length(share, film))
-        videos, coins = own_part(clips), own_noise(rng)
+        videos, coins = shard(clips), rank_generator(rng)
 
         def predict(videos: Tensor) -> Tensor:
             return scheduled_sampling(
                 model, videos, coins, n_context=film.context, teacher_forcing_ratio=0.0
             )
 
-        with short_floats(rng.device):
+        with bfloat16_autocast(rng.device):
             loss = train_step(predict, optimizer, videos)
         return state, {"squared_error": loss}
 
@@ -119,7 +124,7 @@ def length(share: float, film: Film = MOVING_DIGITS) -> int:
 
 def result(model: nn.Module) -> str:
     """The figures of a card: errors on the thousand test clips, 10 frames after 10."""
-    return in_words(score(model))
+    return format_scores(score(model))
 
 
 LAPTOP = {
@@ -127,7 +132,7 @@ LAPTOP = {
     "predictor_warp": presets.WARP_LAPTOP,
     "predictor_lstm": presets.LSTM_LAPTOP,
 }
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     name: {
         "smoke": partial(plan, make, presets.PREDICTOR_SMOKE),
         "laptop": partial(plan, make, LAPTOP[name]),

@@ -20,33 +20,32 @@ from course_lib.evaluation.future_table import (
     format_scores,
     score,
 )
-from course_lib.evaluation.prediction_table import run_freely
+from course_lib.evaluation.prediction_table import predict_with_model
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes, FramePredictor
 from course_lib.shapes import Videos
 from course_lib.training import predictor, presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import own_noise, own_part
+from course_lib.training.distributed import rank_generator, shard
 from course_lib.training.elbo_step import elbo_step
-from course_lib.training.loop import Plan, Readings
-from course_lib.training.precision import short_floats
-from course_lib.training.predictor import Film, length
+from course_lib.training.loop import Metrics, TrainingRun, TrainState
+from course_lib.training.precision import bfloat16_autocast
+from course_lib.training.predictor import PredictionTask, clip_length
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import Learning
 from course_lib.vae.sampled_futures import sample_future, sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
 
-RESTLESS_DIGITS = Film(restless_digits.sample_clips, CONTEXT, HORIZON)
+RESTLESS_DIGITS = PredictionTask(restless_digits.sample_clips, CONTEXT, HORIZON)
 
 
-def plan(preset: LearningPreset, rng: Generator) -> Plan:
-    """The training plan of the sequential VAE: annealed KL, clips that grow longer."""
+def training_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
+    """The training run of the sequential VAE: annealed KL, clips that grow longer."""
 
-    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+    def step(state: TrainState, number: int) -> tuple[TrainState, Metrics]:
         model, optimizer, rng = state
-        n_frames = length(number / preset.steps, RESTLESS_DIGITS)
+        n_frames = clip_length(number / preset.steps, RESTLESS_DIGITS)
         clips = RESTLESS_DIGITS.sample(preset.batch, rng, n_frames=n_frames)
-        videos, noise = own_part(clips), own_noise(rng)
-        with short_floats(rng.device):
+        videos, noise = shard(clips), rank_generator(rng)
+        with bfloat16_autocast(rng.device):
             terms = sequence_elbo(model, videos, noise, n_context=CONTEXT)
         n_axes = videos[0, 1:].numel()
         elbo_step(terms, optimizer, preset, number, n_axes)
@@ -56,8 +55,8 @@ def plan(preset: LearningPreset, rng: Generator) -> Plan:
         }
 
     model = SequentialVAE(SequenceSizes(), rng).to(rng.device)
-    start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
-    return Plan(
+    start = TrainState(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
+    return TrainingRun(
         preset,
         start,
         step,
@@ -79,7 +78,7 @@ def future_sampler(model: SequentialVAE) -> FutureSampler:
 
 def deterministic_future(model: FramePredictor) -> FutureSampler:
     """A deterministic predictor as a row of the table: all samples are the same."""
-    return partial(run_freely, model)
+    return partial(predict_with_model, model)
 
 
 def load_pretrained(*, folder: Path = CHECKPOINTS) -> SequentialVAE:
@@ -97,23 +96,23 @@ def _baseline(rng: Generator) -> FramePredictor:
     return ConvLSTMPredictor(ConvLSTMSizes(), rng)
 
 
-def _baseline_plan(preset: LearningPreset, rng: Generator) -> Plan:
+def _baseline_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
     def result(model: FramePredictor) -> str:
         return format_scores(score(deterministic_future(model), n_samples=1))
 
-    plan = predictor.plan(_baseline, preset, rng, RESTLESS_DIGITS)
-    return plan._replace(result=result)
+    run = predictor.training_run(_baseline, preset, rng, RESTLESS_DIGITS)
+    return run._replace(result=result)
 
 
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     "stochastic_predictor": {
-        "smoke": partial(plan, presets.STOCHASTIC_PREDICTOR_SMOKE),
-        "laptop": partial(plan, presets.STOCHASTIC_PREDICTOR_LAPTOP),
-        "gpu": partial(plan, presets.STOCHASTIC_PREDICTOR_GPU),
+        "smoke": partial(training_run, presets.STOCHASTIC_PREDICTOR_SMOKE),
+        "laptop": partial(training_run, presets.STOCHASTIC_PREDICTOR_LAPTOP),
+        "gpu": partial(training_run, presets.STOCHASTIC_PREDICTOR_GPU),
     },
     "predictor_restless": {
-        "smoke": partial(_baseline_plan, presets.PREDICTOR_SMOKE),
-        "laptop": partial(_baseline_plan, presets.PREDICTOR_RESTLESS_LAPTOP),
-        "gpu": partial(_baseline_plan, presets.PREDICTOR_GPU),
+        "smoke": partial(_baseline_run, presets.PREDICTOR_SMOKE),
+        "laptop": partial(_baseline_run, presets.PREDICTOR_RESTLESS_LAPTOP),
+        "gpu": partial(_baseline_run, presets.PREDICTOR_GPU),
     },
 }

@@ -43,7 +43,7 @@ show(filmstrip(clips, labels="ABCD", every=2))
 from collections.abc import Callable, Sequence
 from functools import partial
 
-from course_lib.metrics.optical_flow import Later, slopes
+from course_lib.metrics.optical_flow import OtherImages, image_gradients
 from course_lib.gan.objectives import nonsaturating_generator_loss
 from lessons import check, diagnose, hint, quiz, solution, verify
 from lessons.mocogan.experiments import moving_bars as bars
@@ -410,7 +410,7 @@ explore(
 
 # %% [markdown]
 # Image gradients are valid for about a pixel or two, as far as the blob is smooth. Write it
-# for one window; `slopes(before, after)` returns the gradients. All inner pixels and
+# for one window; `image_gradients(before, after)` returns the gradients. All inner pixels and
 # channels have equal weight. A window with a straight edge has no unique solution: raise an
 # error.
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import SumOver, unevaluated
-from course_lib.metrics.optical_flow import lucas_kanade, slopes
+from course_lib.metrics.optical_flow import image_gradients, lucas_kanade
 
 CHANNELS, SIDE = 3, 7
 
@@ -59,7 +59,7 @@ def _noise_images(rng: torch.Generator) -> AtomValues:
 
 
 def _measured(first: Tensor, second: Tensor, displacement: Tensor) -> AtomValues:
-    gradients = zip((I_x, I_y, I_t), slopes(first, second), strict=True)
+    gradients = zip((I_x, I_y, I_t), image_gradients(first, second), strict=True)
     return {
         **dict(zip((u, v), displacement, strict=True)),
         shift: displacement,

@@ -6,7 +6,11 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from course_lib.metrics.optical_flow import Slopes, lucas_kanade, slopes
+from course_lib.metrics.optical_flow import (
+    ImageGradients,
+    image_gradients,
+    lucas_kanade,
+)
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 Sums = tuple[Tensor, Tensor, Tensor, Tensor, Tensor]  # of xx, xy, yy, xt, yt
@@ -43,7 +47,7 @@ def _window_cases(rng: torch.Generator) -> Sequence[Case]:
     ]
 
 
-def _sums(gradients: Slopes) -> Sums:
+def _sums(gradients: ImageGradients) -> Sums:
     x, y, t = (part.flatten(1) for part in gradients)
     return tuple((a * b).sum(1) for a, b in ((x, x), (x, y), (y, y), (x, t), (y, t)))
 
@@ -62,20 +66,22 @@ def _cramer(sums: Sums) -> Tensor:
 
 def _answer_with(
     solve: Callable[[Sums], Tensor] = _cramer,
-    gradients_of: Callable[..., Slopes] = slopes,
-    sums_of: Callable[[Slopes], Sums] = _sums,
+    gradients_of: Callable[..., ImageGradients] = image_gradients,
+    sums_of: Callable[[ImageGradients], Sums] = _sums,
 ) -> Answer:
     """An answer with another solution, gradients or sums; rejects straight edges."""
 
     def answer(before, after):
-        _check_two_directions(_sums(slopes(before, after)))
+        _check_two_directions(_sums(image_gradients(before, after)))
         return solve(sums_of(gradients_of(before, after)))
 
     return answer
 
 
 def _gradients_of_first(before, after):
-    return Slopes(*slopes(before, before)[:2], slopes(before, after).t)
+    return ImageGradients(
+        *image_gradients(before, before)[:2], image_gradients(before, after).t
+    )
 
 
 def _sums_over_batch(gradients):
@@ -83,8 +89,8 @@ def _sums_over_batch(gradients):
 
 
 def _mean_normal_flow(before, after):
-    x, y, t = slopes(before, after)
-    _check_two_directions(_sums(Slopes(x, y, t)))
+    x, y, t = image_gradients(before, after)
+    _check_two_directions(_sums(ImageGradients(x, y, t)))
     squared_norm = x.square() + y.square()
     flow = torch.stack((-x * t / squared_norm, -y * t / squared_norm), dim=1)
     return flow.flatten(2).mean(2)
@@ -92,13 +98,13 @@ def _mean_normal_flow(before, after):
 
 def _mean_over_channels(before, after):
     pairs = zip(before.split(1, dim=1), after.split(1, dim=1), strict=True)
-    _check_two_directions(_sums(slopes(before, after)))
-    flows = [_cramer(_sums(slopes(*pair))) for pair in pairs]
+    _check_two_directions(_sums(image_gradients(before, after)))
+    flows = [_cramer(_sums(image_gradients(*pair))) for pair in pairs]
     return torch.stack(flows).mean(0)
 
 
 def _without_check(before, after):
-    x, y, t = slopes(before, after)
+    x, y, t = image_gradients(before, after)
     system = torch.stack([x.flatten(1), y.flatten(1)], dim=2) + 1e-9
     return torch.linalg.lstsq(system, -t.flatten(1).unsqueeze(2)).solution.squeeze(2)
 
@@ -110,7 +116,7 @@ def _with_linalg_solve(sums: Sums) -> Tensor:
 
 
 def _with_pseudoinverse(before, after):
-    x, y, t = (part.flatten(1) for part in slopes(before, after))
+    x, y, t = (part.flatten(1) for part in image_gradients(before, after))
     system = torch.stack((x, y), dim=2)
     values = torch.linalg.svdvals(system.detach())
     if (values[:, 1] < 1e-3 * values[:, 0]).any():
@@ -168,7 +174,7 @@ LUCAS_KANADE = Exercise(
             "gradients of the first frame only",
             _answer_with(gradients_of=_gradients_of_first),
             "Central differences in time need the gradients of the mean of both "
-            "frames. `slopes` takes both frames: pass both.",
+            "frames. `image_gradients` takes both frames: pass both.",
         ),
         Mistake(
             "the mean of the channels' flows",

@@ -1,14 +1,14 @@
-"""Who notices what: every claim that a text may make of the table is a test here."""
+"""The table of corruptions: every statement of lesson 05 about it is a test here."""
 
 import pytest
 
 from course_lib.evaluation.corruption_table import (
-    WHOLE,
+    UNCORRUPTED,
     corruption_table,
-    notices,
-    sees,
+    detections,
+    detects,
 )
-from course_lib.evaluation.league import Rating
+from course_lib.evaluation.league import LEAGUE_METRICS
 from course_lib.metrics.corruptions import CORRUPTIONS
 
 N, DRAWS = 64, 40
@@ -19,18 +19,18 @@ def table():
     return corruption_table(N, DRAWS)
 
 
-def test_there_is_a_row_for_every_corruption_and_a_column_for_every_measure(table):
-    assert list(table) == [WHOLE, *CORRUPTIONS]
-    found = notices(table)
-    assert found.shape == (len(CORRUPTIONS), len(Rating._fields))
-    step = Rating._fields.index("step")
-    assert found[:, step].tolist() == [
-        sees(table, "step", name) for name in CORRUPTIONS
+def test_there_is_a_row_for_every_corruption_and_a_column_for_every_metric(table):
+    assert list(table) == [UNCORRUPTED, *CORRUPTIONS]
+    detected = detections(table)
+    assert detected.shape == (len(CORRUPTIONS), len(LEAGUE_METRICS))
+    step = LEAGUE_METRICS.index("step")
+    assert detected[:, step].tolist() == [
+        detects(table, "step", name) for name in CORRUPTIONS
     ]
 
 
 @pytest.mark.parametrize(
-    ("measure", "corruption"),
+    ("metric", "corruption"),
     [
         ("step", "freeze"),
         ("warping", "freeze"),
@@ -39,7 +39,7 @@ def test_there_is_a_row_for_every_corruption_and_a_column_for_every_measure(tabl
         ("step", "shuffle"),
         ("warping", "shuffle"),
         ("frechet", "shuffle"),
-        ("frechet", "reverse"),  # the classifier never saw a shape come from the right
+        ("frechet", "reverse"),  # no training clip of the classifier moves to the left
         ("motion", "reverse"),
         ("frechet", "blur"),
         ("frechet", "noise"),
@@ -49,32 +49,32 @@ def test_there_is_a_row_for_every_corruption_and_a_column_for_every_measure(tabl
         ("distance", "recolour"),
     ],
 )
-def test_what_is_noticed(table, measure, corruption):
-    assert sees(table, measure, corruption)
+def test_metrics_that_detect_a_corruption(table, metric, corruption):
+    assert detects(table, metric, corruption)
 
 
 @pytest.mark.parametrize(
-    ("measure", "corruption"),
+    ("metric", "corruption"),
     [
-        ("distance", "freeze"),  # what stands still stays itself
-        ("distance", "shuffle"),  # all pairs of frames: their order is nothing
+        ("distance", "freeze"),  # frozen clips have distance 0
+        ("distance", "shuffle"),  # a mean over all pairs, in any order
         ("distance", "reverse"),
         ("step", "reverse"),
-        ("warping", "reverse"),  # a film fits as well backwards
+        ("warping", "reverse"),  # the error is nearly symmetric in time
         ("motion", "blur"),
-        ("frechet", "swap one frame"),  # its net was not trained to see either
+        ("frechet", "swap one frame"),  # the classifier was not trained for either
         ("frechet", "recolour"),
         ("kernel", "recolour"),
         ("step", "recolour"),
         ("motion", "recolour"),
     ],
 )
-def test_what_is_not_noticed(table, measure, corruption):
-    assert not sees(table, measure, corruption)
+def test_metrics_that_do_not_detect_a_corruption(table, metric, corruption):
+    assert not detects(table, metric, corruption)
 
 
-def test_a_frozen_clip_wins_what_is_read_alone(table):
-    frozen, whole = table["freeze"], table[WHOLE]
-    assert frozen.distance.value <= whole.distance.value
-    assert frozen.warping.value < whole.warping.value
-    assert frozen.step.value == 0
+def test_frozen_clips_have_the_best_distance_and_warping_error_and_step_0(table):
+    frozen, real = table["freeze"], table[UNCORRUPTED]
+    assert frozen["distance"].value <= real["distance"].value
+    assert frozen["warping"].value < real["warping"].value
+    assert frozen["step"].value == 0

@@ -1,4 +1,4 @@
-"""The distance that papers call FVD: handed over as its net wants it."""
+"""FVD: inputs of the network, the distance of its outputs, errors."""
 
 from pathlib import Path
 
@@ -7,9 +7,9 @@ import torch
 from stand_in import StandIn
 
 from course_lib.evaluation.frechet_video_distance import (
+    frechet_video_distance,
     i3d_features,
-    read_i3d,
-    video_distance,
+    load_i3d,
 )
 from course_lib.metrics.frechet import frechet_distance
 
@@ -18,7 +18,7 @@ from course_lib.metrics.frechet import frechet_distance
 def net(tmp_path_factory: pytest.TempPathFactory):
     path = tmp_path_factory.mktemp("net") / "standin.pt"
     torch.jit.save(torch.jit.script(StandIn()), path)
-    return read_i3d(path)
+    return load_i3d(path)
 
 
 def clips(n, frames=10, seed=0):
@@ -26,22 +26,22 @@ def clips(n, frames=10, seed=0):
     return torch.rand(n, frames, 3, 8, 8, generator=rng) * 2 - 1
 
 
-def test_the_net_sees_224_pixels_in_the_canonical_range(net):
+def test_the_network_gets_224_pixels_in_minus_1_to_1(net):
     videos = clips(5)
-    found = i3d_features(net, videos)
-    assert found.shape == (5, 6) and (found[:, 5] == 1).all()
-    torch.testing.assert_close(found[:, 3], videos[:, 0, 0, 0, 0])
-    torch.testing.assert_close(found[:, 4], videos[:, -1, 0, -1, -1])
-    means = videos.mean(dim=(1, 3, 4))  # bilinear, 28 pixels for one: nearly kept
-    torch.testing.assert_close(found[:, :3], means, atol=0.03, rtol=0)
+    features = i3d_features(net, videos)
+    assert features.shape == (5, 6) and (features[:, 5] == 1).all()
+    torch.testing.assert_close(features[:, 3], videos[:, 0, 0, 0, 0])
+    torch.testing.assert_close(features[:, 4], videos[:, -1, 0, -1, -1])
+    means = videos.mean(dim=(1, 3, 4))  # bilinear resizing by 28 nearly keeps the mean
+    torch.testing.assert_close(features[:, :3], means, atol=0.03, rtol=0)
 
 
-def test_the_distance_is_frechet_s_on_its_features(net):
-    real, drawn = clips(12), clips(9, seed=1) * 0.5
-    found = video_distance(net, real, drawn, n_draws=20)
-    features = (i3d_features(net, x) for x in (real, drawn))
-    assert found.value == pytest.approx(frechet_distance(*features), rel=1e-6)
-    assert found.low <= found.value <= found.high
+def test_the_distance_is_the_frechet_distance_of_the_features(net):
+    real, fake = clips(12), clips(9, seed=1) * 0.5
+    interval = frechet_video_distance(net, real, fake, n_draws=20)
+    features = (i3d_features(net, x) for x in (real, fake))
+    assert interval.value == pytest.approx(frechet_distance(*features), rel=1e-6)
+    assert interval.low <= interval.value <= interval.high
 
 
 @pytest.mark.parametrize(
@@ -53,15 +53,15 @@ def test_the_distance_is_frechet_s_on_its_features(net):
         ((clips(3) + 1) * 127.5, r"lie in \[-1, 1\]"),
     ],
 )
-def test_clips_that_the_protocol_does_not_know_are_refused(net, videos, words):
+def test_clips_outside_the_protocol_raise_an_error(net, videos, words):
     with pytest.raises(ValueError, match=words):
         i3d_features(net, videos)
 
 
-def test_a_file_that_is_no_net_is_refused(tmp_path: Path):
+def test_a_file_that_is_no_network_raises_an_error(tmp_path: Path):
     path = tmp_path / "i3d.pt"
     with pytest.raises(FileNotFoundError, match="no file"):
-        read_i3d(path)
+        load_i3d(path)
     path.write_bytes(b"weights")
     with pytest.raises(ValueError, match="no TorchScript file"):
-        read_i3d(path)
+        load_i3d(path)

@@ -1,4 +1,4 @@
-"""Pictures with known answers."""
+"""Images with known metrics."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ def pattern():
 
 @pytest.fixture
 def boxes():
-    """The same white box twice, three pixels further down and two to the right."""
+    """Two images of one white box, moved by three pixels down and two to the right."""
     a, b = torch.zeros(2, 1, 1, 1, 64, 64).double()
     a[..., 10:30, 10:20] = 1
     b[..., 13:33, 12:22] = 1

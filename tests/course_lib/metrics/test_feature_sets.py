@@ -1,15 +1,15 @@
-"""Sets of features are refused in words before a number is made of them."""
+"""Validation of two feature sets: float64 results and errors."""
 
 import pytest
 import torch
 
-from course_lib.metrics.feature_sets import two_sets
+from course_lib.metrics.feature_sets import check_feature_sets
 
 GOOD = torch.zeros(3, 2)
 
 
-def test_sets_come_back_in_double_precision_and_unchanged():
-    a, b = two_sets(GOOD, GOOD + 1, least=3)
+def test_sets_are_returned_in_float64_and_not_changed():
+    a, b = check_feature_sets(GOOD, GOOD + 1, min_samples=3)
     assert a.dtype == b.dtype == torch.float64
     assert (b == 1).all() and GOOD.dtype == torch.float32
 
@@ -20,11 +20,11 @@ def test_sets_come_back_in_double_precision_and_unchanged():
         (torch.zeros(2, 2), "3 samples or more"),
         (torch.zeros(0, 2), "3 samples or more"),
         (torch.zeros(3, 2, 1), r"second has shape \(3, 2, 1\)"),
-        (torch.full((3, 2), torch.nan), "second set holds numbers that are not finite"),
+        (torch.full((3, 2), torch.nan), "second feature set contains values"),
         (torch.full((3, 2), torch.inf), "not finite"),
         (torch.zeros(3, 5), "got 2 and 5 columns"),
     ],
 )
-def test_what_cannot_be_compared_is_refused(other, words):
+def test_sets_that_cannot_be_compared_raise_an_error(other, words):
     with pytest.raises(ValueError, match=words):
-        two_sets(GOOD, other, least=3)
+        check_feature_sets(GOOD, other, min_samples=3)

@@ -1,10 +1,15 @@
-"""The eye of the course: right on clips that it never saw, whoever looks."""
+"""The clip classifier: shapes of its outputs, and accuracy on new clips."""
 
 import pytest
 import torch
 
 from course_lib.data.shape_motion import MOTIONS, SHAPES, SIZES, sample_clips
-from course_lib.metrics.features import FEATURES, OPTIONS, ClipClassifier, Verdicts
+from course_lib.metrics.features import (
+    N_CLASSES,
+    N_FEATURES,
+    ClipClassifier,
+    ClipLogits,
+)
 from course_lib.training import classifier
 
 
@@ -12,23 +17,23 @@ def rng(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def test_a_verdict_names_motion_shape_and_size():
+def test_logits_have_one_column_for_each_motion_shape_and_size():
     model = ClipClassifier(rng())
     clips = sample_clips(3, rng(1))
-    verdicts = model(clips.videos)
-    assert (len(MOTIONS), len(SHAPES), len(SIZES)) == OPTIONS
-    shapes = [tuple(logits.shape) for logits in verdicts]
-    assert shapes == [(3, count) for count in OPTIONS]
-    assert model.features(clips.videos).shape == (3, FEATURES)
+    outputs = model(clips.videos)
+    assert (len(MOTIONS), len(SHAPES), len(SIZES)) == N_CLASSES
+    shapes = [tuple(logits.shape) for logits in outputs]
+    assert shapes == [(3, n) for n in N_CLASSES]
+    assert model.features(clips.videos).shape == (3, N_FEATURES)
 
 
-def test_the_likeliest_is_named():
+def test_predictions_are_the_most_likely_classes():
     logits = torch.tensor([[0.0, 1.0], [2.0, 1.0]])
-    named = Verdicts(logits, -logits, torch.eye(4)[[3, 2]]).named()
-    assert [labels.tolist() for labels in named] == [[1, 0], [0, 1], [3, 2]]
+    predictions = ClipLogits(logits, -logits, torch.eye(4)[[3, 2]]).predictions()
+    assert [labels.tolist() for labels in predictions] == [[1, 0], [0, 1], [3, 2]]
 
 
-def test_another_generator_makes_another_eye():
+def test_weights_depend_on_the_generator_alone():
     first, same, other = (ClipClassifier(rng(seed)) for seed in (0, 0, 1))
     clips = sample_clips(2, rng(1)).videos
     assert torch.equal(first.features(clips), same.features(clips))
@@ -37,26 +42,26 @@ def test_another_generator_makes_another_eye():
 
 @pytest.fixture(scope="module")
 def shipped():
-    return classifier.shipped()
+    return classifier.load_pretrained()
 
 
-def test_the_shipped_eye_is_right_on_fresh_clips(shipped):
-    found = classifier.accuracy(shipped, n=300)
-    assert min(found.motion, found.shape) > 0.98
-    assert found.size > 0.95
+def test_the_shipped_classifier_is_accurate_on_new_clips(shipped):
+    accuracy = classifier.accuracy(shipped, n=300)
+    assert min(accuracy.motion, accuracy.shape) > 0.98
+    assert accuracy.size > 0.95
 
 
 @torch.no_grad()
-def test_noise_does_not_blind_it(shipped):
+def test_the_shipped_classifier_is_accurate_under_noise(shipped):
     clips = sample_clips(200, rng(7))
     noise = torch.randn(clips.videos.shape, generator=rng(8))
-    motion, shape, _ = shipped(clips.videos + 0.2 * noise).named()
+    motion, shape, _ = shipped(clips.videos + 0.2 * noise).predictions()
     assert (motion == clips.motion).float().mean() > 0.97
     assert (shape == clips.shape).float().mean() > 0.95
 
 
 @torch.no_grad()
-def test_a_clip_mirrored_at_its_diagonal_goes_the_other_way(shipped):
+def test_clips_mirrored_at_the_diagonal_have_the_other_motion(shipped):
     clips = sample_clips(50, rng(9))
-    motion, _, _ = shipped(clips.videos.transpose(3, 4)).named()
-    assert (motion == 1 - clips.motion).float().mean() > 0.97  # x is y
+    motion, _, _ = shipped(clips.videos.transpose(3, 4)).predictions()
+    assert (motion == 1 - clips.motion).float().mean() > 0.97  # x and y are exchanged

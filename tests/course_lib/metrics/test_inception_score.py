@@ -1,4 +1,4 @@
-"""The inception score: its ends, an independent KL, and what it refuses."""
+"""Inception score: its bounds, an independent KL, half precision, errors."""
 
 import numpy as np
 import pytest
@@ -8,20 +8,20 @@ import torch
 from course_lib.metrics.inception_score import inception_score
 
 
-@pytest.mark.parametrize("options", [2, 7, 100])
-def test_it_counts_the_classes_of_a_sure_and_varied_set(options):
-    assert inception_score(torch.eye(options)) == pytest.approx(options)
+@pytest.mark.parametrize("n_classes", [2, 7, 100])
+def test_certain_predictions_of_all_classes_score_the_number_of_classes(n_classes):
+    assert inception_score(torch.eye(n_classes)) == pytest.approx(n_classes)
 
 
-def test_a_classifier_that_sees_nothing_gives_1():
+def test_uniform_predictions_score_1():
     assert inception_score(torch.full((6, 4), 0.25)) == pytest.approx(1)
 
 
-def test_sure_of_one_class_only_is_1_too():
+def test_certain_predictions_of_one_class_score_1():
     assert inception_score(torch.eye(4)[[2, 2, 2]]) == pytest.approx(1)
 
 
-def test_an_independent_divergence_agrees():
+def test_the_score_equals_that_of_scipy_s_divergence():
     logits = torch.randn(40, 6, generator=torch.Generator().manual_seed(0))
     p = logits.softmax(dim=1)
     nats = [scipy.stats.entropy(row, p.mean(0).numpy()) for row in p.numpy()]
@@ -37,38 +37,38 @@ def test_an_independent_divergence_agrees():
         torch.tensor([[1.5, -0.5]]),
     ],
 )
-def test_what_is_no_probability_is_refused(p):
+def test_rows_that_are_no_probabilities_raise_an_error(p):
     with pytest.raises(ValueError, match="softmax"):
         inception_score(p)
 
 
-@pytest.mark.parametrize("classes", [3, 10, 1000])
+@pytest.mark.parametrize("n_classes", [3, 10, 1000])
 @pytest.mark.parametrize(
-    ("short", "near"), [(torch.float16, 1e-3), (torch.bfloat16, 1e-2)]
+    ("dtype", "tolerance"), [(torch.float16, 1e-3), (torch.bfloat16, 1e-2)]
 )
-def test_a_softmax_of_half_precision_scores_as_in_single(classes, short, near):
-    logits = torch.randn(64, classes, generator=torch.Generator().manual_seed(1))
+def test_half_precision_probabilities_score_as_in_float32(n_classes, dtype, tolerance):
+    logits = torch.randn(64, n_classes, generator=torch.Generator().manual_seed(1))
     p = (2 * logits).softmax(dim=1)
     expected = inception_score(p)
-    assert inception_score(p.to(short)) == pytest.approx(expected, rel=near)
-    for softmax in ((2 * logits).to(short).softmax(1), [*p.to(short)]):
-        assert inception_score(softmax) == pytest.approx(expected, rel=5 * near)
+    assert inception_score(p.to(dtype)) == pytest.approx(expected, rel=tolerance)
+    for softmax in ((2 * logits).to(dtype).softmax(1), [*p.to(dtype)]):
+        assert inception_score(softmax) == pytest.approx(expected, rel=5 * tolerance)
 
 
-def test_a_softmax_of_half_precision_in_an_array_is_taken():
+def test_half_precision_arrays_are_accepted():
     p = torch.randn(64, 10, generator=torch.Generator().manual_seed(1)).softmax(1)
-    found = inception_score(p.numpy().astype("float16"))
-    assert found == pytest.approx(inception_score(p), rel=1e-3)
+    score = inception_score(p.numpy().astype("float16"))
+    assert score == pytest.approx(inception_score(p), rel=1e-3)
 
 
 @pytest.mark.parametrize("dtype", [torch.float16, torch.bfloat16, torch.float32])
-@pytest.mark.parametrize("off", [0.02, -0.02, 1.0])
-def test_rows_that_miss_1_by_more_than_rounding_are_refused(dtype, off):
-    rows = torch.full((4, 2), (1 + off) / 2).to(dtype)
+@pytest.mark.parametrize("excess", [0.02, -0.02, 1.0])
+def test_rows_whose_sum_is_not_1_up_to_rounding_raise_an_error(dtype, excess):
+    rows = torch.full((4, 2), (1 + excess) / 2).to(dtype)
     with pytest.raises(ValueError, match="softmax"):
         inception_score(rows)
 
 
-def test_verdicts_of_whole_numbers_are_sure():
+def test_one_hot_rows_of_integers_are_accepted():
     assert inception_score(torch.eye(5).long()) == pytest.approx(5)
     assert inception_score(np.eye(5, dtype=bool)) == pytest.approx(5)

@@ -1,12 +1,18 @@
-"""The eye is trained on clips under noise, and its card says what it sees."""
+"""Training of the clip classifier: labels, noise, steps, accuracy, card."""
 
 import torch
 
 from course_lib.data.shape_motion import SIZES, sample_clips
 from course_lib.metrics.features import ClipClassifier
-from course_lib.training import classifier
 from course_lib.training.checkpoints import read_card
-from course_lib.training.classifier import ROUGHEST, Accuracy, accuracy, labels, plan
+from course_lib.training.classifier import (
+    MAX_NOISE_STD,
+    Accuracy,
+    accuracy,
+    add_random_noise,
+    labels,
+    plan,
+)
 from course_lib.training.presets import CLASSIFIER_SMOKE
 
 
@@ -14,34 +20,34 @@ def rng(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def test_labels_are_places_in_their_lists():
+def test_labels_are_class_indices():
     clips = sample_clips(20, rng())
     motion, shape, size = labels(clips)
     assert torch.equal(motion, clips.motion) and torch.equal(shape, clips.shape)
-    assert [SIZES[place] for place in size] == clips.size.tolist()
+    assert [SIZES[index] for index in size] == clips.size.tolist()
 
 
-def test_noise_is_of_another_width_for_every_clip():
+def test_the_std_of_the_noise_is_uniform_over_clips():
     blank = torch.zeros(300, 2, 1, 8, 8)
-    widths = classifier.roughened(blank, rng()).flatten(1).std(dim=1)
-    assert widths.max() < 1.3 * ROUGHEST and widths.min() < 0.1 * ROUGHEST
-    assert abs(widths.mean() - ROUGHEST / 2) < 0.1 * ROUGHEST
+    stds = add_random_noise(blank, rng()).flatten(1).std(dim=1)
+    assert stds.max() < 1.3 * MAX_NOISE_STD and stds.min() < 0.1 * MAX_NOISE_STD
+    assert abs(stds.mean() - MAX_NOISE_STD / 2) < 0.1 * MAX_NOISE_STD
 
 
-def test_a_step_descends_and_repeats():
+def test_steps_are_repeatable():
     def losses():
-        made = plan(CLASSIFIER_SMOKE, rng(1))
-        return [made.step(made.state, i)[1]["cross_entropy"] for i in (1, 2)]
+        training = plan(CLASSIFIER_SMOKE, rng(1))
+        return [training.step(training.state, i)[1]["cross_entropy"] for i in (1, 2)]
 
     assert losses() == losses()
 
 
-def test_an_untrained_eye_guesses():
-    found = accuracy(ClipClassifier(rng()), n=100)
-    assert isinstance(found, Accuracy)
-    assert found.all < 0.3 and found.motion < 0.75
+def test_an_untrained_classifier_guesses():
+    untrained = accuracy(ClipClassifier(rng()), n=100)
+    assert isinstance(untrained, Accuracy)
+    assert untrained.all < 0.3 and untrained.motion < 0.75
 
 
-def test_the_card_says_what_the_eye_sees():
+def test_the_card_states_the_accuracy():
     card = read_card("clip_classifier").result
     assert card.startswith("right on 2000 fresh clips: motion ")

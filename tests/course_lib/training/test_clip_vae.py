@@ -167,9 +167,9 @@ def test_on_other_clips_the_shipped_vae_and_autoencoder_tie():
 def test_the_shipped_model_with_a_wish_hears_the_motion():
     """On 100 clips; the card holds 500."""
     model = shipped("conditional_vae")
-    motion, _, _ = clip_model_table.recognised(model, classifier.shipped(), n=100)
+    motion, _, _ = clip_model_table.recognised(model, classifier.load_pretrained(), n=100)
     assert motion > 0.8
 
 
 def test_presets_of_every_code_are_named():
-    assert set(clip_vae.PLANS) == set(clip_vae.KINDS)
+    assert set(clip_vae.RUNS) == set(clip_vae.KINDS)
