@@ -1,1 +1,1 @@
-"""Lesson 03: variational autoencoders for clips."""
+"""Lesson 03: variational autoencoders of clips."""

@@ -1,7 +1,7 @@
-"""Break one line of how a small VAE is trained or sampled, read it off: the lab.
+"""The lab of lesson 03: training and sampling of small VAEs, with one fault each.
 
-Every faulty recipe is the good one with one thing wrong, as published code has it;
-``symptom`` says where its curves leave those of ``run_healthy``.
+Every faulty run differs from the correct one in one point, as in published code.
+``symptom`` describes where its curves differ from those of ``run_healthy``.
 """
 
 from collections.abc import Callable
@@ -12,154 +12,185 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Images, Latents, PerClip
-from course_lib.vae.digits_vae import BATCH, RATE, SmallSizes, SmallVAE
+from course_lib.vae.digits_vae import BATCH_SIZE, LEARNING_RATE, SmallSizes, SmallVAE
 from course_lib.vae.gaussian import kl_to_standard_normal, reparameterize
 
-SIGMA = 0.3  # of a pixel in [-1, 1]
-SAMPLES = 500  # of every report
+SIGMA = 0.3  # of p(x | z), for pixels in [-1, 1]
+N_SAMPLES = 500  # samples of the prior in each evaluation
 
 Curve = Float[Tensor, "reading"]
-Unseen = Float[Tensor, "unseen channel height width"]
+TestImages = Float[Tensor, "test channel height width"]
 
 
-def summed(squares: Images) -> PerClip:
-    """One number an image: squared errors, summed over its pixels."""
-    return squares.flatten(1).sum(dim=1)
+def sum_over_pixels(squared_errors: Images) -> PerClip:
+    """Squared errors of each image, summed over its pixels."""
+    return squared_errors.flatten(1).sum(dim=1)
 
 
-class Recipe(NamedTuple):
-    """What a run does, as functions.
+class Pipeline(NamedTuple):
+    """The steps of a run in which a fault can be.
 
-    ``z`` makes codes from their means, log variances and dice, in training and in the
-    report; ``error`` is what an image pays for its squared errors; ``prior`` makes the
-    codes that are decoded into samples.
+    Attributes:
+        sample_posterior: Makes latent vectors of means, log variances and a random
+            generator, in training and in evaluation.
+        reduce_errors: Makes the error of an image of the squared errors of its pixels.
+        sample_prior: Makes the latent vectors that are decoded into samples.
     """
 
-    z: Callable[[Latents, Latents, torch.Generator], Latents] = reparameterize
-    error: Callable[[Images], PerClip] = summed
-    prior: Callable[..., Latents] = torch.randn
+    sample_posterior: Callable[[Latents, Latents, torch.Generator], Latents] = (
+        reparameterize
+    )
+    reduce_errors: Callable[[Images], PerClip] = sum_over_pixels
+    sample_prior: Callable[..., Latents] = torch.randn
 
 
 class Fault(NamedTuple):
-    """One faulty recipe: its letter in the lab, its name, what shows it, and why."""
+    """A faulty pipeline: its letter in the lab, name, symptom and explanation."""
 
     key: str
     name: str
     symptom: str
     explanation: str
-    recipe: Recipe
+    pipeline: Pipeline
 
 
 class VAECurves(NamedTuple):
-    """What a run reports of itself: one value for every ``step``, mean over images.
+    """Curves of a run: one value for each ``step``, mean over images.
 
-    ``loss`` is the training's, mean since the last reading: the squared error over
-    2 sigma^2, plus the KL, in nats; a perfect copy for nothing would cost 0. The rest
-    is of unseen images. ``error`` is squared, summed over pixels in [-1, 1]; ``kl`` is
-    in nats; ``miss`` is the squared error of the nearest of SAMPLES samples.
+    Attributes:
+        step: Steps at which the curves are recorded.
+        loss: Training loss, mean since the last record: squared error over 2 sigma^2
+            plus KL, in nats. It is 0 for exact reconstructions without any KL.
+        error: Squared error of test images, summed over pixels in [-1, 1].
+        kl: KL of test images, in nats.
+        sample_error: Squared error between a test image and the nearest of N_SAMPLES
+            samples.
     """
 
     step: Curve
     loss: Curve
     error: Curve
     kl: Curve
-    miss: Curve
+    sample_error: Curve
 
 
 FAULTS = (
     Fault(
         key="A",
         name="z is detached",
-        symptom="The KL is 0 almost at once, and the error rests on that of the mean "
-        "image. The loss fits: it is that error over 2 sigma^2.",
-        explanation="No slope of the error reaches the encoder. It feels the price of "
-        "codes alone, and buys none.",
-        recipe=Recipe(z=lambda *given: reparameterize(*given).detach()),
+        symptom="The KL goes to 0 within a few steps, and the error stays at that of "
+        "the mean image. The loss agrees: it is that error over 2 sigma^2.",
+        explanation="The error gives the encoder no gradient. Its only gradient is "
+        "that of the KL, so q becomes the prior for every image.",
+        pipeline=Pipeline(
+            sample_posterior=lambda *arguments: reparameterize(*arguments).detach()
+        ),
     ),
     Fault(
         key="B",
-        name="the noise is left out of z",
-        symptom="Error and KL fall together: codes tell ever more and cost ever less. "
-        "The loss is far below the healthy one, yet samples miss by more.",
-        explanation="Nothing blurs a code, so it may be written ever smaller, and the "
-        "decoder takes a lens. Draws of the prior fall far outside.",
-        recipe=Recipe(z=lambda mu, logvar, rng: mu),
+        name="z is the mean, without noise",
+        symptom="Error and KL fall together: reconstructions improve while the codes "
+        "cost fewer nats. The loss is far below the healthy one, but samples are "
+        "further from the test images.",
+        explanation="Without noise a code can shrink towards 0, where the KL is "
+        "smaller, and the decoder enlarges it again. Samples of the prior lie far "
+        "outside of such codes.",
+        pipeline=Pipeline(sample_posterior=lambda mu, logvar, rng: mu),
     ),
     Fault(
         key="C",
-        name="the errors are averaged, the KL is summed",
-        symptom="KL at 0, error at that of the mean image; but the loss is some sixty "
-        "times smaller than such an error over 2 sigma^2.",
-        explanation="A 64th of the error pays for no nat. It hides a sigma of 2.4, "
-        "wider than any axis of the digits, where every code collapses.",
-        recipe=Recipe(error=lambda squares: squares.flatten(1).mean(dim=1)),
+        name="the errors are averaged over pixels, the KL is summed",
+        symptom="The KL goes to 0 and the error stays at that of the mean image; but "
+        "the loss is about sixty times smaller than that error over 2 sigma^2.",
+        explanation="The mean over 64 pixels corresponds to a sigma of 2.4. That is "
+        "larger than the standard deviation of the digits along any axis, so the "
+        "posterior collapses.",
+        pipeline=Pipeline(
+            reduce_errors=lambda squared_errors: squared_errors.flatten(1).mean(dim=1)
+        ),
     ),
     Fault(
         key="D",
-        name="the prior is forgotten at test",
-        symptom="Loss, error and KL are the healthy ones to the digit. The samples "
-        "alone miss, by far more.",
-        explanation="The codes came from rand, in [0, 1), not from randn. Nothing is "
-        "wrong with the training; samples show one corner of what it learnt.",
-        recipe=Recipe(prior=torch.rand),
+        name="samples come from another prior",
+        symptom="Loss, error and KL are exactly the healthy ones. Only the samples are "
+        "much further from the test images.",
+        explanation="The latent vectors of the samples come from rand, uniform in "
+        "[0, 1), instead of randn. The training is correct; the samples show one "
+        "corner of the latent space.",
+        pipeline=Pipeline(sample_prior=torch.rand),
     ),
     Fault(
         key="E",
-        name="log variance is taken for log sigma",
-        symptom="Loss and error are below healthy, and the KL rests at some two thirds "
-        "of the healthy one. Yet samples miss by no less.",
-        explanation="z was drawn with a sigma of exp(logvar), and the KL paid for one "
-        "of exp(logvar / 2): wider, so cheaper. The loss bounds nothing.",
-        recipe=Recipe(z=lambda mu, logvar, rng: reparameterize(mu, 2 * logvar, rng)),
+        name="the log variance is used as log sigma",
+        symptom="Loss and error are below the healthy ones, and the KL stays at about "
+        "two thirds of the healthy one. Yet samples are no nearer.",
+        explanation="z was sampled with a sigma of exp(logvar), but the KL is that of "
+        "a sigma of exp(logvar / 2), which is larger and has a smaller KL. The loss is "
+        "no bound.",
+        pipeline=Pipeline(
+            sample_posterior=lambda mu, logvar, rng: reparameterize(mu, 2 * logvar, rng)
+        ),
     ),
 )
 """The lab's five faults, in the order of their letters."""
 
 
 def run_fault(
-    fault: Fault, seen: Images, unseen: Unseen, n_steps: int, rng: torch.Generator
+    fault: Fault,
+    train_images: Images,
+    test_images: TestImages,
+    n_steps: int,
+    rng: torch.Generator,
 ) -> VAECurves:
-    """The curves of a faulty run: some 30 readings or, below 30 steps, one a step."""
-    return _run(fault.recipe, seen, unseen, n_steps, rng)
+    """The curves of a faulty run, with about 30 records (one a step below 30)."""
+    return _run(fault.pipeline, train_images, test_images, n_steps, rng)
 
 
 def run_healthy(
-    seen: Images, unseen: Unseen, n_steps: int, rng: torch.Generator
+    train_images: Images, test_images: TestImages, n_steps: int, rng: torch.Generator
 ) -> VAECurves:
-    """The curves of the good recipe, read as often as those of ``run_fault``."""
-    return _run(Recipe(), seen, unseen, n_steps, rng)
+    """The curves of the correct pipeline, recorded as often as a faulty run's."""
+    return _run(Pipeline(), train_images, test_images, n_steps, rng)
 
 
 def _run(
-    recipe: Recipe, seen: Images, unseen: Unseen, n_steps: int, rng: torch.Generator
+    pipeline: Pipeline,
+    train_images: Images,
+    test_images: TestImages,
+    n_steps: int,
+    rng: torch.Generator,
 ) -> VAECurves:
-    model = SmallVAE(SmallSizes(side=seen.shape[-1]), rng, sigma=SIGMA)
-    adam = torch.optim.Adam(model.parameters(), lr=RATE)
-    readings, losses, every = [], [], max(n_steps // 30, 1)
+    model = SmallVAE(SmallSizes(side=train_images.shape[-1]), rng, sigma=SIGMA)
+    optimizer = torch.optim.Adam(model.parameters(), lr=LEARNING_RATE)
+    records, losses, every = [], [], max(n_steps // 30, 1)
     for step in range(1, n_steps + 1):
-        batch = seen[torch.randint(len(seen), (BATCH,), generator=rng)]
-        code = model.encode(batch)
-        errors = recipe.error((model.decode(recipe.z(*code, rng)) - batch).square())
-        # -log p(x | z), less what no training changes, + KL(q || prior)
-        loss = (errors / (2 * SIGMA**2) + kl_to_standard_normal(*code)).mean()
-        adam.zero_grad()
+        index = torch.randint(len(train_images), (BATCH_SIZE,), generator=rng)
+        batch = train_images[index]
+        posterior = model.encode(batch)
+        decoded = model.decoder(pipeline.sample_posterior(*posterior, rng))
+        errors = pipeline.reduce_errors((decoded - batch).square())
+        # -log p(x | z) without its constant, + KL(q || prior)
+        loss = (errors / (2 * SIGMA**2) + kl_to_standard_normal(*posterior)).mean()
+        optimizer.zero_grad()
         loss.backward()
-        adam.step()
+        optimizer.step()
         losses.append(loss.item())
         if step % every == 0:
-            report = _report(recipe, model, unseen, rng.clone_state())
-            readings.append([step, sum(losses) / every, *report])
+            evaluation = _evaluate(pipeline, model, test_images, rng.clone_state())
+            records.append([step, sum(losses) / every, *evaluation])
             losses = []
-    return VAECurves(*torch.tensor(readings).T)
+    return VAECurves(*torch.tensor(records).T)
 
 
 @torch.no_grad()
-def _report(
-    recipe: Recipe, model: SmallVAE, unseen: Unseen, rng: torch.Generator
+def _evaluate(
+    pipeline: Pipeline, model: SmallVAE, test_images: TestImages, rng: torch.Generator
 ) -> tuple[float, ...]:
-    code = model.encode(unseen)
-    rebuilt = model.decode(recipe.z(*code, rng))
-    sampled = model.decode(recipe.prior(SAMPLES, model.sizes.latent, generator=rng))
-    misses = torch.cdist(unseen.flatten(1), sampled.flatten(1)).amin(dim=1).square()
-    error, kl = summed((rebuilt - unseen).square()), kl_to_standard_normal(*code)
-    return error.mean().item(), kl.mean().item(), misses.mean().item()
+    posterior = model.encode(test_images)
+    decoded = model.decoder(pipeline.sample_posterior(*posterior, rng))
+    z = pipeline.sample_prior(N_SAMPLES, model.sizes.latent, generator=rng)
+    distances = torch.cdist(test_images.flatten(1), model.decoder(z).flatten(1))
+    error = sum_over_pixels((decoded - test_images).square())
+    kl = kl_to_standard_normal(*posterior)
+    sample_error = distances.amin(dim=1).square()
+    return error.mean().item(), kl.mean().item(), sample_error.mean().item()

@@ -126,8 +126,8 @@ def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
         ("X1.3", "0 for equal distributions", 0),
         ("X1.7", "a gradient norm of 3 costs 4", 4),
         ("X1.7", "a gradient norm of 1/2 costs 1/4", 1 / 4),
-        ("X3.1", "a code that is the prior costs nothing", 0),
-        ("X3.6", "equal Gaussians are 0 apart", 0),
+        ("X3.1", "a posterior equal to the prior has KL 0", 0),
+        ("X3.6", "equal Gaussians have KL 0", 0),
     ],
 )
 def test_a_question_that_states_its_answer_is_right(id: str, label: str, value) -> None:

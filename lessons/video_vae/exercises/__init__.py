@@ -1,4 +1,4 @@
-"""Ask for the parts of a code for motion, and know the mistakes that are made there."""
+"""The exercises of lesson 03, each with its cases, frequent mistakes and hints."""
 
 from lessons.video_vae.exercises.active_units import ACTIVE_UNITS
 from lessons.video_vae.exercises.elbo import ELBO

@@ -1,11 +1,11 @@
-"""Ask how many axes of a code say something: those that differ between clips."""
+"""X3.4: the number of active units, latent axes whose mean varies between clips."""
 
 from collections.abc import Sequence
 from functools import partial
 
 import torch
 
-from course_lib.vae.elbo import SMALL_VARIANCE, active_units
+from course_lib.vae.elbo import MIN_ACTIVE_VARIANCE, active_units
 from teaching.exercise import Case, Exercise, Mistake
 
 
@@ -13,40 +13,40 @@ def _mean_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
     def uniform(n: int, low: float, high: float) -> torch.Tensor:
-        drawn = torch.rand(n, generator=rng, dtype=torch.float64)
-        return low + (high - low) * drawn
+        values = torch.rand(n, generator=rng, dtype=torch.float64)
+        return low + (high - low) * values
 
-    def code(n_clips: int, n_axes: int) -> torch.Tensor:
-        """Axes around 0, near it and far from it; each kind speaks or is silent."""
+    def means(n_clips: int, n_axes: int) -> torch.Tensor:
+        """Active and inactive axes, each centred at 0, near 0 and far from 0."""
         n_active = int(torch.randint(2, n_axes - 2, (), generator=rng))
-        spread = uniform(n_axes, 0.03, 0.05)
-        spread[:n_active] = uniform(n_active, 0.3, 3.0)
-        spread[-1] = 0.002  # dust: its root mean square is below the bar, too
+        std = uniform(n_axes, 0.03, 0.05)
+        std[:n_active] = uniform(n_active, 0.3, 3.0)
+        std[-1] = 0.002  # nearly constant: also its root mean square is small
         centre = torch.tensor([0, 0.06, 2], dtype=torch.float64).repeat(n_axes)
-        shape = draw(n_clips, n_axes)
-        shape = (shape - shape.mean(0)) / shape.std(0)
-        mu = centre[:n_axes] + spread * shape
+        values = draw(n_clips, n_axes)
+        values = (values - values.mean(0)) / values.std(0)
+        mu = centre[:n_axes] + std * values
         return mu[:, torch.randperm(n_axes, generator=rng)]
 
-    same = draw(1, 5).expand(4, 5).clone()
-    questions = (
-        ("axes that speak among silent ones", code(6, 17)),
-        ("more clips than axes", code(40, 14)),
-        ("as many clips as axes", code(16, 16)),
-        ("two clips are enough", code(2, 19)),
-        ("a code that is the same for all clips", same),
-        ("float32 like float64", code(5, 18).float()),
-        ("a single clip is refused", code(2, 13)[:1]),
+    constant = draw(1, 5).expand(4, 5).clone()
+    labelled = (
+        ("active axes among inactive ones", means(6, 17)),
+        ("more clips than axes", means(40, 14)),
+        ("as many clips as axes", means(16, 16)),
+        ("two clips are enough", means(2, 19)),
+        ("the same means for all clips", constant),
+        ("float32 like float64", means(5, 18).float()),
+        ("a single clip raises an error", means(2, 13)[:1]),
     )
-    return [Case(label, {"mu": mu}) for label, mu in questions]
+    return [Case(label, {"mu": mu}) for label, mu in labelled]
 
 
-def _refusing(count):
-    """A count of another kind, which refuses what the right one refuses."""
+def _with_check(count):
+    """Another count, with the correct error for a single clip."""
 
     def answer(mu):
         if mu.shape[0] == 1:
-            raise ValueError("One clip does not vary.")
+            raise ValueError("A single clip has no variance.")
         return count(mu)
 
     return answer
@@ -54,22 +54,22 @@ def _refusing(count):
 
 def _axis_by_axis(mu):
     if mu.size(0) <= 1:
-        raise ValueError("Two clips or more, please.")
-    found = 0
+        raise ValueError("A variance needs at least two clips.")
+    count = 0
     for axis in mu.unbind(1):
-        found += (axis - axis.mean()).square().mean().item() > SMALL_VARIANCE
-    return found
+        count += (axis - axis.mean()).square().mean().item() > MIN_ACTIVE_VARIANCE
+    return count
 
 
-def _by_spread(mu):
-    """The diagonal of a covariance; its root held against the root."""
-    spread = torch.cov(mu.T).diagonal().sqrt()
-    return torch.count_nonzero(spread > SMALL_VARIANCE**0.5).item()
+def _by_standard_deviation(mu):
+    """The roots of the covariance's diagonal, compared with the root of the bound."""
+    std = torch.cov(mu.T).diagonal().sqrt()
+    return torch.count_nonzero(std > MIN_ACTIVE_VARIANCE**0.5).item()
 
 
 ACTIVE_UNITS = Exercise(
     id="X3.4",
-    title="Which axes speak?",
+    title="Active units",
     reference=active_units,
     points=1,
     minutes=6,
@@ -77,91 +77,96 @@ ACTIVE_UNITS = Exercise(
     cases=_mean_cases,
     mistakes=(
         Mistake(
-            "variance along the code",
-            _refusing(lambda mu: int((mu.var(dim=1) > SMALL_VARIANCE).sum())),
+            "variance over the axes",
+            _with_check(lambda mu: int((mu.var(dim=1) > MIN_ACTIVE_VARIANCE).sum())),
             "This counts clips, not axes: the variance runs over the axes of one code. "
-            "An axis speaks if it differs from *clip to clip*.",
+            "An axis is active if it varies *between clips*.",
         ),
         Mistake(
-            "one variance for the whole code",
-            _refusing(lambda mu: int(mu.var() > SMALL_VARIANCE)),
-            "All numbers were thrown together, so the answer is 0 or 1, and axes that "
-            "lie apart count as speaking. Each axis has a variance over clips.",
+            "one variance for all axes",
+            _with_check(lambda mu: int(mu.var() > MIN_ACTIVE_VARIANCE)),
+            "This is one variance of all numbers together, so the result is 0 or 1, "
+            "and axes with different means count as variation. Compute one variance "
+            "for each axis, over the clips.",
         ),
         Mistake(
-            "standard deviation against a variance",
-            _refusing(lambda mu: int((mu.std(dim=0) > SMALL_VARIANCE).sum())),
-            "The bar of 0.01 is one for variances. A standard deviation of 0.04 is "
-            "above it, but its square is not.",
+            "standard deviation in place of the variance",
+            _with_check(lambda mu: int((mu.std(dim=0) > MIN_ACTIVE_VARIANCE).sum())),
+            "The bound of 0.01 is for variances. A standard deviation of 0.04 exceeds "
+            "it, but its square does not.",
         ),
         Mistake(
             "squares not divided by the number of clips",
-            _refusing(
+            _with_check(
                 lambda mu: int(
-                    ((mu - mu.mean(0)).square().sum(0) > SMALL_VARIANCE).sum()
+                    ((mu - mu.mean(0)).square().sum(0) > MIN_ACTIVE_VARIANCE).sum()
                 )
             ),
-            "With enough clips every axis passes the bar, as their squares add up. A "
-            "variance is a mean of squares.",
+            "A sum of squares grows with the number of clips, so with enough clips "
+            "every axis exceeds the bound. A variance is a mean of squares.",
         ),
         Mistake(
-            "far from 0 in place of varying",
-            _refusing(lambda mu: int((mu.square().mean(0) > SMALL_VARIANCE).sum())),
-            "An axis that is 2 for every clip costs nats and says nothing. Take away "
-            "the mean over the clips before you square.",
+            "mean square in place of the variance",
+            _with_check(
+                lambda mu: int((mu.square().mean(0) > MIN_ACTIVE_VARIANCE).sum())
+            ),
+            "An axis that is 2 for every clip has a large KL, but contains no "
+            "information on the clip. Subtract the mean over the clips before you "
+            "square.",
         ),
         Mistake(
             "mean in place of the variance",
-            _refusing(lambda mu: int((mu.mean(0).abs() > SMALL_VARIANCE).sum())),
-            "Where an axis lies on average says nothing: one that swings around 0 "
-            "speaks, one that stands still at 2 does not. How much does it vary?",
+            _with_check(lambda mu: int((mu.mean(0).abs() > MIN_ACTIVE_VARIANCE).sum())),
+            "The mean of an axis over the clips is not what counts: an axis that "
+            "varies around 0 is active, an axis that is always 2 is not. Compute its "
+            "variance.",
         ),
         Mistake(
-            "silent axes counted",
-            _refusing(lambda mu: int((mu.var(dim=0) <= SMALL_VARIANCE).sum())),
-            "These are the axes that say nothing. Asked for are the others, above "
-            "the bar.",
+            "inactive axes counted",
+            _with_check(lambda mu: int((mu.var(dim=0) <= MIN_ACTIVE_VARIANCE).sum())),
+            "This is the number of inactive axes. The exercise asks for the axes whose "
+            "variance is above the bound.",
         ),
         Mistake(
-            "any difference at all",
-            _refusing(lambda mu: int((mu.var(dim=0) > 0).sum())),
-            "A silent axis is never exactly constant: an encoder leaves some dust. "
-            "Only a variance above `SMALL_VARIANCE` counts.",
+            "any variance above 0",
+            _with_check(lambda mu: int((mu.var(dim=0) > 0).sum())),
+            "An inactive axis of a trained encoder is never exactly constant. Only a "
+            "variance above `MIN_ACTIVE_VARIANCE` counts.",
         ),
         Mistake(
-            "share in place of the count",
-            _refusing(
-                lambda mu: (mu.var(dim=0) > SMALL_VARIANCE).double().mean().item()
+            "fraction in place of the number",
+            _with_check(
+                lambda mu: (mu.var(dim=0) > MIN_ACTIVE_VARIANCE).double().mean().item()
             ),
-            "This is the share of axes that speak. Asked for is how many they are: "
-            "add them up instead of averaging.",
+            "This is the fraction of active axes. The exercise asks for their number: "
+            "sum instead of averaging.",
         ),
         Mistake(
-            "a tensor in place of a number",
-            _refusing(lambda mu: (mu.var(dim=0) > SMALL_VARIANCE).sum()),
-            "The count is right, but it is a tensor still. `int` makes a plain number "
-            "of it; a count needs no gradient.",
+            "a tensor in place of an int",
+            _with_check(lambda mu: (mu.var(dim=0) > MIN_ACTIVE_VARIANCE).sum()),
+            "The number is correct, but it is still a tensor. `int` converts it to a "
+            "Python number; a count needs no gradient.",
         ),
         Mistake(
-            "which ones in place of how many",
-            _refusing(lambda mu: mu.var(dim=0) > SMALL_VARIANCE),
-            "True and False for each axis: these are the right ones. How many of them "
-            "are true?",
+            "a mask in place of the number",
+            _with_check(lambda mu: mu.var(dim=0) > MIN_ACTIVE_VARIANCE),
+            "This mask marks the correct axes with True. The exercise asks for the "
+            "number of True entries.",
         ),
         Mistake(
-            "a single clip is not refused",
-            lambda mu: int((mu.var(dim=0, correction=0) > SMALL_VARIANCE).sum()),
-            "The count is right. One clip alone cannot vary, and 0 axes would be said "
-            "to speak: raise a ValueError that says what is needed.",
+            "no error for a single clip",
+            lambda mu: int((mu.var(dim=0, correction=0) > MIN_ACTIVE_VARIANCE).sum()),
+            "The number is correct. But a single clip has no variance, and 0 active "
+            "axes would be reported: raise a ValueError that says what is needed.",
         ),
     ),
-    alternatives=(_axis_by_axis, _refusing(_by_spread)),
+    alternatives=(_axis_by_axis, _with_check(_by_standard_deviation)),
     hints=(
-        "Show the encoder two different clips. If an axis answers the same to both, "
-        "what can a decoder learn from it?",
-        "One variance for each axis, over the clips, and the bar for it is "
-        "`SMALL_VARIANCE`. Fewer than two clips have no variance: refuse them first.",
-        "`var` takes an axis to run over; a comparison gives True and False, and True "
-        "counts as 1 in a sum. `int` makes a plain number of a tensor.",
+        "Encode two different clips. If an axis has the same mean for both, it "
+        "contains no information that would help the decoder to tell them apart.",
+        "Compute one variance for each axis, over the clips, and compare it with "
+        "`MIN_ACTIVE_VARIANCE`. With fewer than two clips raise a ValueError first.",
+        "`var` takes the axis to reduce; a comparison gives a mask, whose sum is the "
+        "number of True entries. `int` converts a tensor to a Python number.",
     ),
 )

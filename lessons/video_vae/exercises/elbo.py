@@ -1,61 +1,117 @@
-"""X3.2: the evidence lower bound of a batch of clips."""
+"""X3.2: the Gaussian log likelihood of clips, and both terms of their ELBO.
 
-from collections.abc import Sequence
+An answer is a pair of functions: ``log_density`` and ``elbo``.
+"""
+
+from collections.abc import Callable, Sequence
 from functools import partial
+from math import log, pi
 from typing import Any
 
 import torch
 from torch import Tensor
+from torch.distributions import Normal
+from torch.nn.functional import gaussian_nll_loss
 
 from course_lib.vae.elbo import elbo
 from course_lib.vae.gaussian import kl_to_standard_normal, log_density
-from lessons.video_vae.exercises.elbo_answers import (
-    by_distribution,
-    by_loss,
-    of_each_frame,
-    width,
-    with_density,
-    with_parts,
-    with_rule,
-    without_a_slope,
-)
-from teaching.exercise import Case, Exercise, Mistake
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
 def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
-    learnt = 0.2 + torch.rand((), generator=rng, dtype=torch.float64)
+    learned = 0.2 + torch.rand((), generator=rng, dtype=torch.float64)
 
-    def pixels(label: str, sigma: Any, *shape: int) -> Case:
+    def density(label: str, sigma: Any, *shape: int) -> Case:
         tensors = {"x": draw(shape), "mean": draw(shape)}
-        named = (*tensors, "sigma") if isinstance(sigma, Tensor) else tuple(tensors)
-        return Case(label, {**tensors, "sigma": sigma}, named)
+        names = (*tensors, "sigma") if isinstance(sigma, Tensor) else tuple(tensors)
+        return Case(label, {**tensors, "sigma": sigma}, names)
 
     def bound(label: str, sigma: Any, n_latents: int, *shape: int) -> Case:
-        case = pixels(label, sigma, *shape)
-        codes = {name: draw(shape[0], n_latents) for name in ("mu", "logvar")}
-        named = (*case.differentiate, *codes)
-        return Case(label, {**case.arguments, **codes}, named, part=1)
+        case = density(label, sigma, *shape)
+        posterior = {name: draw(shape[0], n_latents) for name in ("mu", "logvar")}
+        names = (*case.differentiate, *posterior)
+        return Case(label, {**case.arguments, **posterior}, names, part=1)
 
-    small = bound("float32 stays float32", learnt, 3, 2, 2, 1, 2, 3)
+    small = bound("float32 stays float32", learned, 3, 2, 2, 1, 2, 3)
     floats = {name: tensor.float() for name, tensor in small.arguments.items()}
     return [
-        pixels("all axes of a clip", 0.3, 2, 3, 1, 4, 5),
-        pixels("as many clips as frames and as pixels in a row", 1.7, 3, 3, 1, 2, 3),
-        pixels("a sigma that is learnt", learnt, 2, 3, 3, 1, 4),
-        pixels("points of a plane", 0.5, 5, 2),
-        pixels("a sigma of 0 is refused", 0.0, 2, 3, 1, 2, 2),
-        bound("a clip and its code", 0.7, 6, 3, 2, 1, 4, 5),
-        bound("a code as long as the batch and as a row", 0.4, 4, 4, 2, 3, 1, 4),
-        bound("a bound whose sigma is learnt", learnt, 5, 2, 3, 1, 4, 2),
-        bound("a negative sigma is refused", -0.5, 4, 2, 3, 1, 2, 2),
+        density("the sum over all axes of a clip", 0.3, 2, 3, 1, 4, 5),
+        density("as many clips as frames and as pixels in a row", 1.7, 3, 3, 1, 2, 3),
+        density("a sigma that is learned", learned, 2, 3, 3, 1, 4),
+        density("points of the plane", 0.5, 5, 2),
+        density("a sigma of 0 raises an error", 0.0, 2, 3, 1, 2, 2),
+        bound("the ELBO of clips", 0.7, 6, 3, 2, 1, 4, 5),
+        bound(
+            "as many latent axes as clips and as pixels in a row", 0.4, 4, 4, 2, 3, 1, 4
+        ),
+        bound("an ELBO whose sigma is learned", learned, 5, 2, 3, 1, 4, 2),
+        bound("a negative sigma raises an error", -0.5, 4, 2, 3, 1, 2, 2),
         Case(small.label, floats, small.differentiate, part=1),
     ]
 
 
+def _with_density(density: Callable[..., Any]) -> Answer:
+    """Another log density, and the ELBO with it."""
+    return density, lambda x, mean, mu, logvar, sigma: (
+        density(x, mean, sigma),
+        kl_to_standard_normal(mu, logvar),
+    )
+
+
+def _with_formula(formula: Callable[..., Tensor], *, check: bool = True) -> Answer:
+    """Another formula of a clip's squared error, sigma, and number of values."""
+
+    def density(x, mean, sigma):
+        scale = torch.as_tensor(sigma, dtype=x.dtype)
+        if check and scale <= 0:
+            raise ValueError("A standard deviation is above 0.")
+        return formula((x - mean).square().flatten(1).sum(1), scale, x[0].numel())
+
+    return _with_density(density)
+
+
+def _with_terms(combine: Callable[..., Any]) -> Answer:
+    """The correct log density, and another combination of the ELBO's two terms."""
+    return log_density, lambda x, mean, mu, logvar, sigma: combine(
+        *elbo(x, mean, mu, logvar, sigma)
+    )
+
+
+def _log_normalizer(sigma: Tensor) -> Tensor:
+    """Logarithm of the normalizing constant of a Gaussian, for one axis."""
+    return sigma.log() + log(2 * pi) / 2
+
+
+def _per_frame(x: Any, mean: Any, sigma: Any) -> Any:
+    """log p of every frame of every clip: (batch, time)."""
+    frames = log_density(x.flatten(0, 1), mean.flatten(0, 1), sigma)
+    return frames.view(x.shape[:2])
+
+
+def _with_detached_sigma(x: Any, mean: Any, sigma: Any) -> Any:
+    """The correct log density, without a gradient for sigma."""
+    constant = sigma.detach() if isinstance(sigma, Tensor) else sigma
+    return log_density(x, mean, constant)
+
+
+def _by_distribution(x: Tensor, mean: Tensor, sigma: Tensor | float) -> Tensor:
+    """The log density by ``torch.distributions``, which also checks sigma."""
+    return Normal(mean, sigma).log_prob(x).flatten(1).sum(1)
+
+
+def _by_loss(x: Tensor, mean: Tensor, sigma: Tensor | float) -> Tensor:
+    """The log density as the negative of a loss of torch."""
+    if sigma <= 0:
+        raise ValueError("A standard deviation is above 0.")
+    variance = torch.as_tensor(sigma, dtype=x.dtype).square().expand_as(x)
+    loss = gaussian_nll_loss(mean, x, variance, full=True, reduction="none")
+    return -torch.einsum("b...->b", loss)
+
+
 ELBO = Exercise(
     id="X3.2",
-    title="What a code explains, and what it costs",
+    title="Both terms of the ELBO",
     reference=(log_density, elbo),
     points=3,
     minutes=15,
@@ -64,91 +120,93 @@ ELBO = Exercise(
     mistakes=(
         Mistake(
             "mean over the pixels",
-            with_density(
+            _with_density(
                 lambda x, mean, sigma: log_density(x, mean, sigma) / x[0].numel()
             ),
-            "Independent pixels multiply their densities, so the logarithms add up. "
-            "Beside a mean, a summed KL weighs too much by the number of pixels, and "
-            "codes soon say nothing.",
+            "The densities of independent pixels are multiplied, so their logarithms "
+            "are added. Beside a mean over pixels the summed KL has far too much "
+            "weight, and the posterior collapses.",
         ),
         Mistake(
             "mean over time",
-            with_density(lambda x, mean, sigma: of_each_frame(x, mean, sigma).mean(1)),
-            "Pixels were summed, frames averaged. One code explains the whole clip: "
-            "sum over time as well.",
+            _with_density(lambda x, mean, sigma: _per_frame(x, mean, sigma).mean(1)),
+            "Pixels are summed, but frames are averaged. There is one code for the "
+            "whole clip: sum over time as well.",
         ),
         Mistake(
-            "a number for each frame",
-            with_density(of_each_frame),
-            "Shape (batch, time) meets a KL of shape (batch,): an error, or, with as "
-            "many clips as frames, a silent mix of clips. Sum over every axis but the "
-            "first.",
+            "one number for each frame",
+            _with_density(_per_frame),
+            "A shape of (batch, time) does not fit the KL of shape (batch,): it gives "
+            "an error or, with as many clips as frames, mixes clips by broadcasting. "
+            "Sum over every axis but the first.",
         ),
         Mistake(
             "one number for the batch",
-            with_density(lambda x, mean, sigma: log_density(x, mean, sigma).mean()),
-            "Every clip has a bound of its own: keep the axis of the clips. Whoever "
-            "trains takes the mean over them at the end.",
+            _with_density(lambda x, mean, sigma: log_density(x, mean, sigma).mean()),
+            "Each clip has an ELBO of its own: keep the batch axis. The training loss "
+            "takes the mean over the clips later.",
         ),
         Mistake(
             "sigma ignored",
-            with_rule(lambda e, s, n: -e),
-            "This is a plain squared error, in no unit. `sigma` says how many nats an "
-            "error costs, and so how much a code may cost.",
+            _with_formula(lambda e, s, n: -e),
+            "This is a plain squared error, not a log density. `sigma` determines how "
+            "many nats a squared error costs, relative to the KL.",
         ),
         Mistake(
             "sigma not squared",
-            with_rule(lambda e, s, n: -e / (2 * s) - n * width(s)),
-            "Squared errors are divided by sigma here, and a unit of pixels is left "
-            "over. A Gaussian divides them by twice its *variance*.",
+            _with_formula(lambda e, s, n: -e / (2 * s) - n * _log_normalizer(s)),
+            "Here squared errors are divided by sigma, so the result still has a unit. "
+            "A Gaussian divides them by twice its *variance*.",
         ),
         Mistake(
-            "half forgotten",
-            with_rule(lambda e, s, n: -e / s**2 - n * width(s)),
-            "Errors cost twice as much here as under a Gaussian of this sigma: there "
-            "is a half in its exponent.",
+            "factor 1/2 missing",
+            _with_formula(lambda e, s, n: -e / s**2 - n * _log_normalizer(s)),
+            "Here errors count twice as much as under a Gaussian of this sigma: its "
+            "exponent contains a factor 1/2.",
         ),
         Mistake(
-            "width for nothing",
-            with_rule(lambda e, s, n: -e / (2 * s**2)),
-            "Without log sigma, a sigma that is learnt grows for ever: a wide cloud "
-            "explains everything. Densities integrate to 1, so width has a price.",
+            "normalizing constant missing",
+            _with_formula(lambda e, s, n: -e / (2 * s**2)),
+            "Without log sigma the optimal sigma is infinite: a larger one always "
+            "raises the result. A density integrates to 1, so it contains log sigma.",
         ),
         Mistake(
-            "width paid for once",
-            with_rule(lambda e, s, n: -e / (2 * s**2) - width(s)),
-            "Every pixel has a Gaussian of its own, and each one pays for its width. "
-            "How many numbers are there in a clip?",
+            "normalizing constant counted once",
+            _with_formula(lambda e, s, n: -e / (2 * s**2) - _log_normalizer(s)),
+            "Each pixel has a Gaussian of its own, and each one has a normalizing "
+            "constant. How many values does a clip have?",
         ),
         Mistake(
-            "pi left out",
-            with_rule(lambda e, s, n: -e / (2 * s**2) - n * s.log()),
-            "No gradient feels it, but this is no log density: each axis lacks half "
-            "the logarithm of 2 pi, and figures in nats or bits mean nothing.",
+            "2 pi missing",
+            _with_formula(lambda e, s, n: -e / (2 * s**2) - n * s.log()),
+            "The gradients are correct, but this is no log density: for each axis half "
+            "the logarithm of 2 pi is missing, so values in nats or bits are wrong.",
         ),
         Mistake(
-            "what is descended",
-            with_density(lambda x, mean, sigma: -log_density(x, mean, sigma)),
-            "This is a loss, lower where the fit is better. Asked for is log p(x | z) "
-            "itself, which is higher there: the bound is *maximised*.",
+            "negative log likelihood",
+            _with_density(lambda x, mean, sigma: -log_density(x, mean, sigma)),
+            "This is a loss, lower for better reconstructions. The exercise asks for "
+            "log p(x | z) itself, because the ELBO is *maximized*.",
         ),
         Mistake(
-            "no way back to sigma",
-            with_density(without_a_slope),
-            "The value is right, but a sigma that is a tensor gets no gradient. "
-            "`math.log`, `float` and `.item()` cut the path back: stay with torch.",
+            "no gradient for sigma",
+            _with_density(_with_detached_sigma),
+            "The value is correct, but a sigma that is a tensor gets no gradient. "
+            "`math.log`, `float` and `.item()` end the graph: use operations of torch.",
         ),
         Mistake(
-            "a sigma of 0 is not refused",
-            with_rule(lambda e, s, n: -e / (2 * s**2) - n * width(s), refused=False),
-            "The terms are right. A sigma of 0 or below makes infinities of them, or "
-            "worse: raise a ValueError that says what is needed and what came.",
+            "no error for a sigma of 0",
+            _with_formula(
+                lambda e, s, n: -e / (2 * s**2) - n * _log_normalizer(s), check=False
+            ),
+            "Both terms are correct. But a sigma of 0 or below gives infinite or "
+            "meaningless values: raise a ValueError that says what is needed.",
         ),
         Mistake(
-            "KL with its sign turned",
-            with_parts(lambda likelihood, kl: (likelihood, -kl)),
-            "`kl` is what the code costs, never negative. `Elbo.bound` subtracts it; "
-            "turned here as well, the price becomes a reward.",
+            "sign of the KL reversed",
+            _with_terms(lambda likelihood, kl: (likelihood, -kl)),
+            "`kl` is never negative. `Elbo.bound` subtracts it; if it is negated here "
+            "as well, a larger KL raises the bound.",
         ),
         Mistake(
             "KL averaged over the axes",
@@ -159,30 +217,30 @@ ELBO = Exercise(
                     kl_to_standard_normal(mu, logvar) / mu.shape[1],
                 ),
             ),
-            "Likelihoods are summed over pixels, so prices are summed over latent "
-            "axes. With a cheaper code the difference bounds nothing.",
+            "The log likelihood is summed over pixels, so the KL is summed over latent "
+            "axes. With a smaller KL the difference is no lower bound.",
         ),
         Mistake(
             "one KL for all clips",
-            with_parts(lambda likelihood, kl: (likelihood, kl.mean())),
-            "A single number is taken from every clip's likelihood, and broadcasting "
-            "says nothing. Each clip pays for its own code.",
+            _with_terms(lambda likelihood, kl: (likelihood, kl.mean())),
+            "Here one number is subtracted from the log likelihood of every clip, by "
+            "broadcasting. Each clip has a KL of its own.",
         ),
         Mistake(
-            "one total in place of two parts",
-            with_parts(lambda likelihood, kl: likelihood - kl),
-            "The bound is right, but both terms are asked for: watched one by one they "
-            "tell a code that says nothing from one that fits badly.",
+            "the bound in place of its terms",
+            _with_terms(lambda likelihood, kl: likelihood - kl),
+            "The bound is correct, but the exercise asks for both terms: only "
+            "separately do they tell a collapsed posterior from bad reconstructions.",
         ),
     ),
-    alternatives=(with_density(by_distribution), with_density(by_loss)),
+    alternatives=(_with_density(_by_distribution), _with_density(_by_loss)),
     hints=(
-        "One pixel first: what is the logarithm of a Gaussian's density? Which of its "
-        "terms depend on the pixel, and which are there once for each pixel?",
-        "Pixels and frames are independent given z, so their logarithms are summed: "
-        "over every axis of a clip, but never over clips. Sigma counts on each axis.",
-        "Flatten a clip from axis 1 on. Its summed squared error, over twice the "
-        "variance, is taken away, and so are, for each of its numbers, log sigma and "
-        "half the logarithm of 2 pi. The second function calls two that you have.",
+        "Start with one pixel: what is the log density of a Gaussian? Which of its "
+        "terms depend on the pixel, and which are the same for every pixel?",
+        "Pixels and frames are independent given z, so their log densities are summed "
+        "over every axis of a clip, but not over clips. Log sigma counts on each axis.",
+        "Flatten a clip from axis 1 on. Subtract its summed squared error over twice "
+        "the variance and, for each of its values, log sigma and half the logarithm of "
+        "2 pi. The second function calls two functions that you have written.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Ask for a price with a floor: what each axis of a code may say for nothing."""
+"""X3.5: the KL term with free bits, a floor under the mean KL of each latent axis."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -12,136 +12,140 @@ from course_lib.vae.elbo import free_bits
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _price_cases(rng: torch.Generator) -> Sequence[Case]:
+def _kl_cases(rng: torch.Generator) -> Sequence[Case]:
     uniform = partial(torch.rand, generator=rng, dtype=torch.float64)
 
-    def prices(*of_axes: float, clips: int) -> Tensor:
-        """Each axis has its price in the mean; single clips lie on both sides of it."""
-        drawn = 0.1 + uniform(clips, len(of_axes))
-        mixed = torch.randperm(len(of_axes), generator=rng)
-        return (drawn / drawn.mean(0) * torch.tensor(of_axes))[:, mixed]
+    def kl_terms(*mean_of_axes: float, clips: int) -> Tensor:
+        """Axes with these means over the clips, in random order; clips differ."""
+        values = 0.1 + uniform(clips, len(mean_of_axes))
+        order = torch.randperm(len(mean_of_axes), generator=rng)
+        return (values / values.mean(0) * torch.tensor(mean_of_axes))[:, order]
 
-    rows = torch.tensor([[0.01], [0.02], [3.0]])  # clips that say little, or much
+    factors = torch.tensor([[0.01], [0.02], [3.0]])  # of clips with small and large KL
     floor = 0.5 + 0.2 * float(uniform(()))
-    questions = (
-        ("cheap axes and dear ones", prices(0.05, 0.4, 0.8, 3.0, clips=5), floor),
-        ("an axis just below the floor", prices(0.95, 1.1, 0.8, clips=6), 1.0),
-        ("as many clips as axes", prices(0.1, 0.5, 1.2, 4.0, clips=4), 0.8),
-        ("a clip that says much among others", rows * prices(1.0, 1.5, clips=3), floor),
-        ("a code that says nothing", prices(0.02, 0.01, 0.03, clips=5), floor),
-        ("a floor of 0 leaves the plain KL", prices(0.2, 0.7, 2.0, clips=4), 0.0),
-        ("float32 stays float32", prices(0.2, 0.9, 3.0, clips=4).float(), floor),
+    labelled = (
+        ("axes below and above the floor", kl_terms(0.05, 0.4, 0.8, 3, clips=5), floor),
+        ("an axis just below the floor", kl_terms(0.95, 1.1, 0.8, clips=6), 1.0),
+        ("as many clips as axes", kl_terms(0.1, 0.5, 1.2, 4.0, clips=4), 0.8),
+        ("one clip with a large KL", factors * kl_terms(1.0, 1.5, clips=3), floor),
+        ("all axes below the floor", kl_terms(0.02, 0.01, 0.03, clips=5), floor),
+        ("a floor of 0 is the plain KL", kl_terms(0.2, 0.7, 2.0, clips=4), 0.0),
+        ("float32 stays float32", kl_terms(0.2, 0.9, 3.0, clips=4).float(), floor),
     )
-    return [Case(label, {"kl": kl, "floor": f}, ("kl",)) for label, kl, f in questions]
+    return [Case(label, {"kl": kl, "floor": f}, ("kl",)) for label, kl, f in labelled]
 
 
-def _summed(price: Callable[[Tensor, float], Tensor]) -> Answer:
-    """The sum over the axes of another price: of their mean costs and the floor."""
-    return lambda kl, floor: price(kl.mean(0), floor).sum()
+def _sum_over_axes(term: Callable[[Tensor, float], Tensor]) -> Answer:
+    """The sum over the axes of another function of their mean KL and the floor."""
+    return lambda kl, floor: term(kl.mean(0), floor).sum()
 
 
 def _axis_by_axis(kl, floor):
     total = kl.new_zeros(())
     for axis in kl.unbind(1):
-        cost = axis.sum() / len(axis)
-        total = total + (cost if cost > floor else floor)
+        mean = axis.sum() / len(axis)
+        total = total + (mean if mean > floor else floor)
     return total
 
 
 FREE_BITS = Exercise(
     id="X3.5",
-    title="Some nats are free",
+    title="Free bits",
     reference=free_bits,
     points=1,
     minutes=6,
     difficulty=2,
-    cases=_price_cases,
+    cases=_kl_cases,
     mistakes=(
         Mistake(
             "floor before the mean",
             lambda kl, floor: kl.clamp(min=floor).mean(0).sum(),
-            "Every clip pays at least the floor here, even on an axis that is dear in "
-            "the mean. Average over the clips first: one clip may say less if others "
-            "say more.",
+            "Here the floor applies to each clip, also on an axis whose mean KL is "
+            "above the floor. Average over the clips first: a clip may have a small KL "
+            "if others have a large one.",
         ),
         Mistake(
             "floor under the sum",
             lambda kl, floor: kl.mean(0).sum().clamp(min=floor),
-            "One dear axis lifts the total above the floor, and all the others close "
-            "as before. Each axis has a floor of its own.",
+            "One axis with a large KL lifts the sum above the floor, and all other "
+            "axes can still collapse. Each axis has its own floor.",
         ),
         Mistake(
             "floor under each clip",
             lambda kl, floor: kl.sum(1).clamp(min=floor).mean(),
-            "The floor lies under the price of a whole clip. It is meant for an axis, "
-            "averaged over the clips.",
+            "Here the floor applies to the KL of a whole clip. It should apply to the "
+            "KL of each axis, averaged over the clips.",
         ),
         Mistake(
             "ceiling in place of a floor",
-            _summed(lambda cost, floor: cost.clamp(max=floor)),
-            "Dear axes are free to grow here and cheap ones are pressed to 0: the "
-            "opposite. Whoever costs less pays the floor. Which way does the clamp go?",
+            _sum_over_axes(lambda mean, floor: mean.clamp(max=floor)),
+            "Here axes above the floor get no gradient, and those below it are pushed "
+            "to 0: the opposite. An axis below the floor counts as the floor. Which "
+            "bound does `clamp` need?",
         ),
         Mistake(
-            "floor taken away",
-            _summed(lambda cost, floor: relu(cost - floor)),
-            "The slopes are right, the price is not: every axis is too cheap by the "
-            "floor, and the sum bounds nothing. A cheap axis pays the floor itself.",
+            "floor subtracted",
+            _sum_over_axes(lambda mean, floor: relu(mean - floor)),
+            "The gradients are correct, but the value is not: each axis is too small "
+            "by the floor. An axis below the floor counts as the floor, not as 0.",
         ),
         Mistake(
-            "cheap axes pay nothing",
-            _summed(lambda cost, floor: cost * (cost > floor)),
-            "An axis that crosses the floor from below suddenly pays, so that it pays "
-            "to fall silent. Below the floor the price *is* the floor.",
+            "0 below the floor",
+            _sum_over_axes(lambda mean, floor: mean * (mean > floor)),
+            "Here the loss jumps when an axis crosses the floor from below, so axes "
+            "are rewarded for a collapse. Below the floor the term *is* the floor.",
         ),
         Mistake(
             "mean over the axes",
             lambda kl, floor: kl.mean(0).clamp(min=floor).mean(),
-            "The price of a code is the sum over its axes. A mean makes a code of 64 "
-            "axes look 64 times cheaper.",
+            "The KL of a code is the sum over its axes. A mean makes the KL of a code "
+            "with 64 axes 64 times smaller.",
         ),
         Mistake(
             "sum over the clips",
             lambda kl, floor: kl.sum(0).clamp(min=floor).sum(),
-            "With enough clips no axis lies below the floor any more. It is compared "
-            "with what an axis costs for one clip, in the mean.",
+            "With enough clips no axis is below the floor any more. Compare the floor "
+            "with the mean KL of an axis over the clips.",
         ),
         Mistake(
             "axes and clips exchanged",
             lambda kl, floor: kl.mean(1).clamp(min=floor).sum(),
-            "Clips are on axis 0, the axes of the code on axis 1. The mean runs over "
-            "clips, the sum over latent axes; here it is the other way round.",
+            "Clips are on axis 0, latent axes on axis 1. The mean runs over clips and "
+            "the sum over latent axes; here it is the other way round.",
         ),
         Mistake(
-            "a price for each clip",
+            "one number for each clip",
             lambda kl, floor: kl.clamp(min=floor).sum(1),
-            "A number for each clip, with the floor under each of its axes. The floor "
-            "concerns the mean over the clips: one number is left of the batch.",
+            "This is one number for each clip, with a floor under each of its axes. "
+            "The floor applies to the mean over the clips: the result is one number "
+            "for the batch.",
         ),
         Mistake(
-            "floor read in bits",
-            _summed(lambda cost, floor: cost.clamp(min=floor * log(2))),
-            "In spite of its name the floor is in nats, as the KL is: there is nothing "
-            "to convert, and one bit is only 0.69 nats.",
+            "floor converted from bits",
+            _sum_over_axes(lambda mean, floor: mean.clamp(min=floor * log(2))),
+            "Despite the name of the method the floor is in nats, as the KL is. "
+            "Nothing needs to be converted; one bit would be 0.69 nats.",
         ),
         Mistake(
             "floor forgotten",
-            _summed(lambda cost, floor: cost),
-            "This is the plain KL, which presses on every axis, however little it "
-            "costs. An axis below the floor pays the floor, and feels no slope.",
+            _sum_over_axes(lambda mean, floor: mean),
+            "This is the plain KL, whose gradient pushes every axis towards the prior. "
+            "An axis below the floor should count as the floor and get no gradient.",
         ),
     ),
     alternatives=(
-        _summed(lambda cost, floor: torch.maximum(cost, torch.full_like(cost, floor))),
-        _summed(lambda cost, floor: floor + relu(cost - floor)),
+        _sum_over_axes(
+            lambda mean, floor: torch.maximum(mean, torch.full_like(mean, floor))
+        ),
+        _sum_over_axes(lambda mean, floor: floor + relu(mean - floor)),
         _axis_by_axis,
     ),
     hints=(
-        "An axis costs 0.1 nats in the mean, the floor is 0.5. What does it pay? What "
-        "does it save if it costs 0.05 instead, and does it then still close?",
-        "Three steps in a fixed order: clips are averaged, each axis is compared with "
-        "the floor, axes are summed. What goes wrong if the second comes first?",
-        "`mean` over axis 0 leaves a number for each latent axis; `clamp` with `min` "
-        "lifts what is too low; `sum` makes one number of all.",
+        "An axis has a mean KL of 0.1 nats and the floor is 0.5. How large is its term "
+        "of the loss? How much does the loss change if the KL falls to 0.05?",
+        "There are three steps in a fixed order: average over clips, compare each axis "
+        "with the floor, sum over axes. What goes wrong if the second comes first?",
+        "`mean` over axis 0 leaves one number for each latent axis; `clamp` with `min` "
+        "raises what is below the floor; `sum` adds the axes.",
     ),
 )

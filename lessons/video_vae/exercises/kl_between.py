@@ -1,6 +1,6 @@
-"""Ask how far a posterior lies from a prior that is a Gaussian of its own.
+"""X3.6: the KL divergence between two diagonal Gaussians, posterior and learned prior.
 
-In what follows r is the log of the ratio of both variances, d the squared distance of
+In the mistakes below, r is the log ratio of the variances, d the squared distance of
 the means, v the log variance of q and w that of p.
 """
 
@@ -20,44 +20,44 @@ ARGUMENTS = ("mu_q", "logvar_q", "mu_p", "logvar_p")
 def _pair_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def pair(label: str, *shape: int, narrow: float = 0.0, exact: bool = True) -> Case:
+    def pair(label: str, *shape: int, shift: float = 0.0, double: bool = True) -> Case:
         tensors = draw(4, *shape)
-        tensors[1::2] -= narrow
-        dtype = torch.float64 if exact else torch.float32
+        tensors[1::2] -= shift
+        dtype = torch.float64 if double else torch.float32
         arguments = zip(ARGUMENTS, tensors.to(dtype), strict=True)
         return Case(label, dict(arguments), ARGUMENTS)
 
     mu, logvar = draw(2, 3, 4)
-    same = dict(zip(ARGUMENTS, (mu, logvar, mu, logvar), strict=True))
+    equal = dict(zip(ARGUMENTS, (mu, logvar, mu, logvar), strict=True))
     return [
-        pair("a number for each clip", 5, 3),
+        pair("one number for each clip", 5, 3),
         pair("as many clips as axes", 4, 4),
         pair("a single clip", 1, 6),
-        pair("variances far below 1e-8", 3, 2, narrow=25.0),
-        Case("equal Gaussians are 0 apart", same, ARGUMENTS),
-        pair("float32 stays float32", 2, 5, exact=False),
+        pair("variances far below 1e-8", 3, 2, shift=25.0),
+        Case("equal Gaussians have KL 0", equal, ARGUMENTS),
+        pair("float32 stays float32", 2, 5, double=False),
     ]
 
 
-def _priced(price: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> Answer:
-    """Half the sum of another price for every axis: of r, d, v and w."""
+def _half_sum(term: Callable[[Tensor, Tensor, Tensor, Tensor], Tensor]) -> Answer:
+    """Half the sum over the axes of another term of r, d, v and w."""
 
     def answer(mu_q, logvar_q, mu_p, logvar_p):
-        apart = (mu_q - mu_p).square()
-        return price(logvar_q - logvar_p, apart, logvar_q, logvar_p).sum(1) / 2
+        distance = (mu_q - mu_p).square()
+        return term(logvar_q - logvar_p, distance, logvar_q, logvar_p).sum(1) / 2
 
     return answer
 
 
-def _of(change: Callable[[Tensor], Tensor]) -> Answer:
-    """Something made of the right divergence."""
+def _transformed(change: Callable[[Tensor], Tensor]) -> Answer:
+    """A function of the correct KL."""
     return lambda mu_q, logvar_q, mu_p, logvar_p: change(
         kl_between(mu_q, logvar_q, mu_p, logvar_p)
     )
 
 
-def _seen_from_the_prior(mu_q, logvar_q, mu_p, logvar_p):
-    """In units in which p is standard normal."""
+def _standardized_by_p(mu_q, logvar_q, mu_p, logvar_p):
+    """In coordinates in which p is standard normal."""
     mu = (mu_q - mu_p) * torch.exp(-0.5 * logvar_p)
     return kl_to_standard_normal(mu, logvar_q - logvar_p)
 
@@ -72,7 +72,7 @@ def _by_distributions(mu_q, logvar_q, mu_p, logvar_p):
 
 KL_BETWEEN = Exercise(
     id="X3.6",
-    title="From one Gaussian to another",
+    title="KL between two Gaussians",
     reference=kl_between,
     points=2,
     minutes=10,
@@ -84,113 +84,113 @@ KL_BETWEEN = Exercise(
             lambda mu_q, logvar_q, mu_p, logvar_p: kl_between(
                 mu_p, logvar_p, mu_q, logvar_q
             ),
-            "This is KL(p || q), and the divergence is not symmetric. The expectation "
-            "is taken under q, so distances are measured in widths of p.",
+            "This is KL(p || q), and the KL divergence is not symmetric. The "
+            "expectation is under q, so distances are measured in units of p's sigma.",
         ),
         Mistake(
-            "distance without a unit",
-            _priced(lambda r, d, v, w: r.exp() + d - 1 - r),
+            "distance not divided by the variance of p",
+            _half_sum(lambda r, d, v, w: r.exp() + d - 1 - r),
             "The distance of the means is squared, but not divided by p's variance. "
-            "Where the prior is sure, a small distance is dear.",
+            "The narrower the prior, the more nats the same distance costs.",
         ),
         Mistake(
-            "distance in widths of q",
-            _priced(lambda r, d, v, w: r.exp() + d / v.exp() - 1 - r),
-            "The squared distance is divided by q's variance. It is p that finds it "
-            "unlikely: p's variance is the unit.",
+            "distance divided by the variance of q",
+            _half_sum(lambda r, d, v, w: r.exp() + d / v.exp() - 1 - r),
+            "The squared distance is divided by q's variance. It comes from log p(z), "
+            "so p's variance is the right one.",
         ),
         Mistake(
-            "ratio turned over",
-            _priced(lambda r, d, v, w: (-r).exp() + d / w.exp() - 1 - r),
-            "p's variance was divided by q's. Under q the spread of q is measured in "
-            "widths of p, so q's variance stands above and p's below.",
+            "ratio of the variances inverted",
+            _half_sum(lambda r, d, v, w: (-r).exp() + d / w.exp() - 1 - r),
+            "Here p's variance is divided by q's. The expectation of (z - mu_q)^2 "
+            "under q is q's variance, and log p(z) divides it by p's variance.",
         ),
         Mistake(
-            "logarithms the wrong way round",
-            _priced(lambda r, d, v, w: r.exp() + d / w.exp() - 1 + r),
-            "The log ratio is taken away, so a *narrow* q costs: it is added here. "
-            "Test yourself with equal means and a q that is nearly a point.",
+            "sign of the log ratio reversed",
+            _half_sum(lambda r, d, v, w: r.exp() + d / w.exp() - 1 + r),
+            "The log ratio is subtracted, so that a *narrow* q has a large KL; here it "
+            "is added. Test equal means with a very narrow q.",
         ),
         Mistake(
-            "logarithms left out",
-            _priced(lambda r, d, v, w: r.exp() + d / w.exp() - 1),
-            "Without the log ratio a q of width 0 is cheapest, and its price is "
-            "negative. One term is missing.",
+            "log ratio forgotten",
+            _half_sum(lambda r, d, v, w: r.exp() + d / w.exp() - 1),
+            "Without the log ratio the KL is smallest, and negative, for a q of "
+            "variance 0. One term is missing.",
         ),
         Mistake(
             "log variance read as log sigma",
             lambda mu_q, logvar_q, mu_p, logvar_p: kl_between(
                 mu_q, 2 * logvar_q, mu_p, 2 * logvar_p
             ),
-            "The formula has sigma^2 and its logarithm; `logvar` is already that "
-            "logarithm. No 2 is needed in front of it.",
+            "The formula contains sigma^2 and its logarithm; `logvar` is already that "
+            "logarithm. It needs no factor 2.",
         ),
         Mistake(
-            "half forgotten",
-            _of(lambda kl: 2 * kl),
-            "Twice the price: log N has a half in front of the square, and another in "
-            "log sigma, which is half the log variance. Both stay.",
+            "factor 1/2 missing",
+            _transformed(lambda kl: 2 * kl),
+            "This is twice the KL: the log density has a factor 1/2 before the square, "
+            "and log sigma, half the log variance, has another one.",
         ),
         Mistake(
             "1 forgotten",
-            _priced(lambda r, d, v, w: r.exp() + d / w.exp() - r),
-            "Half a nat too much on every axis. A posterior that equals the prior has "
-            "learnt nothing from its frame, and must cost nothing.",
+            _half_sum(lambda r, d, v, w: r.exp() + d / w.exp() - r),
+            "This is half a nat too much for every axis. If the posterior equals the "
+            "prior, the KL must be 0.",
         ),
         Mistake(
-            "sign turned",
-            _of(lambda kl: -kl),
-            "A divergence is never negative. This is what is *added* to a bound; asked "
-            "for is the price itself.",
+            "sign reversed",
+            _transformed(lambda kl: -kl),
+            "A KL divergence is never negative. Its negative is what is *added* to the "
+            "ELBO; the exercise asks for the KL itself.",
         ),
         Mistake(
             "mean over the axes",
             lambda mu_q, logvar_q, mu_p, logvar_p: (
                 kl_between(mu_q, logvar_q, mu_p, logvar_p) / mu_q.shape[1]
             ),
-            "Independent axes add up: a code's price is their sum. A mean weighs the "
-            "frames more than the bound does.",
+            "The axes are independent, so their KLs add up. With a mean the KL has "
+            "less weight than in the ELBO.",
         ),
         Mistake(
             "mean over the batch",
-            _of(torch.mean),
-            "One number came for the whole batch. Each clip pays for its own code: sum "
-            "over the latent axes only; whoever trains takes the mean later.",
+            _transformed(torch.mean),
+            "This is one number for the whole batch. Each clip has a KL of its own: "
+            "sum over the latent axes only. The training loss takes the mean later.",
         ),
         Mistake(
-            "prior taken for the standard normal",
+            "standard normal in place of the prior",
             lambda mu_q, logvar_q, mu_p, logvar_p: kl_to_standard_normal(
                 mu_q, logvar_q
             ),
-            "p does not occur. A learnt prior says what comes next given the past, and "
-            "only the rest is paid for.",
+            "The parameters of p do not occur. The learned prior predicts z from the "
+            "past; only the divergence from that prediction counts.",
         ),
         Mistake(
-            "difference of two prices",
+            "difference of two KLs",
             lambda mu_q, logvar_q, mu_p, logvar_p: (
                 kl_to_standard_normal(mu_q, logvar_q)
                 - kl_to_standard_normal(mu_p, logvar_p)
             ),
-            "How far each one lies from N(0, I) does not say how far they are from one "
-            "another: two towns, both 100 km from the capital.",
+            "The KLs of q and p to N(0, I) do not determine the KL between q and p: "
+            "two towns, both 100 km from the capital, can be far from each other.",
         ),
         Mistake(
-            "prior cut loose",
+            "prior detached",
             lambda mu_q, logvar_q, mu_p, logvar_p: kl_between(
                 mu_q, logvar_q, mu_p.detach(), logvar_p.detach()
             ),
-            "The value is right, but the prior learns nothing: only from this price "
-            "can it learn where posteriors will lie. Leave out the `detach`.",
+            "The value is correct, but the prior gets no gradient, and this term is "
+            "the only one that trains it. Leave out the `detach`.",
         ),
     ),
-    alternatives=(_seen_from_the_prior, _by_distributions),
+    alternatives=(_standardized_by_p, _by_distributions),
     hints=(
-        "Measure everything in units in which p is standard normal. Where does q lie "
-        "then, and how wide is it?",
-        "There its mean is the distance of the means over p's sigma, its variance the "
-        "ratio of both variances: now it is the price of a code that you know.",
-        "Four terms for each axis: the ratio of the variances; the squared distance "
-        "over p's variance; a 1 taken away, and the logarithm of the ratio as well. "
+        "Change to coordinates in which p is standard normal. What are the mean and "
+        "the standard deviation of q in them?",
+        "There the mean of q is the distance of the means over p's sigma, and its "
+        "variance is the ratio of both variances. For p = N(0, I) you know the KL.",
+        "There are four terms for each axis: add the ratio of the variances and the "
+        "squared distance over p's variance; subtract 1 and the log of the ratio. "
         "Ratios are differences of log variances. Sum, then halve.",
     ),
 )

@@ -1,57 +1,175 @@
-"""Ask for one of many futures: a prior guesses what nobody can know."""
+"""X3.7: sample one of many futures of a clip with the learned prior."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import prod
 from typing import Any
 
 import torch
+from torch import Tensor
 
+from course_lib.vae.gaussian import DiagonalGaussian, reparameterize
 from course_lib.vae.sampled_futures import sample_future
-from lessons.video_vae.exercises.sample_future_answers import (
-    asked_about_itself,
-    clip_grows,
-    cut_loose,
-    guessed,
-    one_code,
-    painted,
-    part_by_part,
-    rewound,
-    sampled,
-    with_code,
-    with_context,
+from course_lib.vae.sequential import SequentialVAE, States
+from lessons.video_vae.exercises.small_stochastic_predictor import (
+    SmallStochasticPredictor,
 )
-from lessons.video_vae.exercises.small_stochastic_predictor import SmallDreamer
-from teaching.exercise import Case, Exercise, Mistake
+from teaching.exercise import Answer, Case, Exercise, Mistake
+
+StepInput = tuple[States, Tensor]  # the states, and the frame that is read next
 
 
 def _context_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def after(*shape: int, horizon: int) -> dict[str, Any]:
-        model = SmallDreamer(prod(shape[2:]), 2, rng)
+    def inputs(*shape: int, horizon: int) -> dict[str, Any]:
+        model = SmallStochasticPredictor(prod(shape[2:]), 2, rng)
         context = draw(shape).tanh()
-        noise = rng.clone_state()  # amid its stream, where no seed leads back to
+        noise = rng.clone_state()  # in the middle of its stream: no seed gives it
         return {"model": model, "context": context, "horizon": horizon, "rng": noise}
 
-    small = after(2, 2, 1, 2, 2, horizon=2)
+    small = inputs(2, 2, 1, 2, 2, horizon=2)
     small |= {name: small[name].float() for name in ("model", "context")}
-    questions = (
-        ("a future longer than its past", after(3, 2, 1, 2, 3, horizon=4)),
-        ("a past longer than its future", after(2, 4, 3, 2, 1, horizon=2)),
-        ("as many clips as frames", after(3, 3, 1, 2, 2, horizon=3)),
-        ("one frame of context", after(2, 1, 1, 3, 2, horizon=2)),
-        ("one frame to draw", after(2, 3, 2, 1, 3, horizon=1)),
+    labelled = (
+        ("a horizon longer than the context", inputs(3, 2, 1, 2, 3, horizon=4)),
+        ("a context longer than the horizon", inputs(2, 4, 3, 2, 1, horizon=2)),
+        ("as many clips as frames", inputs(3, 3, 1, 2, 2, horizon=3)),
+        ("one frame of context", inputs(2, 1, 1, 3, 2, horizon=2)),
+        ("a horizon of one frame", inputs(2, 3, 2, 1, 3, horizon=1)),
     )
-    exact = [Case(label, x, ("model", "context")) for label, x in questions]
+    exact = [
+        Case(label, arguments, ("model", "context")) for label, arguments in labelled
+    ]
     return [*exact, Case("float32 stays float32", small)]
 
 
-_right = sampled()
+def _read_context(model, context, rng) -> StepInput:
+    """The states after the context, and its last frame."""
+    states, last = model.initial_states(context), context[:, 0]
+    for target in context[:, 1:].unbind(1):
+        states = model.posterior_step(states, last, target, rng).states
+        last = target
+    return states, last
+
+
+def _sampler(
+    read: Callable[..., StepInput] = _read_context,
+    step: Callable[..., StepInput] = SequentialVAE.prior_step,
+    step_input: Callable[..., StepInput] = lambda model, context, first, last: last,
+) -> Answer:
+    """An answer that reads the context, then takes steps.
+
+    ``step_input`` chooses what a step reads, given what ``read`` returned and what the
+    step before returned.
+    """
+
+    def answer(model, context, horizon, rng):
+        first = last = read(model, context, rng)
+        future = []
+        for _ in range(horizon):
+            last = step(model, *step_input(model, context, first, last), rng)
+            future.append(last[1])
+        return torch.stack(future, dim=1)
+
+    return answer
+
+
+def _with_context(change: Callable[[Tensor], Tensor]) -> Answer:
+    """The correct future of another context."""
+    return lambda model, context, horizon, rng: _sampler()(
+        model, change(context), horizon, rng
+    )
+
+
+def _with_latents(
+    sample: Callable[[DiagonalGaussian, torch.Generator], Tensor],
+) -> Answer:
+    """The correct future with other latents, a function of prior and generator."""
+
+    def step(model, states, last, rng) -> StepInput:
+        prior_state, prior = model.prior(last, states.prior)
+        decoder_state, frame = model.decoder(last, sample(prior, rng), states.decoder)
+        return States(prior_state, states.posterior, decoder_state), frame
+
+    return _sampler(step=step)
+
+
+def _one_sample_of_z(model, context, horizon, rng):
+    """The first sample of z is used for the whole future."""
+    samples = []
+
+    def first(prior, rng):
+        samples.append(samples[0] if samples else reparameterize(*prior, rng))
+        return samples[0]
+
+    return _with_latents(first)(model, context, horizon, rng)
+
+
+def _posterior_of_last_frame(model, states, last, rng) -> StepInput:
+    """A step in which the posterior reads the last frame as if it were the next."""
+    output = model.posterior_step(states, last, last, rng)
+    return output.states, output.frame
+
+
+def _with_cloned_generator(model, states, last, rng) -> StepInput:
+    """A step that does not advance the generator."""
+    return model.prior_step(states, last, rng.clone_state())
+
+
+def _with_detached_frame(model, states, last, rng) -> StepInput:
+    """A step without a gradient through the frame that it reads."""
+    return model.prior_step(states, last.detach(), rng)
+
+
+def _context_by_prior(model, context, rng) -> StepInput:
+    """The context with latents from the prior."""
+    states = model.initial_states(context)
+    for frame in context[:, :-1].unbind(1):
+        states, _ = model.prior_step(states, frame, rng)
+    return states, context[:, -1]
+
+
+def _decoded_context(model, context, rng) -> StepInput:
+    """The context with decoded frames as inputs."""
+    states, last = model.initial_states(context), context[:, 0]
+    for target in context[:, 1:].unbind(1):
+        output = model.posterior_step(states, last, target, rng)
+        states, last = output.states, output.frame
+    return states, last
+
+
+def _in_one_loop(model, context, horizon, rng):
+    """Correct: one loop over known and sampled frames in a growing clip."""
+    states, clip, n_context = model.initial_states(context), context, context.shape[1]
+    for t in range(1, n_context + horizon):
+        if t < n_context:
+            states = model.posterior_step(states, clip[:, t - 1], clip[:, t], rng)[0]
+        else:
+            states, frame = model.prior_step(states, clip[:, -1], rng)
+            clip = torch.cat((clip, frame[:, None]), dim=1)
+    return clip[:, n_context:]
+
+
+def _by_networks(model, context, horizon, rng):
+    """Correct: calls each network directly, and reparameterizes by hand."""
+    prior, posterior, decoder = model.initial_states(context)
+    frames, n_context = [*context.unbind(1)], context.shape[1]
+    for t in range(1, n_context + horizon):
+        prior, (mu, logvar) = model.prior(frames[t - 1], prior)
+        if t < n_context:
+            posterior, (mu, logvar) = model.posterior(frames[t], posterior)
+        eps = torch.empty_like(mu).normal_(generator=rng)
+        z = torch.addcmul(mu, eps, logvar.exp().sqrt())
+        decoder, frame = model.decoder(frames[t - 1], z, decoder)
+        frames += [frame] * (t >= n_context)
+    return torch.stack(frames[n_context:], dim=1)
+
+
+_correct = _sampler()
 
 SAMPLE_FUTURE = Exercise(
     id="X3.7",
-    title="One of many futures",
+    title="Sampling a future",
     reference=sample_future,
     points=3,
     minutes=15,
@@ -59,135 +177,152 @@ SAMPLE_FUTURE = Exercise(
     cases=_context_cases,
     mistakes=(
         Mistake(
-            "the posterior asked about the future",
-            sampled(step=asked_about_itself),
-            "Behind the context nobody can show the posterior a next frame. Shown the "
-            "last one, it tells the code of a film that stands still: let the prior "
-            "guess.",
+            "posterior after the context",
+            _sampler(step=_posterior_of_last_frame),
+            "After the context there is no next frame for the posterior. If it reads "
+            "the last frame again, it describes a clip without motion. Sample from the "
+            "prior instead.",
         ),
         Mistake(
-            "the prior's mean",
-            with_code(lambda prior, rng: prior.mu),
-            "Without a draw there is one future only, the middle of all, and `rng` is "
-            "never asked. The prior names a cloud: a code is drawn from it.",
+            "mean of the prior",
+            _with_latents(lambda prior, rng: prior.mu),
+            "Without sampling there is only one future, and `rng` is not used. The "
+            "prior is a Gaussian: sample z from it.",
         ),
         Mistake(
-            "a prior that learnt nothing",
-            with_code(
+            "standard normal in place of the learned prior",
+            _with_latents(
                 lambda prior, rng: torch.empty_like(prior.mu).normal_(generator=rng)
             ),
-            "These codes come from N(0, I), whatever the film showed so far. This "
-            "model has learnt a prior that has read it: draw from that one's law.",
+            "Here z comes from N(0, I), whatever the clip has shown so far. The "
+            "learned prior depends on the frames before: sample from it.",
         ),
         Mistake(
-            "a code of zeros",
-            with_code(lambda prior, rng: torch.zeros_like(prior.mu)),
-            "Zero is not the absence of news but one piece of news, the same in every "
-            "step and clip. What is new next is a draw from the learnt prior.",
+            "zeros in place of z",
+            _with_latents(lambda prior, rng: torch.zeros_like(prior.mu)),
+            "z = 0 does not mean that nothing new happens; it is one particular value, "
+            "the same at every step and for every clip. Sample z from the learned "
+            "prior.",
         ),
         Mistake(
-            "one code for the whole future",
-            one_code,
-            "One code was drawn, then used in all steps. Each frame has its own news, "
-            "and the prior another guess after each: ask it anew.",
+            "the same z for the whole future",
+            _one_sample_of_z,
+            "z is sampled once and used at all steps. Each frame has a z of its own, "
+            "and the prior changes after each frame: sample at every step.",
         ),
         Mistake(
             "the same noise at every step",
-            sampled(step=rewound),
-            "Every step drew from a generator that stood in the same place, so chance "
-            "pushes all frames the same way. Hand `rng` itself on, never rewound.",
+            _sampler(step=_with_cloned_generator),
+            "The generator is in the same state at every step, so all frames get the "
+            "same noise. Pass `rng` itself on, not a copy.",
         ),
         Mistake(
-            "the truth fed again",
-            sampled(told=lambda model, context, _, now: (now[0], context[:, -1])),
-            "Every step reads the last known frame once more. From the second step on "
-            "the model reads the frame that it painted itself.",
+            "the last true frame read at every step",
+            _sampler(
+                step_input=lambda model, context, first, last: (last[0], context[:, -1])
+            ),
+            "Every step reads the last frame of the context again. From the second "
+            "step on the model should read the frame that it has just decoded.",
         ),
         Mistake(
-            "states never renewed",
-            sampled(told=lambda model, context, begin, now: (begin[0], now[1])),
-            "Every step starts from the states behind the context, as if no frame had "
-            "followed. A step returns two things; the new states are one of them.",
+            "states not updated",
+            _sampler(
+                step_input=lambda model, context, first, last: (first[0], last[1])
+            ),
+            "Every step starts from the states after the context. A step returns two "
+            "things; the new states are one of them.",
         ),
         Mistake(
             "states reset at every step",
-            sampled(told=lambda model, context, _, now: (model.start(context), now[1])),
-            "Fresh states at every step remember nothing: prior and painter see one "
-            "frame and cannot tell where things were going. Carry on what comes back.",
-        ),
-        Mistake(
-            "context passed over",
-            sampled(lambda model, context, rng: (model.start(context), context[:, -1])),
-            "The last known frame is read by states that know nothing. Before it, "
-            "every frame of the context has to be told, one after the other.",
-        ),
-        Mistake(
-            "a dream from the first frame on",
-            with_context(lambda context: context[:, :1]),
-            "The dream sets in after one frame, and the rest of the context is never "
-            "looked at. The future begins behind the last known frame.",
-        ),
-        Mistake(
-            "one known frame too few",
-            with_context(lambda context: context[:, : max(1, context.shape[1] - 1)]),
-            "The last known frame was never told, so the first frame returned is a "
-            "guess at it. All frames come one step early.",
-        ),
-        Mistake(
-            "the first frame told twice",
-            with_context(lambda context: torch.cat((context[:, :1], context), dim=1)),
-            "The first frame is read, and told as what follows it: nothing moved, the "
-            "states learn. What is told first is the second frame.",
-        ),
-        Mistake(
-            "the context guessed",
-            sampled(guessed),
-            "The prior guessed the codes of frames that were known. As long as there "
-            "is a truth to look at, the posterior knows better: `tell`.",
-        ),
-        Mistake(
-            "the context painted",
-            sampled(painted),
-            "Within the context the model read its own pictures of frames that were "
-            "known. Let it read the true ones; what it paints there nobody needs.",
-        ),
-        Mistake(
-            "begins with a known frame",
-            lambda model, context, horizon, rng: torch.cat(
-                (context[:, -1:], _right(model, context, horizon, rng)[:, :-1]), dim=1
+            _sampler(
+                step_input=lambda model, context, first, last: (
+                    model.initial_states(context),
+                    last[1],
+                )
             ),
-            "The first frame returned is the last of the context: truth that leaks "
-            "into the future, and a shift by one. The future begins after it.",
+            "With initial states at every step, prior and decoder know a single frame "
+            "and cannot know any velocity. Use the states that the step returned.",
+        ),
+        Mistake(
+            "context not read",
+            _sampler(
+                lambda model, context, rng: (
+                    model.initial_states(context),
+                    context[:, -1],
+                )
+            ),
+            "The last frame of the context is read in the initial states. Before it, "
+            "read every frame of the context, one after the other.",
+        ),
+        Mistake(
+            "only the first frame of the context",
+            _with_context(lambda context: context[:, :1]),
+            "Sampling starts after one frame, and the rest of the context is not used. "
+            "The future starts after the last frame of the context.",
+        ),
+        Mistake(
+            "last frame of the context missing",
+            _with_context(lambda context: context[:, : max(1, context.shape[1] - 1)]),
+            "The last frame of the context is not read, so the first frame returned is "
+            "a prediction of it. All frames come one step too early.",
+        ),
+        Mistake(
+            "first frame read twice",
+            _with_context(lambda context: torch.cat((context[:, :1], context), dim=1)),
+            "The first frame is also the first target, as if nothing had moved between "
+            "two frames. The first target is the second frame.",
+        ),
+        Mistake(
+            "prior within the context",
+            _sampler(_context_by_prior),
+            "Within the context z is sampled from the prior. As long as the next frame "
+            "is known, the posterior describes it better: use `posterior_step`.",
+        ),
+        Mistake(
+            "decoded frames within the context",
+            _sampler(_decoded_context),
+            "Within the context the model reads its own decoded frames. It should read "
+            "the true ones; the frames decoded there are not needed.",
+        ),
+        Mistake(
+            "starts with a known frame",
+            lambda model, context, horizon, rng: torch.cat(
+                (context[:, -1:], _correct(model, context, horizon, rng)[:, :-1]), dim=1
+            ),
+            "The first frame returned is the last of the context, so all frames are "
+            "one step late. The future starts after the context.",
         ),
         Mistake(
             "gradient cut between the frames",
-            sampled(step=cut_loose),
-            "The frames are right, but an error far out cannot reach the steps that "
-            "caused it. Feed each painted frame back as it is.",
+            _sampler(step=_with_detached_frame),
+            "The frames are correct, but an error of a late frame gives the earlier "
+            "steps no gradient. Pass each decoded frame on without `detach`.",
         ),
         Mistake(
-            "no way back at all",
-            torch.no_grad()(_right),
-            "The frames are right, but nothing can be learnt from them. `no_grad` is "
-            "for those who use a model; the caller decides, not this function.",
+            "no gradient",
+            torch.no_grad()(_correct),
+            "The frames are correct, but nothing can be learned from them. Whether "
+            "gradients are needed is the caller's decision: leave out `no_grad`.",
         ),
         Mistake(
-            "steps in place of clips",
-            lambda model, context, horizon, rng: _right(
+            "time axis first",
+            lambda model, context, horizon, rng: _correct(
                 model, context, horizon, rng
             ).transpose(0, 1),
-            "The steps stand on the first axis, where the clips are expected. A "
-            "video's axes are batch, time, channel, height, width: stack along time.",
+            "Time is on the first axis, where the batch is expected. The axes of a "
+            "video are batch, time, channel, height, width: stack along axis 1.",
         ),
     ),
-    alternatives=(clip_grows, part_by_part),
+    alternatives=(_in_one_loop, _by_networks),
     hints=(
-        "Who may look at the next frame, and until when? Where the context ends, "
-        "somebody else has to say what is new.",
-        "From `start` on: `tell` every known frame but the first, together with the "
-        "one before it. Then `dream`, as often as there are frames to draw.",
-        "A loop over the context from its second frame on keeps the states and the "
-        "true frame. A second loop gets states and frame from `dream`, hands both to "
-        "the next `dream`, and keeps each frame in a list; stack along time.",
+        "The posterior needs the next frame. For which steps is that frame known, and "
+        "which network gives a distribution of z where it is not?",
+        "Begin with `initial_states`. Call `posterior_step` for every known frame but "
+        "the first, with the frame before it. Then call `prior_step` once for each "
+        "frame of the horizon.",
+        "The first loop runs over the context from its second frame on, and keeps the "
+        "states and the true frame. The second loop passes states and frame from one "
+        "`prior_step` to the next, and collects the frames in a list; stack along "
+        "time.",
     ),
 )

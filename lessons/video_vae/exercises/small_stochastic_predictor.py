@@ -1,4 +1,4 @@
-"""Make a sequential VAE so small that all of its frames and slopes can be checked."""
+"""A sequential VAE with very few weights, for the exercise on sampled futures."""
 
 from functools import partial
 
@@ -7,7 +7,7 @@ from torch import nn
 
 from course_lib.predictor.model import Prediction
 from course_lib.shapes import Images, Latents, Videos
-from course_lib.vae.clip_vae import Code
+from course_lib.vae.gaussian import DiagonalGaussian
 from course_lib.vae.sequential import SequentialVAE, States
 from lessons.lstm_predictor.exercises.small_predictor import (
     SmallPredictor,
@@ -15,47 +15,47 @@ from lessons.lstm_predictor.exercises.small_predictor import (
 )
 
 
-class _SmallGuesser(nn.Module):
+class _SmallGaussianRNN(nn.Module):
     def __init__(self, size: int, latent: int, rng: torch.Generator) -> None:
         super().__init__()
         draw = partial(torch.randn, generator=rng, dtype=torch.float64)
-        self.memory = SmallPredictor(size, rng)
+        self.rnn = SmallPredictor(size, rng)
         self.head = nn.Parameter(1.5 * draw(size, 2 * latent) / size**0.5)
 
     def forward(
         self, frame: Images, state: SmallPredictorState
-    ) -> tuple[SmallPredictorState, Code]:
-        state, _ = self.memory.step(state, frame)
-        return state, Code(*(state.h @ self.head).chunk(2, dim=1))
+    ) -> tuple[SmallPredictorState, DiagonalGaussian]:
+        state, _ = self.rnn.step(state, frame)
+        return state, DiagonalGaussian(*(state.h @ self.head).chunk(2, dim=1))
 
 
-class _SmallPainter(nn.Module):
+class _SmallDecoder(nn.Module):
     def __init__(self, size: int, latent: int, rng: torch.Generator) -> None:
         super().__init__()
         draw = partial(torch.randn, generator=rng, dtype=torch.float64)
-        self.memory = SmallPredictor(size, rng)
-        self.told = nn.Parameter(draw(latent, size))
+        self.rnn = SmallPredictor(size, rng)
+        self.latent_weight = nn.Parameter(draw(latent, size))
 
     def forward(
         self, frame: Images, z: Latents, state: SmallPredictorState
     ) -> Prediction:
-        return self.memory.step(state, frame + (z @ self.told).view_as(frame))
+        return self.rnn.step(state, frame + (z @ self.latent_weight).view_as(frame))
 
 
-class SmallDreamer(SequentialVAE):
-    """Three memories, each as large as a frame; ``tell`` and ``dream`` are the real."""
+class SmallStochasticPredictor(SequentialVAE):
+    """Plain recurrent networks; ``posterior_step`` and ``prior_step`` are inherited."""
 
     def __init__(self, size: int, latent: int, rng: torch.Generator) -> None:
-        nn.Module.__init__(self)  # nothing of the large one
-        self.prior = _SmallGuesser(size, latent, rng)
-        self.posterior = _SmallGuesser(size, latent, rng)
-        self.painter = _SmallPainter(size, latent, rng)
+        nn.Module.__init__(self)  # without the networks of SequentialVAE
+        self.prior = _SmallGaussianRNN(size, latent, rng)
+        self.posterior = _SmallGaussianRNN(size, latent, rng)
+        self.decoder = _SmallDecoder(size, latent, rng)
 
-    def start(self, videos: Videos) -> States:
-        """States that know nothing; the posterior has read the first frame."""
-        parts = (self.prior, self.posterior, self.painter)
-        prior, posterior, painter = (
-            part.memory.initial_state(videos) for part in parts
+    def initial_states(self, videos: Videos) -> States:
+        """Initial states, in which the posterior has read the first frame."""
+        networks = (self.prior, self.posterior, self.decoder)
+        prior, posterior, decoder = (
+            network.rnn.initial_state(videos) for network in networks
         )
-        seen, _ = self.posterior(videos[:, 0], posterior)
-        return States(prior, seen, painter)
+        posterior, _ = self.posterior(videos[:, 0], posterior)
+        return States(prior, posterior, decoder)
