@@ -1,4 +1,4 @@
-"""State what a colour costs that drifts evenly: E5.6."""
+"""E5.6: the content distance of a colour that changes at a constant rate."""
 
 from collections.abc import Sequence
 
@@ -10,7 +10,7 @@ from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import Norm, unevaluated
 from course_lib.metrics.content import average_content_distance
 
-SIDE = 8  # pixels of a frame; the square has 3
+SIDE = 8  # pixels of a frame; the side of the square is 3
 
 V, v, T = symbols("V v T")
 distance = Function(r"\operatorname{ACD}")
@@ -19,19 +19,21 @@ with unevaluated():
     formula = (Eq(distance(V), Mul(Norm(v), Add(T, 1), Rational(1, 3))),)
 
 
-def paint(rng: torch.Generator) -> Sequence[Comparison]:
-    """Squares at random places, whose colour drifts by the same step each frame."""
+def drift_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Squares at random positions, whose colour changes by one step each frame."""
     cases = [_drifting(rng, n_frames) for n_frames in (2, 3, 8, 16)]
-    return (Comparison(cases, 1e-6, "the library's distance against the formula"),)
+    return (
+        Comparison(cases, 1e-6, "the library's content distance against the formula"),
+    )
 
 
 def _drifting(rng: torch.Generator, n_frames: int) -> AtomValues:
     def uniform(*shape: int) -> torch.Tensor:
         return torch.rand(shape, generator=rng, dtype=torch.float64)
 
-    step = 16 * uniform(3) - 8  # of 255, a frame
-    middle = torch.arange(n_frames) - (n_frames - 1) / 2
-    colours = 140 + middle[:, None] * step
+    step = 16 * uniform(3) - 8  # colour change a frame, of 255
+    time = torch.arange(n_frames) - (n_frames - 1) / 2
+    colours = 140 + time[:, None] * step
     videos = torch.full((1, n_frames, 3, SIDE, SIDE), -1.0, dtype=torch.float64)
     for frame, colour in zip(videos[0], colours, strict=True):
         x, y = torch.randint(SIDE - 3, (2,), generator=rng).tolist()
@@ -46,11 +48,11 @@ def _drifting(rng: torch.Generator, n_frames: int) -> AtomValues:
     }
 
 
-DRIFT = Equation(
+COLOUR_DRIFT = Equation(
     "E5.6",
-    "A colour that moves by v from each frame to the next has a content distance of "
-    "a third of T + 1 such steps: two frames of a clip are so far apart in the mean.",
+    "If the colour changes by v from each frame to the next, the content distance of "
+    "a clip of T frames is |v| (T + 1) / 3, the mean over all pairs of frames.",
     formula,
     "the course's own; the distance is that of Tulyakov et al. 2018, section 4.2",
-    paint,
+    drift_cases,
 )

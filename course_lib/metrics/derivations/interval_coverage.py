@@ -1,4 +1,4 @@
-"""State what an interval promises, and hold it to that: E5.7."""
+"""E5.7: the coverage of bootstrap intervals."""
 
 from collections.abc import Sequence
 
@@ -10,35 +10,35 @@ from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.intervals import bootstrap_interval
 
-SETS, CLIPS, DRAWS = 1000, 60, 400
-LEVEL, SLACK = 0.9, 0.03  # 87 to 93 % of the sets
+N_SETS, N_CLIPS, N_DRAWS = 1000, 60, 400
+LEVEL, TOLERANCE = 0.9, 0.03  # coverage of 87 to 93 %
 
 mu, x, p, level = symbols("mu x p alpha")
-holds = Function(r"\mathbf{1}_{[L,U]}")
+covers = Function(r"\mathbf{1}_{[L,U]}")
 
 with unevaluated():
-    formula = (Eq(Expectation(holds(mu, x), x, p), level),)
+    formula = (Eq(Expectation(covers(mu, x), x, p), level),)
 
 
-def repeat(rng: torch.Generator) -> Sequence[Comparison]:
-    """A thousand sets of clips whose true mean is known."""
-    routes = "the library's intervals of 1,000 sets against what they promise"
-    return (Comparison([_sets(rng)], SLACK, routes),)
+def coverage_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """A thousand random samples with known true mean."""
+    label = "the coverage of the library's intervals of 1,000 sets against the level"
+    return (Comparison([_coverage_case(rng)], TOLERANCE, label),)
 
 
-def _sets(rng: torch.Generator) -> AtomValues:
-    figures = torch.randn(SETS, CLIPS, generator=rng, dtype=torch.float64)
-    found = [
-        bootstrap_interval(values, rng, level=LEVEL, n_draws=DRAWS)
-        for values in figures
+def _coverage_case(rng: torch.Generator) -> AtomValues:
+    samples = torch.randn(N_SETS, N_CLIPS, generator=rng, dtype=torch.float64)
+    intervals = [
+        bootstrap_interval(values, rng, level=LEVEL, n_draws=N_DRAWS)
+        for values in samples
     ]
-    low, _, high = torch.tensor(found, dtype=torch.float64).T
-    shares = torch.full((SETS,), 1 / SETS, dtype=torch.float64)
+    low, _, high = torch.tensor(intervals, dtype=torch.float64).T
+    weights = torch.full((N_SETS,), 1 / N_SETS, dtype=torch.float64)
     return {
         mu: torch.zeros(1, dtype=torch.float64),
-        (x, p): WeightedPoints((torch.arange(SETS),), shares),
-        holds: lambda mean, number: (
-            (low[number] <= mean) & (mean <= high[number])
+        (x, p): WeightedPoints((torch.arange(N_SETS),), weights),
+        covers: lambda mean, index: (
+            (low[index] <= mean) & (mean <= high[index])
         ).double(),
         level: torch.tensor(LEVEL, dtype=torch.float64),
     }
@@ -46,9 +46,9 @@ def _sets(rng: torch.Generator) -> AtomValues:
 
 INTERVAL_COVERAGE = Equation(
     "E5.7",
-    "Of all sets of clips that could have been drawn, the interval of level alpha "
-    "holds the true mean for that share.",
+    "Over all sets of clips that could have been sampled, the interval of level alpha "
+    "contains the true mean with probability alpha.",
     formula,
     "Efron and Tibshirani 1993, chapter 13",
-    repeat,
+    coverage_cases,
 )

@@ -1,4 +1,4 @@
-"""State how far apart two sets of one law seem to be: E5.4."""
+"""E5.4: the bias of the Frechet distance of two sets from one distribution."""
 
 from collections.abc import Sequence
 
@@ -11,51 +11,51 @@ from course_lib.mathematics.notation import Expectation, unevaluated
 from course_lib.metrics.frechet import frechet_distance
 
 SIZES = ((4, 600), (6, 400))  # features, samples
-PAIRS = 1500  # of sets: the mean is sure to about 1 %
+N_PAIRS = 1500  # of sets, so that the mean is accurate to about 1 %
 
 X, Y, n, d = symbols("X Y n d")
-law = Symbol(r"\mathcal{N}(0, I_d)^n")
+distribution = Symbol(r"\mathcal{N}(0, I_d)^n")
 distance = Function(r"d_F")
 
 with unevaluated():
     formula = (
         Eq(
-            Mul(n, Expectation(distance(X, Y), X, Y, law)),
+            Mul(n, Expectation(distance(X, Y), X, Y, distribution)),
             Add(2 * d, d * (d + 1) / 2),
         ),
     )
 
 
-def compare(rng: torch.Generator) -> Sequence[Comparison]:
-    """Pairs of sets from one Gaussian, in few axes and many samples."""
-    routes = "the library's distance of equal crowds, in the mean, against the formula"
-    return (Comparison([_pairs(rng, *size) for size in SIZES], 5e-2, routes),)
+def bias_cases(rng: torch.Generator) -> Sequence[Comparison]:
+    """Pairs of sets from one Gaussian, with few features and many samples."""
+    label = "the library's mean distance of equal distributions against the formula"
+    return (Comparison([_bias_case(rng, *size) for size in SIZES], 5e-2, label),)
 
 
-def _pairs(rng: torch.Generator, n_axes: int, n_samples: int) -> AtomValues:
-    found = torch.tensor(
+def _bias_case(rng: torch.Generator, n_features: int, n_samples: int) -> AtomValues:
+    distances = torch.tensor(
         [
-            frechet_distance(*torch.randn(2, n_samples, n_axes, generator=rng))
-            for _ in range(PAIRS)
+            frechet_distance(*torch.randn(2, n_samples, n_features, generator=rng))
+            for _ in range(N_PAIRS)
         ],
         dtype=torch.float64,
     )
-    number = torch.arange(PAIRS)
+    index = torch.arange(N_PAIRS)
     return {
-        (X, Y, law): WeightedPoints(
-            (number, number), torch.full_like(found, 1 / PAIRS)
+        (X, Y, distribution): WeightedPoints(
+            (index, index), torch.full_like(distances, 1 / N_PAIRS)
         ),
-        distance: lambda one, other: found[one],  # the pair of this number
+        distance: lambda one, other: distances[one],  # of the pair with this index
         n: torch.tensor(n_samples, dtype=torch.float64),
-        d: torch.tensor(n_axes, dtype=torch.float64),
+        d: torch.tensor(n_features, dtype=torch.float64),
     }
 
 
-BIAS = Equation(
+SAMPLE_SIZE_BIAS = Equation(
     "E5.4",
-    "Two sets of n samples from one Gaussian are apart by the same expected distance, "
-    "which falls as 1 / n and grows with the square of the number of features.",
+    "Two sets of n samples from one Gaussian have an expected distance above 0, which "
+    "falls as 1 / n and grows with the square of the number of features.",
     formula,
     "the course's own, to first order in 1 / n",
-    compare,
+    bias_cases,
 )

@@ -11,7 +11,7 @@ from course_lib.training.classifier import (
     accuracy,
     add_random_noise,
     labels,
-    plan,
+    training_run,
 )
 from course_lib.training.presets import CLASSIFIER_SMOKE
 
@@ -36,8 +36,8 @@ def test_the_std_of_the_noise_is_uniform_over_clips():
 
 def test_steps_are_repeatable():
     def losses():
-        training = plan(CLASSIFIER_SMOKE, rng(1))
-        return [training.step(training.state, i)[1]["cross_entropy"] for i in (1, 2)]
+        run = training_run(CLASSIFIER_SMOKE, rng(1))
+        return [run.step(run.state, i)[1]["cross_entropy"] for i in (1, 2)]
 
     assert losses() == losses()
 
