@@ -6,9 +6,10 @@ import pytest
 import torch
 
 from course_lib.predictor.rollout import teacher_forcing
-from course_lib.training.checkpoints import CHECKPOINTS, STEP, read_tensors
+from course_lib.training.checkpoints import CHECKPOINTS, read_tensors
 from course_lib.training.predictor import PREDICTORS, shipped
 
+SCALE_SUFFIX = ".step"  # of the keys of the rows' scales
 OLD_KEYS = (  # attributes of modules when the shipped files were written
     (r"weight_ih$", "input"),
     (r"weight_hh$", "recurrent"),
@@ -34,12 +35,12 @@ def old_key(key: str) -> str:
 def test_every_tensor_of_the_file_is_loaded_under_its_present_key(name):
     tensors, _ = read_tensors(CHECKPOINTS / f"{name}.safetensors")
     weights = shipped(name).state_dict()
-    stored = {key for key in tensors if not key.endswith(STEP)}
+    stored = {key for key in tensors if not key.endswith(SCALE_SUFFIX)}
     assert {old_key(key) for key in weights} == stored
     for key, actual in weights.items():
         expected = tensors[old_key(key)].float()
-        if old_key(key) + STEP in tensors:
-            steps = tensors[old_key(key) + STEP].float().unsqueeze(1)
+        if old_key(key) + SCALE_SUFFIX in tensors:
+            steps = tensors[old_key(key) + SCALE_SUFFIX].float().unsqueeze(1)
             expected = (expected.flatten(1) * steps).view_as(expected)
         assert torch.equal(actual, expected), key
 
