@@ -1,6 +1,7 @@
-"""Give an answer copies of its arguments, down to each tensor that they hold.
+"""Copies of an answer's arguments, and comparison of both after the call.
 
-A tensor inside a tuple goes by the names of the way to it: ``state.h``.
+A tensor inside a tuple is named by its path: ``state.h`` in a named tuple, ``pair.1``
+in a plain one.
 """
 
 import copy
@@ -13,22 +14,22 @@ from torch import Tensor, nn
 Parts = dict[str, Tensor | nn.Module]
 
 
-def copied(arguments: Mapping[str, Any]) -> dict[str, Any]:
-    """Copies that share nothing with the arguments, neither memory nor a graph.
+def copy_arguments(arguments: Mapping[str, Any]) -> dict[str, Any]:
+    """Deep copies of the arguments, detached from their autograd graphs.
 
-    What the arguments share among themselves stays shared: an optimizer's copy holds
-    the parameters of the module's copy.
+    Objects that the arguments share stay shared among the copies: the copy of an
+    optimizer holds the parameters of the copied module.
     """
     memo: dict[int, Any] = {}
-    return {name: _copied(value, memo) for name, value in arguments.items()}
+    return {name: _copy(value, memo) for name, value in arguments.items()}
 
 
-def _copied(value: Any, memo: dict[int, Any]) -> Any:
+def _copy(value: Any, memo: dict[int, Any]) -> Any:
     if isinstance(value, Tensor) and not isinstance(value, nn.Parameter):
         return value.detach().clone()
     if isinstance(value, tuple):
-        inside = [_copied(part, memo) for part in value]
-        return type(value)(*inside) if _is_named(value) else tuple(inside)
+        inside = [_copy(part, memo) for part in value]
+        return type(value)(*inside) if _is_named_tuple(value) else tuple(inside)
     if isinstance(value, torch.Generator):
         if id(value) not in memo:
             memo[id(value)] = torch.Generator(value.device)
@@ -37,11 +38,13 @@ def _copied(value: Any, memo: dict[int, Any]) -> Any:
     return copy.deepcopy(value, memo)
 
 
-def sources(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
-    """What to differentiate with respect to, by name, made ready for it.
+def differentiable_tensors(
+    arguments: Mapping[str, Any], names: Sequence[str]
+) -> dict[str, Tensor]:
+    """The tensors to differentiate with respect to, by name.
 
-    These are the tensors of floats among the named arguments, also those inside tuples,
-    and the parameters of modules.
+    These are the floating-point tensors among the named arguments, including those in
+    tuples, for which ``requires_grad`` is set here, and the parameters of modules.
     """
     found: dict[str, Tensor] = {}
     for name, part in _parts({name: arguments[name] for name in names}).items():
@@ -55,16 +58,16 @@ def sources(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Ten
 def changed(
     before: Mapping[str, Any], after: Mapping[str, Any], allowed: Sequence[str] = ()
 ) -> list[str]:
-    """The names of what a call changed: tensors, modules, or gradients: ``x.grad``.
+    """The names of tensors, modules and gradients (``x.grad``) that a call changed.
 
-    Arguments that are ``allowed`` to change are left out.
+    Arguments named in ``allowed`` are not compared.
     """
     old = _parts({k: v for k, v in before.items() if k not in allowed})
     new = _parts({k: v for k, v in after.items() if k not in allowed})
     return [change for name in old if (change := _change(name, old[name], new[name]))]
 
 
-def states(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
+def states_of(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
     """The parameters, buffers and optimizer states of the named arguments, by name."""
     found: dict[str, Tensor] = {}
     for name in names:
@@ -82,8 +85,10 @@ def states(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tens
     return {key: entry.detach().clone() for key, entry in found.items()}
 
 
-def advanced(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, bool]:
-    """For each generator of random numbers, whether numbers were drawn from it."""
+def advanced_generators(
+    before: Mapping[str, Any], after: Mapping[str, Any]
+) -> dict[str, bool]:
+    """For each random number generator, whether numbers were drawn from it."""
     return {
         name: not torch.equal(value.get_state(), after[name].get_state())
         for name, value in before.items()
@@ -91,7 +96,7 @@ def advanced(before: Mapping[str, Any], after: Mapping[str, Any]) -> dict[str, b
     }
 
 
-def _is_named(value: tuple[Any, ...]) -> bool:
+def _is_named_tuple(value: tuple[Any, ...]) -> bool:
     return hasattr(value, "_fields")
 
 
@@ -99,16 +104,18 @@ def _parts(arguments: Mapping[str, Any]) -> Parts:
     found: Parts = {}
     for name, value in arguments.items():
         if isinstance(value, tuple):
-            places = value._fields if _is_named(value) else range(1, len(value) + 1)
-            inside = zip(places, value, strict=True)
-            found |= _parts({f"{name}.{place}": part for place, part in inside})
+            fields = (
+                value._fields if _is_named_tuple(value) else range(1, len(value) + 1)
+            )
+            inside = zip(fields, value, strict=True)
+            found |= _parts({f"{name}.{field}": part for field, part in inside})
         elif isinstance(value, Tensor | nn.Module):
             found[name] = value
     return found
 
 
 def _change(name: str, before: Tensor | nn.Module, after: Tensor | nn.Module) -> str:
-    """What a call changed of one part: nothing (empty), its gradients or itself."""
+    """The name of what a call changed: ``x``, ``x.grad``, or "" for nothing."""
     old, new = _contents(before), _contents(after)
     if any(leaf.is_leaf and leaf.grad is not None for leaf in new.values()):
         return f"{name}.grad"

@@ -1,4 +1,8 @@
-"""Assess an answer by what it does, and name the mistake that does the same."""
+"""Assess an answer: compare it with the reference and recognise known mistakes.
+
+An answer is called on random cases. If it differs from the reference, its results are
+compared with those of each known mistake, whose advice the learner then gets.
+"""
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
@@ -6,20 +10,24 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from teaching.difference import common_factor, in_words
+from teaching.difference import common_factor, describe_difference
 from teaching.exercise import Answer, Case, Exercise, misfit, parts
 from teaching.observation import Observation, first_difference, observe
-from teaching.time_limit import Overtime, call_within
+from teaching.time_limit import Overtime, call_with_timeout
 
 Status = Literal["passed", "wrong", "raised", "timed out", "not attempted"]
 
 
 class Verdict(NamedTuple):
-    """What the assessment of an answer came to.
+    """The result of assessing an answer.
 
-    ``mistake`` is the name of a known wrong answer that behaves the same, if any;
-    ``advice`` is for the learner, in words; ``points`` are the points earned;
-    ``verified`` lists what was compared; ``printed`` is what the answer printed.
+    Attributes:
+        status: See ``Status``.
+        mistake: The name of the known wrong answer that behaves the same, if any.
+        advice: What to tell the learner.
+        points: The points earned.
+        verified: The labels of the cases in which the answer agreed.
+        printed: The output of the answer, warnings included.
     """
 
     status: Status
@@ -31,8 +39,8 @@ class Verdict(NamedTuple):
 
 
 @contextmanager
-def _one_thread() -> Iterator[None]:
-    """Tiny tensors gain nothing by more, and wait for each other on a busy machine."""
+def _single_thread() -> Iterator[None]:
+    """Run on one thread: small tensors gain nothing from more."""
     before = torch.get_num_threads()
     torch.set_num_threads(1)
     try:
@@ -41,54 +49,59 @@ def _one_thread() -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-@_one_thread()
+@_single_thread()
 def assess(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     """Compare an answer with the reference on random cases drawn from ``seed``.
 
-    Never raises for anything the answer is or does: a wrong type, an exception, an
-    endless loop and a changed argument each become a verdict in words.
+    Never raises because of the answer: a wrong type, an exception, an endless loop or
+    a modified argument gives a verdict that explains it.
     """
     problem = misfit(exercise, answer)
     if problem:
         return Verdict("wrong", None, problem, 0)
     cases = exercise.draw(seed)
     try:
-        seen = call_within(exercise.seconds, lambda: observe_all(answer, cases))
+        result = call_with_timeout(exercise.seconds, lambda: observe_all(answer, cases))
     except NotImplementedError:
-        return Verdict("not attempted", None, _UNANSWERED, 0)
+        return Verdict("not attempted", None, _NOT_ATTEMPTED, 0)
     except Overtime:
-        advice = _OVERTIME.format(seconds=f"{exercise.seconds:g}")
+        advice = _TIMED_OUT.format(seconds=f"{exercise.seconds:g}")
         return Verdict("timed out", None, advice, 0)
-    except KeyboardInterrupt:  # an answer's own is observed: this one is the user's
+    except KeyboardInterrupt:  # the user's; one raised by the answer is observed
         raise
-    except BaseException as error:  # an answer can raise anything, also to the observer
+    except BaseException as error:  # an answer may raise any exception
         return Verdict("raised", None, f"{type(error).__name__}: {error}", 0)
-    return compare(exercise, cases, seen.result)._replace(printed=seen.printed)
+    return compare(exercise, cases, result.result)._replace(printed=result.printed)
 
 
 def observe_all(answer: Answer, cases: Sequence[Case]) -> list[Observation]:
-    """What the answer shows in each case."""
+    """One observation for each case."""
     functions = parts(answer)
     return [observe(functions[case.part], case) for case in cases]
 
 
 def compare(
-    exercise: Exercise, cases: Sequence[Case], seen: Sequence[Observation]
+    exercise: Exercise, cases: Sequence[Case], observations: Sequence[Observation]
 ) -> Verdict:
-    """The verdict on observations that were made anywhere, also in a sandbox."""
-    needed = observe_all(exercise.reference, cases)
-    for case, got, wanted in zip(cases, seen, needed, strict=True):
-        difference = first_difference(got, wanted)
+    """The verdict on an answer, given its observations.
+
+    They may come from another process, such as the sandbox of ``course grade``.
+    """
+    expected = observe_all(exercise.reference, cases)
+    for case, got, needed in zip(cases, observations, expected, strict=True):
+        difference = first_difference(got, needed)
         if difference is None:
             continue
         status: Status = "raised" if "raised" in got.facts else "wrong"
         for mistake in exercise.mistakes:
-            if _alike(seen, observe_all(mistake.answer, cases)):
+            if _behave_alike(observations, observe_all(mistake.answer, cases)):
                 return Verdict(status, mistake.name, mistake.advice, 0)
-        advice = in_words(exercise.names[case.part], case, difference, got.message)
+        advice = describe_difference(
+            exercise.names[case.part], case, difference, got.message
+        )
         pairs = [
             (x.values[difference.what], y.values[difference.what])
-            for x, y in zip(seen, needed, strict=True)
+            for x, y in zip(observations, expected, strict=True)
             if difference.what in x.values and difference.what in y.values
         ]
         return Verdict(status, None, f"{advice} {common_factor(pairs)}".strip(), 0)
@@ -96,8 +109,12 @@ def compare(
     return Verdict("passed", None, "", exercise.points, verified)
 
 
-def _alike(a: Sequence[Observation], b: Sequence[Observation]) -> bool:
-    """The same in every case. Exceptions alone prove it by the same text only."""
+def _behave_alike(a: Sequence[Observation], b: Sequence[Observation]) -> bool:
+    """Whether both behave the same in every case.
+
+    If all cases raise, the texts of the exceptions must agree too: the same type of
+    exception does not show that the mistake is the same.
+    """
     pairs = list(zip(a, b, strict=True))
     if any(first_difference(*pair) for pair in pairs):
         return False
@@ -105,8 +122,10 @@ def _alike(a: Sequence[Observation], b: Sequence[Observation]) -> bool:
     return returned or all(x.message == y.message for x, y in pairs)
 
 
-_UNANSWERED = "Nothing here yet: replace the line `raise NotImplementedError` and run."
-_OVERTIME = (
+_NOT_ATTEMPTED = (
+    "Nothing here yet: replace the line `raise NotImplementedError` and run."
+)
+_TIMED_OUT = (
     "Still running after {seconds} s, so the check stopped it. Is there a loop whose "
     "end is never reached?"
 )

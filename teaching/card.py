@@ -1,4 +1,4 @@
-"""Show one result as a card: a heading, lines of text, and a coloured mark."""
+"""A card: the box in which a notebook shows the result of one check."""
 
 import html
 import re
@@ -12,9 +12,9 @@ _MARKS = {"good": "✓", "bad": "✗", "open": "○", "plain": "·"}
 
 @dataclass(frozen=True)
 class Card:
-    """A heading and lines of text; rendered as HTML, or as text where there is none.
+    """A heading with a mark and lines of text, displayed as HTML or as plain text.
 
-    Text between backquotes is set as code; all other markup is escaped.
+    Text in backquotes is set as code; all other markup is escaped.
     """
 
     tone: Tone

@@ -1,4 +1,4 @@
-"""Show a derivation as lines that unfold one at a time, without a kernel too."""
+"""Display a checked derivation whose lines unfold one at a time, without a kernel."""
 
 import html
 import re
@@ -19,8 +19,8 @@ from teaching.card import Card
 class ShownDerivation:
     """A checked derivation that displays itself in a notebook.
 
-    The first line is visible; a click on "next line" unfolds the one below it, with its
-    reason and the result of comparing it with the line above.
+    The first line is visible. A click on "next line" unfolds the following line, its
+    reason, and the result of its comparison with the line above.
     """
 
     checked: CheckedDerivation
@@ -81,7 +81,7 @@ class ShownDerivation:
 
 
 def receipt_of(check: LineCheck) -> str:
-    """The result of one comparison, the same on every machine while it holds."""
+    """The result of one comparison in words, the same on every machine if it holds."""
     allowed = f"{check.tolerance:.0e}".replace("e-0", "e-")
     if check.holds:
         return f"✓ equal within {allowed} in {check.n_cases} random cases"
@@ -94,7 +94,7 @@ def show_derivation(derivation: Derivation, *, seed: int = 0) -> ShownDerivation
 
 
 def line_card(line: OpenLine, verdict: LineVerdict) -> Card:
-    """The card that a learner sees after handing in a line."""
+    """The card that shows whether a learner's line is correct."""
     if verdict.status == "passed":
         return Card(
             "good", f"{line.id}: equal", ("Your line equals the one above it.",)
@@ -106,6 +106,6 @@ def line_card(line: OpenLine, verdict: LineVerdict) -> Card:
 
 
 def _text(words: str) -> str:
-    """Escaped text in which formulas between dollar signs stay as they are."""
+    """Escaped text; formulas between dollar signs are kept for MathJax."""
     pieces = re.split(r"(\$[^$]+\$)", words)
     return "".join(html.escape(piece, quote=False) for piece in pieces)

@@ -1,4 +1,4 @@
-"""Compare a learner's names for faults with the true ones, fault by fault."""
+"""The lab of a lesson: compare the learner's diagnosis with the true faults."""
 
 from collections.abc import Mapping, Sequence
 from typing import Protocol, runtime_checkable
@@ -8,7 +8,11 @@ from teaching.card import Card
 
 @runtime_checkable
 class Fault(Protocol):
-    """What a diagnosis needs to know of a fault; lessons add how to run it."""
+    """A fault of a lab, as far as the diagnosis needs it; lessons add how to run it.
+
+    ``key`` is its letter, ``name`` the diagnosis, ``symptom`` a hint at what to look
+    at, ``explanation`` what the fault does.
+    """
 
     key: str
     name: str
@@ -17,28 +21,32 @@ class Fault(Protocol):
 
 
 def diagnosis_card(faults: Sequence[Fault], named: Mapping[str, object]) -> Card:
-    """One card: which faults are named rightly and why, what to look at in the rest.
+    """A card with one line for each fault: its explanation if named, else its symptom.
 
-    A name counts when it equals the fault's own, up to case and outer blanks. Faults
-    without an answer stay open; a name that is not on the list is said to be none.
+    ``named`` maps keys of faults to names. Case and surrounding spaces are ignored.
+    Faults without a name stay open; a name that is not on the list is reported.
     """
-    lines = [_line(fault, _plain(named.get(fault.key, "")), faults) for fault in faults]
-    right = sum(_plain(named.get(f.key, "")) == _plain(f.name) for f in faults)
-    empty = not any(_plain(name) for name in named.values())
+    lines = [
+        _line(fault, _normalized(named.get(fault.key, "")), faults) for fault in faults
+    ]
+    right = sum(
+        _normalized(named.get(f.key, "")) == _normalized(f.name) for f in faults
+    )
+    empty = not any(_normalized(name) for name in named.values())
     tone = "open" if empty else "good" if right == len(faults) else "bad"
     title = "Lab: not attempted" if empty else f"Lab: {right} of {len(faults)} named"
     return Card(tone, title, tuple(lines))
 
 
-def _plain(name: object) -> str:
+def _normalized(name: object) -> str:
     return str(name).strip().lower()
 
 
 def _line(fault: Fault, answer: str, faults: Sequence[Fault]) -> str:
     if not answer:
         return f"○ {fault.key}: open. {fault.symptom}"
-    if answer == _plain(fault.name):
+    if answer == _normalized(fault.name):
         return f"✓ {fault.key}: {fault.name}. {fault.explanation}"
-    if answer not in {_plain(f.name) for f in faults}:
+    if answer not in {_normalized(f.name) for f in faults}:
         return f"✗ {fault.key}: “{answer}” is not on the list; copy a name from it."
     return f"✗ {fault.key}: not “{answer}”. {fault.symptom}"

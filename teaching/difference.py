@@ -1,4 +1,4 @@
-"""Say in words how an answer's result differs from the one that is needed."""
+"""Explain to the learner how a result differs from the reference's."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -9,9 +9,9 @@ from torch import Tensor
 from teaching.exercise import Case, with_article
 from teaching.observation import Difference
 
-CLOSE = 1e-4  # relative; a common factor is named when it holds to this precision
-VISIBLE = 0.02  # a factor nearer to 1 than this is no factor: something is approximated
-ENTRIES = 3  # a common factor is a statement about at least so many entries
+CLOSE = 1e-4  # relative tolerance within which a common factor must hold
+VISIBLE = 0.02  # a factor closer to 1 is an approximation error and is not reported
+ENTRIES = 3  # the fewest entries from which a common factor is reported
 _KIND_ADVICE = {
     "NoneType": "Is there a `return`?",
     "float": "Return a tensor: leave out `.item()` and `float()`.",
@@ -20,11 +20,13 @@ _KIND_ADVICE = {
 }
 
 
-def in_words(name: str, case: Case, difference: Difference, message: str) -> str:
+def describe_difference(
+    name: str, case: Case, difference: Difference, message: str
+) -> str:
     """One to three sentences on the first difference between answer and reference.
 
-    ``name`` is the function's, ``message`` the text of the exception that the answer
-    raised, if it raised one.
+    ``name`` is the name of the function, ``message`` the text of the exception that the
+    answer raised, if any.
     """
     what, got, needed = difference
     where = f"In the case “{case.label}”, `{name}`"
@@ -35,8 +37,9 @@ def in_words(name: str, case: Case, difference: Difference, message: str) -> str
     if what.startswith("changed"):
         return f"{where} {_changed(what, str(got))}"
     if what.startswith("kind of"):
-        came, wanted = with_article(str(got)), with_article(str(needed))
-        sentence = f"{where}: {what.removeprefix('kind of ')} is {came}, not {wanted}."
+        kinds = with_article(str(got)), with_article(str(needed))
+        name = what.removeprefix("kind of ")
+        sentence = f"{where}: {name} is {kinds[0]}, not {kinds[1]}."
         advice = _KIND_ADVICE.get(str(got), "") if str(needed) == "tensor" else ""
         return " ".join([sentence, advice]).strip()
     sentence = f"{where}: {what} is {got}; it should be {needed}."
@@ -53,10 +56,10 @@ def _advice(what: str, got: str, needed: str) -> str:
             "Draw from the generator that is given: pass it as `generator=`, and do "
             "not copy, restore or seed it."
         )
-    if what.startswith("way back"):
+    if what == "autograd graph":
         return (
-            "Return the result as it is: no `.backward()` inside, and no in-place "
-            "operation on what the gradient still needs."
+            "Return the result without calling `.backward()`, and without in-place "
+            "operations on tensors that the gradient needs."
         )
     return ""
 
@@ -66,7 +69,7 @@ def _sizes(shape: str) -> tuple[int, ...]:
 
 
 def _shape_advice(got: tuple[int, ...], needed: tuple[int, ...]) -> str:
-    """What a wrong shape suggests; nothing where it suggests nothing."""
+    """The likely cause of a wrong shape; empty if there is none."""
     if sorted(x for x in got if x > 1) == sorted(x for x in needed if x > 1):
         return "The entries may be right: reshape, squeeze or transpose them."
     if len(got) < len(needed) and _is_part(got, needed):
@@ -105,11 +108,11 @@ def _numbers(what: str, got: Tensor, needed: Tensor) -> str:
     else:
         place = [int(i) for i in torch.unravel_index(torch.tensor(worst), got.shape)]
         pair = f"At index {place if len(place) > 1 else place[0]}: {pair}"
-    return f"{pair}. {_relation(got, needed)}".strip()
+    return f"{pair}. {_common_relation(got, needed)}".strip()
 
 
 def _pair(got: float, needed: float) -> str:
-    """Both numbers with as many digits as it takes to see that they differ."""
+    """Both numbers, with enough digits to see the difference."""
     for digits in range(5, 18):
         yours, right = f"{got:.{digits}g}", f"{needed:.{digits}g}"
         if yours != right:
@@ -117,31 +120,31 @@ def _pair(got: float, needed: float) -> str:
     return f"yours is {yours}, it should be {right}"
 
 
-def _relation(got: Tensor, needed: Tensor) -> str:
-    """What the numbers have in common, as far as they prove it; else nothing."""
+def _common_relation(got: Tensor, needed: Tensor) -> str:
+    """A relation that holds for all entries, such as a common factor; "" if none."""
     size = float(needed.abs().max())
     if not size > 0 or not needed.isfinite().all():
         return ""
     if float((got + needed).abs().max()) <= CLOSE * size:
-        return "The sign is turned."
+        return "The sign is reversed."
     error = float((got - needed).abs().max()) / size
     if error < 1e-3:
         return (
             f"The relative error is {error:.1g}: look for an added epsilon, a clamp, "
             "single precision or another approximation."
         )
-    told = (needed.abs() > CLOSE * size).sum()  # entries that can show a factor
+    usable = (needed.abs() > CLOSE * size).sum()  # entries that determine the factor
     factor = float((got * needed).sum() / (needed * needed).sum())
     same = float((got - factor * needed).abs().max()) <= CLOSE * size
-    if told < ENTRIES or not same or abs(factor) < CLOSE or abs(factor - 1) < VISIBLE:
+    if usable < ENTRIES or not same or abs(factor) < CLOSE or abs(factor - 1) < VISIBLE:
         return ""
     return f"All {got.numel()} entries are {factor:.4g} times what they should be."
 
 
 def common_factor(pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
-    """What the numbers of several cases have in common; empty if nothing.
+    """The factor between result and reference in all cases, in words; "" if none.
 
-    ``pairs`` holds what came and what was needed, one number for each case.
+    ``pairs`` holds the result and the reference of each case, one number each.
     """
     several = [pair for pair in pairs if pair[1].numel() == 1 and bool(pair[1].any())]
     if len(several) < ENTRIES or len({float(right) for _, right in several}) < ENTRIES:
@@ -164,7 +167,7 @@ def _raised(error: str, needed: str, message: str, arguments: Mapping[str, Any])
 
 
 def _cause(error: str, message: str, arguments: Mapping[str, Any]) -> str:
-    """What usually causes an exception with this text."""
+    """The usual cause of an exception with this text; "" if unknown."""
     if "in-place operation" in message or "modified by an inplace" in message:
         return (
             "An operation such as `x -= 1` or `x.neg_()` writes into a tensor that the "
@@ -201,7 +204,8 @@ def _tensors(arguments: Mapping[str, Any]) -> dict[str, Tensor]:
 def _changed(what: str, got: str) -> str:
     if what == "changed settings":
         return (
-            f"switched {got} for the whole notebook. It was put back: drop that line."
+            f"changed {got} for the whole notebook. The setting was restored; remove "
+            "that line."
         )
     if got.endswith(".grad"):
         reason = (

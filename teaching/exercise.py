@@ -1,7 +1,7 @@
-"""State an exercise so that a machine can tell right answers from wrong ones.
+"""Exercises: a reference answer, random cases, and known mistakes with advice.
 
-An answer is a function, a class derived from ``nn.Module``, or a tuple of these where
-an exercise asks for several.
+An answer is a function, a class derived from ``nn.Module``, or a tuple of these if the
+exercise asks for several.
 """
 
 import inspect
@@ -18,17 +18,17 @@ Answer = Callable[..., Any] | tuple[Callable[..., Any], ...]
 
 @dataclass(frozen=True)
 class Case:
-    """One question to an answer: the arguments of one call, and what to look at.
+    """One test case: the arguments of a call, and what is compared after it.
 
     ``arguments`` are tensors, numbers, strings, generators or modules, or tuples of
     these, also named and nested ones. ``differentiate`` names those whose gradient is
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
-    ``part`` says which function of the answer is called. ``weights`` is the seed of the
-    numbers that weigh its result before that is differentiated.
+    ``part`` is the index of the function in the answer. ``weights`` is the seed of the
+    random weights of the sum that is differentiated.
 
-    For a training step, ``updates`` names the modules and optimizers that the call is
-    to change: their parameters, buffers and optimizer states after ``calls`` calls are
-    part of the result. All other arguments must stay as they are.
+    For a training step, ``updates`` names the modules and optimizers that the call
+    updates: their parameters, buffers and optimizer states after ``calls`` calls are
+    part of the result. All other arguments must stay unchanged.
 
     For a class, ``construct`` holds the constructor's arguments, ``state`` the state
     dict that the module gets before the call (``module_case`` draws one), and ``mode``
@@ -66,10 +66,10 @@ def module_case(
     state = {}
     for name, value in module(**construct).state_dict().items():
         if value.is_floating_point():
-            drawn = torch.randn(value.shape, generator=rng, dtype=dtype) / 2
+            entry = torch.randn(value.shape, generator=rng, dtype=dtype) / 2
             if name.endswith("running_var"):
-                drawn = 0.5 + torch.rand(value.shape, generator=rng, dtype=dtype)
-            state[name] = drawn
+                entry = 0.5 + torch.rand(value.shape, generator=rng, dtype=dtype)
+            state[name] = entry
         else:
             state[name] = value.clone()
     return Case(label, arguments, construct=construct, state=state, **options)
@@ -77,7 +77,7 @@ def module_case(
 
 @dataclass(frozen=True)
 class Mistake:
-    """A wrong answer that learners give, under its own name, with the way out."""
+    """A known wrong answer, with the name of the mistake and advice."""
 
     name: str
     answer: Answer
@@ -86,18 +86,18 @@ class Mistake:
 
 @dataclass(frozen=True)
 class Exercise:
-    """Everything that is known about one exercise; see the fields.
+    """One exercise.
 
     Attributes:
         id: As in the lesson, "X1.4".
-        reference: The library's own function or class, or a tuple of them.
-        minutes: What a learner needs. ``difficulty`` runs from 1 to 3.
-        cases: Draws random questions that expose the classic faults.
-        mistakes: Named wrong answers, at least six. ``alternatives``: right ones that
-            are written differently, at least two; both prove the check.
-        hints: From a nudge to nearly the answer.
-        seconds: How long all calls of one answer may take together.
-        methods: Of a class, the methods that the learner writes; all, if none is named.
+        reference: The library's function or class, or a tuple of them.
+        minutes: The time that a learner needs. ``difficulty`` is 1, 2 or 3.
+        cases: Draws random cases in which the common mistakes change the result.
+        mistakes: Known wrong answers, at least six. ``alternatives``: correct answers
+            that are written differently, at least two. Both test the check itself.
+        hints: Three, from general to nearly the answer.
+        seconds: Time limit of all calls of one answer together.
+        methods: Of a class, the methods that the learner writes; empty for all.
     """
 
     id: str
@@ -119,41 +119,42 @@ class Exercise:
         return tuple(part.__name__ for part in parts(self.reference))
 
     def draw(self, seed: int) -> Sequence[Case]:
-        """The cases of one seed: the same seed asks the same questions."""
+        """The cases of one seed; the same seed gives the same cases."""
         return self.cases(torch.Generator().manual_seed(seed))
 
 
 def parts(answer: Any) -> tuple[Any, ...]:
-    """An answer as a tuple of functions, also when it is a single one."""
+    """An answer as a tuple of functions; a single function becomes a tuple of one."""
     return answer if isinstance(answer, tuple) else (answer,)
 
 
 def misfit(exercise: Exercise, answer: Any) -> str | None:
-    """In words, why this cannot be an answer at all; None if it can be called."""
-    given, needed = parts(answer), exercise.names
-    listed = needed[0] if len(needed) == 1 else f"({', '.join(needed)})"
-    hand_over = f'`check("{exercise.id}", {listed})`'
-    strange = [part for part in given if not callable(part)]
-    if strange:
-        came = answer if len(given) != len(needed) else strange[0]
+    """Why this object cannot be an answer to the exercise; None if it can be called."""
+    functions, names = parts(answer), exercise.names
+    listed = names[0] if len(names) == 1 else f"({', '.join(names)})"
+    call = f'`check("{exercise.id}", {listed})`'
+    not_callable = [part for part in functions if not callable(part)]
+    if not_callable:
+        got = answer if len(functions) != len(names) else not_callable[0]
+        kind = with_article(type(got).__name__)
         return (
-            f"Not a function: {with_article(type(came).__name__)} came. Hand over the "
-            f"function itself, without brackets and arguments: {hand_over}."
+            f"A function is needed, but the answer is {kind}. "
+            f"Pass the function itself, without parentheses and arguments: {call}."
         )
-    if len(given) != len(needed):
+    if len(functions) != len(names):
         return (
-            f"{exercise.id} asks for {len(needed)} function(s), "
-            f"{', '.join(needed)}; {len(given)} came. Hand over: {hand_over}."
+            f"{exercise.id} asks for {len(names)} function(s), {', '.join(names)}, but "
+            f"the answer has {len(functions)}. Write {call}."
         )
-    pairs = list(zip(given, parts(exercise.reference), strict=True))
-    for part, model in pairs:
-        if inspect.isclass(model) and not _is_module(part):
-            came = "an object of it" if isinstance(part, nn.Module) else "a function"
+    pairs = list(zip(functions, parts(exercise.reference), strict=True))
+    for part, reference in pairs:
+        if inspect.isclass(reference) and not _is_module(part):
+            got = "an object" if isinstance(part, nn.Module) else "a function"
             return (
-                f"`{model.__name__}` is a class derived from `nn.Module`; {came} came. "
-                f"Hand over the class itself: {hand_over}."
+                f"`{reference.__name__}` is a class derived from `nn.Module`, but the "
+                f"answer is {got}. Pass the class itself: {call}."
             )
-    return next(filter(None, (_uncallable(*pair) for pair in pairs)), None)
+    return next(filter(None, (_wrong_signature(*pair) for pair in pairs)), None)
 
 
 def _is_module(part: Any) -> bool:
@@ -161,28 +162,29 @@ def _is_module(part: Any) -> bool:
 
 
 def with_article(noun: str) -> str:
-    """The name of a type as it stands in a sentence, with "a" or "an" before it."""
+    """The name of a type with its indefinite article."""
     if noun in _NOUNS:
         return _NOUNS[noun]
     return f"{'an' if noun[:1].lower() in 'aeiou' else 'a'} {noun}"
 
 
-def _uncallable(function: Any, model: Callable[..., Any]) -> str | None:
-    arguments = tuple(inspect.signature(model).parameters)
+def _wrong_signature(function: Any, reference: Callable[..., Any]) -> str | None:
+    arguments = tuple(inspect.signature(reference).parameters)
     try:
         signature = inspect.signature(function)
     except (TypeError, ValueError):
-        return None  # builtins without a signature: the calls will tell
+        return None  # a builtin without a signature: errors show when it is called
     try:
         signature.bind(**dict.fromkeys(arguments))
     except TypeError:
         return (
-            f"The check calls `{model.__name__}({', '.join(arguments)})`, by these "
-            f"names; yours takes `{_named(signature)}`. Give it these arguments."
+            f"The check calls `{reference.__name__}({', '.join(arguments)})`, by these "
+            f"names; yours takes `{_without_annotations(signature)}`. Use these "
+            "argument names."
         )
     return None
 
 
-def _named(signature: inspect.Signature) -> str:
+def _without_annotations(signature: inspect.Signature) -> str:
     bare = [p.replace(annotation=p.empty) for p in signature.parameters.values()]
     return str(inspect.Signature(bare))

@@ -1,7 +1,7 @@
-"""Put a picture under the learner's hand: move a control, see the picture answer.
+"""Interactive figures: sliders and menus that select one of the pre-rendered figures.
 
 mean = slider(-3, 3, step=0.5, start=0, label="mean of p_g")
-explore(draw, mean=mean, alt="Both densities, and the best judge between them.")
+explore(draw, mean=mean, alt="Both densities and the optimal discriminator.")
 """
 
 from collections.abc import Callable
@@ -15,93 +15,93 @@ from ipywidgets import HTML, Dropdown, Image, Layout, SelectionSlider, VBox
 from course_lib.profile import current
 from teaching.static_frames import (
     Control,
-    Lattice,
+    Frames,
     choice,
-    lattice,
+    describe_state,
+    ends_and_start,
+    render_frames,
     slider,
-    state_in_words,
-    thinned,
 )
-from teaching.static_player import LIVE, UNSEEN, player_html
+from teaching.static_player import LIVE, VISUALLY_HIDDEN, player_html
 
-__all__ = ["Control", "Exploration", "choice", "explore", "lattice", "slider"]
+__all__ = ["Control", "Exploration", "choice", "explore", "render_frames", "slider"]
 
 
 @dataclass(frozen=True)
 class Exploration:
-    """A picture in all its states, shown as the last value of a cell.
+    """A figure rendered for all values of its controls; displays itself in a notebook.
 
-    It is shown twice in one output: live, and as a player that needs no kernel and
-    hides behind the live one (see ``player``).
+    One output holds two views: ipywidgets, which need a kernel, and a static player,
+    which does not and is hidden while the widgets work (see ``static_player``).
     """
 
-    pictures: Lattice
+    frames: Frames
     controls: tuple[Control, ...]
     alt: str
 
     def live(self) -> VBox:
-        """New ipywidgets over the same pictures; the controls stand at their start."""
-        dials = [_live_dial(control, self.controls) for control in self.controls]
-        own_size = Layout(max_width="100%", align_self="flex-start")
-        picture = Image(format="png", layout=own_size)
-        spoken = HTML().add_class(UNSEEN)  # for Image has no alternative text
+        """New ipywidgets over the same frames, at their start values."""
+        widgets = [_live_control(control, self.controls) for control in self.controls]
+        layout = Layout(max_width="100%", align_self="flex-start")
+        image = Image(format="png", layout=layout)
+        alt_text = HTML().add_class(VISUALLY_HIDDEN)  # ipywidgets.Image has none
 
-        def show(_: Any = None) -> None:
-            shown = self.pictures[tuple(dial.index for dial in dials)]
-            picture.value, spoken.value = shown.png, escape(shown.words)
+        def update(_: Any = None) -> None:
+            frame = self.frames[tuple(widget.index for widget in widgets)]
+            image.value, alt_text.value = frame.png, escape(frame.words)
 
-        show()
-        for dial in dials:
-            dial.observe(show, "index")
-        return VBox([*dials, picture, spoken]).add_class(LIVE)
+        update()
+        for widget in widgets:
+            widget.observe(update, "index")
+        return VBox([*widgets, image, alt_text]).add_class(LIVE)
 
     def player(self) -> str:
-        """The HTML of the same pictures for a page without a kernel."""
-        return player_html(self.pictures, self.controls, self.alt)
+        """The static player of the same frames, as HTML."""
+        return player_html(self.frames, self.controls, self.alt)
 
     def __str__(self) -> str:
         start = tuple(control.start for control in self.controls)
         return (
-            f"Widget with {len(self.pictures)} pictures. {self.alt} "
-            f"It starts at {state_in_words(self.controls, start)}."
+            f"Widget with {len(self.frames)} pictures. {self.alt} "
+            f"It starts at {describe_state(self.controls, start)}."
         )
 
     def _ipython_display_(self) -> None:
-        # Where the live view cannot be drawn, an empty text stands in for it.
+        # Empty text, so that nothing is shown where widgets cannot be displayed.
         view = self.live()._repr_mimebundle_()
         display({**view, "text/html": "", "text/plain": ""}, raw=True)
         display({"text/html": self.player(), "text/plain": str(self)}, raw=True)
 
 
 def explore(draw: Callable[..., Any], *, alt: str, **controls: Control) -> Exploration:
-    """A widget of ``draw(**values) -> Figure``: one control for each of its arguments.
+    """An interactive figure of ``draw(**values) -> Figure``, one control an argument.
 
-    ``draw`` is pure and builds on ``matplotlib.figure.Figure``, not on pyplot. It is
-    called here, once for each combination of values (about 0.1 s each), and never
-    again. ``alt`` says in a sentence or two what the widget shows, for those who
-    cannot see it; what ``plotting.describe`` attached is said of the single picture.
-    In the profile ``smoke`` each control keeps three places: both ends and its start.
+    ``draw`` is a pure function that uses ``matplotlib.figure.Figure``, not pyplot. It
+    is called here once for each combination of values (about 0.1 s each). ``alt`` is
+    the alternative text of the whole widget; the text that ``plotting.describe``
+    attaches to a figure is that of a single frame. In the profile ``smoke`` each
+    control keeps three values: both ends and the start.
 
     Raises:
-        ValueError: if ``alt`` is empty, or for the reasons of ``lattice``.
+        ValueError: if ``alt`` is empty, or for the reasons of ``render_frames``.
     """
     if not alt.strip():
         raise ValueError(
             "explore needs alt: a sentence that says what the picture shows."
         )
     if current() == "smoke":
-        controls = {name: thinned(control) for name, control in controls.items()}
-    alt, dials = alt.strip(), tuple(controls.values())
-    pictures = {
-        at: shown._replace(words=shown.words or f"{alt} ({state_in_words(dials, at)})")
-        for at, shown in lattice(draw, controls).items()
+        controls = {name: ends_and_start(control) for name, control in controls.items()}
+    alt, listed = alt.strip(), tuple(controls.values())
+    frames = {
+        at: frame._replace(words=frame.words or f"{alt} ({describe_state(listed, at)})")
+        for at, frame in render_frames(draw, controls).items()
     }
-    return Exploration(pictures, dials, alt)
+    return Exploration(frames, listed, alt)
 
 
-def _live_dial(control: Control, beside: tuple[Control, ...]) -> Any:
+def _live_control(control: Control, controls: tuple[Control, ...]) -> Any:
     kind = SelectionSlider if control.ordered else Dropdown
-    widest = max(len(other.label) for other in beside)  # so that all tracks are in line
+    widest = max(len(other.label) for other in controls)  # to align all controls
     track = 28 if control.ordered else 22  # a slider shows its value at the end
     return kind(
         options=control.names,

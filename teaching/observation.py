@@ -1,4 +1,4 @@
-"""Call an answer once and write down all that can be seen of it, as plain tensors."""
+"""Call an answer once, record its results, gradients and side effects, compare both."""
 
 import reprlib
 from collections.abc import Callable, Mapping
@@ -8,28 +8,33 @@ import torch
 from torch import Tensor, nn
 
 from teaching.argument_copies import (
-    advanced,
+    advanced_generators,
     changed,
-    copied,
-    sources,
-    states,
+    copy_arguments,
+    differentiable_tensors,
+    states_of,
 )
 from teaching.exercise import Case
 from teaching.torch_settings import settings_kept
 
-PRECISION = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
-COARSE = (1e-2, 1e-3)  # of other dtypes: relative to the entry, to the largest one
-UNANSWERED = ("", "Your turn.")  # torch raises NotImplementedError with other texts
+TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
+# (relative to the entry, relative to the largest entry); for other dtypes
+DEFAULT_TOLERANCES = (1e-2, 1e-3)
+STUB_MESSAGES = (
+    "",
+    "Your turn.",
+)  # PyTorch's own NotImplementedErrors have other texts
 Items = list[tuple[str, Any]]  # named parts of a result
 
-MANY = 200  # parts of a nested result that are looked at; lengths are facts anyway
+MAX_PARTS = 200  # parts of a nested result that are compared; lengths always are
 
 
 class Observation(NamedTuple):
-    """What one call showed.
+    """The results and side effects of one call.
 
-    ``facts`` holds words that must agree exactly (types, shapes, dtypes, exceptions),
-    ``values`` tensors that must agree closely, ``message`` an exception's text.
+    ``facts`` are strings that must agree exactly (types, shapes, dtypes, exceptions),
+    ``values`` are tensors that must agree within the tolerances, and ``message`` is the
+    text of an exception.
     """
 
     facts: dict[str, str]
@@ -38,35 +43,35 @@ class Observation(NamedTuple):
 
 
 class Difference(NamedTuple):
-    """The first thing in which two observations differ: both sides of it."""
+    """The first fact or value in which two observations differ: its name and both."""
 
     what: str
     got: str | Tensor
     needed: str | Tensor
 
 
-@torch.enable_grad()  # the notebook may have switched it off
+@torch.enable_grad()  # gradients may be disabled in the notebook
 def observe(function: Callable[..., Any], case: Case) -> Observation:
-    """Call ``function`` on copies of the case's arguments and record what happens.
+    """Call ``function`` on copies of the case's arguments and record the results.
 
-    Recorded are the type, shape and dtype of each result, its values, the gradients
-    with respect to ``case.differentiate``, the states of ``case.updates``, and whether
-    any other argument or a setting of torch was changed. Results are weighed with the
-    case's random numbers before differentiating, so that an error in one element cannot
-    cancel another's. A class is constructed and given the case's state first; the
-    module's parameters are differentiated with respect to as well. Exceptions are
-    recorded, never raised, the stub's ``NotImplementedError`` aside.
+    Recorded are the type, shape, dtype and values of each result, the gradients with
+    respect to ``case.differentiate``, the states of ``case.updates``, and whether any
+    other argument or a global setting of PyTorch was changed. The differentiated scalar
+    is a randomly weighted sum of the results, so that errors in two elements do not
+    cancel. A class is constructed and loaded with the case's state first; the gradients
+    then include those of the module's parameters. Exceptions are recorded, except the
+    ``NotImplementedError`` of a stub, which is raised.
     """
-    arguments = copied(case.arguments)
-    leaves = sources(arguments, case.differentiate)
+    arguments = copy_arguments(case.arguments)
+    leaves = differentiable_tensors(arguments, case.differentiate)
     try:
         with settings_kept() as settings:
             call, module = function, None
             if case.construct is not None:
-                module = call = function(**copied(case.construct))
+                module = call = function(**copy_arguments(case.construct))
                 names = load_state(module, case.state)
                 if names is None:
-                    shapes = described(module.state_dict())
+                    shapes = parameter_shapes(module.state_dict())
                     return Observation({"parameters": shapes}, {})
                 module.train(case.mode == "train")
                 for own, parameter in module.named_parameters():
@@ -77,28 +82,28 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
         }
-        for name, drawn in advanced(case.arguments, arguments).items():
-            facts[f"generator {name}"] = "advanced" if drawn else "not advanced"
+        for name, advanced in advanced_generators(case.arguments, arguments).items():
+            facts[f"generator {name}"] = "advanced" if advanced else "not advanced"
         result = results[0] if case.calls == 1 else tuple(results)
-        found = _record(result, facts, leaves, case.weights)
-        after = states(arguments, case.updates)
+        observation = _observation_of(result, facts, leaves, case.weights)
+        after = states_of(arguments, case.updates)
         if module is not None:
-            facts["parameters"] = described(case.state)
+            facts["parameters"] = parameter_shapes(case.state)
             for own, buffer in module.named_buffers():
-                if own in names:  # others are not stored, the learner's own affair
+                if own in names:  # non-persistent buffers are free to choose
                     after[f"buffer {names[own]}"] = buffer.detach()
-        return _with_states(found, after)
+        return _add_states(observation, after)
     except (Exception, SystemExit, KeyboardInterrupt) as error:
-        if isinstance(error, NotImplementedError) and str(error) in UNANSWERED:
+        if isinstance(error, NotImplementedError) and str(error) in STUB_MESSAGES:
             raise
         return Observation({"raised": type(error).__name__}, {}, str(error))
 
 
 def load_state(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str, str] | None:
-    """Give a module this state; how its names stand for the state's, None if misfit.
+    """Load a state dict; return the map from the module's names to the state's.
 
-    Entries are matched by name where the names are the same, else by their order, if
-    their shapes agree: a learner may name layers as they like.
+    Entries are matched by name if all names agree, otherwise by their order, because
+    the learner is free to name the layers. None if the shapes do not match.
     """
     own = module.state_dict()
     names = {name: name for name in own}
@@ -116,47 +121,48 @@ def load_state(module: nn.Module, state: Mapping[str, Tensor]) -> dict[str, str]
     return names
 
 
-def described(state: Mapping[str, Tensor]) -> str:
-    """Shapes of a state's entries, sorted: the names are the learner's to choose."""
+def parameter_shapes(state: Mapping[str, Tensor]) -> str:
+    """The sorted shapes of a state's entries; the learner is free to name them."""
     shapes = sorted(str(tuple(value.shape)) for value in state.values())
     return ", ".join(shapes) or "none"
 
 
-def _with_states(found: Observation, after: Mapping[str, Tensor]) -> Observation:
-    """The observation, with states after the call among its values."""
-    if "raised" in found.facts:
-        return found
+def _add_states(observation: Observation, after: Mapping[str, Tensor]) -> Observation:
+    """The observation, with the states after the call among its values."""
+    if "raised" in observation.facts:
+        return observation
     facts = {f"shape of {name}": str(tuple(x.shape)) for name, x in after.items()}
     values = {name: x.double() for name, x in after.items()}
-    return found._replace(
-        facts={**found.facts, **facts}, values={**found.values, **values}
+    return observation._replace(
+        facts={**observation.facts, **facts}, values={**observation.values, **values}
     )
 
 
 def first_difference(got: Observation, needed: Observation) -> Difference | None:
     """The first fact or value in which two observations disagree; None if they agree.
 
-    Values agree within 1e-7 (float64) or 1e-4 (float32) of their own size, or within
-    1e-9 or 1e-5 of the tensor's largest entry: a sum cancels to no better than that.
+    Values agree within 1e-7 (float64) or 1e-4 (float32) relative to the entry, or
+    within 1e-9 or 1e-5 of the tensor's largest entry, which allows for the rounding of
+    sums with cancellation.
     """
-    numbers = _numbers_for_tensors(got, needed)
+    numbers = _scalar_results(got, needed)
     for what in ["raised", *got.facts, *needed.facts]:
         a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
         if a != b and what.partition(" of ")[2] not in numbers:
             return Difference(what, a, b)
     for what, value in needed.values.items():
         if not _close(got.values[what], value):
-            if what.startswith("gradient") and numbers:  # a number has none
+            if what.startswith("gradient") and numbers:  # a number has no gradient
                 kind = f"kind of {min(numbers)}"
                 return Difference(kind, got.facts[kind], needed.facts[kind])
             return Difference(what, got.values[what], value)
     return None
 
 
-def _numbers_for_tensors(a: Observation, b: Observation) -> set[str]:
+def _scalar_results(a: Observation, b: Observation) -> set[str]:
     """Results that are a number on one side and a 0-dimensional tensor on the other.
 
-    They are one answer where no gradient is asked for: an exercise that needs a tensor
+    Both are accepted where no gradient is compared; an exercise that needs a tensor
     differentiates it.
     """
     found = set()
@@ -171,69 +177,71 @@ def _numbers_for_tensors(a: Observation, b: Observation) -> set[str]:
 
 
 def _close(a: Tensor, b: Tensor) -> bool:
-    own, largest = max(PRECISION.get(x.dtype, COARSE) for x in (a, b))
+    own, largest = max(TOLERANCES.get(x.dtype, DEFAULT_TOLERANCES) for x in (a, b))
     a, b = a.double(), b.double()
     finite = b[b.isfinite()].abs()
     floor = largest * float(finite.max()) if finite.numel() else 0.0
     return torch.allclose(a, b, rtol=own, atol=floor + 1e-12, equal_nan=True)
 
 
-def _record(
+def _observation_of(
     result: Any, facts: dict[str, str], leaves: dict[str, Tensor], seed: int
 ) -> Observation:
-    seen: dict[str, str] = {}
+    recorded: dict[str, str] = {}
     values: dict[str, Tensor] = {}
-    items = _flatten(result)
+    items = _flatten_result(result)
     for name, item in items:
-        seen[f"kind of {name}"] = kind = _kind(item)
+        recorded[f"kind of {name}"] = kind = _kind_of(item)
         if kind == "tensor":
-            seen[f"shape of {name}"] = str(tuple(item.shape))
-            seen[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
+            recorded[f"shape of {name}"] = str(tuple(item.shape))
+            recorded[f"dtype of {name}"] = str(item.dtype).removeprefix("torch.")
             values[name] = item.detach().clone()
         elif kind in ("int", "float"):
             values[name] = torch.tensor(float(item), dtype=torch.float64)
         elif not kind.startswith("tuple of"):
-            seen[name] = reprlib.repr(item)
+            recorded[name] = reprlib.repr(item)
     try:
         gradients = _gradients(items, leaves, seed)
-    except RuntimeError as error:  # backward() was called inside, or in-place work
-        seen["way back for gradients"] = f"broken ({str(error).partition('.')[0]})"
-        return Observation(seen | facts, values)
-    seen["way back for gradients"] = "open"
-    return Observation(seen | facts, values | gradients)
+    except RuntimeError as error:  # the answer called backward() or worked in place
+        recorded["autograd graph"] = f"broken ({str(error).partition('.')[0]})"
+        return Observation(recorded | facts, values)
+    recorded["autograd graph"] = "intact"
+    return Observation(recorded | facts, values | gradients)
 
 
-def _kind(result: Any) -> str:
+def _kind_of(result: Any) -> str:
     if isinstance(result, Tensor):
-        place, layout = result.device.type, str(result.layout).removeprefix("torch.")
-        ordinary = place == "cpu" and layout == "strided"
-        return "tensor" if ordinary else f"{layout} tensor on device {place}"
-    if isinstance(result, tuple | list):  # a plain tuple may stand for a named one
+        device, layout = result.device.type, str(result.layout).removeprefix("torch.")
+        dense_on_cpu = device == "cpu" and layout == "strided"
+        return "tensor" if dense_on_cpu else f"{layout} tensor on device {device}"
+    if isinstance(
+        result, tuple | list
+    ):  # tuples, named tuples and lists are equivalent
         return f"tuple of {len(result)}"
-    if isinstance(result, float):  # NumPy's float64 is one
+    if isinstance(result, float):  # including NumPy's float64
         return "float"
     return type(result).__name__
 
 
-def _flatten(result: Any) -> Items:
-    """A result and all that is nested in it, by name; containers come first."""
-    found: Items = []
-    waiting: Items = [("the result", result)]
-    while waiting and len(found) < MANY:
-        name, item = waiting.pop()
-        found.append((name, item))
+def _flatten_result(result: Any) -> Items:
+    """A result and its nested parts, by name; containers precede their parts."""
+    items: Items = []
+    stack: Items = [("the result", result)]
+    while stack and len(items) < MAX_PARTS:
+        name, item = stack.pop()
+        items.append((name, item))
         if isinstance(item, tuple | list):
-            stem = "result " if name == "the result" else f"{name}."
-            parts = [(f"{stem}{i}", part) for i, part in enumerate(item[:MANY], 1)]
-            waiting += reversed(parts)
-    return found
+            prefix = "result " if name == "the result" else f"{name}."
+            parts = [(f"{prefix}{i}", x) for i, x in enumerate(item[:MAX_PARTS], 1)]
+            stack += reversed(parts)
+    return items
 
 
 def _gradients(items: Items, leaves: dict[str, Tensor], seed: int) -> dict[str, Tensor]:
     weights = torch.Generator().manual_seed(seed)
     total = torch.zeros((), dtype=torch.float64)
     for _, item in items:
-        if _kind(item) == "tensor" and item.is_floating_point():
+        if _kind_of(item) == "tensor" and item.is_floating_point():
             weight = torch.randn(item.shape, generator=weights, dtype=torch.float64)
             total = total + (item.double() * weight).sum()
     found: tuple[Tensor | None, ...] = (None,) * len(leaves)

@@ -1,11 +1,11 @@
-"""Answer every option of a question, the wrong ones too: each mistake teaches."""
+"""Quizzes: multiple-choice questions in which every option has its own explanation."""
 
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from html import escape
 
-from teaching.static_player import OWN_KEYS
+from teaching.static_player import IGNORE_JUPYTERLAB_KEYS
 
 STYLE = """
 .course-quiz { max-width: 770px; }
@@ -21,7 +21,7 @@ STYLE = """
 
 @dataclass(frozen=True)
 class Option:
-    """One thing to choose: whether it is right, and what to say to who chose it."""
+    """One option: whether it is right, and the explanation shown when it is opened."""
 
     text: str
     right: bool
@@ -30,10 +30,9 @@ class Option:
 
 @dataclass(frozen=True)
 class Question:
-    """A question with its options, of which one is right.
+    """A question with its options, exactly one of which is right.
 
-    Texts are plain, with two marks: ``code`` between backquotes, and mathematics
-    between dollar signs.
+    Texts may contain code between backquotes and mathematics between dollar signs.
     """
 
     text: str
@@ -42,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Quiz:
-    """Questions on a page: a click on an option opens its answer. Needs no kernel."""
+    """Questions as HTML; a click on an option opens its explanation, without a kernel."""
 
     questions: tuple[Question, ...]
 
@@ -59,20 +58,21 @@ class Quiz:
 
 
 def quiz(questions: Sequence[Question]) -> Quiz:
-    """A quiz that opens on a click and says of every option why it holds or fails.
+    """A quiz of these questions, which are validated first.
 
     Raises:
-        ValueError: if there is no question, or one has fewer than three options, not
-            exactly one right option, or a text or an answer that is empty.
+        ValueError: if there is no question, or if a question has no text, fewer than
+            three options, not exactly one right option, or an option without text or
+            explanation.
     """
     if not questions:
         raise ValueError("A quiz needs at least one question.")
     for number, question in enumerate(questions, 1):
-        _refuse(f"Question {number} ({question.text[:40]!r})", question)
+        _validate(f"Question {number} ({question.text[:40]!r})", question)
     return Quiz(tuple(questions))
 
 
-def _refuse(name: str, question: Question) -> None:
+def _validate(name: str, question: Question) -> None:
     options, right = question.options, sum(option.right for option in question.options)
     if not question.text.strip():
         raise ValueError(f"{name} has no text.")
@@ -96,11 +96,12 @@ def _question_html(question: Question) -> str:
 def _option_html(option: Option) -> str:
     kind, verdict = ("course-right", "Right.") if option.right else ("", "No.")
     return (
-        f'<details class="{kind}"><summary {OWN_KEYS}>{_marked(option.text)}</summary>'
+        f'<details class="{kind}"><summary {IGNORE_JUPYTERLAB_KEYS}>'
+        f"{_marked(option.text)}</summary>"
         f"<p><strong>{verdict}</strong> {_marked(option.answer)}</p></details>"
     )
 
 
 def _marked(text: str) -> str:
-    """Escaped text with ``code`` marked; $math$ is left to the page's typesetter."""
+    """Escaped text with ``code`` marked up; $math$ is left to MathJax."""
     return re.sub(r"`([^`]+)`", r"<code>\1</code>", escape(text, quote=False))

@@ -1,4 +1,4 @@
-"""Show the result of checking an equation as a card in a notebook."""
+"""Receipts: the result of checking an equation, displayed as a card."""
 
 from dataclasses import dataclass
 
@@ -13,7 +13,7 @@ class Receipt(equation.Receipt):
 
     @property
     def card(self) -> Card:
-        """Formula, one line for each relation, and source; MathJax sets ``$$...$$``."""
+        """The formula (for MathJax), one line for each relation, and the source."""
         outcome = "holds" if self.holds else "does not hold"
         lines = [f"$${self.equation.latex}$$", *map(str, self.checks)]
         if self.failure:
@@ -32,6 +32,6 @@ class Receipt(equation.Receipt):
 
 
 def verify(checked: Equation, *, seed: int = 0) -> Receipt:
-    """Check an equation, see ``course_lib.mathematics.equation.verify``; as a card."""
-    found = equation.verify(checked, seed=seed)
-    return Receipt(found.equation, found.checks, found.failure)
+    """Check an equation (``course_lib.mathematics.equation``); show it as a card."""
+    receipt = equation.verify(checked, seed=seed)
+    return Receipt(receipt.equation, receipt.checks, receipt.failure)

@@ -1,7 +1,7 @@
-"""The source of a function or class of the library: whole, or as a stub to fill in.
+"""The source of a function or class of the library, in full or as a stub.
 
-Everything is read from the file's syntax tree, so that nothing is copied by hand and
-wrappers set around a function at run time do not matter.
+Sources are read from the file's syntax tree, so that decorators applied at run time do
+not matter.
 """
 
 import ast
@@ -23,13 +23,13 @@ def source_of(answer: Callable[..., Any]) -> str:
 
 
 def stub_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
-    """The source with a line to replace in place of what the learner writes.
+    """The source, with ``raise NotImplementedError`` in place of the learner's part.
 
-    Of a function, signature and docstring stay. Of a class, all stays but the bodies of
-    ``methods``; without any named, but the bodies of all its methods.
+    Of a function, the signature and the docstring stay. Of a class, the bodies of
+    ``methods`` are replaced, or of all methods if none is named.
 
     Raises:
-        ValueError: if what is to be written has no docstring, or a method is missing.
+        ValueError: if a function to write has no docstring, or a method is missing.
     """
     text, node = _locate(answer)
     lines = text.splitlines()
@@ -52,7 +52,7 @@ def stub_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
 
 
 def body_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
-    """The statements that the learner's edition must not show."""
+    """The statements that ``stub_of`` removes."""
     text, node = _locate(answer)
     lines, bodies = text.splitlines(), []
     for part in _written_by_learner(node, methods):
@@ -63,9 +63,9 @@ def body_of(answer: Callable[..., Any], methods: Sequence[str] = ()) -> str:
 
 
 def imports_of(answer: Callable[..., Any], known: Collection[str]) -> list[str]:
-    """Import lines for the names that a source uses and that are not ``known`` yet.
+    """Import statements for the names that a source uses, except ``known`` ones.
 
-    Names that the file defines itself are imported from it.
+    Names defined in the same file are imported from its module.
     """
     text, node = _locate(answer)
     module = inspect.unwrap(answer).__module__

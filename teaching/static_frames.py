@@ -1,4 +1,4 @@
-"""Draw a picture once for every state of its controls: a finite lattice of pictures."""
+"""Controls of a figure, and its frames: one PNG for each combination of values."""
 
 import inspect
 from base64 import b64encode
@@ -9,30 +9,30 @@ from typing import Any, NamedTuple
 
 from course_lib.plotting import Figure, Number, alt_text, png
 
-MOST_PICTURES = 60
-MOST_BYTES = 2_000_000  # of one widget's pictures as text in the notebook
+MAX_FRAMES = 60
+MAX_BYTES = 2_000_000  # of one widget's frames, base64-encoded
 
 Draw = Callable[..., Figure]
 
 
-class Picture(NamedTuple):
-    """A PNG, and what it shows in words; no words where ``draw`` gave none."""
+class Frame(NamedTuple):
+    """A PNG with its alternative text; ``words`` is empty if ``draw`` gave none."""
 
     png: bytes
     words: str
 
 
-Lattice = dict[tuple[int, ...], Picture]  # by its position on every control
+Frames = dict[tuple[int, ...], Frame]  # by the indices of the controls' values
 
 
 @dataclass(frozen=True)
 class Control:
-    """One control of a picture; made by ``slider`` or ``choice``.
+    """One control of a figure; made by ``slider`` or ``choice``.
 
     Attributes:
-        values: What ``draw`` receives. ``names``: how each of them is shown.
-        start: The position at which the control stands first, counted from 0.
-        ordered: Whether the values form a scale (a slider) or a list (a menu).
+        values: The values passed to ``draw``. ``names``: their labels.
+        start: The index of the start value.
+        ordered: Whether the control is a slider (True) or a menu.
     """
 
     label: str
@@ -45,10 +45,11 @@ class Control:
 def slider(
     low: Number, high: Number, *, step: Number, start: Number, label: str
 ) -> Control:
-    """A scale from ``low`` to ``high``, both included, in equal steps.
+    """A slider from ``low`` to ``high``, both included, in equal steps.
 
     Raises:
-        ValueError: if the steps miss ``high`` or ``start``, or if nothing can move.
+        ValueError: if ``high`` or ``start`` is not a whole number of steps from
+            ``low``, or if there is only one value.
 
     >>> slider(-1, 1, step=0.5, start=0, label="mean").values
     (-1.0, -0.5, 0.0, 0.5, 1.0)
@@ -70,15 +71,15 @@ def slider(
             f"between {low} and {high}."
         )
     values = tuple(round(low + i * step, 10) for i in range(round(last) + 1))
-    return Control(label, values, _as_written(values), round(first), ordered=True)
+    return Control(label, values, _format_values(values), round(first), ordered=True)
 
 
 def choice(values: tuple[Any, ...], *, label: str, start: Any = None) -> Control:
-    """A menu of values, shown as ``str`` writes them; starts at the first by default.
+    """A menu of values, labelled by ``str``; starts at the first by default.
 
     Raises:
-        ValueError: if there are fewer than two, if two look alike, or if ``start`` is
-            none of them.
+        ValueError: if there are fewer than two values, if two have the same label, or
+            if ``start`` is not among them.
     """
     names = tuple(str(value) for value in values)
     if len(set(names)) < max(2, len(names)):
@@ -92,95 +93,95 @@ def choice(values: tuple[Any, ...], *, label: str, start: Any = None) -> Control
     return Control(label, tuple(values), names, first, ordered=False)
 
 
-def thinned(control: Control) -> Control:
-    """The same control with its ends and its start only.
+def ends_and_start(control: Control) -> Control:
+    """The same control with the first, the last and the start value only.
 
-    >>> thinned(slider(0, 9, step=1, start=2, label="mean")).values
+    >>> ends_and_start(slider(0, 9, step=1, start=2, label="mean")).values
     (0, 2, 9)
     """
-    places = sorted({0, control.start, len(control.values) - 1})
+    indices = sorted({0, control.start, len(control.values) - 1})
     values, names = (
-        tuple(x[at] for at in places) for x in (control.values, control.names)
+        tuple(x[i] for i in indices) for x in (control.values, control.names)
     )
-    start = places.index(control.start)
+    start = indices.index(control.start)
     return replace(control, values=values, names=names, start=start)
 
 
-def lattice(draw: Draw, controls: Mapping[str, Control]) -> Lattice:
-    """Every picture that ``draw`` can show, by the positions of its controls.
+def render_frames(draw: Draw, controls: Mapping[str, Control]) -> Frames:
+    """The frames of a figure, by the indices of the controls' values.
 
     Calls ``draw`` once for each combination of values, the last control varying
-    fastest, and keeps each figure as a PNG, with the words that ``plotting.describe``
-    attached to it.
+    fastest. Each figure becomes a PNG with the text that ``plotting.describe`` attached
+    to it.
 
     Raises:
-        ValueError: if ``draw`` does not take these controls or returns no figure; if
-            there are more than 60 pictures, or more than 2 MB of them.
+        ValueError: if ``draw`` does not take these controls or returns no figure, or if
+            there are more than 60 frames or 2 MB.
     """
-    _refuse_misfit(draw, controls)
-    _refuse_crowd(controls)
-    pictures: Lattice = {}
+    _check_arguments(draw, controls)
+    _check_number_of_frames(controls)
+    frames: Frames = {}
     for state in product(*(enumerate(control.values) for control in controls.values())):
         values = dict(zip(controls, (value for _, value in state), strict=True))
-        pictures[tuple(at for at, _ in state)] = _picture(draw(**values))
-    size = sum(len(b64encode(picture.png)) for picture in pictures.values())
-    if size > MOST_BYTES:
+        frames[tuple(index for index, _ in state)] = _render(draw(**values))
+    size = sum(len(b64encode(frame.png)) for frame in frames.values())
+    if size > MAX_BYTES:
         raise ValueError(
-            f"These {len(pictures)} pictures take {size / 1e6:.1f} MB in a notebook, "
-            f"and {MOST_BYTES / 1e6:.0f} MB is the most. {_advice(controls)} Or draw "
-            "a smaller figure: 7 x 3 inches are enough."
+            f"These {len(frames)} pictures take {size / 1e6:.1f} MB in a notebook, but "
+            f"at most {MAX_BYTES / 1e6:.0f} MB are allowed. {_advice(controls)} Or "
+            "draw a smaller figure: 7 x 3 inches are enough."
         )
-    return pictures
+    return frames
 
 
-def _picture(figure: Any) -> Picture:
+def _render(figure: Any) -> Frame:
     if not isinstance(figure, Figure):
         raise ValueError(
             "draw must return a matplotlib Figure, got "
-            f"{type(figure).__name__}; end it with `return figure`."
+            f"{type(figure).__name__}. End draw with `return figure`."
         )
-    return Picture(png(figure), alt_text(figure))
+    return Frame(png(figure), alt_text(figure))
 
 
-def state_in_words(controls: Iterable[Control], position: tuple[int, ...]) -> str:
-    """Where the controls stand: "mean = 0.5, loss = hinge"."""
+def describe_state(controls: Iterable[Control], position: tuple[int, ...]) -> str:
+    """The values of the controls in words: "mean = 0.5, loss = hinge"."""
     pairs = zip(controls, position, strict=True)
     return ", ".join(f"{control.label} = {control.names[at]}" for control, at in pairs)
 
 
-def _refuse_misfit(draw: Draw, controls: Mapping[str, Control]) -> None:
-    taken = inspect.signature(draw)
+def _check_arguments(draw: Draw, controls: Mapping[str, Control]) -> None:
+    signature = inspect.signature(draw)
     try:
-        taken.bind(**controls)
+        signature.bind(**controls)
     except TypeError as error:
         raise ValueError(
-            f"draw{taken} cannot take ({', '.join(controls)}): {error}. "
+            f"draw{signature} cannot take ({', '.join(controls)}): {error}. "
             "Give every argument of draw one control of the same name."
         ) from None
 
 
-def _refuse_crowd(controls: Mapping[str, Control]) -> None:
+def _check_number_of_frames(controls: Mapping[str, Control]) -> None:
     if not controls:
         raise ValueError("A widget needs at least one control: a slider or a choice.")
     count = 1
     for control in controls.values():
         count *= len(control.values)
-    if count > MOST_PICTURES:
+    if count > MAX_FRAMES:
         sizes = " x ".join(f"{len(c.values)} ({c.label})" for c in controls.values())
         raise ValueError(
-            f"These controls have {sizes} = {count} states, and {MOST_PICTURES} "
-            f"pictures is the most. {_advice(controls)}"
+            f"These controls have {sizes} = {count} states, but at most {MAX_FRAMES} "
+            f"pictures are allowed. {_advice(controls)}"
         )
 
 
 def _advice(controls: Mapping[str, Control]) -> str:
     widest = max(controls.values(), key=lambda control: len(control.values))
-    way = "by a larger step" if widest.ordered else "by leaving values out"
-    return f"Thin out {widest.label!r}, which has {len(widest.values)} values, {way}."
+    how = "by a larger step" if widest.ordered else "by leaving values out"
+    return f"Thin out {widest.label!r}, which has {len(widest.values)} values, {how}."
 
 
-def _as_written(values: tuple[Number, ...]) -> tuple[str, ...]:
-    """All values with the decimals that the longest needs, and a true minus sign."""
+def _format_values(values: tuple[Number, ...]) -> tuple[str, ...]:
+    """All values with the same number of decimals, and a typographic minus sign."""
     texts = [f"{value:.10f}".rstrip("0").partition(".")[2] for value in values]
-    places = max(len(decimals) for decimals in texts)
-    return tuple(f"{v:.{places}f}".replace("-", "\N{MINUS SIGN}") for v in values)
+    n_decimals = max(len(decimals) for decimals in texts)
+    return tuple(f"{v:.{n_decimals}f}".replace("-", "\N{MINUS SIGN}") for v in values)

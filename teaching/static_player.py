@@ -1,8 +1,9 @@
-"""Move through drawn pictures with no kernel: plain HTML and a few lines of script.
+"""The static player: the frames of a figure with working controls, without a kernel.
 
-The player stands beside a live widget in the same output. While that lives, the player
-is hidden; in an exported page, or in a notebook reopened without a kernel, it is what
-remains. It loads nothing, and two players on one page know nothing of each other.
+It is plain HTML with a few lines of JavaScript, in the same output as the live widget.
+It is hidden while the live widget works, and takes its place in an exported page or in
+a notebook that is opened without a kernel. It loads nothing, and several players on one
+page do not share any state.
 """
 
 import json
@@ -12,15 +13,17 @@ from html import escape
 from string import Template
 from typing import Any
 
-from teaching.static_frames import Control, Lattice
+from teaching.static_frames import Control, Frames
 
 LIVE = "course-live"  # the class of a live widget
-OWN_KEYS = 'data-lm-suppress-shortcuts="true"'  # or JupyterLab takes arrows and Enter
-UNSEEN = "course-unseen"  # the class of what is only read aloud
+# without this attribute JupyterLab would handle the arrow keys and Enter itself
+IGNORE_JUPYTERLAB_KEYS = 'data-lm-suppress-shortcuts="true"'
+VISUALLY_HIDDEN = "course-unseen"  # the class of text for screen readers only
 
-# The last rule: a notebook that is open in JupyterLab, and no exported page, has output
-# areas that are a `lm-Widget`. There the player yields to a live widget. It hides one
-# whose kernel has gone, one in an exported page, and the place of one that is missing.
+# The last rule decides which view is shown. Only in JupyterLab, not in an exported
+# page, output areas have the class `lm-Widget`: there a connected live widget hides the
+# player. Live widgets are hidden if their kernel is gone or if the page is exported. The
+# placeholder of a missing widget is hidden too.
 STYLE = """
 .course-player { margin: .4em .6em; max-width: 770px; line-height: 1.5;
   color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px);
@@ -79,46 +82,47 @@ PLAYER = Template("""<div class="course-player" role="group" aria-label="$alt">
 </div>""")
 
 
-def player_html(pictures: Lattice, controls: Sequence[Control], alt: str) -> str:
-    """One self-contained piece of HTML that shows ``pictures`` by its own controls.
+def player_html(frames: Frames, controls: Sequence[Control], alt: str) -> str:
+    """Self-contained HTML that shows the frames, with controls of its own.
 
-    The same arguments give the same text. Where scripts do not run, the picture of the
-    start values is shown, with a line that says why nothing moves.
+    The result is deterministic. Where scripts do not run, the frame of the start values
+    is shown with a note.
     """
-    coded = {at: b64encode(shown.png).decode() for at, shown in pictures.items()}
+    encoded = {at: b64encode(frame.png).decode() for at, frame in frames.items()}
     start = tuple(control.start for control in controls)
     return PLAYER.substitute(
         alt=escape(alt),
         style=STYLE,
-        words=escape(pictures[start].words),
-        first=coded[start],
+        words=escape(frames[start].words),
+        first=encoded[start],
         script=Template(SCRIPT).substitute(
-            pictures=_in_script([*coded.values()]),
-            words=_in_script([shown.words for shown in pictures.values()]),
-            dials=_in_script("".join(_dial(control) for control in controls)),
+            pictures=_script_literal([*encoded.values()]),
+            words=_script_literal([frame.words for frame in frames.values()]),
+            dials=_script_literal("".join(map(_control_html, controls))),
         ),
     )
 
 
-def _in_script(value: Any) -> str:
-    return json.dumps(value).replace("<", "\\u003c")  # no label can end the script
+def _script_literal(value: Any) -> str:
+    # "<" is escaped so that no label can end the script element
+    return json.dumps(value).replace("<", "\\u003c")
 
 
-def _dial(control: Control) -> str:
+def _control_html(control: Control) -> str:
     names = escape(json.dumps(control.names))
-    known = f'data-names="{names}" autocomplete="off" {OWN_KEYS}'
+    attributes = f'data-names="{names}" autocomplete="off" {IGNORE_JUPYTERLAB_KEYS}'
     if control.ordered:
         body = (
             f'<input type="range" min="0" max="{len(control.values) - 1}" step="1" '
-            f'value="{control.start}" {known}>'
+            f'value="{control.start}" {attributes}>'
         )
     else:
-        options = "".join(_option(control, at) for at in range(len(control.names)))
-        body = f"<select {known}>{options}</select>"
+        options = "".join(_option_html(control, i) for i in range(len(control.names)))
+        body = f"<select {attributes}>{options}</select>"
     label = f"<label><span>{escape(control.label)}</span>{body}</label>"
     return f"<div>{label}<output></output></div>"
 
 
-def _option(control: Control, at: int) -> str:
-    chosen = " selected" if at == control.start else ""
-    return f'<option value="{at}"{chosen}>{escape(control.names[at])}</option>'
+def _option_html(control: Control, i: int) -> str:
+    selected = " selected" if i == control.start else ""
+    return f'<option value="{i}"{selected}>{escape(control.names[i])}</option>'

@@ -1,4 +1,4 @@
-"""Give a call a time limit that also stops an endless loop."""
+"""Call a function with a time limit that also stops an endless loop."""
 
 import ctypes
 import io
@@ -15,7 +15,7 @@ from IPython import get_ipython
 from teaching.torch_settings import settings_kept
 
 OUTPUT_LIMIT = 64 * 1024  # characters kept of what an answer prints
-_PATIENCE = 20  # attempts to interrupt a thread, 0.05 s apart
+_INTERRUPT_ATTEMPTS = 20  # 0.05 s apart
 
 _raise_in = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
     ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
@@ -23,29 +23,32 @@ _raise_in = ctypes.PYFUNCTYPE(None, ctypes.c_ulong, ctypes.py_object)(
 
 
 class Overtime(BaseException):
-    """The call was still running at its limit. No ``except Exception`` swallows it."""
+    """The call was still running at its limit.
+
+    Derives from BaseException, so that ``except Exception`` does not catch it.
+    """
 
 
 class Finished(NamedTuple):
-    """What a call returned, and what it printed or warned of meanwhile."""
+    """The result of a call, and its output: what it printed, and its warnings."""
 
     result: Any
     printed: str
 
 
-class _Capped(io.StringIO):
+class _CappedStream(io.StringIO):
     def write(self, text: str) -> int:
         room = max(0, OUTPUT_LIMIT - self.tell())
         super().write(text[:room])
         return len(text)
 
 
-def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
-    """Call ``function`` in a thread of its own; keep what it prints off the screen.
+def call_with_timeout(seconds: float, function: Callable[[], Any]) -> Finished:
+    """Call ``function`` in a thread of its own, and capture its output.
 
-    A call that overruns is interrupted. One that cannot be (it works inside one C
-    call) is left behind as a daemon thread. Streams, warning filters and settings of
-    torch that the call replaced are put back.
+    A call that exceeds the limit is interrupted. If it cannot be interrupted, because
+    it is inside a single C call, it is left running as a daemon thread. Standard
+    streams, warning filters and settings of torch are restored afterwards.
 
     Raises:
         Overtime: after ``seconds``.
@@ -55,15 +58,15 @@ def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
     failure: list[BaseException] = []
 
     def work() -> None:
-        calm = partial(_raise_in, get_ident(), ctypes.py_object())
+        cancel_interrupt = partial(_raise_in, get_ident(), ctypes.py_object())
         try:
             outcome.append(function())
-        except BaseException as error:  # carried to the caller's thread
-            calm()  # first: an interruption repeats itself where it is caught
+        except BaseException as error:  # raised again in the caller's thread
+            cancel_interrupt()  # first, because an Overtime that is caught raises anew
             failure.append(error)
 
-    thread, printed = Thread(target=work, daemon=True), _Capped()
-    with _kept_off_the_screen(printed), _exit_refused(), settings_kept():
+    thread, printed = Thread(target=work, daemon=True), _CappedStream()
+    with _captured_output(printed), _exit_raises(), settings_kept():
         thread.start()
         try:
             thread.join(seconds)
@@ -79,7 +82,7 @@ def call_within(seconds: float, function: Callable[[], Any]) -> Finished:
 
 
 @contextmanager
-def _kept_off_the_screen(stream: io.StringIO) -> Iterator[None]:
+def _captured_output(stream: io.StringIO) -> Iterator[None]:
     def write(message: Any, category: type[Warning], *_: Any) -> None:
         stream.write(f"{category.__name__}: {message}\n")
 
@@ -89,8 +92,8 @@ def _kept_off_the_screen(stream: io.StringIO) -> Iterator[None]:
 
 
 @contextmanager
-def _exit_refused() -> Iterator[None]:
-    """In a notebook, ``exit()`` ends the kernel; here it raises SystemExit instead."""
+def _exit_raises() -> Iterator[None]:
+    """Let ``exit()`` raise SystemExit; in a notebook it would end the kernel."""
     shell = get_ipython()
     if shell is None:
         yield
@@ -99,25 +102,27 @@ def _exit_refused() -> Iterator[None]:
     try:
         yield
     finally:
-        del shell.ask_exit  # the class has the real one
+        del shell.ask_exit  # the method of the class is used again
 
 
 def _interrupt(thread: Thread) -> None:
     ident = thread.ident or 0
-    for attempt in range(_PATIENCE):  # once politely, so that `finally` clauses run
-        _raise_in(ident, _insistent(ident) if attempt else Overtime)
+    for attempt in range(_INTERRUPT_ATTEMPTS):
+        # the first time an Overtime that can be caught, so that `finally` clauses run
+        _raise_in(ident, _reraising_overtime(ident) if attempt else Overtime)
         thread.join(0.05)
         if not thread.is_alive():
             return
 
 
-def _insistent(ident: int) -> type[Overtime]:
-    """An Overtime that raises itself again in its thread whenever it is caught.
+def _reraising_overtime(ident: int) -> type[Overtime]:
+    """A subclass of Overtime that is raised again in its thread whenever it is caught.
 
-    Python makes the instance when an ``except`` clause catches the class; making it
-    orders the next one. No Python code runs in between that could be interrupted.
+    Python creates the instance when an ``except`` clause catches the class, and its
+    constructor schedules the next one. No Python code that could be interrupted runs
+    in between.
     """
-    again = ctypes.py_object()
-    order = staticmethod(partial(_raise_in, ident, again))
-    again.value = type("Overtime", (Overtime,), {"__init__": order})
-    return again.value
+    subclass = ctypes.py_object()
+    schedule = staticmethod(partial(_raise_in, ident, subclass))
+    subclass.value = type("Overtime", (Overtime,), {"__init__": schedule})
+    return subclass.value

@@ -1,4 +1,4 @@
-"""Undo what a call does to the settings that all of torch shares, and say which."""
+"""Restore PyTorch's global settings after a call, and report which ones it changed."""
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -8,7 +8,7 @@ import torch
 
 
 class Setting(NamedTuple):
-    """One setting of the whole process: its name, how it is read and written."""
+    """One global setting: its name, and functions to read and write it."""
 
     name: str
     read: Callable[[], Any]
@@ -33,10 +33,10 @@ SETTINGS = (
 
 @contextmanager
 def settings_kept() -> Iterator[list[str]]:
-    """Restore every setting on leaving; the list yielded then names those changed.
+    """Restore every setting on exit; the yielded list then names the changed ones.
 
-    The state of torch's own random numbers is restored too. Drawing from it is not
-    listed, setting its seed is.
+    The state of PyTorch's global random number generator is restored too. A changed
+    seed is listed; numbers drawn are not.
     """
     changed: list[str] = []
     before = [setting.read() for setting in SETTINGS]

@@ -186,7 +186,7 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
     assert told("# YOUR CODE HERE\nraise NotImplementedError()")[0] == "not attempted"
     assert "SyntaxError" in told(f"def {NAME}(:")[1]
     assert f"defines no {NAME}" in told("pass")[1]
-    assert "int object came" in told(f"{NAME} = 3")[1]
+    assert "the answer is an int object" in told(f"{NAME} = 3")[1]
     assert "by these names" in told(f"def {NAME}(x):\n    return x")[1]
     assert "logits_nobody" in told(f"def {NAME}(logits_fake):\n    logits_nobody")[1]
 

@@ -1,4 +1,4 @@
-"""Whatever is handed to a check: one card in plain words, and the lesson goes on."""
+"""Invalid answers: ``check`` shows one card with advice and returns the reference."""
 
 import time
 from dataclasses import replace
@@ -29,7 +29,7 @@ def endless(logits_fake):
         logits_fake = logits_fake + 1
 
 
-def endless_and_deaf(logits_fake):
+def endless_ignoring_exceptions(logits_fake):
     while True:
         try:
             while True:
@@ -56,16 +56,16 @@ def odd(logits_fake):
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "expected_text"),
     [
-        (7, "Not a function: an int came."),
-        (None, "Not a function: None came."),
-        (right(torch.ones(2)), "Not a function: a Tensor came."),
+        (7, "A function is needed, but the answer is an int."),
+        (None, "A function is needed, but the answer is None."),
+        (right(torch.ones(2)), "A function is needed, but the answer is a Tensor."),
         (type("Loss", (), {}), "by these names; yours takes `()`"),
         (lambda logits: 0, "by these names; yours takes `(logits)`"),
         ((right, right), "asks for 1 function(s)"),
         (endless, "Still running after 0.1 s"),
-        (endless_and_deaf, "Still running after 0.1 s"),
+        (endless_ignoring_exceptions, "Still running after 0.1 s"),
         (changing, "changed its argument `logits_fake`"),
         (lambda logits_fake: softplus(-logits_fake), "shape of the result is (7,)"),
         (lambda logits_fake: right(logits_fake).float(), "dtype of the result"),
@@ -79,25 +79,25 @@ def odd(logits_fake):
         (odd, "Odd: strange"),
     ],
 )
-def test_a_wrong_call_gets_a_card_in_words_and_stops_nothing(
-    answer, told, shown, monkeypatch
+def test_invalid_answer_gets_a_card_with_advice(
+    answer, expected_text, shown, monkeypatch
 ):
     hasty = {"X1.4": replace(EXERCISES["X1.4"], seconds=0.1)}
-    late = answer in (endless, endless_and_deaf)
+    late = answer in (endless, endless_ignoring_exceptions)
     monkeypatch.setattr(lessons, "EXERCISES", hasty if late else EXERCISES)
     assert check("X1.4", answer) is nonsaturating_generator_loss
     (card,) = shown
     assert card.tone == "bad"
-    assert told in card.lines[0]
+    assert expected_text in card.lines[0]
     assert "Traceback" not in repr(card)
 
 
 @pytest.fixture
 def small_steps():
-    """CPU seconds of so many small steps of training, on this machine as it is now.
+    """The CPU seconds of n small training steps on this machine, measured now.
 
-    3,400 take half a second where the course was written. One thread computes, for
-    idle ones spin, and their time would count.
+    3,400 steps take half a second on the author's machine. One thread is used, because
+    the time of spinning idle threads would count.
     """
     threads = torch.get_num_threads()
     torch.set_num_threads(1)
@@ -115,20 +115,20 @@ def small_steps():
     torch.set_num_threads(threads)
 
 
-def test_a_card_stands_within_half_a_second(shown, small_steps):
-    """In the mean over all exercises, asked with an answer that no mistake explains."""
+def test_check_takes_less_than_half_a_second(shown, small_steps):
+    """On average over all exercises, for a wrong answer that is no known mistake."""
 
-    def strange(**arguments):
+    def zero(**arguments):
         return torch.zeros((), dtype=torch.float64)
 
-    check("X1.7", strange)  # torch prepares its second derivatives once
+    check("X1.7", zero)  # torch prepares its second derivatives once
     start = time.process_time()
     for id, exercise in EXERCISES.items():
-        check(id, (strange,) * len(exercise.names))
+        check(id, (zero,) * len(exercise.names))
     assert time.process_time() - start < small_steps(3400) * len(EXERCISES)
 
 
-def test_a_right_answer_is_judged_within_a_tenth_of_a_second(small_steps):
+def test_correct_answer_is_assessed_within_a_tenth_of_a_second(small_steps):
     assess("X1.7", EXERCISES["X1.7"].reference, seed=0)
     start = time.process_time()
     for id, exercise in EXERCISES.items():

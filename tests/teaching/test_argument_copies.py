@@ -1,4 +1,4 @@
-"""Each tensor of an argument is copied, differentiated and watched, however nested."""
+"""Arguments are copied, differentiated and compared, also those in nested tuples."""
 
 from typing import NamedTuple
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from teaching.argument_copies import changed, copied, sources
+from teaching.argument_copies import changed, copy_arguments, differentiable_tensors
 
 
 class Pair(NamedTuple):
@@ -20,10 +20,10 @@ def arguments():
     return {"x": torch.arange(2.0), "n": 2, "deep": (pair, torch.arange(4), "word")}
 
 
-def test_a_copy_shares_no_memory_and_no_graph_and_keeps_its_types():
+def test_copy_shares_no_memory_and_no_graph():
     root = torch.ones(2, requires_grad=True)
     value = (Pair(root * 2, root), [1], "word")
-    twin = copied({"value": value})["value"]
+    twin = copy_arguments({"value": value})["value"]
     assert type(twin[0]) is Pair
     assert twin[1:] == value[1:]
     assert twin[1] is not value[1]
@@ -33,24 +33,24 @@ def test_a_copy_shares_no_memory_and_no_graph_and_keeps_its_types():
         assert old.data_ptr() != new.data_ptr()
 
 
-def test_a_copied_generator_goes_on_from_the_same_point_also_in_a_tuple():
+def test_copied_generator_has_the_same_state():
     rng = torch.Generator().manual_seed(3)
-    (twin,) = copied({"pair": (rng,)})["pair"]
+    (twin,) = copy_arguments({"pair": (rng,)})["pair"]
     assert torch.equal(torch.rand(2, generator=twin), torch.rand(2, generator=rng))
 
 
-def test_every_tensor_of_floats_is_a_source_and_named_by_the_way_to_it():
-    found = sources(arguments(), ("deep", "x"))
+def test_floating_point_tensors_are_found_and_named_by_their_path():
+    found = differentiable_tensors(arguments(), ("deep", "x"))
     assert [*found] == ["deep.1.h", "deep.1.c", "x"]
     assert all(leaf.requires_grad for leaf in found.values())
     layer = nn.Linear(2, 1)
-    inside = sources({"net": (layer,)}, ("net",))
+    inside = differentiable_tensors({"net": (layer,)}, ("net",))
     assert [*inside] == ["net.1.weight", "net.1.bias"]
     assert inside["net.1.bias"] is layer.bias
 
 
-def test_what_is_not_named_is_no_source():
-    assert [*sources(arguments(), ("x",))] == ["x"]
+def test_arguments_that_are_not_named_are_not_differentiated():
+    assert [*differentiable_tensors(arguments(), ("x",))] == ["x"]
 
 
 @pytest.mark.parametrize(
@@ -62,28 +62,24 @@ def test_what_is_not_named_is_no_source():
         ("deep.2", lambda given: given["deep"][1].fill_(9)),
     ],
 )
-def test_a_change_is_told_by_its_place(name, spoil):
-    given = copied_all(arguments())
+def test_changed_tensor_is_named_by_its_path(name, spoil):
+    given = copy_arguments(arguments())
     assert changed(arguments(), given) == []
     spoil(given)
     assert changed(arguments(), given) == [name]
 
 
-def test_a_gradient_that_was_stored_inside_a_tuple_is_a_change():
-    given = copied_all(arguments())
-    sources(given, ("deep",))
+def test_gradient_stored_in_a_tuple_is_a_change():
+    given = copy_arguments(arguments())
+    differentiable_tensors(given, ("deep",))
     given["deep"][0].c.sum().backward()
     assert changed(arguments(), given) == ["deep.1.c.grad"]
 
 
-def copied_all(given):
-    return copied(given)
-
-
-def test_a_copied_optimizer_moves_the_copied_module():
+def test_copied_optimizer_updates_the_copied_module():
     layer = nn.Linear(2, 1)
     optimizer = torch.optim.Adam(layer.parameters())
-    twins = copied({"model": layer, "optimizer": optimizer})
+    twins = copy_arguments({"model": layer, "optimizer": optimizer})
     (group,) = twins["optimizer"].param_groups
     assert all(
         a is b

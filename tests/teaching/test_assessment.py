@@ -48,14 +48,14 @@ def verdict(answer, seed=0):
 
 
 @pytest.mark.parametrize("seed", range(3))
-def test_a_right_answer_earns_its_points_and_says_what_was_verified(seed):
+def test_correct_answer_earns_its_points_and_lists_the_cases(seed):
     found = verdict(lambda x: (x * x).sum() / x.numel(), seed)
     assert (found.status, found.points) == ("passed", 3)
     assert found.verified == ("a table", "a row")
 
 
 @pytest.mark.parametrize("mistake", EXERCISE.mistakes, ids=lambda mistake: mistake.name)
-def test_a_known_mistake_is_named_with_its_own_advice(mistake):
+def test_known_mistake_is_named_with_its_advice(mistake):
     found = verdict(mistake.answer)
     assert (found.mistake, found.advice, found.points) == (
         mistake.name,
@@ -64,28 +64,28 @@ def test_a_known_mistake_is_named_with_its_own_advice(mistake):
     )
 
 
-def test_a_known_mistake_is_named_however_it_is_written():
+def test_known_mistake_is_recognised_in_another_form():
     assert verdict(lambda x: (x * x).sum()).mistake == "sum of squares"
 
 
-def test_an_unknown_mistake_is_told_in_words():
+def test_unknown_mistake_gets_a_description():
     found = verdict(lambda x: 2 * x.square().mean())
     assert (found.status, found.mistake) == ("wrong", None)
     assert "In all cases it is 2 times what it should be." in found.advice
 
 
-def test_two_mistakes_at_once_get_the_name_of_neither():
+def test_two_mistakes_at_once_are_not_named():
     found = verdict(lambda x: -x.square().sum())
     assert found.mistake is None
     assert found.advice.startswith("In the case “a table”")
 
 
-def test_a_mistake_in_some_cases_only_gets_no_name():
+def test_mistake_in_some_cases_only_is_not_named():
     found = verdict(lambda x: x.square().sum() if x.ndim > 1 else x.square().mean())
     assert found.mistake is None
 
 
-def test_an_exception_of_the_same_type_is_no_proof_of_a_mistake():
+def test_same_type_of_exception_does_not_identify_a_mistake():
     def other(x):
         raise RuntimeError("something else")
 
@@ -95,16 +95,16 @@ def test_an_exception_of_the_same_type_is_no_proof_of_a_mistake():
     assert "raised RuntimeError: something else" in found.advice
 
 
-def test_a_shared_result_beside_the_exceptions_is_proof():
+def test_equal_result_beside_the_exceptions_identifies_a_mistake():
     def rows(x):
         if x.ndim == 1:
-            raise RuntimeError("told in other words")
+            raise RuntimeError("other words")
         return x.square().mean()
 
     assert verdict(rows).mistake == "rows only"
 
 
-def test_a_stub_is_not_attempted():
+def test_stub_is_not_attempted():
     def stub(x):
         raise NotImplementedError("Your turn.")
 
@@ -112,7 +112,7 @@ def test_a_stub_is_not_attempted():
     assert (found.status, found.points) == ("not attempted", 0)
 
 
-def test_an_exception_of_no_known_kind_earns_nothing():
+def test_exception_of_unknown_type_earns_nothing():
     class Odd(BaseException):
         pass
 
@@ -129,13 +129,13 @@ def loop(x):
         pass
 
 
-def test_an_endless_loop_is_timed_out():
+def test_endless_loop_times_out():
     found = assess(replace(EXERCISE, seconds=0.1), loop, seed=0)
     assert (found.status, found.points) == ("timed out", 0)
     assert "after 0.1 s" in found.advice
 
 
-def test_what_an_answer_prints_comes_with_the_verdict():
+def test_verdict_holds_the_printed_output():
     def talkative(x):
         print("here", x.shape)
         return x.square().mean()
@@ -154,7 +154,7 @@ def spoils_everything(x):
     return x.square().mean()
 
 
-def test_the_next_check_works_whatever_the_last_answer_spoiled():
+def test_next_check_works_after_an_answer_changed_global_state():
     settings = sys.stdout, torch.get_default_dtype(), list(warnings.filters)
     found = verdict(spoils_everything)
     assert "seed, the gradient mode, the default dtype" in found.advice
@@ -162,29 +162,29 @@ def test_the_next_check_works_whatever_the_last_answer_spoiled():
     assert verdict(mean_square).status == "passed"
 
 
-def test_a_check_inside_no_grad_judges_the_same():
+def test_check_inside_no_grad_gives_the_same_verdict():
     with torch.no_grad():
         assert verdict(mean_square).status == "passed"
         assert verdict(lambda x: x.detach().square().mean()).status == "wrong"
 
 
-def test_interrupting_the_kernel_is_no_verdict(monkeypatch):
+def test_interrupting_the_kernel_raises(monkeypatch):
     def interrupted(*_):
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("teaching.assessment.call_within", interrupted)
+    monkeypatch.setattr("teaching.assessment.call_with_timeout", interrupted)
     with pytest.raises(KeyboardInterrupt):
         verdict(mean_square)
 
 
-def test_observations_made_elsewhere_are_judged_alike():
+def test_observations_from_elsewhere_give_the_same_verdict():
     cases = EXERCISE.draw(5)
     seen = observe_all(EXERCISE.mistakes[0].answer, cases)
     assert compare(EXERCISE, cases, seen).mistake == "sum of squares"
     assert compare(EXERCISE, cases, observe_all(mean_square, cases)).points == 3
 
 
-def test_several_functions_are_each_asked_their_own_questions():
+def test_each_function_of_an_answer_has_its_own_cases():
     def half(x):
         return x / 2
 

@@ -1,4 +1,4 @@
-"""A claim is measured with its seeds, asserts its statement, and keeps its figures."""
+"""A claim runs with its seeds, asserts its statement, and records its figures."""
 
 import pytest
 
@@ -20,23 +20,23 @@ def false(run: Run):
     return {}
 
 
-def test_the_short_form_takes_one_seed_and_the_full_one_all():
+def test_short_run_uses_one_seed_and_full_run_all():
     assert CLAIMS["C9.1"].run(full=False) == {"largest": 0, "steps": 1}
     assert CLAIMS["C9.1"].run(full=True) == {"largest": 9, "steps": 10}
 
 
-def test_a_statement_that_does_not_hold_raises():
+def test_false_statement_raises():
     CLAIMS["C9.2"].run(full=False)
     with pytest.raises(AssertionError):
         record(CLAIMS["C9.2"])
 
 
-def test_two_claims_cannot_share_an_id():
+def test_claims_cannot_share_an_id():
     with pytest.raises(ValueError, match="two claims"):
         CLAIMS.claim("C9.1", "Another.")(lambda run: {})
 
 
-def test_records_survive_a_file(tmp_path):
+def test_records_are_read_as_written(tmp_path):
     found = {"C9.1": record(CLAIMS["C9.1"])}
     path = tmp_path / "claims.json"
     assert read_records(path) == {}

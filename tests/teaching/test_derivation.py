@@ -1,4 +1,4 @@
-"""A derivation as a notebook shows it: lines that unfold one at a time."""
+"""A derivation as the notebook displays it: lines that unfold one at a time."""
 
 from dataclasses import replace
 
@@ -26,7 +26,7 @@ def cases(rng):
 SQUARE = Derivation("D9.2", "The square of a sum.", LINES, "Euclid & others", cases)
 
 
-def test_each_line_lies_in_the_fold_below_the_line_above():
+def test_each_line_is_folded_below_the_previous():
     page = show_derivation(SQUARE)._repr_html_()
     assert page.count("<details>") == page.count("</details>") == 2
     first, second, third = (page.index(f"({n})") for n in (1, 2, 3))
@@ -35,13 +35,13 @@ def test_each_line_lies_in_the_fold_below_the_line_above():
     assert page.count("✓ equal within 1e-9 in 8 random cases") == 2
 
 
-def test_formulas_stay_and_all_other_text_is_escaped():
+def test_formulas_are_kept_and_other_text_is_escaped():
     page = show_derivation(SQUARE)._repr_html_()
     assert "$a &lt; b$" in page and "Euclid &amp; others" in page
     assert "$$= a^{2} + 2 a b + b^{2}$$" in page
 
 
-def test_a_wrong_line_is_marked_with_its_error():
+def test_wrong_line_is_marked_with_its_error():
     steps = (LINES[0], LINES[1]._replace(expression=a**2 + b**2), LINES[2])
     shown = show_derivation(replace(SQUARE, steps=steps))
     assert not shown.holds
@@ -49,14 +49,14 @@ def test_a_wrong_line_is_marked_with_its_error():
     assert repr(shown).count("✗ differs by") == 2  # the line, and the one below it
 
 
-def test_text_and_page_say_the_same_lines():
+def test_text_and_html_show_the_same_lines():
     shown = show_derivation(SQUARE)
     for number, step in enumerate(LINES):
         assert step.reason in repr(shown)
         assert SQUARE.latex(number) in shown._repr_html_()
 
 
-def test_the_card_of_a_line_says_what_came_of_it():
+def test_card_of_a_line_shows_the_verdict():
     line = OpenLine("D9.2b", "D9.2", a, {a: (0.0, 1.0)})
     assert line_card(line, LineVerdict("passed", None, "")).tone == "good"
     assert line_card(line, LineVerdict("not attempted", None, "x")).tone == "open"

@@ -1,19 +1,19 @@
 import pytest
 import torch
 
-from teaching.difference import in_words
+from teaching.difference import describe_difference
 from teaching.exercise import Case
 from teaching.observation import Difference, first_difference, observe
 
 X = torch.tensor([1.0, -2.0, 4.0], dtype=torch.float64)
-ASK = Case("three numbers", {"x": X}, ("x",))
+CASE = Case("three numbers", {"x": X}, ("x",))
 
 
-def words(answer, reference=lambda x: x**2, case=ASK) -> str:
+def words(answer, reference=lambda x: x**2, case=CASE) -> str:
     got, needed = observe(answer, case), observe(reference, case)
     difference = first_difference(got, needed)
     assert difference is not None
-    return in_words("square", case, difference, got.message)
+    return describe_difference("square", case, difference, got.message)
 
 
 def leaky(x):
@@ -31,17 +31,17 @@ def switched(x):
     return x**2
 
 
-def used_up(x):
+def freed_graph(x):
     result = x**2
     torch.autograd.grad(result.sum(), x)
     return result
 
 
 @pytest.mark.parametrize(
-    ("answer", "told"),
+    ("answer", "expected_text"),
     [
         (lambda x: x**3, "is wrong. At index 2: yours is 64, it should be 16."),
-        (lambda x: -(x**2), "it should be 16. The sign is turned."),
+        (lambda x: -(x**2), "it should be 16. The sign is reversed."),
         (
             lambda x: 3 * x**2,
             "it should be 16. All 3 entries are 3 times what they should be.",
@@ -78,18 +78,18 @@ def used_up(x):
         (stored, "changed its argument `x.grad`. `.backward()` stores"),
         (
             switched,
-            "switched the default dtype for the whole notebook. It was put back",
+            "changed the default dtype for the whole notebook. The setting was",
         ),
-        (used_up, "way back for gradients is broken (Trying to backward"),
+        (freed_graph, "autograd graph is broken (Trying to backward"),
     ],
 )
-def test_a_difference_is_told_with_what_to_look_at(answer, told):
+def test_difference_is_described_with_advice(answer, expected_text):
     text = words(answer)
     assert text.startswith("In the case “three numbers”, `square`")
-    assert told in text
+    assert expected_text in text
 
 
-def test_a_missing_error_is_told():
+def test_missing_exception_is_described():
     def validating(x):
         raise ValueError("three numbers")
 
@@ -101,12 +101,12 @@ def test_a_missing_error_is_told():
     )
 
 
-def test_a_part_of_a_tuple_is_told_by_its_place():
+def test_part_of_a_tuple_is_named_by_its_index():
     text = words(lambda x: (x, x.mean().item()), lambda x: (x, x.mean()))
     assert "`square`: result 2 is a float, not a tensor." in text
 
 
-def test_a_factor_is_told_only_of_several_entries_that_all_show_it():
+def test_common_factor_needs_several_entries_that_agree():
     nearly = torch.tensor([2.0, 8.0, 31.0], dtype=torch.float64)
     assert "times" not in words(lambda x: nearly + 0 * x)
     assert "times" not in words(lambda x: 2 * (x**2).sum(), lambda x: (x**2).sum())
@@ -114,40 +114,42 @@ def test_a_factor_is_told_only_of_several_entries_that_all_show_it():
     assert "times" not in words(lambda x: 2 * x**2, case=one)
 
 
-def test_a_small_error_is_an_approximation_and_no_factor():
+def test_small_error_is_called_an_approximation():
     text = words(lambda x: (x**2).float().double() * (1 + 1e-6))
     assert "times" not in text
     assert "relative error is 1e-06: look for an added epsilon" in text
 
 
-def test_two_numbers_are_printed_until_they_differ():
+def test_numbers_are_printed_with_enough_digits_to_differ():
     text = words(lambda x: x**2 + 1e-6)
     assert "yours is 16.000001, it should be 16" in text
 
 
-def test_a_zero_result_is_no_missing_gradient_and_no_multiple():
+def test_zero_result_is_no_common_factor():
     text = words(lambda x: 0 * x)
     assert text.endswith("At index 2: yours is 0, it should be 16.")
 
 
-def test_infinity_in_both_is_no_fault():
+def test_infinity_in_both_is_accepted():
     needed = torch.tensor([1.0, torch.inf])
     difference = Difference("the result", torch.tensor([2.0, torch.inf]), needed)
-    assert "yours is 2, it should be 1." in in_words("f", ASK, difference, "")
+    assert "yours is 2, it should be 1." in describe_difference(
+        "f", CASE, difference, ""
+    )
 
 
-def test_a_factor_is_told_of_small_numbers_too():
+def test_common_factor_of_small_numbers():
     small = Case("small numbers", {"x": X / 1000})
     assert "entries are 3 times what they" in words(lambda x: 3 * x**2, case=small)
 
 
 @pytest.mark.parametrize("needed", [torch.zeros(2), torch.tensor([1.0, torch.inf])])
-def test_there_is_no_factor_to_zero_or_infinity(needed):
+def test_no_common_factor_with_zero_or_infinity(needed):
     difference = Difference("the result", torch.ones(2), needed)
-    assert "times" not in in_words("f", ASK, difference, "")
+    assert "times" not in describe_difference("f", CASE, difference, "")
 
 
-def test_a_number_is_as_good_as_a_tensor_where_no_gradient_is_asked_for():
+def test_number_and_scalar_tensor_are_equivalent_without_gradients():
     plain = Case("no gradient", {"x": X})
     pairs = [(lambda x: x.mean(), lambda x: x.mean().item())]
     pairs.append((lambda x: x.mean().item(), lambda x: x.mean().numpy()[()]))
@@ -158,7 +160,7 @@ def test_a_number_is_as_good_as_a_tensor_where_no_gradient_is_asked_for():
     assert first_difference(wrong, observe(lambda x: x.mean(), plain)) is not None
 
 
-def test_a_generator_that_is_not_advanced_is_told():
+def test_generator_that_is_not_advanced_is_reported():
     def drawn(x, rng):
         return x + torch.randn(3, generator=rng, dtype=torch.float64)
 

@@ -1,4 +1,4 @@
-"""Answers that are modules or training steps: what they compute and leave behind."""
+"""Answers that are modules or training steps: results, gradients and updated states."""
 
 from dataclasses import replace
 from functools import partial
@@ -85,26 +85,26 @@ MODULE = Exercise(
 
 
 @pytest.mark.parametrize("answer", [TwoLayers, Renamed])
-def test_a_module_passes_whatever_its_layers_are_called(answer):
+def test_module_passes_with_any_layer_names(answer):
     for seed in range(3):
         found = assess(MODULE, answer, seed=seed)
         assert found.status == "passed", found.advice
 
 
-def test_a_wrong_module_is_named_and_a_wrong_mode_is_found():
+def test_wrong_module_is_named_and_wrong_mode_is_found():
     assert assess(MODULE, NoNorm, seed=0).mistake == "no batch norm"
     found = assess(MODULE, AlwaysTraining, seed=0)
     assert found.status == "wrong" and "“evaluation”" in found.advice
 
 
-def test_other_parameters_are_told_by_their_shapes():
+def test_wrong_parameters_are_reported_by_shape():
     found = assess(MODULE, OneLayer, seed=0)
     assert "parameters is (1, 3), (1,); it should be" in found.advice
 
 
 @pytest.mark.parametrize("answer", [TwoLayers(3, 4), lambda x: x])
-def test_what_is_no_class_is_told_in_words(answer):
-    assert "Hand over the class itself" in assess(MODULE, answer, seed=0).advice
+def test_answer_that_is_no_class_gets_advice(answer):
+    assert "Pass the class itself" in assess(MODULE, answer, seed=0).advice
 
 
 def train_step(model, other, optimizer, x, y):
@@ -198,7 +198,7 @@ STEP = Exercise(
 
 
 @pytest.mark.parametrize("answer", [train_step, same_step_by_hand])
-def test_a_training_step_passes_however_it_is_written(answer):
+def test_equivalent_training_steps_pass(answer):
     for seed in range(3):
         found = assess(STEP, answer, seed=seed)
         assert found.status == "passed", found.advice
@@ -209,17 +209,17 @@ def test_wrong_training_steps_are_named():
     assert assess(STEP, without_step, seed=0).mistake == "no step"
 
 
-def test_a_missing_detach_is_a_changed_argument():
+def test_missing_detach_is_a_changed_argument():
     found = assess(STEP, without_detach, seed=0)
     assert found.status == "wrong"
     assert "changed its argument `other.grad`" in found.advice
 
 
-def test_a_step_before_backward_is_wrong():
+def test_optimizer_step_before_backward_is_wrong():
     assert assess(STEP, step_before_backward, seed=0).status == "wrong"
 
 
-def test_the_reference_s_modules_stay_as_they_were():
+def test_modules_of_the_cases_are_not_modified():
     cases = step_cases(torch.Generator().manual_seed(0))
     before = cases[0].arguments["model"].weight.clone()
     frozen = replace(STEP, cases=lambda rng: cases)

@@ -1,4 +1,4 @@
-"""A receipt says whether an equation holds, or how far it is off, and never raises."""
+"""A receipt shows whether an equation holds, or its error; a check never raises."""
 
 import math
 from dataclasses import replace
@@ -40,7 +40,7 @@ WRONG = replace(RIGHT, formula=(halving,))
 SAMPLED = Equation("E9.2", "Noise has mean 0.", (mean,), "Nobody 1999", sample)
 
 
-def test_a_true_equation_gets_a_receipt_with_cases_bound_and_routes():
+def test_receipt_of_a_true_equation_shows_cases_bound_and_methods():
     receipt = verify(RIGHT)
     assert receipt.holds
     assert "E9.1 holds. Twice is twice." in repr(receipt)
@@ -49,7 +49,7 @@ def test_a_true_equation_gets_a_receipt_with_cases_bound_and_routes():
     assert "Source: Nobody 1999." in repr(receipt)
 
 
-def test_a_wrong_equation_gets_a_red_receipt_that_says_by_how_much():
+def test_receipt_of_a_wrong_equation_shows_the_error():
     receipt = verify(WRONG)
     assert not receipt.holds
     assert "E9.1 does not hold" in repr(receipt)
@@ -58,7 +58,7 @@ def test_a_wrong_equation_gets_a_red_receipt_that_says_by_how_much():
     assert receipt._repr_html_() != verify(RIGHT)._repr_html_()
 
 
-def test_a_sampled_side_is_measured_in_its_own_standard_errors():
+def test_sampled_comparison_counts_standard_errors():
     receipt = verify(SAMPLED)
     assert receipt.holds and "within 6 standard errors" in repr(receipt)
     with unevaluated():
@@ -67,27 +67,27 @@ def test_a_sampled_side_is_measured_in_its_own_standard_errors():
     assert "fails: off by" in repr(verify(off))
 
 
-def test_nan_is_never_within_a_tolerance():
+def test_nan_never_holds():
     with unevaluated():
         undefined = replace(RIGHT, formula=(Eq(f(x), log(-x)),))
     assert not verify(undefined).holds
     assert "nan" in repr(verify(undefined))
 
 
-def test_the_same_seed_measures_the_same_and_another_reads_the_same():
+def test_receipt_is_reproducible_and_its_text_independent_of_the_seed():
     assert verify(RIGHT, seed=3) == verify(RIGHT, seed=3)
     assert repr(verify(SAMPLED, seed=3)) == repr(verify(SAMPLED, seed=4))
     assert verify(SAMPLED, seed=3).checks != verify(SAMPLED, seed=4).checks
 
 
 @pytest.mark.parametrize("oracle", [lambda rng: 1 / 0, lambda rng: []])
-def test_an_oracle_that_breaks_makes_a_red_receipt_and_no_traceback(oracle):
+def test_failing_oracle_gives_a_failed_receipt(oracle):
     receipt = verify(replace(RIGHT, oracle=oracle))
     assert not receipt.holds
     assert "could not be evaluated" in repr(receipt)
 
 
-def test_a_notebook_shows_the_formula_between_dollars_and_escapes_the_rest():
+def test_html_keeps_the_formula_and_escapes_the_rest():
     page = verify(replace(RIGHT, statement="a < b & c"))._repr_html_()
     assert "$$\\begin{aligned}" in page and "\\end{aligned}$$" in page
     assert "a &lt; b &amp; c" in page
@@ -95,5 +95,5 @@ def test_a_notebook_shows_the_formula_between_dollars_and_escapes_the_rest():
     assert "\n" not in page.partition("$$")[2].partition("$$")[0]
 
 
-def test_a_terminal_shows_the_receipt_as_text():
+def test_receipt_as_plain_text():
     assert pretty(verify(RIGHT)) == repr(verify(RIGHT))

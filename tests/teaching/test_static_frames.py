@@ -1,11 +1,11 @@
-"""A lattice holds every picture of a widget, drawn once, small, and always the same."""
+"""Controls are validated, and every combination of values is rendered once."""
 
 import numpy as np
 import pytest
 from matplotlib.figure import Figure
 
 from course_lib.plotting import describe
-from teaching.static_frames import choice, lattice, slider, state_in_words
+from teaching.static_frames import choice, describe_state, render_frames, slider
 
 
 def line(slope=1.0, colour="tab:blue"):
@@ -14,28 +14,28 @@ def line(slope=1.0, colour="tab:blue"):
     return figure
 
 
-def never(slope, colour):
+def failing_draw(slope, colour):
     raise AssertionError("a picture was drawn")
 
 
-def test_slider_reaches_both_ends_in_equal_steps():
+def test_slider_includes_both_ends():
     values = slider(-0.3, 0.3, step=0.1, start=0, label="x").values
     assert values == (-0.3, -0.2, -0.1, 0.0, 0.1, 0.2, 0.3)
 
 
-def test_slider_of_whole_numbers_stays_whole():
+def test_slider_of_integers_has_integer_values():
     values = slider(0, 4, step=2, start=2, label="n").values
     assert values == (0, 2, 4)
     assert all(type(value) is int for value in values)
 
 
-def test_values_are_written_with_equal_decimals_and_a_true_minus():
+def test_labels_have_equal_decimals_and_a_minus_sign():
     scale = slider(-1, 1, step=0.25, start=0.5, label="x")
     assert scale.names[0] == "\N{MINUS SIGN}1.00"
     assert scale.names[scale.start] == "0.50"
 
 
-def test_menu_starts_where_it_is_told_and_else_at_the_first():
+def test_menu_starts_at_the_first_value_by_default():
     assert choice(("a", "b"), label="loss").start == 0
     assert choice(("a", "b"), label="loss", start="b").start == 1
 
@@ -50,7 +50,7 @@ def test_menu_starts_where_it_is_told_and_else_at_the_first():
         ({"start": 1.5}, "between 0 and 1"),
     ],
 )
-def test_slider_that_cannot_stand_on_its_steps_is_refused(change, words):
+def test_invalid_slider_raises(change, words):
     sizes = {"low": 0, "high": 1, "step": 0.5, "start": 0.5} | change
     low, high = sizes.pop("low"), sizes.pop("high")
     with pytest.raises(ValueError, match=words):
@@ -58,73 +58,73 @@ def test_slider_that_cannot_stand_on_its_steps_is_refused(change, words):
 
 
 @pytest.mark.parametrize("values", [(), ("one",), ("same", "same"), (1, "1")])
-def test_menu_without_a_choice_is_refused(values):
+def test_menu_without_a_choice_raises(values):
     with pytest.raises(ValueError, match="at least two values"):
         choice(values, label="loss")
 
 
-def test_menu_that_starts_at_none_of_its_values_is_refused():
+def test_menu_with_unknown_start_raises():
     with pytest.raises(ValueError, match="starts at 'c', not one of"):
         choice(("a", "b"), label="loss", start="c")
 
 
-def test_lattice_draws_each_combination_once_the_last_control_fastest():
-    asked = []
+def test_each_combination_is_drawn_once_in_order():
+    calls = []
 
     def draw(slope, colour):
-        asked.append((slope, colour))
+        calls.append((slope, colour))
         return line(slope, colour)
 
-    pictures = lattice(
+    frames = render_frames(
         draw,
         {
             "slope": slider(0, 1, step=1, start=0, label="slope"),
             "colour": choice(("red", "blue"), label="colour"),
         },
     )
-    assert asked == [(0, "red"), (0, "blue"), (1, "red"), (1, "blue")]
-    assert list(pictures) == [(0, 0), (0, 1), (1, 0), (1, 1)]
-    assert len(set(pictures.values())) == 4
+    assert calls == [(0, "red"), (0, "blue"), (1, "red"), (1, "blue")]
+    assert list(frames) == [(0, 0), (0, 1), (1, 0), (1, 1)]
+    assert len(set(frames.values())) == 4
 
 
-def test_lattice_drawn_twice_is_the_same_to_the_byte():
+def test_frames_are_deterministic():
     controls = {"slope": slider(0, 2, step=1, start=0, label="slope")}
-    assert lattice(line, controls) == lattice(line, controls)
+    assert render_frames(line, controls) == render_frames(line, controls)
 
 
-def test_picture_keeps_the_words_that_were_attached_to_it():
-    def told(slope):
+def test_frame_keeps_its_alt_text():
+    def described(slope):
         return describe(line(slope), f"A line of slope {slope}.")
 
     slopes = {"slope": slider(0, 1, step=1, start=0, label="slope")}
-    words = [picture.words for picture in lattice(told, slopes).values()]
+    words = [picture.words for picture in render_frames(described, slopes).values()]
     assert words == ["A line of slope 0.", "A line of slope 1."]
-    assert {picture.words for picture in lattice(line, slopes).values()} == {""}
+    assert {picture.words for picture in render_frames(line, slopes).values()} == {""}
 
 
-def test_state_is_told_as_label_and_value():
+def test_state_is_described_by_labels_and_values():
     controls = [
         slider(0, 1, step=0.5, start=0, label="mean"),
         choice(("saturating", "hinge"), label="loss"),
     ]
-    assert state_in_words(controls, (1, 1)) == "mean = 0.5, loss = hinge"
+    assert describe_state(controls, (1, 1)) == "mean = 0.5, loss = hinge"
 
 
-def test_crowded_lattice_is_refused_before_a_picture_is_drawn():
+def test_too_many_frames_raise_before_drawing():
     controls = {
         "slope": slider(0, 1, step=0.05, start=0, label="the slope"),
         "colour": choice(("red", "green", "blue"), label="colour"),
     }
     with pytest.raises(
         ValueError, match=r"21 \(the slope\) x 3 \(colour\) = 63"
-    ) as told:
-        lattice(never, controls)
+    ) as error:
+        render_frames(failing_draw, controls)
     assert "Thin out 'the slope', which has 21 values, by a larger step" in str(
-        told.value
+        error.value
     )
 
 
-def test_heavy_lattice_is_refused_with_its_weight():
+def test_too_many_bytes_raise():
     noise = np.random.default_rng(0)
 
     def snow(seed):
@@ -134,21 +134,21 @@ def test_heavy_lattice_is_refused_with_its_weight():
 
     seeds = {"seed": choice((1, 2, 3), label="seed")}
     with pytest.raises(ValueError, match=r"take \d\.\d MB .* leaving values out"):
-        lattice(snow, seeds)
+        render_frames(snow, seeds)
 
 
-def test_control_that_the_picture_does_not_know_is_refused():
+def test_control_without_argument_raises():
     with pytest.raises(ValueError, match="one control of the same name"):
-        lattice(line, {"tilt": slider(0, 1, step=1, start=0, label="tilt")})
+        render_frames(line, {"tilt": slider(0, 1, step=1, start=0, label="tilt")})
 
 
-def test_picture_without_controls_is_refused():
+def test_no_controls_raise():
     with pytest.raises(ValueError, match="at least one control"):
-        lattice(line, {})
+        render_frames(line, {})
 
 
-def test_drawing_that_returns_no_figure_is_refused():
+def test_draw_without_figure_raises():
     with pytest.raises(
         ValueError, match="must return a matplotlib Figure, got NoneType"
     ):
-        lattice(lambda x: None, {"x": slider(0, 1, step=1, start=0, label="x")})
+        render_frames(lambda x: None, {"x": slider(0, 1, step=1, start=0, label="x")})

@@ -1,4 +1,4 @@
-"""A player needs nothing but the page it stands on."""
+"""The static player is self-contained, labelled and deterministic."""
 
 import json
 import re
@@ -6,7 +6,7 @@ from html.parser import HTMLParser
 
 import pytest
 
-from teaching.static_frames import Picture, choice, slider
+from teaching.static_frames import Frame, choice, slider
 from teaching.static_player import player_html
 
 CONTROLS = (
@@ -14,7 +14,7 @@ CONTROLS = (
     choice(("saturating", "hinge"), label="loss", start="hinge"),
 )
 PICTURES = {
-    (i, j): Picture(f"picture {i}{j}".encode(), f"Humps {i} and {j}.")
+    (i, j): Frame(f"picture {i}{j}".encode(), f"Humps {i} and {j}.")
     for i in range(3)
     for j in range(2)
 }
@@ -39,12 +39,12 @@ def dials(html):
     return json.loads(re.search(r"dials.innerHTML = (.*);", script(html))[1])
 
 
-def test_player_asked_twice_answers_the_same():
+def test_player_is_deterministic():
     a, b = (player_html(PICTURES, CONTROLS, "Two humps.") for _ in range(2))
     assert a == b
 
 
-def test_player_loads_nothing_from_elsewhere():
+def test_player_loads_nothing():
     html = player_html(PICTURES, CONTROLS, "Two humps.")
     assert "http" not in html
     assert "url(" not in html
@@ -52,13 +52,13 @@ def test_player_loads_nothing_from_elsewhere():
     assert [source.partition(",")[0] for source in sources] == ["data:image/png;base64"]
 
 
-def test_player_has_no_ids_that_two_of_them_could_share():
+def test_player_has_no_ids():
     html = player_html(PICTURES, CONTROLS, "Two humps.")
     everything = Elements(html).found + Elements(dials(html)).found
     assert not [tag for tag, attrs in everything if "id" in attrs or "name" in attrs]
 
 
-def test_every_control_has_a_label_around_it_and_stands_at_its_start():
+def test_every_control_has_a_label_and_its_start_value():
     body = dials(player_html(PICTURES, CONTROLS, "Two humps."))
     assert re.search(r"<label><span>mean</span><input[^>]*></label>", body)
     assert re.search(r"<label><span>loss</span><select.*?</select></label>", body)
@@ -68,7 +68,7 @@ def test_every_control_has_a_label_around_it_and_stands_at_its_start():
     assert chosen == ["1"]
 
 
-def test_still_picture_is_the_one_of_the_start_and_says_what_it_shows():
+def test_initial_image_is_the_start_frame_with_alt_text():
     html = player_html(PICTURES, CONTROLS, "Two humps.")
     (picture,) = (attrs for tag, attrs in Elements(html).found if tag == "img")
     assert picture["alt"] == "Humps 1 and 1."
@@ -80,9 +80,9 @@ def test_still_picture_is_the_one_of_the_start_and_says_what_it_shows():
 
 
 @pytest.mark.parametrize("label", ["</script><b>", 'a "quoted" <label>', "a & b"])
-def test_no_label_can_leave_its_place(label):
+def test_labels_are_escaped(label):
     control = choice(("one", label), label=label)
-    pictures = {(0,): Picture(b"0", "still"), (1,): Picture(b"1", label)}
+    pictures = {(0,): Frame(b"0", "still"), (1,): Frame(b"1", label)}
     html = player_html(pictures, (control,), label)
     tags = [tag for tag, _ in Elements(html).found]
     assert tags == ["div", "style", "p", "em", "img", "script"]

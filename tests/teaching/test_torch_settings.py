@@ -13,7 +13,7 @@ CHANGES = {
 
 @pytest.mark.filterwarnings("ignore:Anomaly Detection")
 @pytest.mark.parametrize("name", CHANGES)
-def test_a_changed_setting_is_named_and_put_back(name):
+def test_changed_setting_is_named_and_restored(name):
     before = [setting.read() for setting in SETTINGS]
     with settings_kept() as changed:
         CHANGES[name]()
@@ -26,7 +26,7 @@ def test_every_setting_has_a_test():
     assert [setting.name for setting in SETTINGS] == list(CHANGES)
 
 
-def test_the_random_numbers_go_on_as_if_nothing_was_drawn():
+def test_global_random_state_is_restored():
     torch.rand(1)
     before = torch.get_rng_state()
     with settings_kept() as changed:
@@ -35,7 +35,7 @@ def test_the_random_numbers_go_on_as_if_nothing_was_drawn():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_a_set_seed_is_named_and_undone():
+def test_changed_seed_is_named_and_restored():
     before = torch.get_rng_state()
     with settings_kept() as changed:
         torch.manual_seed(torch.initial_seed() + 1)
@@ -43,7 +43,7 @@ def test_a_set_seed_is_named_and_undone():
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_settings_are_put_back_when_the_call_fails():
+def test_settings_are_restored_after_an_exception():
     with pytest.raises(ZeroDivisionError), settings_kept():
         torch.set_default_dtype(torch.float64)
         _ = 1 / 0

@@ -1,4 +1,4 @@
-"""A derivation is checked line by line; learners' lines are compared with the answer."""
+"""A derivation is checked line by line; a learner's line is compared with the answer."""
 
 from dataclasses import replace
 

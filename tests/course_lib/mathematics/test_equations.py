@@ -102,7 +102,7 @@ def test_every_mutant_of_the_formula_fails_the_check(id):
     assert survivors == {
         change: count for (of, change), (count, _) in SAME.items() if of == id
     }
-    # most failures are numerical: only "2q without q" and "s[T + 1]" cannot be evaluated
+    # most failures are numerical; 2q without q and s[T + 1] cannot be evaluated
     assert [outcome for _, outcome in outcomes(id)].count("not evaluated") <= 1
 
 

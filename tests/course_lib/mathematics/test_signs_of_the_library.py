@@ -54,7 +54,9 @@ USED_BY = {  # the equations that use each module
     warping: ("E2.6",),
 }
 SAME = {  # equivalent mutants: flipped signs that change no result, and why
-    "GaussianMixture.sample: means[component] + scales[component] * noise": "noise is symmetric",
+    "GaussianMixture.sample: means[component] + scales[component] * noise": (
+        "noise is symmetric"
+    ),
     "quadrature: ceil((right - left) * NODES_PER_SIGMA / float(scales.min())) + 1": (
         "two nodes more or less of hundreds; their weights follow"
     ),
@@ -128,7 +130,7 @@ def mutants(module: ModuleType) -> Iterator[Mutant]:
 
 
 def signs(tree: ast.Module) -> Iterator[tuple[str, ast.AST]]:
-    """Every sign with the name of its function; signs in raise statements are skipped."""
+    """Every sign with the name of its function; raise statements are skipped."""
     for outer in tree.body:
         inside = outer.body if isinstance(outer, ast.ClassDef) else [outer]
         for function in inside:
