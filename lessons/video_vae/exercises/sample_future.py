@@ -305,7 +305,7 @@ SAMPLE_FUTURE = Exercise(
             "gradients are needed is the caller's decision: leave out `no_grad`.",
         ),
         Mistake(
-            "time axis first",
+            "time as the first axis",
             lambda model, context, horizon, rng: _correct(
                 model, context, horizon, rng
             ).transpose(0, 1),

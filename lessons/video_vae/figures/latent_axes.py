@@ -1,4 +1,4 @@
-"""Walk along the axes of a code, and see how sure its decoder is of each pixel."""
+"""Traversals of single latent axes, and sigma of the decoder at each pixel."""
 
 import torch
 from jaxtyping import Float
@@ -15,82 +15,86 @@ from course_lib.plotting import (
     mosaic,
     title,
 )
-from lessons.video_vae.figures.conditional import few_colours, refuse_moment
-from lessons.video_vae.figures.sampled_futures import colour_bar, hang_heat
+from lessons.video_vae.figures.conditional import check_frame_index, quantize_colours
+from lessons.video_vae.figures.sampled_futures import add_colour_bar, draw_heatmap
 
-Walks = Float[Tensor, "axis value time channel height width"]
+Traversals = Float[Tensor, "axis value time channel height width"]
 Clip = Float[Tensor, "time channel height width"]
 
-REACH = 3.0  # standard deviations of the prior, to both sides of its mean
-MOMENTS = 4  # that a map of widths shows
+MAX_SIGMAS = 3.0  # ends of a traversal, in standard deviations of the prior
+N_FRAMES = 4  # shown of a map of sigma
 
 
 @course_style
-def axis_walk(walks: Walks, axis: int, time: int) -> Figure:
-    """What one axis of the code is for: it goes from -3 to 3, all others stay.
+def latent_traversal(traversals: Traversals, axis: int, time: int) -> Figure:
+    """Clips decoded while one latent axis goes from -3 to 3 and all others stay.
 
-    ``walks`` holds a decoded clip for each axis and each of its values, in equal
-    steps. Above: frame ``time``, from 0. Below: all frames of the clip at once, the
-    brightest of each pixel, which is the way that the shape took. The title measures
-    by how much a pixel, in [-1, 1], changes from one end to the other, as the root of
-    the mean square: 0 for an axis that the decoder does not hear.
+    ``traversals`` holds a decoded clip for each axis and each of its values, which have
+    equal distances. Above: frame ``time``, from 0. Below: the maximum over all frames,
+    which shows the path of the shape. The title states the root mean square difference
+    of pixels, in [-1, 1], between both ends; it is 0 for an axis that the decoder
+    ignores.
 
     Raises:
-        ValueError: if there is no such axis or frame, or one value only.
+        ValueError: if there is no such axis or frame, or only one value.
     """
-    axes_, values, n_frames = walks.shape[:3]
-    if not 0 <= axis < axes_ or values < 2:
+    n_axes, n_values, n_frames = traversals.shape[:3]
+    if not 0 <= axis < n_axes or n_values < 2:
         raise ValueError(
-            f"A walk needs at least 2 values, and an axis from 0 to {axes_ - 1} here; "
-            f"got {values} values and axis {axis}."
+            f"latent_traversal needs at least 2 values, and an axis from 0 to "
+            f"{n_axes - 1} here; got {n_values} values and axis {axis}."
         )
-    refuse_moment(time, n_frames)
-    clips = walks[axis]
-    moved = float((clips[-1] - clips[0]).detach().square().mean().sqrt())
-    both = torch.cat((clips[:, time], clips.amax(dim=1)))
-    sheet = mosaic(few_colours(both), values)
-    tall = 6.2 * sheet.shape[0] / sheet.shape[1]
-    drawing, (axes,) = figure(7, tall + 0.85, Layout(0.7, 0.1, 0.5, 0.35))
+    check_frame_index(time, n_frames)
+    clips = traversals[axis]
+    rms_change = float((clips[-1] - clips[0]).detach().square().mean().sqrt())
+    both_rows = torch.cat((clips[:, time], clips.amax(dim=1)))
+    sheet = mosaic(quantize_colours(both_rows), n_values)
+    height = 6.2 * sheet.shape[0] / sheet.shape[1]
+    drawing, (axes,) = figure(7, height + 0.85, Layout(0.7, 0.1, 0.5, 0.35))
     draw_mosaic(axes, sheet)
-    each = [(side + 1) / n for side, n in zip(sheet.shape, (2, values), strict=False)]
-    names = [f"frame {time}", "all\nframes"]
-    axes.set_yticks([(i + 0.5) * each[0] - 1 for i in range(2)], names)
-    steps = torch.linspace(-REACH, REACH, values).tolist()
-    digits = 0 if all(step == round(step) for step in steps) else 1
-    at = [(i + 0.5) * each[1] - 1 for i in range(values)]
-    axes.set_xticks(at, [format_number(step, digits) for step in steps])
+    row_height, column_width = (
+        (side + 1) / n for side, n in zip(sheet.shape, (2, n_values), strict=False)
+    )
+    row_names = [f"frame {time}", "all\nframes"]
+    axes.set_yticks([(i + 0.5) * row_height - 1 for i in range(2)], row_names)
+    values = torch.linspace(-MAX_SIGMAS, MAX_SIGMAS, n_values).tolist()
+    digits = 0 if all(value == round(value) for value in values) else 1
+    positions = [(i + 0.5) * column_width - 1 for i in range(n_values)]
+    axes.set_xticks(positions, [format_number(value, digits) for value in values])
     axes.tick_params(length=0)
     axes.set_xlabel(f"value of axis {axis}")
-    said = f"from end to end a pixel changes by {moved:.3f}"
-    title(axes, f"Axis {axis}: {said}")
+    change_text = f"a pixel changes by {rms_change:.3f} (RMS)"
+    title(axes, f"Axis {axis}: {change_text}")
     return describe(
         drawing,
-        f"Decoded clips while axis {axis} of the code goes from {format_number(-REACH, 0)} "
-        f"to {REACH:.0f} in {values} values: frame {time}, and below it all frames at "
-        f"once; {said}.",
+        f"Decoded clips while axis {axis} of the code goes from "
+        f"{format_number(-MAX_SIGMAS, 0)} to {MAX_SIGMAS:.0f} in {n_values} values: "
+        f"frame {time}, and below it the maximum over all frames; from end to end "
+        f"{change_text}.",
     )
 
 
 @course_style
-def width_map(sigma: Clip) -> Figure:
-    """The standard deviation that a decoder grants every pixel, at four moments.
+def sigma_map(sigma: Clip) -> Figure:
+    """Sigma of p(x | z) at every pixel, at four times, mean over colour channels.
 
-    The mean over colours, for pixels in [-1, 1]. Where all clips are alike it falls
-    to its floor; where a shape may be or not it is wide.
+    Pixels are in [-1, 1]. Sigma is at its lower bound where all clips are alike, and
+    large where a shape may or may not be.
     """
-    widths = sigma.detach().mean(dim=1)
-    low, high = float(widths.min()), float(widths.max())
-    moments = torch.linspace(0, len(widths) - 1, MOMENTS).round().int().tolist()
-    layout = Layout(0.1, 0.74, 0.3, 0.35, 0.12, width_ratios=(1.4,) * MOMENTS + (0.08,))
-    drawing, (*places, bar) = figure(7, 2.05, layout)
-    for axes, moment in zip(places, moments, strict=True):
-        hang_heat(axes, widths[moment], high)
-        axes.set_xlabel(f"frame {moment}")
-    colour_bar(places[0], bar, "width of a pixel")
-    said = f"from {low:.2g} to {high:.2g}"
-    title(places[0], f"How sure the decoder is: widths {said}")
+    values = sigma.detach().mean(dim=1)
+    low, high = float(values.min()), float(values.max())
+    times = torch.linspace(0, len(values) - 1, N_FRAMES).round().int().tolist()
+    ratios = (1.4,) * N_FRAMES + (0.08,)
+    layout = Layout(0.1, 0.74, 0.3, 0.35, 0.12, width_ratios=ratios)
+    drawing, (*panels, bar) = figure(7, 2.05, layout)
+    for axes, time in zip(panels, times, strict=True):
+        draw_heatmap(axes, values[time], high)
+        axes.set_xlabel(f"frame {time}")
+    add_colour_bar(panels[0], bar, "sigma of a pixel")
+    range_text = f"from {low:.2g} to {high:.2g}"
+    title(panels[0], f"Sigma of the decoder: {range_text}")
     return describe(
         drawing,
-        f"The learnt width of every pixel {said}, the mean over colours, at the frames "
-        f"{', '.join(map(str, moments))}.",
+        f"Sigma of every pixel {range_text}, the mean over colour channels, at the "
+        f"frames {', '.join(map(str, times))}.",
     )

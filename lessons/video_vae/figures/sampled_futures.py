@@ -1,4 +1,4 @@
-"""Dream many futures of one past: each of them is sharp, their mean is a blur."""
+"""Sampled futures of one context, with their mean and standard deviation."""
 
 from collections.abc import Sequence
 
@@ -20,136 +20,140 @@ from course_lib.plotting import (
 from course_lib.predictor.squared_error import frame_errors
 from lessons.video_vae.figures.conditional import with_trail
 
-Past = Float[Tensor, "seen channel height width"]
-Ahead = Float[Tensor, "horizon channel height width"]
-Futures = Float[Tensor, "dream horizon channel height width"]
-Frames = Float[Tensor, "dream channel height width"]
+Context = Float[Tensor, "context channel height width"]
+Future = Float[Tensor, "horizon channel height width"]
+Futures = Float[Tensor, "sample horizon channel height width"]
+Frames = Float[Tensor, "sample channel height width"]
 Frame = Float[Tensor, "channel height width"]
-Place = Float[Tensor, "height width"]
+PixelMap = Float[Tensor, "height width"]
 
-SHOWN = 3  # single dreams
-WIDEST = 0.5  # deviation of a pixel in [0, 1] that a coin makes black or white
-SIDE = 128 / 110  # inches: two dots for a pixel of a digit's frame
+N_SHOWN = 3  # single samples
+MAX_STD = 0.5  # of a pixel in [0, 1]: black or white with equal probability
+PANEL_INCHES = 128 / 110  # two dots for a pixel of a frame of digits
 
 
 @course_style
 def many_futures(
-    past: Past, truth: Ahead, futures: Futures, rival: Ahead, horizon: int
+    context: Context, truth: Future, futures: Futures, baseline: Future, horizon: int
 ) -> Figure:
-    """One moment, ``horizon`` frames ahead, from 1: in truth, in dreams, in the mean.
+    """One time step, ``horizon`` frames ahead, from 1: truth, samples and their mean.
 
-    Above: the last frame seen, over the trail of those before; the truth; the mean of
-    all ``futures``; and ``rival``, the one answer of a predictor. Below: three single
-    dreams, and the standard deviation of all, of pixels in [0, 1].
+    Above: the last frame of the context, over the trail of those before; the truth;
+    the mean of all ``futures``; and ``baseline``, a deterministic prediction. Below:
+    three single samples, and the standard deviation of all, for pixels in [0, 1].
 
-    Below each stands its squared error, summed over pixels in [0, 1]. What a dream
-    costs in the mean is exactly what the mean costs, and the variance.
+    Below each panel stands its squared error, summed over pixels in [0, 1]. The mean
+    error of a sample equals the error of the mean plus the variance.
 
     Raises:
-        ValueError: if there are fewer than three dreams, or none so far ahead.
+        ValueError: if there are fewer than three samples, or the horizon is too large.
     """
-    _refuse(futures[:, : min(len(truth), len(rival))], [horizon])
-    n, actual, dreams = len(futures), truth[horizon - 1], futures[:, horizon - 1]
-    mean = dreams.mean(dim=0)
-    answers = {"truth": actual, f"mean of {n}": mean, "predictor": rival[horizon - 1]}
-    answers |= {f"dream {i + 1}": dreams[i] for i in range(SHOWN)}
-    costs = {name: _cost(frame[None], actual) for name, frame in answers.items()}
-    one, both, apart = _cost(dreams, actual), costs[f"mean of {n}"], _cost(dreams, mean)
-    beside = 0.12
-    layout = Layout(0.1, 0.6, 0.45, 0.35, beside, 0.5, (SIDE,) * 4 + (0.08,), (1, 1))
-    drawing, places = figure(4 * (SIDE + beside) + 0.78, 2 * SIDE + 1.3, layout)
-    places.pop(4).set_visible(False)  # no bar in the upper row
-    _hang(places[0], with_trail(past, len(past) - 1))
-    places[0].set_xlabel("seen")
-    for axes, (name, frame) in zip(places[1:], answers.items(), strict=False):
-        _hang(axes, frame)
-        axes.set_xlabel(f"{name}\nerror {costs[name]:.0f}")
-    hang_heat(places[7], _deviation(dreams), WIDEST)
-    places[7].set_xlabel(f"deviation\nvariance {apart:.0f}")
-    colour_bar(places[7], places[8], "deviation")
-    said = f"a dream costs {one:.0f} on average, the mean of all {both:.0f}"
-    title(places[0], f"At {horizon:+d} {said}")
-    each = ", ".join(f"{name} {cost:.0f}" for name, cost in costs.items())
+    _check_futures(futures[:, : min(len(truth), len(baseline))], [horizon])
+    n, target, samples = len(futures), truth[horizon - 1], futures[:, horizon - 1]
+    mean = samples.mean(dim=0)
+    frames = {"truth": target, f"mean of {n}": mean, "baseline": baseline[horizon - 1]}
+    frames |= {f"sample {i + 1}": samples[i] for i in range(N_SHOWN)}
+    errors = {name: _mean_error(frame[None], target) for name, frame in frames.items()}
+    sample_error, mean_error = _mean_error(samples, target), errors[f"mean of {n}"]
+    variance = _mean_error(samples, mean)
+    space = 0.12
+    ratios = (PANEL_INCHES,) * 4 + (0.08,)
+    layout = Layout(0.1, 0.6, 0.45, 0.35, space, 0.5, ratios, (1, 1))
+    width, height = 4 * (PANEL_INCHES + space) + 0.78, 2 * PANEL_INCHES + 1.3
+    drawing, panels = figure(width, height, layout)
+    panels.pop(4).set_visible(False)  # no colour bar in the upper row
+    _draw_frame(panels[0], with_trail(context, len(context) - 1))
+    panels[0].set_xlabel("context")
+    for axes, (name, frame) in zip(panels[1:], frames.items(), strict=False):
+        _draw_frame(axes, frame)
+        axes.set_xlabel(f"{name}\nerror {errors[name]:.0f}")
+    draw_heatmap(panels[7], _standard_deviation(samples), MAX_STD)
+    panels[7].set_xlabel(f"deviation\nvariance {variance:.0f}")
+    add_colour_bar(panels[7], panels[8], "deviation")
+    summary = f"error of a sample {sample_error:.0f}, of their mean {mean_error:.0f}"
+    title(panels[0], f"At {horizon:+d}: {summary}")
+    each = ", ".join(f"{name} {error:.0f}" for name, error in errors.items())
     return describe(
         drawing,
-        f"{n} futures of one past, at the moment {horizon:+d}: {said}; the variance "
-        f"between them is {apart:.0f}. Squared errors: {each}.",
+        f"{n} futures of one context, at the time {horizon:+d}: {summary}; their "
+        f"variance is {variance:.0f}. Squared errors: {each}.",
     )
 
 
 @course_style
-def spread_by_place(past: Past, futures: Futures, times: Sequence[int]) -> Figure:
-    """The mean of all futures, and below it where they differ, at several moments.
+def future_spread(context: Context, futures: Futures, times: Sequence[int]) -> Figure:
+    """The mean of all futures, and below it their standard deviation, at some times.
 
-    ``times`` count frames ahead, from 1. The first column is the last frame seen, in
-    which nothing is open. Deviations are those of pixels in [0, 1]; their squares,
-    summed over a frame, are its variance.
+    ``times`` count frames ahead, from 1. The first column is the last frame of the
+    context, which has no deviation. Deviations are those of pixels in [0, 1]; the
+    variance of a frame is the sum of their squares.
 
     Raises:
-        ValueError: if there are fewer than three dreams, or none so far ahead.
+        ValueError: if there are fewer than three samples, or a time is too large.
     """
-    _refuse(futures, times)
+    _check_futures(futures, times)
     n, columns = len(futures), 1 + len(times)
-    moments = {"now": past[-1:].expand(n, -1, -1, -1)}
-    moments |= {f"+{t}": futures[:, t - 1] for t in times}
+    by_time = {"context": context[-1:].expand(n, -1, -1, -1)}
+    by_time |= {f"+{t}": futures[:, t - 1] for t in times}
     side = min(1.5, 5.57 / columns - 0.12)
-    widths = (side,) * columns + (0.08,)
-    layout = Layout(0.75, 0.6, 0.45, 0.35, 0.12, 0.12, widths, (1, 1))
-    drawing, places = figure(columns * (side + 0.12) + 1.43, 2 * side + 0.92, layout)
-    above, below = places[: columns + 1], places[columns + 1 :]
+    ratios = (side,) * columns + (0.08,)
+    layout = Layout(0.75, 0.6, 0.45, 0.35, 0.12, 0.12, ratios, (1, 1))
+    width, height = columns * (side + 0.12) + 1.43, 2 * side + 0.92
+    drawing, panels = figure(width, height, layout)
+    above, below = panels[: columns + 1], panels[columns + 1 :]
     above.pop().set_visible(False)
     variances = []
-    for i, (name, frames) in enumerate(moments.items()):
+    for i, (name, frames) in enumerate(by_time.items()):
         mean = frames.mean(dim=0)
-        _hang(above[i], mean)
-        hang_heat(below[i], _deviation(frames), WIDEST)
-        variances.append(f"{_cost(frames, mean):.0f}")
+        _draw_frame(above[i], mean)
+        draw_heatmap(below[i], _standard_deviation(frames), MAX_STD)
+        variances.append(f"{_mean_error(frames, mean):.0f}")
         below[i].set_xlabel(f"{name}\nvariance {variances[-1]}")
-    colour_bar(below[0], below[-1], "deviation")
+    add_colour_bar(below[0], below[-1], "deviation")
     above[0].set_ylabel(f"mean of {n}")
     below[0].set_ylabel("standard\ndeviation")
-    title(above[0], f"{n} dreams of one past: where do they part?")
+    title(above[0], f"{n} sampled futures of one context")
     return describe(
         drawing,
-        f"The mean of {n} futures and the deviation of every pixel, at the moments "
-        f"{', '.join(moments)}. The variance of a frame is {', '.join(variances)}.",
+        f"The mean of {n} futures and the deviation of every pixel, at the times "
+        f"{', '.join(by_time)}. The variance of a frame is {', '.join(variances)}.",
     )
 
 
 @course_style
-def hang_heat(axes: Axes, values: Place, top: Number) -> None:
-    """Values from 0 to ``top`` of every pixel as colours, dark to light."""
+def draw_heatmap(axes: Axes, values: PixelMap, top: Number) -> None:
+    """Values from 0 to ``top`` at every pixel as colours, from dark to light."""
     draw_mosaic(axes, values.detach().cpu().numpy())
     axes.images[-1].set(cmap="cividis", clim=(0, top))
 
 
 @course_style
-def colour_bar(hung: Axes, place: Axes, words: str) -> None:
-    """What the colours of a panel mean, as a scale in a place of its own."""
-    hung.figure.colorbar(hung.images[-1], cax=place).set_label(words)
-    place.grid(False)
+def add_colour_bar(heatmap: Axes, axes: Axes, label: str) -> None:
+    """The colour scale of a heatmap, in axes of its own."""
+    heatmap.figure.colorbar(heatmap.images[-1], cax=axes).set_label(label)
+    axes.grid(False)
 
 
-def _hang(axes: Axes, frame: Frame) -> None:
-    """One frame; a grey one as one channel, which saves bytes."""
+def _draw_frame(axes: Axes, frame: Frame) -> None:
+    """One frame; a grey one with a single channel, for fewer bytes."""
     sheet = mosaic(frame[None], 1)
     draw_mosaic(axes, sheet[..., 0] if len(frame) == 1 else sheet)
 
 
-def _cost(frames: Frames, target: Frame) -> float:
-    """Squared error summed over pixels in [0, 1], the mean of several answers."""
+def _mean_error(frames: Frames, target: Frame) -> float:
+    """Squared error summed over pixels in [0, 1], mean over the frames."""
     return frame_errors(frames[None], target.expand_as(frames)[None]).mean().item()
 
 
-def _deviation(frames: Frames) -> Place:
-    """Root of the variance over answers of every pixel in [0, 1], mean over colours."""
+def _standard_deviation(frames: Frames) -> PixelMap:
+    """Root of the variance of each pixel in [0, 1], mean over colour channels."""
     return (frames / 2).var(dim=0, correction=0).mean(dim=0).sqrt()
 
 
-def _refuse(futures: Futures, times: Sequence[int]) -> None:
-    n, ahead = futures.shape[:2]
-    if n < SHOWN or not all(1 <= t <= ahead for t in times):
+def _check_futures(futures: Futures, times: Sequence[int]) -> None:
+    n, horizon = futures.shape[:2]
+    if n < N_SHOWN or not all(1 <= t <= horizon for t in times):
         raise ValueError(
-            f"A spread needs at least {SHOWN} dreams, and moments that they reach, 1 "
-            f"to {ahead} frames ahead; got {n} dreams and the moments {[*times]}."
+            f"This figure needs at least {N_SHOWN} samples, and times from 1 to "
+            f"{horizon} frames ahead; got {n} samples and the times {[*times]}."
         )
