@@ -1,1 +1,1 @@
-"""The command `course`: open the lessons, train, evaluate, grade, examine."""
+"""The command `course`: open the lessons, train, evaluate, grade, diagnose."""

@@ -1,4 +1,4 @@
-"""Find a port that nobody listens on, and refuse one that somebody does."""
+"""Find a free TCP port, and check that a port is free."""
 
 import socket
 
@@ -6,27 +6,29 @@ FIRST_PORT = 8888
 
 
 def free_port() -> int:
-    """The first port from 8888 on that nothing on this machine listens on.
+    """The first free port from 8888 on.
 
     Raises:
-        OSError: if a hundred in a row are taken.
+        OSError: if the next hundred ports are all taken.
     """
     for port in range(FIRST_PORT, FIRST_PORT + 100):
         if _is_free(port):
             return port
-    raise OSError(f"A hundred ports from {FIRST_PORT} on are taken; name one: --port N")
+    raise OSError(
+        f"A hundred ports from {FIRST_PORT} on are taken. Choose one with --port N."
+    )
 
 
-def refuse_taken(port: int) -> None:
-    """Refuse a port that cannot be served on, and offer one that can.
+def check_port(port: int) -> None:
+    """Check that a port is free; the error names a free one.
 
     Raises:
-        OSError: if something listens there, or the system keeps it for itself.
+        OSError: if a program listens there, or if the port is reserved by the system.
     """
     if not _is_free(port):
         raise OSError(
-            f"Port {port} is taken, perhaps by a lesson that is still open. Stop that "
-            f'one, or serve on another: make lab ARGS="--port {free_port()}"'
+            f"Port {port} is taken, perhaps by a JupyterLab that is still running. Stop "
+            f'it, or use another port: make lab ARGS="--port {free_port()}"'
         )
 
 

@@ -1,7 +1,7 @@
-"""Prepare the place where a learner works, and never touch what is theirs.
+"""The learner's folder ``work/``: copies of the notebooks that are never overwritten.
 
-``work/`` holds the learner's copies of the notebooks. ``work/.editions.json`` remembers
-the digest of every edition that was handed out, so each is handed out once.
+``work/.editions.json`` records the hash of every edition that was copied there, so that
+each edition is copied once.
 """
 
 import hashlib
@@ -19,21 +19,22 @@ SETTINGS = Path("share", "jupyter", "lab", "settings", "overrides.json")
 
 
 class Copy(NamedTuple):
-    """One notebook of the learner's, and what became of it.
+    """The copy of one notebook, and what was done with it.
 
-    ``news`` says whether the copy was ``made`` now, was ``kept`` as it is, or a newer
-    edition was put ``beside`` it; ``path`` is then the newer edition's.
+    ``news`` is "made" if the copy was created, "kept" if it already existed, or
+    "beside" if a newer edition was written next to it; ``path`` is then the path of the
+    newer edition.
     """
 
     path: Path
     news: Literal["made", "kept", "beside"]
 
 
-def hand_out(notebooks: Path, work: Path) -> list[Copy]:
-    """Give the learner a copy of every notebook; overwrite nothing that exists.
+def copy_notebooks(notebooks: Path, work: Path) -> list[Copy]:
+    """Copy every notebook to ``work`` without overwriting any file.
 
-    A missing copy is made. A copy made from another edition than the one that now lies
-    in ``notebooks`` stays, and the new edition is put beside it, once.
+    A missing copy is created. If a copy was made from another edition than the current
+    one in ``notebooks``, it stays, and the current edition is written next to it, once.
 
     Raises:
         FileNotFoundError: if ``notebooks`` holds no notebook.
@@ -41,23 +42,23 @@ def hand_out(notebooks: Path, work: Path) -> list[Copy]:
     editions = sorted(notebooks.glob("*.ipynb"))
     if not editions:
         raise FileNotFoundError(
-            f"No notebook lies in {notebooks}. Bring the folder back with "
+            f"There is no notebook in {notebooks}. Restore the folder with "
             "`git checkout -- notebooks`, or build it with `make build`."
         )
     work.mkdir(exist_ok=True)
-    handed_out = _read_record(work)
+    record = _read_record(work)
     copies = []
     for edition in editions:
         digest = hashlib.sha256(edition.read_bytes()).hexdigest()
-        known = handed_out.setdefault(edition.name, [])
-        copies.append(_hand_out_one(edition, work, digest, known))
+        known = record.setdefault(edition.name, [])
+        copies.append(_copy_notebook(edition, work, digest, known))
         if digest not in known:
             known.append(digest)
-    write_atomically(work / RECORD, json.dumps(handed_out, indent=1).encode())
+    write_atomically(work / RECORD, json.dumps(record, indent=1).encode())
     return copies
 
 
-def _hand_out_one(edition: Path, work: Path, digest: str, known: list[str]) -> Copy:
+def _copy_notebook(edition: Path, work: Path, digest: str, known: list[str]) -> Copy:
     copy = work / edition.name
     if not os.path.lexists(copy):
         write_atomically(copy, edition.read_bytes())
@@ -66,7 +67,7 @@ def _hand_out_one(edition: Path, work: Path, digest: str, known: list[str]) -> C
     if digest in known or untouched:
         return Copy(copy, "kept")
     beside = work / f"{edition.stem}.new-edition-{digest[:8]}.ipynb"
-    if not os.path.lexists(beside):  # a run that was killed may have put it here
+    if not os.path.lexists(beside):  # an interrupted run may have written it
         write_atomically(beside, edition.read_bytes())
     return Copy(beside, "beside")
 
@@ -76,14 +77,14 @@ def _read_record(work: Path) -> dict[str, list[str]]:
         record = json.loads((work / RECORD).read_text(encoding="utf-8"))
         return {str(name): [*map(str, digests)] for name, digests in record.items()}
     except (FileNotFoundError, ValueError, AttributeError, TypeError):
-        return {}  # lost or damaged: at worst an edition is put beside a copy again
+        return {}  # missing or damaged: at worst an edition is copied a second time
 
 
-def silence_news(prefix: Path) -> None:
-    """Switch JupyterLab's news and update pop-ups off for one environment.
+def disable_news(prefix: Path) -> None:
+    """Disable JupyterLab's news and update notifications for one environment.
 
-    Writes to the environment's own settings, not to the user's home. Every other
-    setting stays, and so does a file that is not plain JSON.
+    Writes to the settings of the environment, not to the user's home. All other
+    settings are kept, and a file that is not valid JSON is not modified.
 
     Raises:
         OSError: if the environment cannot be written to.

@@ -1,1 +1,1 @@
-"""Build both editions of every lesson from its text."""
+"""Build the notebooks of every lesson, ``notebooks/`` and ``solutions/``."""

@@ -1,4 +1,4 @@
-"""Turn a lesson's source into the cells of one edition; a machine fills the gaps."""
+"""Compose the notebook of one edition from a lesson's source and its exercises."""
 
 import ast
 import hashlib
@@ -17,19 +17,19 @@ from teaching.source_code import imports_of, source_of, stub_of
 
 Edition = Literal["learner", "solutions"]
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
-CHECKED = "nbval-check-output"  # outputs that must be the same on every machine
+CHECKED = "nbval-check-output"  # tag of cells whose outputs nbval compares
 LINE = 88
 
 
 def compose(source: Path, edition: Edition) -> NotebookNode:
-    """The notebook of one edition, not executed: a pure function of the sources.
+    """The notebook of one edition, not executed; a pure function of the sources.
 
-    A cell marked ``exercise="X1.4"`` becomes the reference's source or a stub of it,
-    followed by its check, and its heading is put under the text before it. A cell
-    marked ``lab="1"`` becomes the empty or the right diagnosis.
+    A cell marked ``exercise="X1.4"`` becomes the reference's source or its stub, with
+    the call of ``check``; the heading of the exercise is appended to the text cell
+    above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis.
 
     Raises:
-        ValueError: if an exercise does not follow a text cell that asks its question.
+        ValueError: if there is no text cell directly before an exercise.
     """
     cells: list[NotebookNode] = []
     for cell in jupytext.read(source, fmt="py:percent").cells:
@@ -38,8 +38,8 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
         elif "lab" in cell.metadata:
             cells.append(_lab_cell(cell.metadata["lab"], edition))
         else:
-            cells.append(_plain_cell(cell, edition))
-    _part_namesakes(cells)
+            cells.append(_other_cell(cell, edition))
+    _make_ids_unique(cells)
     notebook = new_notebook(cells=cells)
     notebook.metadata = NotebookNode(
         course=NotebookNode(edition=edition),
@@ -49,11 +49,11 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
     return notebook
 
 
-def _plain_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
+def _other_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
     if cell.cell_type == "markdown":
         return new_markdown_cell(cell.source, id=_id(cell.source))
-    kept = {CHECKED} if edition == "solutions" else set()  # others store no outputs
-    tags = [tag for tag in cell.metadata.get("tags", []) if tag in kept]
+    allowed = {CHECKED} if edition == "solutions" else set()  # learners: no outputs
+    tags = [tag for tag in cell.metadata.get("tags", []) if tag in allowed]
     metadata = {"tags": tags} if tags else {}
     return new_code_cell(cell.source, id=_id(cell.source), metadata=metadata)
 
@@ -62,7 +62,9 @@ def _add_exercise(
     cells: list[NotebookNode], exercise: Exercise, edition: Edition
 ) -> None:
     if not cells or cells[-1].cell_type != "markdown":
-        raise ValueError(f"{exercise.id} needs a text cell before it: its question.")
+        raise ValueError(
+            f"{exercise.id} needs a text cell directly before it that states the task."
+        )
     cells[-1].source += "\n\n" + _heading(exercise)
     answers = []
     for part in parts(exercise.reference):
@@ -116,7 +118,7 @@ def _check(exercise: Exercise) -> str:
 
 
 def _nbgrader(slug: str, points: int) -> dict[str, object]:
-    """nbgrader's metadata, schema 3: an answer that its formgrader marks by hand."""
+    """nbgrader's metadata (schema 3) of a manually graded answer."""
     return {
         "schema_version": 3,
         "grade_id": slug,
@@ -137,14 +139,14 @@ def _lab_cell(number: str, edition: Edition) -> NotebookNode:
 
 
 def _id(text: str) -> str:
-    """A cell's id, made from its text: stable while the text is."""
+    """A cell's id, a hash of its text."""
     return hashlib.sha256(text.encode()).hexdigest()[:8]
 
 
-def _part_namesakes(cells: Sequence[NotebookNode]) -> None:
-    """Number the ids of cells that say the same, from the second on."""
-    seen: Counter[str] = Counter()
+def _make_ids_unique(cells: Sequence[NotebookNode]) -> None:
+    """Append a number to the ids of cells with equal texts, from the second on."""
+    counts: Counter[str] = Counter()
     for cell in cells:
-        seen[cell.id] += 1
-        if seen[cell.id] > 1:
-            cell.id = f"{cell.id}-{seen[cell.id]}"
+        counts[cell.id] += 1
+        if counts[cell.id] > 1:
+            cell.id = f"{cell.id}-{counts[cell.id]}"

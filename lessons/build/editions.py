@@ -1,8 +1,8 @@
-"""Make both editions of every lesson from its one source, and name what is stale.
+"""The two editions of every lesson: which notebooks are stale, and how to build them.
 
-`lessons/NAME/lesson.py` is the only place where a lesson is written. The learner's
-edition (`notebooks/`) has stubs in place of answers and no outputs; `solutions/` has
-the library's own source, is executed, and keeps its outputs.
+A lesson is written in `lessons/NAME/lesson.py` only. The learner's edition
+(`notebooks/`) has stubs in place of answers and no outputs. The edition in `solutions/`
+has the references, is executed, and keeps its outputs.
 """
 
 import json
@@ -23,9 +23,9 @@ NOTEBOOKS = {lesson.name: lesson.notebook for lesson in LESSONS}
 
 
 def build(root: Path = ROOT, *, force: bool = False) -> list[Path]:
-    """Write every edition that is stale (or all, if forced); return what was written.
+    """Write every edition that is stale, or all if forced; return the paths written.
 
-    Notebooks are written to a temporary file and renamed: never half.
+    Notebooks are written atomically.
     """
     written = []
     for source, edition in editions(root):
@@ -33,7 +33,7 @@ def build(root: Path = ROOT, *, force: bool = False) -> list[Path]:
             continue
         notebook = compose(source, edition)
         target = path_of(root, source, edition)
-        if edition == "solutions" and (force or not _carry_outputs(target, notebook)):
+        if edition == "solutions" and (force or not _reuse_outputs(target, notebook)):
             execute(notebook, root)
         _write(target, notebook)
         written.append(target)
@@ -41,7 +41,7 @@ def build(root: Path = ROOT, *, force: bool = False) -> list[Path]:
 
 
 def stale(root: Path = ROOT) -> list[Path]:
-    """The built notebooks that no longer say what their sources say."""
+    """The notebooks that do not agree with their sources."""
     return [
         path_of(root, source, edition)
         for source, edition in editions(root)
@@ -50,7 +50,7 @@ def stale(root: Path = ROOT) -> list[Path]:
 
 
 def editions(root: Path) -> Iterator[tuple[Path, Edition]]:
-    """Every lesson's source with every edition to make of it."""
+    """Every lesson's source, paired with each edition."""
     for lesson in LESSONS:
         source = root / "lessons" / lesson.name / "lesson.py"
         if source.exists():
@@ -59,17 +59,17 @@ def editions(root: Path) -> Iterator[tuple[Path, Edition]]:
 
 
 def path_of(root: Path, source: Path, edition: Edition) -> Path:
-    """Where an edition of a lesson lies."""
+    """The path of an edition of a lesson."""
     return root / FOLDERS[edition] / f"{NOTEBOOKS[source.parent.name]}.ipynb"
 
 
 def is_stale(root: Path, source: Path, edition: Edition) -> bool:
-    """Whether a built notebook is missing, altered, or made from older files."""
+    """Whether a notebook is missing, was edited, or was built from older files."""
     target = path_of(root, source, edition)
     if not target.exists():
         return True
     built, fresh = nbformat.read(target, as_version=4), compose(source, edition)
-    if [_essence(c) for c in built.cells] != [_essence(c) for c in fresh.cells]:
+    if [_content(c) for c in built.cells] != [_content(c) for c in fresh.cells]:
         return True
     made_from = built.metadata.get("course", {}).get("made_from", {})
     if edition == "solutions" and not made_from:
@@ -77,8 +77,8 @@ def is_stale(root: Path, source: Path, edition: Edition) -> bool:
     return any(digest(root / name) != known for name, known in made_from.items())
 
 
-def _carry_outputs(target: Path, fresh: NotebookNode) -> bool:
-    """Take over the stored outputs if only text changed since; tell whether it did."""
+def _reuse_outputs(target: Path, fresh: NotebookNode) -> bool:
+    """Copy the stored outputs if only text has changed; return whether this was so."""
     if not target.exists():
         return False
     built = nbformat.read(target, as_version=4)
@@ -92,13 +92,13 @@ def _carry_outputs(target: Path, fresh: NotebookNode) -> bool:
     )
     if [cell.source for cell in old] != [cell.source for cell in new]:
         return False
-    for before, after in zip(old, new, strict=True):
-        after.outputs, after.execution_count = before.outputs, before.execution_count
+    for stored, cell in zip(old, new, strict=True):
+        cell.outputs, cell.execution_count = stored.outputs, stored.execution_count
     fresh.metadata = built.metadata
     return True
 
 
-def _essence(cell: NotebookNode) -> tuple[str, str, str, str]:
+def _content(cell: NotebookNode) -> tuple[str, str, str, str]:
     metadata = json.dumps(cell.metadata, sort_keys=True)
     return cell.id, cell.cell_type, cell.source, metadata
 

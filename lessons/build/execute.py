@@ -1,4 +1,4 @@
-"""Run a notebook in place and write down which of our files its outputs came from."""
+"""Execute a notebook, and record the files of the course that its outputs depend on."""
 
 import hashlib
 import json
@@ -10,14 +10,14 @@ from nbclient import NotebookClient
 from nbformat import NotebookNode
 
 CELL_SECONDS = 600
-READ = ("course_lib", "teaching", "lessons", "data")  # folders that outputs come from
+RECORDED = ("course_lib", "teaching", "lessons", "data")  # folders of these files
 WIDGET = "application/vnd.jupyter.widget-view+json"
-WATCH = """
+START_RECORDING = """
 import sys
 _opened = set()
 sys.addaudithook(lambda event, args: event == "open" and _opened.add(str(args[0])))
 """
-REPORT = """
+PRINT_RECORD = """
 import json, sys
 _files = {getattr(m, "__file__", None) or "" for m in list(sys.modules.values())}
 print(json.dumps(sorted(_files | _opened)))
@@ -25,10 +25,10 @@ print(json.dumps(sorted(_files | _opened)))
 
 
 def execute(notebook: NotebookNode, root: Path) -> None:
-    """Run every cell; keep the outputs that a page without a kernel can show.
+    """Run every cell in place; keep the outputs that can be shown without a kernel.
 
-    ``metadata.course.made_from`` then holds the digest of every file of these folders
-    that the run read: outputs are stale as soon as one of them changes.
+    ``metadata.course.made_from`` then holds the digest of every file in ``RECORDED``
+    that was read: the outputs are stale as soon as one of them changes.
 
     Raises:
         nbclient.exceptions.CellExecutionError: if a cell fails.
@@ -38,36 +38,36 @@ def execute(notebook: NotebookNode, root: Path) -> None:
         notebook, timeout=CELL_SECONDS, record_timing=False, resources=resources
     )
     with client.setup_kernel():
-        _run_aside(client, WATCH)
+        _run_without_cell(client, START_RECORDING)
         for index, cell in enumerate(notebook.cells):
             client.execute_cell(cell, index)
-        read = json.loads(_run_aside(client, REPORT))
+        files = json.loads(_run_without_cell(client, PRINT_RECORD))
     for cell in notebook.cells:
         if cell.cell_type == "code":
-            cell.outputs = [output for output in cell.outputs if _stands_alone(output)]
+            cell.outputs = [output for output in cell.outputs if _is_static(output)]
     notebook.metadata.pop("widgets", None)
     notebook.metadata.language_info = {"name": "python"}
     notebook.metadata.course.made_from = {
-        str(path): digest(root / path) for path in _ours(read, root)
+        str(path): digest(root / path) for path in _recorded(files, root)
     }
 
 
 def digest(path: Path) -> str:
-    """A short fingerprint of a file's bytes; "missing" where there is none."""
+    """A short hash of a file's content; "missing" if there is no file."""
     if not path.is_file():
         return "missing"
     return hashlib.sha256(path.read_bytes()).hexdigest()[:16]
 
 
-def _ours(read: list[str], root: Path) -> list[Path]:
-    paths = {Path(name) for name in read}
+def _recorded(files: list[str], root: Path) -> list[Path]:
+    paths = {Path(name) for name in files}
     inside = {p.relative_to(root) for p in paths if p.is_relative_to(root)}
-    kept = (p for p in inside if p.parts[0] in READ)
-    return sorted(p for p in kept if (root / p).is_file() and p.suffix != ".pyc")
+    sources = (p for p in inside if p.parts[0] in RECORDED)
+    return sorted(p for p in sources if (root / p).is_file() and p.suffix != ".pyc")
 
 
-def _run_aside(client: NotebookClient, code: str) -> str:
-    """Run code in the notebook's kernel without a cell; return what it printed."""
+def _run_without_cell(client: NotebookClient, code: str) -> str:
+    """Run code in the notebook's kernel outside of its cells; return its output."""
     printed: list[str] = []
 
     def keep(message: dict[str, Any]) -> None:
@@ -81,6 +81,6 @@ def _run_aside(client: NotebookClient, code: str) -> str:
     return "".join(printed)
 
 
-def _stands_alone(output: NotebookNode) -> bool:
+def _is_static(output: NotebookNode) -> bool:
     on_stderr = output.output_type == "stream" and output.name == "stderr"
     return not on_stderr and WIDGET not in output.get("data", {})

@@ -1,4 +1,4 @@
-"""Two commands are all a learner types; both answer in words."""
+"""The subcommands of ``course``: their output, exit status and error messages."""
 
 import os
 import re
@@ -35,7 +35,7 @@ def course(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def served(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
-    """The command lines that `course lab` would have become."""
+    """The command lines that `course lab` would have executed."""
     commands: list[list[str]] = []
     monkeypatch.setattr(os, "execv", lambda _, command: commands.append(command))
     return commands
@@ -51,11 +51,11 @@ def say(*words: str) -> Result:
     return CliRunner(env={"FORCE_COLOR": None}).invoke(cli.app, words)
 
 
-def test_the_version_is_that_of_the_package() -> None:
+def test_version_is_that_of_the_package() -> None:
     assert say("--version").output == "course 0.1.0\n"
 
 
-def test_help_lists_the_commands_without_loading_what_they_need() -> None:
+def test_help_lists_the_commands_without_slow_imports() -> None:
     heavy = "{'torch', 'numpy', 'matplotlib', 'jupyterlab', 'IPython'}"
     program = f"import sys, command_line.cli; print({heavy} & {{*sys.modules}})"
     done = subprocess.run(
@@ -77,9 +77,7 @@ def test_lab_serves_the_learners_copy(course: Path, served: list[list[str]]) -> 
     assert last == "--ServerApp.ip=0.0.0.0"  # JupyterLab's own option
 
 
-def test_lab_says_that_a_new_edition_lies_beside(
-    course: Path, served: list[list[str]]
-) -> None:
+def test_lab_mentions_a_new_edition(course: Path, served: list[list[str]]) -> None:
     assert "New edition" not in say("lab").output
     (course / "notebooks" / LESSON).write_text("second edition")
     said = say("lab").output
@@ -89,7 +87,7 @@ def test_lab_says_that_a_new_edition_lies_beside(
 
 
 @pytest.mark.parametrize(("screen", "opens"), [({}, False), ({"DISPLAY": ":0"}, True)])
-def test_a_browser_is_opened_only_where_it_can_be_seen(
+def test_browser_is_opened_only_with_a_display(
     course: Path,
     served: list[list[str]],
     monkeypatch: pytest.MonkeyPatch,
@@ -105,7 +103,7 @@ def test_a_browser_is_opened_only_where_it_can_be_seen(
     assert ("--no-browser" not in served[0]) == opens
 
 
-def test_without_notebooks_lab_says_how_to_get_them(
+def test_lab_without_notebooks_says_how_to_restore_them(
     course: Path, served: list[list[str]]
 ) -> None:
     (course / "notebooks" / LESSON).unlink()
@@ -114,7 +112,7 @@ def test_without_notebooks_lab_says_how_to_get_them(
     assert "make build" in done.output
 
 
-def test_a_taken_port_is_refused_and_another_is_named(
+def test_lab_on_a_taken_port_names_a_free_one(
     course: Path, served: list[list[str]], taken_port: int
 ) -> None:
     done = say("lab", "--port", str(taken_port))
@@ -125,7 +123,7 @@ def test_a_taken_port_is_refused_and_another_is_named(
     assert int(offered[1]) != taken_port
 
 
-def test_an_environment_that_cannot_be_written_serves_all_the_same(
+def test_lab_runs_in_an_environment_that_is_not_writable(
     course: Path, served: list[list[str]]
 ) -> None:
     (course / "environment").write_text("not a folder")
@@ -133,8 +131,8 @@ def test_an_environment_that_cannot_be_written_serves_all_the_same(
     assert len(served) == 1
 
 
-def test_jupyterlab_opens_the_lesson(course: Path, tmp_path: Path) -> None:
-    """The real one: it answers on the address that it prints, and is quiet else."""
+def test_jupyterlab_serves_the_lesson(course: Path, tmp_path: Path) -> None:
+    """A real JupyterLab answers on the address that it prints."""
     command = cli.jupyter_command(LESSON, free_port(), browser=False)
     home = {"HOME": str(tmp_path), "JUPYTER_CONFIG_DIR": str(tmp_path / "none")}
     with (tmp_path / "log").open("w") as log:
@@ -153,7 +151,7 @@ def test_jupyterlab_opens_the_lesson(course: Path, tmp_path: Path) -> None:
 
 
 def page_at(address: str, until: float) -> bytes:
-    """A page, from a server that prints its address before it listens."""
+    """The page at an address; the server may print it before it listens."""
     while True:
         try:
             with urlopen(address, timeout=60) as page:
@@ -164,7 +162,7 @@ def page_at(address: str, until: float) -> bytes:
 
 
 @pytest.mark.parametrize(("status", "code"), [("ok", 0), ("warn", 0), ("fail", 1)])
-def test_the_doctor_fails_when_a_finding_fails(
+def test_doctor_fails_if_a_finding_fails(
     monkeypatch: pytest.MonkeyPatch, status: str, code: int
 ) -> None:
     findings = [Finding("disk", status, "Full.", LONG), Finding("data", "ok", "Here.")]
@@ -176,7 +174,7 @@ def test_the_doctor_fails_when_a_finding_fails(
     assert re.search(r"^ok +data +Here\.$", done.output, re.MULTILINE)
 
 
-def test_training_is_one_command(tmp_path: Path) -> None:
+def test_train_writes_a_checkpoint(tmp_path: Path) -> None:
     done = say("train", "digits_gan", "--preset", "smoke", "--out", str(tmp_path))
     assert done.exit_code == 0, done.output
     assert "step 20," in done.output and "readable" in done.output
@@ -184,7 +182,7 @@ def test_training_is_one_command(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "message"),
     [
         (("train", "digits"), "There is no training 'digits'"),
         (("train", "predictor", "--preset", "huge"), "predictor: smoke, laptop, gpu"),
@@ -193,10 +191,10 @@ def test_training_is_one_command(tmp_path: Path) -> None:
         (("data", "imagenet"), "there is moving-mnist"),
     ],
 )
-def test_an_unknown_name_is_answered_in_words(
-    words: tuple[str, ...], told: str
+def test_unknown_name_gives_an_error_message(
+    words: tuple[str, ...], message: str
 ) -> None:
     done = say(*words)
     assert done.exit_code == 1
-    assert told in done.output
+    assert message in done.output
     assert "Traceback" not in done.output

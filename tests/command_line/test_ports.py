@@ -1,4 +1,4 @@
-"""A port is free until somebody listens on it; then another one is offered."""
+"""A port is free until a program listens on it; the error then names another one."""
 
 import re
 import socket
@@ -6,7 +6,7 @@ import socket
 import pytest
 
 from command_line import ports
-from command_line.ports import free_port, refuse_taken
+from command_line.ports import check_port, free_port
 
 
 @pytest.fixture
@@ -15,19 +15,19 @@ def taken():
         yield listener.getsockname()[1]
 
 
-def test_the_usual_port_gives_way_to_the_next_free_one(monkeypatch, taken):
+def test_next_free_port_is_used_if_the_default_is_taken(monkeypatch, taken):
     monkeypatch.setattr(ports, "FIRST_PORT", taken)
     assert taken < free_port() < taken + 100
 
 
-def test_a_taken_port_is_refused_and_a_free_one_offered(taken):
+def test_taken_port_raises_with_a_free_one(taken):
     with pytest.raises(OSError, match=f"Port {taken} is taken") as refusal:
-        refuse_taken(taken)
+        check_port(taken)
     offered = re.search(r"--port (\d+)", str(refusal.value))
-    refuse_taken(int(offered[1]))  # that one is free
+    check_port(int(offered[1]))  # that one is free
 
 
-def test_a_hundred_taken_ports_are_too_many(monkeypatch):
+def test_hundred_taken_ports_raise(monkeypatch):
     monkeypatch.setattr(ports, "_is_free", lambda port: False)
     with pytest.raises(OSError, match="A hundred ports from 8888"):
         free_port()

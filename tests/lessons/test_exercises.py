@@ -1,7 +1,7 @@
-"""Every check has teeth: right answers pass, wrong ones are called by their name.
+"""Every check is tested: correct answers pass, and known mistakes are recognised.
 
-`pytest tests/lessons/test_exercises.py -rP` prints the tally of the generic slips: how
-many change the result, and which of these a check lets pass.
+`pytest tests/lessons/test_exercises.py -rP` prints how many of the generic slips change
+the result, and which of these a check does not detect.
 """
 
 import ast
@@ -34,7 +34,7 @@ each = pytest.mark.parametrize("id", EXERCISES)
 
 
 @each
-def test_an_exercise_is_complete(id: str) -> None:
+def test_exercise_is_complete(id: str) -> None:
     exercise = EXERCISES[id]
     names = [mistake.name for mistake in exercise.mistakes]
     assert exercise.id == id
@@ -47,7 +47,7 @@ def test_an_exercise_is_complete(id: str) -> None:
 
 
 @each
-def test_a_seed_asks_the_same_questions_again_and_another_seed_others(id: str) -> None:
+def test_cases_depend_on_the_seed_only(id: str) -> None:
     exercise = EXERCISES[id]
     once, again, other = (
         observe_all(exercise.reference, exercise.draw(seed)) for seed in (7, 7, 8)
@@ -57,17 +57,17 @@ def test_a_seed_asks_the_same_questions_again_and_another_seed_others(id: str) -
 
 
 @each
-def test_the_questions_leave_the_random_numbers_of_the_notebook_alone(id: str) -> None:
+def test_cases_do_not_use_the_global_random_state(id: str) -> None:
     before = torch.get_rng_state()
     EXERCISES[id].draw(0)
     assert torch.equal(torch.get_rng_state(), before)
 
 
 @each
-def test_the_reference_answers_in_finite_numbers(id: str) -> None:
-    """Its gradients too: a nan agrees with every nan and would tell nothing.
+def test_results_of_the_reference_are_finite(id: str) -> None:
+    """Results and gradients are finite, because NaN would agree with any NaN.
 
-    A question that cannot be answered says so in its label, and is refused.
+    The label of a case that must raise ValueError ends with "is refused".
     """
     for seed in SEEDS:
         cases = EXERCISES[id].draw(seed)
@@ -78,7 +78,7 @@ def test_the_reference_answers_in_finite_numbers(id: str) -> None:
 
 
 @each
-def test_right_answers_pass_however_they_are_written(id: str) -> None:
+def test_correct_answers_pass(id: str) -> None:
     exercise = EXERCISES[id]
     for answer in (exercise.reference, *exercise.alternatives):
         for seed in SEEDS:
@@ -88,7 +88,7 @@ def test_right_answers_pass_however_they_are_written(id: str) -> None:
 
 
 @each
-def test_every_mistake_is_rejected_by_its_own_name(id: str) -> None:
+def test_every_mistake_is_recognised(id: str) -> None:
     exercise = EXERCISES[id]
     for mistake in exercise.mistakes:
         for seed in SEEDS:
@@ -99,7 +99,7 @@ def test_every_mistake_is_rejected_by_its_own_name(id: str) -> None:
 
 
 @each
-def test_a_mistake_with_another_on_top_is_told_in_words(id: str) -> None:
+def test_two_mistakes_at_once_get_a_description(id: str) -> None:
     exercise = EXERCISES[id]
     for mistake in exercise.mistakes:
         twice_wrong = tuple(scaled(part) for part in parts(mistake.answer))
@@ -110,7 +110,7 @@ def test_a_mistake_with_another_on_top_is_told_in_words(id: str) -> None:
 
 
 @each
-def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
+def test_hints_and_advice_do_not_contain_the_answer(id: str) -> None:
     exercise = EXERCISES[id]
     shown = [*exercise.hints, *(mistake.advice for mistake in exercise.mistakes)]
     answers = list(expressions_of(exercise))
@@ -130,9 +130,9 @@ def test_neither_hints_nor_advice_hold_the_answer(id: str) -> None:
         ("X3.6", "equal Gaussians have KL 0", 0),
     ],
 )
-def test_a_question_that_states_its_answer_is_right(id: str, label: str, value) -> None:
-    (place,) = [i for i, x in enumerate(EXERCISES[id].draw(0)) if x.label == label]
-    result = observed(id, 0, 0)[place].values["the result"]
+def test_results_stated_in_labels_are_correct(id: str, label: str, value) -> None:
+    (index,) = [i for i, x in enumerate(EXERCISES[id].draw(0)) if x.label == label]
+    result = observed(id, 0, 0)[index].values["the result"]
     torch.testing.assert_close(result, torch.full_like(result, value))
 
 
@@ -140,31 +140,33 @@ def test_a_question_that_states_its_answer_is_right(id: str, label: str, value) 
 def test_slips_that_change_the_result_are_rejected(id: str) -> None:
     exercise = EXERCISES[id]
     rejected, survived, unchanged = [], [], []
-    with remembered(exercise, 0), warnings.catch_warnings():
+    with cached_observations(exercise, 0), warnings.catch_warnings():
         warnings.simplefilter("ignore")
         for slip, answer in slips(exercise):
             if assess(exercise, answer, seed=0).status != "passed":
                 rejected.append(slip)
             else:
                 (survived if changes(exercise, answer) else unchanged).append(slip)
-    told = len(rejected) + len(survived)
-    print(f"{id}: {len(rejected)} of {told} slips that change the result are rejected.")
+    n_wrong = len(rejected) + len(survived)
+    print(
+        f"{id}: {len(rejected)} of {n_wrong} slips that change the result are rejected."
+    )
     print(f"  {len(survived)} survive: {'; '.join(survived) or 'none'}.")
     print(f"  {len(unchanged)} change nothing: {'; '.join(unchanged) or 'none'}.")
     assert len(rejected) >= 10
-    assert len(rejected) >= 0.95 * told, survived
+    assert len(rejected) >= 0.95 * n_wrong, survived
 
 
 def verdict_on(exercise: Exercise, answer: Answer, seed: int) -> Verdict:
-    """What `assess` says of an answer of the catalogue, observed once for each seed."""
-    with remembered(exercise, seed) as observe:
+    """The verdict on an answer of the catalogue, with cached observations."""
+    with cached_observations(exercise, seed) as observe:
         cases = exercise.draw(seed)
         return compare(exercise, cases, observe(answer, cases))
 
 
 @contextmanager
-def remembered(exercise: Exercise, seed: int) -> Iterator[Callable]:
-    """Let the judge look up what the answers of the catalogue do instead of asking."""
+def cached_observations(exercise: Exercise, seed: int) -> Iterator[Callable]:
+    """Use cached observations for the answers of the catalogue."""
     numbers = {id(answer): i for i, answer in enumerate(catalogue(exercise))}
 
     def observe(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
@@ -183,7 +185,7 @@ def observed(id: str, number: int, seed: int) -> Sequence[Observation]:
 
 
 def catalogue(exercise: Exercise) -> Sequence[Answer]:
-    """All answers that an exercise knows, the reference first."""
+    """All answers of an exercise: reference, alternatives, mistakes."""
     wrong = (mistake.answer for mistake in exercise.mistakes)
     return (exercise.reference, *exercise.alternatives, *wrong)
 
@@ -198,7 +200,7 @@ def scaled(function: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def expressions_of(exercise: Exercise) -> Iterator[str]:
-    """The reference's expressions that are long enough to be an answer, unspaced."""
+    """The longer expressions of the reference, without spaces."""
     for part in parts(exercise.reference):
         for node in ast.walk(ast.parse(f"def f():\n{body_of(part)}")):
             if isinstance(node, ast.Call | ast.BinOp):

@@ -1,4 +1,4 @@
-"""The lessons as texts and as notebooks: form, completeness, no answer given away."""
+"""The lessons as sources and notebooks: completeness, and no answer is given away."""
 
 import io
 import re
@@ -35,7 +35,7 @@ def built(folder: str, source: Path) -> NotebookNode:
 
 
 @by_lesson
-def test_every_equation_is_verified_and_every_exercise_asked_once(source: Path) -> None:
+def test_every_equation_and_exercise_occurs_once(source: Path) -> None:
     text, number = source.read_text(), stem(source)[:2].lstrip("0")
     verified = re.findall(r'^verify\("(E\d\.\d)"\)', text, re.M)
     asked = re.findall(r'^# %% exercise="(X\d\.\d)"', text, re.M)
@@ -44,7 +44,7 @@ def test_every_equation_is_verified_and_every_exercise_asked_once(source: Path) 
 
 
 @by_lesson
-def test_a_lesson_has_widgets_a_lab_a_quiz_and_references(source: Path) -> None:
+def test_lesson_has_widgets_lab_quiz_and_references(source: Path) -> None:
     text = source.read_text()
     assert len(re.findall(r"\bexplore\(", text)) >= 2
     assert re.search(r'^# %% lab="', text, re.M)
@@ -54,7 +54,7 @@ def test_a_lesson_has_widgets_a_lab_a_quiz_and_references(source: Path) -> None:
 
 
 @pytest.mark.parametrize("lesson", LESSONS, ids=lambda lesson: lesson.name)
-def test_a_quiz_has_six_questions_that_are_answered_in_every_option(
+def test_quiz_has_six_valid_questions(
     lesson: Lesson,
 ) -> None:
     questions = import_module(f"{lesson.package}.quiz").QUIZ
@@ -81,7 +81,7 @@ def contains(haystack: list[str], needle: list[str]) -> bool:
 
 
 @by_lesson
-def test_no_answer_stands_in_the_learners_edition(source: Path) -> None:
+def test_learners_edition_contains_no_answer(source: Path) -> None:
     number = stem(source)[:2].lstrip("0")
     cells = [c.source for c in built("notebooks", source).cells]
     shown = [tokens(c.source) for c in built("notebooks", source).cells if is_code(c)]
@@ -101,7 +101,7 @@ def is_code(cell: NotebookNode) -> bool:
 
 
 @by_lesson
-def test_the_answer_search_finds_an_answer_that_is_there(source: Path) -> None:
+def test_search_for_answers_finds_them_in_the_solutions(source: Path) -> None:
     number = stem(source)[:2].lstrip("0")
     shown = [tokens(c.source) for c in built("solutions", source).cells if is_code(c)]
     for id, exercise in EXERCISES.items():
@@ -113,7 +113,7 @@ def test_the_answer_search_finds_an_answer_that_is_there(source: Path) -> None:
 
 
 @by_lesson
-def test_the_learners_edition_stores_no_output_and_the_solutions_all(
+def test_learners_edition_has_no_outputs_and_solutions_all(
     source: Path,
 ) -> None:
     for cell in filter(is_code, built("notebooks", source).cells):
@@ -128,7 +128,7 @@ def test_the_learners_edition_stores_no_output_and_the_solutions_all(
 
 
 @by_lesson
-def test_solutions_show_every_exercise_passed_and_every_equation_holding(
+def test_solutions_pass_every_exercise_and_equation(
     source: Path,
 ) -> None:
     shown = "".join(plain_output(c) for c in built("solutions", source).cells)
@@ -146,7 +146,7 @@ def plain_output(cell: NotebookNode) -> str:
 
 
 @by_lesson
-def test_every_picture_has_alt_text(source: Path) -> None:
+def test_every_image_has_alt_text(source: Path) -> None:
     for cell in filter(is_code, built("solutions", source).cells):
         for output in cell.outputs:
             data = output.get("data", {})
@@ -156,7 +156,7 @@ def test_every_picture_has_alt_text(source: Path) -> None:
 
 
 @by_lesson
-def test_composing_twice_gives_the_same_bytes(source: Path) -> None:
+def test_compose_is_deterministic(source: Path) -> None:
     for edition in ("learner", "solutions"):
         first, second = compose(source, edition), compose(source, edition)
         assert nbformat.writes(first) == nbformat.writes(second)
@@ -195,7 +195,7 @@ def copy(tmp_path_factory: pytest.TempPathFactory) -> Path:
         ("plotting/style.py", '"""', '"""Another claim. '),
     ],
 )
-def test_editing_what_a_lesson_is_made_from_marks_the_solutions_stale(
+def test_editing_a_used_file_makes_the_solutions_stale(
     copy: Path, file: str, old: str, new: str
 ) -> None:
     source = copy / SOURCES[0].relative_to(ROOT)
@@ -208,7 +208,7 @@ def test_editing_what_a_lesson_is_made_from_marks_the_solutions_stale(
     assert old in text and found
 
 
-def test_the_command_names_what_is_stale(copy: Path) -> None:
+def test_check_lists_stale_notebooks(copy: Path) -> None:
     path = copy / "course_lib" / "gan" / "dirac.py"
     text = path.read_text()
     path.write_text(f"{text}\n")
@@ -218,7 +218,7 @@ def test_the_command_names_what_is_stale(copy: Path) -> None:
     assert f"stale: solutions/{stem(SOURCES[0])}.ipynb" in done.stdout
 
 
-def test_rebuilding_changes_no_byte(copy: Path) -> None:
+def test_rebuild_without_changes_writes_nothing(copy: Path) -> None:
     files = sorted(copy.glob("*/*.ipynb"))
     before = [path.read_bytes() for path in files]
     done = run_builder(copy)
@@ -226,7 +226,7 @@ def test_rebuilding_changes_no_byte(copy: Path) -> None:
     assert before == [path.read_bytes() for path in files]
 
 
-def test_a_change_of_text_keeps_the_outputs(copy: Path) -> None:
+def test_change_of_text_keeps_the_outputs(copy: Path) -> None:
     source = copy / SOURCES[0].relative_to(ROOT)
     target = copy / "solutions" / f"{stem(source)}.ipynb"
     text, before = source.read_text(), nbformat.read(target, as_version=4)
@@ -242,7 +242,7 @@ def test_a_change_of_text_keeps_the_outputs(copy: Path) -> None:
 
 
 @pytest.mark.slow
-def test_one_wrong_answer_is_named_and_the_lesson_runs_on() -> None:
+def test_lesson_runs_with_a_wrong_answer() -> None:
     notebook = compose(SOURCES[0], "learner")
     (place,) = (i for i, c in enumerate(notebook.cells) if c.id == "X1-4")
     cell = notebook.cells[place]

@@ -32,7 +32,7 @@ SHIPPED["predictor_small"] = LIVE_LAPTOP.steps
 SHIPPED["moving_bars"] = BARS_LAPTOP.steps
 
 
-def test_each_seed_is_trained_once_and_its_curves_become_bands():
+def test_each_seed_is_trained_once_and_gives_a_band():
     random_numbers = []
 
     def step(state, real, rng):
@@ -61,7 +61,7 @@ def test_the_two_ring_bands_use_different_losses():
 
 
 @pytest.mark.parametrize("name", SHIPPED)
-def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name):
+def test_shipped_bands_have_at_least_five_seeds(name):
     shipped = read_band(name)
     assert len(set(shipped.seeds)) >= 5
     assert "python -m lessons.record_bands " in shipped.command
@@ -71,20 +71,20 @@ def test_the_shipped_bands_come_from_at_least_five_seeds_of_the_laptop_run(name)
         assert (low <= median).all() and (median <= high).all()
 
 
-def test_only_the_recommended_loss_covers_all_modes_in_the_shipped_bands():
+def test_only_the_recommended_loss_covers_all_modes():
     good = read_band("ring_recommended").curves
     poor = read_band("ring_saturating").curves
     assert good["modes"].low[-1] == 8 and good["high_quality_fraction"].low[-1] > 0.9
     assert poor["modes"].high[-1] < 8
 
 
-def test_an_unknown_experiment_is_an_error(capsys):
+def test_unknown_experiment_is_an_error(capsys):
     with pytest.raises(SystemExit):
         main(["sphere"])
     assert "ring" in capsys.readouterr().err
 
 
-def test_a_predictor_is_trained_once_for_each_seed():
+def test_predictor_is_trained_once_per_seed():
     preset = LearningPreset(steps=4, batch=2, every=2, rate=1e-3)
     recording = record(partial(small_predictor, preset), (3, 4, 5), "typed")
     band = recording.curves["squared_error"]
@@ -92,7 +92,7 @@ def test_a_predictor_is_trained_once_for_each_seed():
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
 
 
-def test_one_command_writes_the_band_of_its_name(monkeypatch):
+def test_command_writes_the_band_of_its_name(monkeypatch):
     written = []
     short = partial(small_predictor, LearningPreset(2, 2, 2, 1e-3))
     monkeypatch.setattr(
@@ -105,20 +105,20 @@ def test_one_command_writes_the_band_of_its_name(monkeypatch):
     assert recording.command.endswith("record_bands predictor_small --seeds 2")
 
 
-def test_the_shipped_predictors_all_get_far_below_black():
+def test_shipped_predictors_are_far_better_than_black():
     assert read_band("predictor_small").curves["squared_error"].high[-1] < 200
 
 
-def test_bars_are_played_once_for_each_seed():
+def test_bars_gan_is_trained_once_per_seed():
     recording = record(partial(bars, Preset(4, 16, 2)), (3, 4, 5), "typed")
     band = recording.curves["fake_category"]
     assert (recording.seeds, band.steps) == ([3, 4, 5], [2, 4])
     assert all(low < high for low, high in zip(band.low, band.high, strict=True))
 
 
-def test_all_shipped_games_of_bars_learn_to_obey():
+def test_all_shipped_bars_gans_learn_the_class_condition():
     assert read_band("moving_bars").curves["fake_category"].high[-1] < log(2) / 2
 
 
-def test_the_bands_that_a_command_makes_are_named_alike():
+def test_every_recording_has_a_shipped_band():
     assert {*record_bands.RECORDINGS} == {*SHIPPED}

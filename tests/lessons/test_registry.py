@@ -1,4 +1,4 @@
-"""What a lesson calls by id: check, hint, solution, assess, verify."""
+"""The functions that a lesson calls: check, hint, solution, assess, verify, quiz."""
 
 import subprocess
 import sys
@@ -31,7 +31,7 @@ from lessons import (
 
 @pytest.fixture
 def shown(monkeypatch) -> list:
-    """All that is displayed, in order."""
+    """The objects that are displayed, in order."""
     displayed: list = []
     monkeypatch.setattr(lessons, "display", displayed.append)
     return displayed
@@ -41,7 +41,7 @@ def right(logits_fake):
     return softplus(-logits_fake).mean()
 
 
-def test_a_passed_check_returns_the_answer_and_says_what_was_verified(shown):
+def test_passed_check_returns_the_answer_and_lists_the_cases(shown):
     assert check("X1.4", right) is right
     (card,) = shown
     assert card.tone == "good"
@@ -49,15 +49,15 @@ def test_a_passed_check_returns_the_answer_and_says_what_was_verified(shown):
     assert "logits of -800 and 800 stay finite" in card.lines[0]
 
 
-def test_a_failed_check_names_the_mistake_and_returns_the_reference(shown):
+def test_failed_check_names_the_mistake_and_returns_the_reference(shown):
     assert check("X1.4", saturating_generator_loss) is nonsaturating_generator_loss
     (card,) = shown
     assert card.tone == "bad"
     assert card.title == "X1.4 · The non-saturating generator loss: the saturating loss"
-    assert card.lines[-1] == "The lesson goes on with the library's version."
+    assert card.lines[-1] == "The lesson continues with the library's version."
 
 
-def test_an_empty_answer_is_open_and_points_to_the_hint(shown):
+def test_stub_is_not_attempted_and_the_card_mentions_the_hint(shown):
     def nonsaturating_generator_loss(logits_fake):
         raise NotImplementedError("Your turn.")
 
@@ -68,13 +68,13 @@ def test_an_empty_answer_is_open_and_points_to_the_hint(shown):
     assert '`hint("X1.4")`' in card.lines[0]
 
 
-def test_several_functions_come_back_as_they_were_handed_over(shown):
+def test_check_returns_all_functions_of_an_answer(shown):
     answer = hinge_discriminator_loss, hinge_generator_loss
     assert check("X1.6", answer) == answer
     assert check("X1.6", answer[::-1]) == EXERCISES["X1.6"].reference
 
 
-def test_printing_and_warning_pass_with_a_remark(shown, capsys):
+def test_output_of_an_answer_is_mentioned_on_the_card(shown, capsys):
     def talkative(logits_fake):
         warnings.warn("careful", stacklevel=1)
         print("some", logits_fake.shape)
@@ -86,7 +86,7 @@ def test_printing_and_warning_pass_with_a_remark(shown, capsys):
     assert capsys.readouterr() == ("", "")
 
 
-def test_judging_shows_nothing_and_follows_its_seed(shown):
+def test_assess_displays_nothing_and_uses_its_seed(shown):
     verdict = assess("X1.4", saturating_generator_loss, seed=3)
     assert (verdict.mistake, verdict.points) == ("the saturating loss", 0)
 
@@ -99,7 +99,7 @@ def test_judging_shows_nothing_and_follows_its_seed(shown):
     assert shown == []
 
 
-def test_the_notebook_keeps_its_threads_while_judging_takes_one():
+def test_assess_runs_on_one_thread_and_restores_the_number():
     before, seen = torch.get_num_threads(), []
     torch.set_num_threads(2)
     try:
@@ -109,7 +109,7 @@ def test_the_notebook_keeps_its_threads_while_judging_takes_one():
         torch.set_num_threads(before)
 
 
-def test_hints_go_from_the_first_to_the_last(shown):
+def test_hints_are_numbered(shown):
     hint("X1.1")
     hint("X1.1", 3)
     first, last = shown
@@ -119,12 +119,12 @@ def test_hints_go_from_the_first_to_the_last(shown):
 
 
 @pytest.mark.parametrize("number", [0, 4, -1])
-def test_a_hint_that_is_not_there_is_refused(number):
-    with pytest.raises(ValueError, match=f"has hints 1 to 3; {number} was asked for"):
+def test_unknown_hint_raises(number):
+    with pytest.raises(ValueError, match=f"has hints 1 to 3, but not hint {number}"):
         hint("X1.1", number)
 
 
-def test_a_solution_is_the_source_of_every_function_asked_for(shown):
+def test_solution_shows_the_source_of_every_function(shown):
     solution("X1.6")
     assert [code.data.split("(")[0] for code in shown] == [
         "def hinge_discriminator_loss",
@@ -132,13 +132,13 @@ def test_a_solution_is_the_source_of_every_function_asked_for(shown):
     ]
 
 
-def test_an_equation_is_verified_by_its_id():
+def test_verify_takes_the_id_of_an_equation():
     receipt = verify("E1.2")
     assert "E1.2" in repr(receipt)
 
 
 @pytest.mark.parametrize("catalogue", [EXERCISES, EQUATIONS])
-def test_a_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
+def test_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
     ids = list(catalogue)
     assert len(catalogue) == len(ids) >= 7
     assert all(catalogue[id].id == id for id in ids)
@@ -155,29 +155,29 @@ def test_a_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
         solution,
     ],
 )
-def test_an_unknown_exercise_is_refused_with_those_there_are(ask, id):
-    with pytest.raises(KeyError, match=rf"'{id}' is none of X1\.1, .*X1\.8"):
+def test_unknown_exercise_raises_with_the_known_ids(ask, id):
+    with pytest.raises(KeyError, match=rf"There is no '{id}'.* X1\.1, .*X1\.8"):
         ask(id)
 
 
-def test_an_unknown_equation_is_refused_with_those_there_are():
-    with pytest.raises(KeyError, match=r"'X1\.1' is none of E1\.1, .*E1\.7"):
+def test_unknown_equation_raises_with_the_known_ids():
+    with pytest.raises(KeyError, match=r"There is no 'X1\.1'.* E1\.1, .*E1\.7"):
         verify("X1.1")
 
 
 @pytest.mark.parametrize("ask", [quiz, lambda number: diagnose(number, {})])
-def test_an_unknown_lesson_is_refused_with_those_there_are(ask):
-    with pytest.raises(KeyError, match=r"There is no lesson '9'; there are 1"):
+def test_unknown_lesson_raises_with_the_known_numbers(ask):
+    with pytest.raises(KeyError, match=r"There is no lesson '9'\. Choose one of 1"):
         ask("9")
 
 
-def test_every_lesson_has_a_number_of_its_own():
+def test_numbers_of_the_lessons_are_unique():
     assert all(isinstance(lesson, Lesson) for lesson in lessons.LESSONS)
     numbers = [lesson.number for lesson in lessons.LESSONS]
     assert len(set(numbers)) == len(numbers)
 
 
-def test_a_lesson_and_slow_packages_are_loaded_when_they_are_first_asked_for():
+def test_lessons_and_slow_packages_are_imported_on_demand():
     program = (
         "import sys, lessons; "
         "unasked = {'lessons.gan_math.exercises', 'sympy', 'ipywidgets'}; "
