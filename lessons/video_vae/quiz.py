@@ -1,182 +1,193 @@
-"""Ask what lesson 03 is most often misread to say; answer every option."""
+"""The quiz of lesson 03: frequent misconceptions, with an answer to every option."""
 
 from teaching.quiz import Option, Question
 
 QUIZ = (
     Question(
-        "In training the KL rises from near 0 to 40 nats a clip and never falls. The "
-        "ELBO rises, too. A fault?",
+        "In training the KL rises from near 0 to 40 nats a clip and does not fall "
+        "again. The ELBO rises as well. Is something wrong?",
         (
             Option(
                 "Yes: the KL is part of the loss, so it must fall.",
                 False,
-                "Only the sum must fall. Nats are spent where they save more than they "
-                "cost: the likelihood gained more than that.",
+                "Only the sum of both terms must fall. The log likelihood has gained "
+                "more nats than the KL has added.",
             ),
             Option(
-                "Yes: q leaves the prior, so codes from the prior decode to nothing.",
+                "Yes: q moves away from the prior, so samples of the prior decode to "
+                "nothing.",
                 False,
-                "The q of one clip has to leave it, or all clips share one code. What "
-                "should cover the prior is q over all clips: look at samples.",
+                "The q of a single clip has to differ from the prior, or all clips "
+                "share one code. What should equal the prior is the mean of q over all "
+                "clips: look at samples.",
             ),
             Option(
-                "No: the codes begin to tell clips apart.",
+                "No: the codes begin to contain information on the clips.",
                 True,
-                "The KL is what a code costs, and a code that says something costs. "
-                "The fault is KL → 0, posterior collapse: every clip gets the prior.",
+                "The mean KL is at least the mutual information between clip and code. "
+                "The failure is KL → 0, posterior collapse: q is the prior for every "
+                "clip.",
             ),
             Option(
-                "No: the KL only regularises, its value says nothing.",
+                "No: the KL is only a regularizer, and its value means nothing.",
                 False,
-                "It is a price in nats, and its mean bounds what codes can tell of "
-                "clips. Read it beside the likelihood and the active units.",
+                "Its value is a rate in nats, an upper bound on what the codes tell "
+                "about the clips. Read it together with the log likelihood and the "
+                "active units.",
             ),
         ),
     ),
     Question(
         "Pixels are in [-1, 1]. The loss is the mean squared error over all 3 · 16 · "
-        "64 · 64 numbers of a clip, plus the KL, summed, with beta = 1. Every "
+        "64 · 64 values of a clip, plus the KL, summed, with beta = 1. Every "
         "reconstruction is the same grey. Why?",
         (
             Option(
                 "The decoder is too small.",
                 False,
-                "It was given nothing to decode. A larger one is under the same price: "
-                "a nat pays only if it takes more than 1 off the mean squared error.",
+                "The decoder gets no information. A larger one has the same loss: one "
+                "more nat is worth it only if it lowers the mean squared error by more "
+                "than 1.",
             ),
             Option(
-                "Beta = 1 is the true ELBO: these clips hold no more than that.",
+                "Beta = 1 is the true ELBO: these clips contain no more information.",
                 False,
-                "It is true if both terms are in nats. A mean over pixels is not: the "
-                "likelihood was divided by D, the KL was not.",
+                "It is the ELBO if both terms are in nats. A mean over pixels is not: "
+                "the log likelihood is divided by D, the KL is not.",
             ),
             Option(
-                "The loss hides a sigma of about 313: a fog as wide as the picture, "
-                "and far wider.",
+                "The loss corresponds to a sigma of about 313, far more than the range "
+                "of a pixel.",
                 True,
                 "σ² = beta D / 2 = 98,304. The whole error of the mean clip is at most "
-                "1, so a code saves 1 nat at best: the KL wins. State sigma; sum over "
-                "pixels.",
+                "1, so a code saves 1 nat at best, and the KL dominates. State sigma; "
+                "sum over pixels.",
             ),
         ),
     ),
     Question(
-        "A plain autoencoder rebuilds test clips well. Why is it not a generator?",
+        "A plain autoencoder reconstructs test clips well. Why is it not a generative "
+        "model?",
         (
             Option(
-                "Its decoder draws nothing at random.",
+                "Its decoder contains no randomness.",
                 False,
-                "Nor does a GAN's. A fixed function is enough, if its input is drawn "
-                "from a known law.",
+                "Nor does the generator of a GAN. A deterministic function is enough "
+                "if its input is sampled from a known distribution.",
             ),
             Option(
-                "It has no law over codes: nobody says which are likely.",
+                "It has no distribution over codes, so it is unknown which codes are "
+                "likely.",
                 True,
-                "A code drawn at will may lie where no clip ever was. A Gaussian "
-                "fitted to the codes makes a generator of it, if a crude one.",
+                "A random code may lie where no clip is encoded. A Gaussian fitted to "
+                "the codes makes a generative model of it, although a crude one.",
             ),
             Option(
                 "It needs more training: its error is not yet zero.",
                 False,
-                "At error zero it would still know only codes of clips that it was "
-                "given. How well it copies says nothing of what to draw.",
+                "With error zero it would still have only the codes of given clips. "
+                "The quality of reconstructions says nothing about samples.",
             ),
             Option(
-                "Its code is too narrow for new clips.",
+                "Its code has too few axes for new clips.",
                 False,
-                "Test clips are new, and they fit. A wider code leaves more room "
-                "where no clip lives.",
+                "Test clips are new, and their codes are sufficient. More axes leave "
+                "more room where no clip is encoded.",
             ),
         ),
     ),
     Question(
-        "Two estimates of the slope of E[f(z)] along μ, with z ~ N(μ, σ²): move the "
-        "samples (reparameterise), or weigh them (score function). What holds?",
+        "Two estimates of the gradient of E[f(z)] with respect to μ, with z ~ N(μ, "
+        "σ²): reparameterization and the score function. Which statement holds?",
         (
             Option(
-                "The score function is biased, so reparameterise.",
+                "The score function is biased, so use reparameterization.",
                 False,
-                "Both means are the slope, exactly. It is noisier here, not wrong: "
-                "enough samples agree.",
+                "Both are unbiased. The score function is noisier here, but with "
+                "enough samples both agree.",
             ),
             Option(
-                "Reparameterising always has the smaller variance.",
+                "Reparameterization always has the smaller variance.",
                 False,
-                "On parabolas, yes. On a fast ripple, no: the slope of sin(kz) grows "
+                "On parabolas, yes. On sin(kz) with a large k, no: its gradient grows "
                 "with k, its value is never above 1.",
             ),
             Option(
-                "The score function, too, needs the slope of f.",
+                "The score function also needs the gradient of f.",
                 False,
-                "It needs the value of f and the slope of log q. So f may have jumps, "
-                "or be a black box. Reparameterising needs f's slope.",
+                "It needs the value of f and the gradient of log q, so f may be "
+                "discontinuous or a black box. Reparameterization needs the gradient "
+                "of f.",
             ),
             Option(
-                "Same mean. On every parabola the score function has at least 1.5 "
-                "times the variance.",
+                "Both have the same mean. On every parabola the score function has at "
+                "least 1.5 times the variance.",
                 True,
-                "E3.3, and 1.5 takes the luckiest constant added to f. Its merit lies "
-                "elsewhere: it needs no slope of f.",
+                "This is E3.3, and 1.5 holds for the best constant added to f. The "
+                "advantage of the score function is that it needs no gradient of f.",
             ),
         ),
     ),
     Question(
-        "A ball goes left in 9 clips of 10. Model A draws left 9 times in 10, model B "
-        "every other time. B wins best-of-20. What follows?",
+        "A ball goes left in 9 of 10 clips. Model A samples left 9 times in 10, model "
+        "B every other time. B has the better best-of-20. What follows?",
         (
             Option(
-                "B knows the futures better.",
+                "B models the futures better.",
                 False,
-                "A has the true odds. On a ball that goes right, its 20 samples all "
-                "miss in 12 % of clips; those of B once in a million.",
+                "A has the true probabilities. If the ball goes right, all 20 samples "
+                "of A are wrong in 12 % of clips; those of B once in a million.",
             ),
             Option(
-                "Little: the truth chose the sample. One sample and trivial rows "
-                "belong beside it.",
+                "Little, because the sample is chosen with the truth. Report one "
+                "sample and trivial baselines as well.",
                 True,
-                "An oracle's choice rewards spread, not odds: one sample hits in 82 % "
-                "for A, 50 % for B. Always left hits 90 %: that row, too.",
+                "Best-of-N rewards diversity, not probabilities: one sample is correct "
+                "in 82 % for A and in 50 % for B. Always left is correct in 90 %: "
+                "report that baseline, too.",
             ),
             Option(
-                "Draw more: best-of-1000 would rank them rightly.",
+                "Use more samples: best-of-1000 would rank them correctly.",
                 False,
-                "More draws make any spread succeed: both would then hit nearly "
-                "always. The odds vanish from the score.",
+                "With more samples any diversity is enough: both would nearly always "
+                "have a correct sample. The probabilities then have no effect.",
             ),
             Option(
                 "Report one sample alone: it measures calibration.",
                 False,
-                "It does not, either: always left hits 90 %, the true odds 82 %. "
-                "Compare how often each future is drawn with how often it comes.",
+                "It does not: always left is correct in 90 %, the true probabilities "
+                "in 82 %. Compare how often each future is sampled with how often it "
+                "occurs.",
             ),
         ),
     ),
     Question(
-        "Of one clip, model A has an ELBO of -100 nats, model B of -90. What is known?",
+        "For one clip, model A has an ELBO of -100 nats, model B of -90. What do you "
+        "know?",
         (
             Option(
-                "A is better: the ELBO is minimised.",
+                "A is better: the ELBO is minimized.",
                 False,
-                "It lies below log p(x), so it is maximised. What is minimised is its "
-                "negative.",
+                "The ELBO is a lower bound of log p(x), so it is maximized. Its "
+                "negative is minimized.",
             ),
             Option(
-                "B gives the clip the higher probability.",
+                "B assigns the clip a higher probability.",
                 False,
-                "Perhaps. If A's gap is 20 nats and B's is 5, A gives it -80 and B "
-                "-85.",
+                "Perhaps. If A's gap is 20 nats and B's is 5, then log p(x) is -80 for "
+                "A and -85 for B.",
             ),
             Option(
                 "B's q is nearer to its posterior.",
                 False,
-                "The gap is log p(x) less the ELBO, and log p(x) is not known. B may "
-                "have the wider gap under a better model.",
+                "The gap is log p(x) minus the ELBO, and log p(x) is unknown. B may "
+                "have a larger gap under a better model.",
             ),
             Option(
                 "For B, log p(x) is at least -90; for A, at least -100.",
                 True,
-                "The gap is KL(q ‖ posterior): never negative, 0 at the posterior. A "
-                "better bound alone does not say if model or q is better.",
+                "The gap is KL(q ‖ posterior), which is never negative. A higher ELBO "
+                "alone does not tell whether the model or q is better.",
             ),
         ),
     ),
