@@ -12,7 +12,7 @@ from benchmarks.tables import side_of
 from course_lib.data.shape_motion import sample_clips
 from course_lib.mocogan.train_state import init_paper_mocogan
 from course_lib.mocogan.training import Clips, TrainConfig, train_step
-from course_lib.training.precision import short_floats
+from course_lib.training.precision import bfloat16_autocast
 
 TITLE = "one training step of MoCoGAN"
 BATCH, BAR = 4, 1.8
@@ -47,7 +47,7 @@ def ours(noise: bool, short: bool) -> Work:
     config = TrainConfig(r1_gamma=0.0, input_noise=noise)
 
     def step() -> object:
-        with short_floats(rng.device) if short else nullcontext():
+        with bfloat16_autocast(rng.device) if short else nullcontext():
             return train_step(state, real, config, rng)
 
     return step
@@ -64,7 +64,7 @@ def plain(noise: bool) -> Work:
 
 def has_short_floats() -> bool:
     """Whether the course's trainings compute in 16 bits on this processor."""
-    with short_floats(torch.device("cpu")):
+    with bfloat16_autocast(torch.device("cpu")):
         return torch.is_autocast_enabled("cpu")
 
 

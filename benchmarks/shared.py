@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 
-from benchmarks.shared_steps import SHORT, Seen
+from benchmarks.shared_steps import SHORT, Measurements
 from benchmarks.tables import duration, markdown, size
 
 TITLE = "one training shared by several processes"
@@ -33,7 +33,7 @@ were not measured.
 """
 
 
-def started(processes: int) -> Seen:
+def started(processes: int) -> Measurements:
     """What so many processes saw, started as a person would.
 
     Raises:
@@ -50,7 +50,7 @@ def started(processes: int) -> Seen:
     )
     if done.returncode:
         raise RuntimeError(f"{processes} processes failed:\n{done.stderr}")
-    return Seen(*json.loads(done.stdout.splitlines()[-1]))
+    return Measurements(*json.loads(done.stdout.splitlines()[-1]))
 
 
 def apart(a: Sequence[float], b: Sequence[float]) -> float:
@@ -58,7 +58,7 @@ def apart(a: Sequence[float], b: Sequence[float]) -> float:
     return max(abs(x - y) / abs(y) for x, y in zip(a, b, strict=True))
 
 
-def row(processes: int, seen: Seen, alone: Seen) -> list[str]:
+def row(processes: int, seen: Measurements, alone: Measurements) -> list[str]:
     """The cells of one number of processes."""
     difference = apart(seen.losses, alone.losses)
     return [
@@ -71,7 +71,7 @@ def row(processes: int, seen: Seen, alone: Seen) -> list[str]:
     ]
 
 
-def planned(processes: int, alone: Seen, pair: Seen) -> list[str]:
+def planned(processes: int, alone: Measurements, pair: Measurements) -> list[str]:
     """The cells of a plan: a step of one process, and what its slopes wait for."""
     step, others = alone.seconds / len(alone.losses), processes - 1
     sent = 2 * others / processes * pair.bytes / pair.link

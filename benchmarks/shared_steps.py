@@ -1,6 +1,6 @@
-"""Train the shipped predictor for a few steps, alone or shared, and time the talking.
+"""Train the shipped predictor for a few steps in one or several processes, timed.
 
-Started by ``torchrun``; the first process prints what was seen, as JSON.
+Started by ``torchrun``; rank 0 prints the measurements as JSON.
 """
 
 import json
@@ -13,9 +13,9 @@ from typing import NamedTuple
 import torch
 from torch import Generator, Tensor, distributed
 
-from course_lib.training.distributed import average_slopes, count, joined, place
-from course_lib.training.loop import train_unattended
-from course_lib.training.predictor import PREDICTORS, plan
+from course_lib.training import loop
+from course_lib.training.distributed import process_group, rank, world_size
+from course_lib.training.predictor import PREDICTORS, training_run
 from course_lib.training.presets import LearningPreset
 
 SHORT = LearningPreset(steps=16, batch=8, every=1, rate=1e-3)
@@ -25,12 +25,12 @@ MODEL = PREDICTORS["predictor"]
 LARGE, SMALL, TRIES = 8_000_000, 1, 5  # numbers sent to measure speed, and latency
 
 
-class Seen(NamedTuple):
-    """What a run showed.
+class Measurements(NamedTuple):
+    """Losses and times of one run.
 
     The loss of every step, averaged over the processes; seconds in all, and of these in
     ``all_reduce``, waiting for the others included; its calls a step; bytes of all
-    slopes. ``link`` is in bytes a second, ``latency`` in seconds a call.
+    gradients. ``link`` is in bytes a second, ``latency`` in seconds a call.
     """
 
     losses: list[float]
@@ -72,26 +72,27 @@ def reduced(size: int) -> float:
 
 def link() -> tuple[float, float]:
     """Bytes a second through each process's link, as in a ring, and the latency."""
-    if count() == 1:
+    if world_size() == 1:
         return float("inf"), 0.0
-    sent = 2 * (count() - 1) / count() * 4 * LARGE
+    sent = 2 * (world_size() - 1) / world_size() * 4 * LARGE
     return sent / reduced(LARGE), reduced(SMALL)
 
 
-def train(preset: LearningPreset = SHORT) -> Seen:
+def train(preset: LearningPreset = SHORT) -> Measurements:
     """All steps of the preset, in as many processes as were started."""
-    speed, short = link(), plan(MODEL, preset, Generator().manual_seed(0))
-    model = short.state.model
-    average_slopes([model])
+    speed, run = link(), training_run(MODEL, preset, Generator().manual_seed(0))
+    model = run.state.model
     with timed_talk() as times:
-        _, book = train_unattended(short, keep=lambda state, logbook: None)
-    losses, n = [loss for _, loss in book.curve], preset.steps
-    slopes = sum(4 * weight.numel() for weight in model.parameters())
-    return Seen(losses, book.seconds, sum(times), len(times) / n, slopes, *speed)
+        _, log = loop.train(run)
+    losses, n = [loss for _, loss in log.curve], preset.steps
+    n_bytes = sum(4 * weight.numel() for weight in model.parameters())
+    return Measurements(
+        losses, log.seconds, sum(times), len(times) / n, n_bytes, *speed
+    )
 
 
 if __name__ == "__main__":
-    with joined():
-        seen = train()
-        if place() == 0:
-            print(json.dumps(seen))
+    with process_group():
+        measurements = train()
+        if rank() == 0:
+            print(json.dumps(measurements))

@@ -1,6 +1,7 @@
-"""Say `course` and a verb: every command of the course, each a few lines long.
+"""The command-line interface `course`, with all its subcommands.
 
-What a command needs is imported inside it, so that `course --help` answers at once.
+The modules of a subcommand are imported inside its function, so that `course --help` is
+fast.
 """
 
 import os
@@ -11,13 +12,15 @@ from typing import Annotated, NoReturn
 
 import typer
 
-from command_line.ports import free_port, refuse_taken
+from command_line.ports import check_port, free_port
 from course_lib.paths import CHECKOUT, DATA
 from grading.command import grade
 
 ROOT = CHECKOUT or Path.cwd()
-NO_LESSONS = "pip installed the library, its models and data, but no lessons. They are"
-NO_LESSONS += " in the course's repository: git clone it, and say make lab there."
+NO_LESSONS = (
+    "The library, its models and data were installed by pip, but not the lessons. They "
+    "are in the course's repository: clone it with git and run make lab there."
+)
 COLOURS = {"ok": "green", "warn": "yellow", "fail": "red"}
 
 app = typer.Typer(
@@ -28,11 +31,11 @@ app = typer.Typer(
 app.command()(grade)
 
 
-def _print_version(asked: bool) -> bool:
-    if asked:
+def _print_version(requested: bool) -> bool:
+    if requested:
         typer.echo(f"course {metadata.version('video-generation-course')}")
         raise typer.Exit
-    return asked
+    return requested
 
 
 @app.callback()
@@ -47,45 +50,45 @@ def course(
         ),
     ] = False,
 ) -> None:
-    """Video generation, with every equation and every answer checked."""
+    """Video generation, a course in which every equation and answer is checked."""
 
 
 @app.command(context_settings={"ignore_unknown_options": True})
 def lab(
     options: Annotated[
-        list[str] | None, typer.Argument(help="Options of JupyterLab's own.")
+        list[str] | None, typer.Argument(help="Options that are passed to JupyterLab.")
     ] = None,
     browser: Annotated[
-        bool, typer.Option(help="Open a browser, where there is one.")
+        bool, typer.Option(help="Open a browser if there is a display.")
     ] = True,
     port: Annotated[
-        int | None, typer.Option(help="Serve here; by default the first free port.")
+        int | None, typer.Option(help="The port; by default the first free one.")
     ] = None,
 ) -> None:
     """Open JupyterLab on your own copies of the lessons, in work/.
 
-    What you wrote there is never overwritten: a new edition is put beside your copy.
+    Your copies are never overwritten: a new edition is written next to your copy.
     """
     if CHECKOUT is None:
         _stop(NO_LESSONS)
-    from command_line.workspace import hand_out, silence_news
+    from command_line.workspace import copy_notebooks, disable_news
 
     try:
-        copies = hand_out(ROOT / "notebooks", ROOT / "work")
+        copies = copy_notebooks(ROOT / "notebooks", ROOT / "work")
         port = port or free_port()
-        refuse_taken(port)
+        check_port(port)
     except OSError as error:
         _stop(str(error))
     try:
-        silence_news(Path(sys.prefix))
+        disable_news(Path(sys.prefix))
     except OSError:
         typer.echo("JupyterLab may ask about news: its settings cannot be written.")
     for copy in copies:
         if copy.news == "beside":
-            typer.echo(f"New edition: work/{copy.path.name}. Your copy stays as it is.")
+            typer.echo(f"New edition: work/{copy.path.name}. Your copy is unchanged.")
     first = sorted((ROOT / "notebooks").glob("*.ipynb"))[0].name
     command = jupyter_command(first, port, browser=browser and has_screen())
-    typer.echo(f"Serving work/{first} with JupyterLab. Ctrl-C stops it.")
+    typer.echo(f"Serving work/{first} with JupyterLab. Press Ctrl-C to stop it.")
     os.execv(command[0], [*command, *(options or [])])
 
 
@@ -97,14 +100,14 @@ def jupyter_command(notebook: str, port: int, *, browser: bool) -> list[str]:
         f"--LabApp.default_url=/lab/tree/work/{notebook}",
         f"--port={port}",
         "--ServerApp.port_retries=0",
-        "--log-level=WARN",  # leaves the address, without fifty lines around it
+        "--log-level=WARN",  # prints the address without many other lines
         *([] if browser else ["--no-browser"]),
         *(["--allow-root"] if hasattr(os, "geteuid") and os.geteuid() == 0 else []),
     ]
 
 
 def has_screen() -> bool:
-    """Whether a browser could show anything: else a text browser may take over."""
+    """Whether there is a display; without one a text browser might be started."""
     if not sys.platform.startswith("linux"):
         return True
     return bool(os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY"))
@@ -112,7 +115,7 @@ def has_screen() -> bool:
 
 @app.command()
 def doctor() -> None:
-    """Name what is wrong with this installation, and the command that mends it."""
+    """Check this installation; for each fault, print the command that repairs it."""
     from rich.console import Console
     from rich.text import Text
 
@@ -126,7 +129,7 @@ def doctor() -> None:
             mend = mend.replace(" -c requirements.lock", "")
         row = Text.assemble((f"{status:<6}", COLOURS[status]), f"{name:<11}", what)
         row.append(f"\n{'':17}mend: {mend}" if mend else "", "bold")
-        console.print(row, soft_wrap=True)  # a folded command cannot be copied
+        console.print(row, soft_wrap=True)  # a wrapped command could not be copied
         failed |= status == "fail"
     if CHECKOUT is None:
         typer.echo(NO_LESSONS)
@@ -141,53 +144,73 @@ def train(
     seed: Annotated[
         int, typer.Option(help="Of all random numbers.", min=0, max=2**63 - 1)
     ] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="A folder of films to train a predictor on."),
+    ] = None,
+    channels: Annotated[
+        int, typer.Option(help="Of the films: 1 for luma, 3 for RGB.")
+    ] = 1,
     resume: Annotated[
-        bool, typer.Option("--resume", help="Go on with an unfinished training.")
+        bool, typer.Option("--resume", help="Continue an unfinished training.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Replace the checkpoint that is there.")
+        bool, typer.Option("--force", help="Replace an existing checkpoint.")
     ] = False,
     out: Annotated[
         Path,
-        typer.Option(
-            help="The folder for the checkpoint and its card; made if need be."
-        ),
+        typer.Option(help="The folder for the checkpoint and its card; created."),
     ] = ROOT / "work" / "checkpoints",
 ) -> None:
-    """Train one of the course's models to the end; a kill loses some seconds at most.
+    """Train a model of the course; if killed, it loses a few seconds of training.
 
-    Ctrl-C and SIGTERM finish the step, save, and say how to go on.
+    With --data, a predictor is trained on films of your own: whole films, or parts of
+    one or two, are held out for validation and test. The result stands beside that of
+    predictors that need no training.
 
-    Status 0: the checkpoint is there, also where --resume finds it finished. 1: refused
-    or failed, in words. 2: a mistyped option. 3: --resume found nothing to resume.
-    130, 143: stopped by Ctrl-C or SIGTERM.
+    Ctrl-C and SIGTERM complete the present step, save, and say how to go on.
+
+    Exit status 0: the checkpoint exists, also where --resume finds it finished. 1:
+    refused or failed, with a message. 2: an invalid option. 3: --resume found nothing
+    to resume. 130, 143: stopped by Ctrl-C or SIGTERM.
 
     What a supervisor runs at every start:
 
     course train NAME --resume || { test $? = 3 && course train NAME; }
 
-    Shared among processes: torchrun --nproc-per-node 2 --no-python course train NAME
+    In several processes: torchrun --nproc-per-node 2 --no-python course train NAME
     """
     from course_lib.training.stopping import NotFinished, Stopped, stop_on_signals
 
     try:
         with stop_on_signals() as stop:
-            from course_lib.training.commands import Request, train
+            from course_lib.training import loop
+            from course_lib.training.commands import Request, TrainingFiles
+            from course_lib.training.distributed import process_group
 
-            train(
-                Request(name, preset, seed),
-                out,
-                resume=resume,
-                force=force,
-                say=typer.echo,
-                stop=stop,
+            request = Request(name, preset, seed, data and data.resolve(), channels)
+            files = TrainingFiles(
+                request, out, resume=resume, force=force, say=typer.echo
             )
+            if files.finished:
+                return
+            with files.explain_interruption(), process_group():
+                run, log = files.start()
+                with stop.deferred():
+                    state, log = loop.train(
+                        run,
+                        log=log,
+                        save=files.save,
+                        report=files.report,
+                        stop_requested=stop.requested,
+                    )
+                files.finish(state, log)
     except (NotFinished, Stopped, ValueError, OSError) as error:
-        why = str(error)
+        message = str(error)
         if isinstance(error, Stopped):
-            why += " No step was taken. Begin again with the same command."
-        if os.environ.get("RANK", "0") == "0":  # of torchrun's processes, the first
-            typer.echo(why, err=True)
+            message += " No step was taken. Begin again with the same command."
+        if os.environ.get("RANK", "0") == "0":
+            typer.echo(message, err=True)
         raise typer.Exit(getattr(error, "status", 1)) from error
 
 
@@ -196,16 +219,18 @@ def evaluate(
     name: Annotated[
         str, typer.Argument(help="A shipped model, or the path of an .mp4 or a .pt.")
     ],
-    folder: Annotated[Path, typer.Option(help="Where checkpoints lie.")] = DATA
+    folder: Annotated[Path, typer.Option(help="The folder of the checkpoints.")] = DATA
     / "checkpoints",
-    clips: Annotated[int, typer.Option(help="Drawn, as many real.", min=2)] = 256,
+    clips: Annotated[
+        int, typer.Option(help="Number of generated and of real clips.", min=2)
+    ] = 256,
     i3d: Annotated[
-        Path | None, typer.Option(help="I3D's TorchScript file: for the true FVD.")
+        Path | None, typer.Option(help="I3D's TorchScript file, to compute FVD.")
     ] = None,
 ) -> None:
-    """Print how good clips are: a model's, a film's, a tensor's; or a predictor's row.
+    """Print the metrics of a model, a video file or a tensor of clips.
 
-    A tensor is (batch, time, channel, height, width), in [-1, 1].
+    A tensor has shape (batch, time, channel, height, width) and values in [-1, 1].
     """
     from course_lib.evaluation.evaluate import evaluation_lines
 
@@ -219,21 +244,21 @@ def evaluate(
 @app.command()
 def data(
     name: Annotated[str, typer.Argument(help="moving-mnist.")],
-    folder: Annotated[Path, typer.Option(help="Where it goes; 819 MB.")] = ROOT
+    folder: Annotated[Path, typer.Option(help="The folder to write to; 819 MB.")] = ROOT
     / "work"
     / "data",
 ) -> None:
-    """Download what the course can use and never needs; checked by its sha256."""
+    """Download an optional data set; its sha256 is verified."""
     from course_lib.data.moving_mnist import download
 
     if name != "moving-mnist":
-        _stop(f"There is no download named {name!r}; there is moving-mnist.")
+        _stop(f"There is no data set {name!r} to download; there is moving-mnist.")
     try:
         typer.echo(download(folder))
     except (ValueError, OSError) as error:
         _stop(f"The download failed: {error}")
 
 
-def _stop(why: str) -> NoReturn:
-    typer.echo(why, err=True)
+def _stop(message: str) -> NoReturn:
+    typer.echo(message, err=True)
     raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""Say where the course's files lie: in a checkout, or inside the installed library."""
+"""Paths of the course's files, in a checkout or in the installed library."""
 
 from pathlib import Path
 from typing import NamedTuple
@@ -6,18 +6,18 @@ from typing import NamedTuple
 LIBRARY = Path(__file__).resolve().parent
 
 
-class Whereabouts(NamedTuple):
+class CoursePaths(NamedTuple):
     """``checkout`` holds lessons, notebooks and work; what pip installed has none."""
 
     checkout: Path | None
     data: Path
 
 
-def whereabouts(library: Path = LIBRARY) -> Whereabouts:
+def find_paths(library: Path = LIBRARY) -> CoursePaths:
     """Where the course is that a folder ``course_lib`` belongs to."""
     if (library.parent / "pyproject.toml").is_file():
-        return Whereabouts(library.parent, library.parent / "data")
-    return Whereabouts(None, library / "shipped")
+        return CoursePaths(library.parent, library.parent / "data")
+    return CoursePaths(None, library / "shipped")
 
 
-CHECKOUT, DATA = whereabouts()
+CHECKOUT, DATA = find_paths()

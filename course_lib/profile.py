@@ -1,4 +1,4 @@
-"""Run one lesson at three prices: in a test, on a laptop, at a paper's sizes."""
+"""The profile: whether trainings are sized for a test, a laptop or a GPU."""
 
 import os
 from typing import Literal, TypeVar, cast, get_args
@@ -10,13 +10,13 @@ T = TypeVar("T")
 
 
 def current() -> Profile:
-    """The profile that the environment asks for by COURSE_PROFILE; laptop by default.
+    """The profile named by the environment variable COURSE_PROFILE; laptop by default.
 
-    ``smoke`` shortens all training to seconds, ``laptop`` trains for real within
-    minutes, ``gpu`` takes the sizes of the papers.
+    ``smoke`` shortens all trainings to seconds, ``laptop`` trains within minutes, and
+    ``gpu`` uses the sizes of the papers.
 
     Raises:
-        ValueError: if COURSE_PROFILE names no profile.
+        ValueError: if COURSE_PROFILE is none of the three.
     """
     name = os.environ.get("COURSE_PROFILE", "").strip() or "laptop"
     if name not in get_args(Profile):
@@ -28,12 +28,12 @@ def current() -> Profile:
 
 
 def pick(*, smoke: T, laptop: T, gpu: T | None = None) -> T:
-    """The value for the current profile; ``gpu`` takes laptop's if it has no own."""
-    own = {"smoke": smoke, "laptop": laptop, "gpu": laptop if gpu is None else gpu}
-    return own[current()]
+    """The value for the current profile; ``gpu`` defaults to ``laptop``."""
+    values = {"smoke": smoke, "laptop": laptop, "gpu": laptop if gpu is None else gpu}
+    return values[current()]
 
 
 def device() -> torch.device:
-    """Where to train: on CUDA where there is one, but never in ``smoke``."""
-    usable = current() != "smoke" and torch.cuda.is_available()
-    return torch.device("cuda" if usable else "cpu")
+    """The device for training: CUDA if it is available and the profile is not smoke."""
+    use_cuda = current() != "smoke" and torch.cuda.is_available()
+    return torch.device("cuda" if use_cuda else "cpu")

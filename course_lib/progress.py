@@ -1,4 +1,4 @@
-"""Say how long a training will take, and leave no trace of it in the notebook."""
+"""A progress bar with the remaining time, which is not stored in notebooks."""
 
 import sys
 from collections.abc import Iterable, Iterator
@@ -15,32 +15,36 @@ T = TypeVar("T")
 
 
 BAR = "{desc}  {percentage:3.0f} % |{bar}| {remaining} left"
-NOTHING = {"text/html": "", "text/plain": ""}  # an output that takes no room
+EMPTY = {"text/html": "", "text/plain": ""}  # an output without height
 
 
 def progress(
     iterable: Iterable[T], title: str, *, total: int | None = None
 ) -> Iterator[T]:
-    """Yield what ``iterable`` yields, with a bar that shows the time left.
+    """Iterate over ``iterable`` with a progress bar that shows the remaining time.
 
-    ``total`` is the number of steps where ``iterable`` has no length. The bar vanishes
-    at the end, so that a stored notebook holds no times. In ``smoke`` there is none,
-    and none in a log file.
+    ``total`` is the number of items if ``iterable`` has no length. The bar is removed
+    at the end, so that a stored notebook contains no times. There is no bar in the
+    smoke profile, nor if standard error is not a terminal.
     """
     if current() == "smoke":
         return iter(iterable)
-    cell = hasattr(get_ipython(), "kernel")
-    look = {"leave": False, "ncols": 80, "bar_format": BAR}
-    look |= {"file": _Line()} if cell else {"file": sys.stderr, "disable": None}
-    bar = tqdm(iterable, title, total, **look)
+    in_notebook = hasattr(get_ipython(), "kernel")
+    options = {"leave": False, "ncols": 80, "bar_format": BAR}
+    options |= (
+        {"file": _OutputLine()}
+        if in_notebook
+        else {"file": sys.stderr, "disable": None}
+    )
+    bar = tqdm(iterable, title, total, **options)
     return iter(bar)
 
 
-class _Line(StringIO):
-    """A line of a cell's output that each write replaces; blanks take it away.
+class _OutputLine(StringIO):
+    """A line of a cell's output, replaced at each write and removed by blanks.
 
-    A stream would keep every state of the bar in the notebook, and tqdm's own widget a
-    view that is dead when the notebook is opened again.
+    A stream would keep every state of the bar in the notebook. The widget of tqdm would
+    leave a view that does not work when the notebook is opened again.
     """
 
     encoding = "utf-8"  # a cell can show the narrow blocks that make a smooth bar
@@ -48,9 +52,9 @@ class _Line(StringIO):
     def __init__(self) -> None:
         super().__init__()
         self._handle = DisplayHandle()
-        self._handle.display(NOTHING, raw=True)
+        self._handle.display(EMPTY, raw=True)
 
     def write(self, text: str) -> int:
         line = text.strip()
-        self._handle.update({"text/plain": line} if line else NOTHING, raw=True)
+        self._handle.update({"text/plain": line} if line else EMPTY, raw=True)
         return len(text)

@@ -16,9 +16,9 @@ from course_lib.gan.objectives import NONSATURATING, SATURATING
 from course_lib.gan.ring_training import TrainStep, train_ring_gan
 from course_lib.gan.training import RING_GAMMA, train_step
 from course_lib.mocogan.training import train_step as mocogan_step
+from course_lib.training import loop
 from course_lib.training.bands import Recording, envelope, write_band
-from course_lib.training.loop import train_unattended
-from course_lib.training.predictor import small_plan
+from course_lib.training.predictor import small_predictor_run
 from course_lib.training.presets import (
     BARS_LAPTOP,
     LIVE_LAPTOP,
@@ -60,8 +60,8 @@ def ring(step: TrainStep, preset: Preset, rng: Generator) -> Curves:
 
 def small_predictor(preset: LearningPreset, rng: Generator) -> Curves:
     """The squared error of one small predictor during training."""
-    _, book = train_unattended(small_plan(preset, rng), keep=lambda *_: None)
-    steps, errors = zip(*book.curve, strict=True)
+    _, log = loop.train(small_predictor_run(preset, rng))
+    steps, errors = zip(*log.curve, strict=True)
     return {"squared_error": ([int(step) for step in steps], errors)}
 
 

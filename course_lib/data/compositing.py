@@ -1,4 +1,4 @@
-"""Paste small pictures into thousands of frames at once, at whole-pixel places."""
+"""Compositing: pastes small images into many frames at integer pixel positions."""
 
 import torch
 from jaxtyping import Float, Int
@@ -14,10 +14,10 @@ Corners = Int[Tensor, "batch time layer axis"]  # x, y of the top left pixel
 
 
 def paste(pictures: Pictures, corners: Corners) -> Videos:
-    """Frames of ``CANVAS`` pixels, black but for the pictures; the brighter pixel wins.
+    """Black clips with all pictures pasted; where layers overlap, the maximum.
 
-    Every picture has to lie inside its frame. Runs on the pictures' device, with one
-    gather and one scatter a layer, whatever the number of frames.
+    Frames have CANVAS x CANVAS pixels, and every picture has to lie inside its frame.
+    The computation needs one gather and one scatter for each layer.
     """
     n_clips, n_frames, n_layers, channels, side, _ = pictures.shape
     shape = (n_clips, n_frames, channels, CANVAS, CANVAS)

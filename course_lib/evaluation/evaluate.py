@@ -20,7 +20,7 @@ from course_lib.evaluation.league_table import (
 )
 from course_lib.evaluation.own_clips import read_clips
 from course_lib.mocogan.training import Clips
-from course_lib.training.predictor import PREDICTORS, shipped
+from course_lib.training.predictor import PREDICTORS, load_pretrained
 from course_lib.training.sampling import SAMPLERS
 
 
@@ -60,7 +60,7 @@ def _predictor_lines(name: str, folder: Path, i3d: Path | None) -> Iterator[str]
             "FVD needs generated clips, but predictors are evaluated frame by frame; "
             "leave --i3d out."
         )
-    model = shipped(name, folder=folder)
+    model = load_pretrained(name, folder=folder)
     for row, predict in {**prediction_table.trivial_rows(), name: model}.items():
         scores = prediction_table.score(predict)
         yield f"{row:22}{prediction_table.format_scores(scores)}"

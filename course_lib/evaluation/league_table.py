@@ -87,7 +87,7 @@ def sample_from_checkpoint(
     """
     model = load(name, folder=folder)
     start = time.perf_counter()
-    clips = SAMPLERS[name].draw(model, n, Generator().manual_seed(0))
+    clips = SAMPLERS[name].sample(model, n, Generator().manual_seed(0))
     seconds = (time.perf_counter() - start) / n
     n_parameters = sum(weights.numel() for weights in model.parameters())
     return clips, Cost(seconds, n_parameters, read_card(name, folder=folder).minutes)

@@ -4,7 +4,7 @@ From ten context frames, ten are predicted. The metrics are those of the registr
 need pairs of clips, averaged over clips for each predicted frame.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache, partial
 from typing import NamedTuple
 
@@ -40,21 +40,29 @@ class Scores(NamedTuple):
 
 
 @torch.no_grad()
-def score(predict: Predictor | nn.Module, *, n: int = TEST_CLIPS) -> Scores:
-    """The metrics of a predictor on the first n test clips.
+def score(
+    predict: Predictor | nn.Module,
+    *,
+    n: int = TEST_CLIPS,
+    batches: Iterable[Videos] | None = None,
+) -> Scores:
+    """The metrics of a predictor on the first n test clips, or on other ``batches``.
 
-    A module predicts by autoregressive rollout; a function is called with context and
-    horizon. Predictions are clipped to [-1, 1], and metrics are computed in float32.
+    Clips have CONTEXT + HORIZON frames. A module predicts by autoregressive rollout; a
+    function is called with context and horizon. Predictions are clipped to [-1, 1], and
+    metrics are computed in float32.
     """
     if isinstance(predict, nn.Module):
         predict = partial(predict_with_model, predict)
     metrics = select("pairs", Scores._fields)
-    batches = []
-    for clips in test_clips(n).split(BATCH_SIZE):
+    if batches is None:
+        batches = test_clips(n).split(BATCH_SIZE)
+    results = []
+    for clips in batches:
         future = predict(clips[:, :CONTEXT], HORIZON).clamp(-1, 1)
         values = measure(metrics, future, clips[:, CONTEXT:])
-        batches.append(torch.stack([*values.values()]))  # (metric, clip, horizon)
-    means = torch.cat(batches, dim=1).mean(dim=1)
+        results.append(torch.stack([*values.values()]))  # (metric, clip, horizon)
+    means = torch.cat(results, dim=1).mean(dim=1)
     names = (metric.name for metric in metrics)
     return Scores(**dict(zip(names, means, strict=True)))
 

@@ -1,6 +1,6 @@
-"""Keep where a training's curves went over many seeds: the learner's yardstick.
+"""Bands: the range of a training curve over several seeds, for comparison.
 
-``python -m lessons.record_bands ring`` makes the bands of the ring anew.
+``python -m lessons.record_bands ring`` records the bands of the ring again.
 """
 
 import json
@@ -15,14 +15,14 @@ from torch import Tensor
 from course_lib.atomic_write import write_atomically
 from course_lib.plotting import Band
 
-Runs = Float[Tensor, "seed reading"]
+Runs = Float[Tensor, "seed step"]
 
 BANDS = Path(__file__).parents[2] / "data" / "bands"
-SHARES = (0.05, 0.5, 0.95)  # of the runs that lie below low, median and high
+QUANTILES = (0.05, 0.5, 0.95)  # low, median and high
 
 
 class Recording(NamedTuple):
-    """Bands of one training by curve name, and how they were made."""
+    """The bands of one training, by the names of curves, and how they were recorded."""
 
     curves: Mapping[str, Band]
     seeds: Sequence[int]
@@ -31,16 +31,19 @@ class Recording(NamedTuple):
 
 
 def envelope(steps: Sequence[int], runs: Runs) -> Band:
-    """Where 90 % of the runs lie at each step, and their median; one row a run."""
-    low, median, high = torch.quantile(runs, torch.tensor(SHARES), dim=0)
+    """The 5 %, 50 % and 95 % quantiles over runs at each step.
+
+    ``runs`` has one row for each seed and one column for each step.
+    """
+    low, median, high = torch.quantile(runs, torch.tensor(QUANTILES), dim=0)
     return Band(list(steps), *(_rounded(part) for part in (low, median, high)))
 
 
 def read_band(name: str, *, folder: Path = BANDS) -> Recording:
-    """The bands kept under ``name``.
+    """The recorded bands of the training ``name``.
 
     Raises:
-        ValueError: if there are none of that name, or the file does not read as bands.
+        ValueError: if there are none of that name, or the file is not valid.
     """
     path = folder / f"{name}.json"
     known = sorted(p.stem for p in folder.glob("*.json"))
@@ -62,7 +65,7 @@ def read_band(name: str, *, folder: Path = BANDS) -> Recording:
 
 
 def write_band(name: str, recording: Recording, *, folder: Path = BANDS) -> Path:
-    """Keep the bands of one training under ``name``; the steps are written once."""
+    """Write the bands of one training to ``name``.json, and return the path."""
     first = next(iter(recording.curves.values()))
     curves = {
         name: {part: getattr(band, part) for part in ("low", "median", "high")}

@@ -1,9 +1,9 @@
-"""Keep weights so that no reader ever meets half a file, or somebody else's.
+"""Checkpoints: quantized weights in a safetensors file, with a card beside it.
 
-Weights are safetensors, never a pickle: reading them runs no code. A file is written
-beside its name, synced, and renamed, so that a kill leaves the old file or the new.
-Every row of a matrix or kernel is kept as whole steps of a width of its own, a byte a
-weight; what has one axis, in 16 bits. Figures on a card are those of these weights.
+Weights are never pickled, so loading them runs no code. A file is written under another
+name, synced and renamed, so that a killed process leaves the old file or the new one.
+Tensors with two or more axes are quantized to 8-bit integers with a scale for each row;
+tensors with one axis are stored in float16. The card states results of these weights.
 """
 
 import json
@@ -21,8 +21,8 @@ from course_lib.atomic_write import write_atomically
 from course_lib.paths import DATA
 
 CHECKPOINTS = DATA / "checkpoints"
-STEP = ".step"  # behind a tensor's name: the width of a step of each of its rows
-MOST = 127  # steps to either side of 0
+SCALE_SUFFIX = ".step"  # of the key with the scale of each row of a quantized tensor
+MAX_INT8 = 127
 
 RENAMED_KEYS: tuple[tuple[str, str], ...] = (
     # MoCoGAN and TGAN
@@ -67,9 +67,16 @@ Module = TypeVar("Module", bound=nn.Module)
 
 
 class Card(NamedTuple):
-    """Where weights come from: all that is needed to make them again, and to doubt.
+    """How the weights were made, and what they achieve.
 
-    ``curve`` holds, by name, the readings of the training; "step" counts its steps.
+    Attributes:
+        command: The command that trains them again.
+        seed: Of all random numbers.
+        minutes: Training time.
+        machine: Processor or GPU, and number of processes.
+        result: Metrics of the trained model, in words.
+        curve: Columns of the training log by name; "step" holds the numbers of steps.
+        data: Description of training data that are not the course's own; else empty.
     """
 
     command: str
@@ -78,29 +85,30 @@ class Card(NamedTuple):
     machine: str
     result: str
     curve: Mapping[str, Sequence[float]]
+    data: str = ""
 
 
 def save_weights(
     name: str, module: nn.Module, card: Card, *, folder: Path = CHECKPOINTS
 ) -> Path:
-    """Write a module's weights and their card; the path of the weights comes back."""
+    """Write the weights of a module and their card; return the path of the weights."""
     path = folder / f"{name}.safetensors"
-    write_atomically(path, save(_packed(module.state_dict())))
+    write_atomically(path, save(_quantize(module.state_dict())))
     text = json.dumps(card._asdict()) + "\n"
     write_atomically(path.with_suffix(".json"), text.encode())
     return path
 
 
-def rounded(module: Module) -> Module:
-    """Round a module's weights in place to what a checkpoint keeps of them."""
-    module.load_state_dict(_unpacked(_packed(module.state_dict())))
+def quantize_weights(module: Module) -> Module:
+    """Quantize the weights of a module, in place, as in a checkpoint; return it."""
+    module.load_state_dict(_dequantize(_quantize(module.state_dict())))
     return module
 
 
 def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Module:
-    """Fill ``module`` with the weights kept under ``name``, and return it.
+    """Load the checkpoint ``name`` into ``module``, in place, and return the module.
 
-    Nothing is filled in before everything is found to fit.
+    All names, shapes and dtypes are checked before any weight is changed.
 
     Raises:
         ValueError: if there is no such checkpoint, or the file is cut short, is no
@@ -113,24 +121,24 @@ def load_weights(name: str, module: Module, *, folder: Path = CHECKPOINTS) -> Mo
             f"There is no checkpoint named {name!r} in {folder}; "
             f"there {'is' if len(known) == 1 else 'are'}: {', '.join(known) or 'none'}."
         )
-    found, _ = read_tensors(path)
-    needed = _packed(module.state_dict())
-    found = {_current_key(key, needed): tensor for key, tensor in found.items()}
-    problem = misfit(found, needed)
+    stored, _ = read_tensors(path)
+    expected = _quantize(module.state_dict())
+    stored = {_current_key(key, expected): tensor for key, tensor in stored.items()}
+    problem = describe_mismatch(stored, expected)
     if problem:
         raise ValueError(
             f"{path} does not fit {type(module).__name__}: {problem}. Build the module "
             "with the sizes that the checkpoint was trained with."
         )
-    module.load_state_dict(_unpacked(found))
+    module.load_state_dict(_dequantize(stored))
     return module
 
 
 def read_card(name: str, *, folder: Path = CHECKPOINTS) -> Card:
-    """The card beside a checkpoint.
+    """The card of the checkpoint ``name``.
 
     Raises:
-        ValueError: if there is none, or it does not read as one.
+        ValueError: if there is no card, or its file is not a valid card.
     """
     path = folder / f"{name}.json"
     try:
@@ -140,11 +148,11 @@ def read_card(name: str, *, folder: Path = CHECKPOINTS) -> Card:
 
 
 def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
-    """All tensors of a safetensors file, and the notes beside them.
+    """All tensors of a safetensors file, and its metadata.
 
     Raises:
-        ValueError: naming the file, if it cannot be read, is cut short or is no such
-            file; a pickle is never opened.
+        ValueError: naming the file, if it cannot be read, is truncated or has another
+            format. A pickle is never loaded.
     """
     try:
         with safe_open(path, "pt") as file:
@@ -158,51 +166,54 @@ def read_tensors(path: Path) -> tuple[dict[str, Tensor], dict[str, str]]:
         ) from error
 
 
-def misfit(found: Mapping[str, Tensor], needed: Mapping[str, Tensor]) -> str:
-    """In words, the first tensor in which two sets differ by form; empty if none."""
-    for name in [*needed, *found]:
-        got, wanted = _describe(found, name), _describe(needed, name)
-        if got != wanted:
-            return f"{name} is {got} in the file, {wanted} here"
+def describe_mismatch(
+    stored: Mapping[str, Tensor], expected: Mapping[str, Tensor]
+) -> str:
+    """The first tensor whose shape or dtype differs, in words; empty if none does."""
+    for name in [*expected, *stored]:
+        in_file, here = _describe(stored, name), _describe(expected, name)
+        if in_file != here:
+            return f"{name} is {in_file} in the file, {here} here"
     return ""
 
 
-def _current_key(key: str, needed: Mapping[str, Tensor]) -> str:
+def _current_key(key: str, expected: Mapping[str, Tensor]) -> str:
     """The present name of a key by RENAMED_KEYS; the key itself if no rule applies."""
-    if key in needed:
+    if key in expected:
         return key
     candidates = {key}
     for pattern, replacement in RENAMED_KEYS:
         candidates |= {re.sub(pattern, replacement, name) for name in candidates}
-    return next((name for name in candidates if name in needed), key)
+    return next((name for name in candidates if name in expected), key)
 
 
-def _packed(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    packed = {}
+def _quantize(weights: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    stored = {}
     for name, values in weights.items():
-        packed[name] = values = values.cpu().contiguous()
+        stored[name] = values = values.cpu().contiguous()
         if values.dtype == torch.float32:
-            packed[name] = values.to(torch.float16)
+            stored[name] = values.to(torch.float16)
             if values.ndim > 1:
-                packed[name], packed[name + STEP] = _in_steps(values)
-    return packed
+                stored[name], stored[name + SCALE_SUFFIX] = _quantize_rows(values)
+    return stored
 
 
-def _in_steps(values: Tensor) -> tuple[Tensor, Tensor]:
-    """Whole steps, and their width a row: so few bits that 127 of them are exact."""
+def _quantize_rows(values: Tensor) -> tuple[Tensor, Tensor]:
+    """8-bit integers, and a bfloat16 scale a row; 127 times a scale is exact."""
     rows = values.flatten(1)
-    width = (rows.abs().amax(dim=1) / MOST).to(torch.bfloat16)
-    least = torch.finfo(torch.bfloat16).tiny  # for a row of zeros
-    steps = (rows / width.float().clamp_min(least).unsqueeze(1)).round()
-    return steps.clamp(-MOST, MOST).to(torch.int8).view_as(values), width
+    scale = (rows.abs().amax(dim=1) / MAX_INT8).to(torch.bfloat16)
+    smallest = torch.finfo(torch.bfloat16).tiny  # avoids 0 / 0 in a row of zeros
+    integers = (rows / scale.float().clamp_min(smallest).unsqueeze(1)).round()
+    integers = integers.clamp(-MAX_INT8, MAX_INT8).to(torch.int8)
+    return integers.view_as(values), scale
 
 
-def _unpacked(packed: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    weights = {k: v for k, v in packed.items() if not k.endswith(STEP)}
-    for name, steps in weights.items():
-        if name + STEP in packed:
-            width = packed[name + STEP].float().unsqueeze(1)
-            weights[name] = (steps.flatten(1) * width).view_as(steps)
+def _dequantize(stored: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    weights = {k: v for k, v in stored.items() if not k.endswith(SCALE_SUFFIX)}
+    for name, integers in weights.items():
+        if name + SCALE_SUFFIX in stored:
+            scale = stored[name + SCALE_SUFFIX].float().unsqueeze(1)
+            weights[name] = (integers.flatten(1) * scale).view_as(integers)
     return weights
 
 

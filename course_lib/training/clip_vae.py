@@ -26,12 +26,11 @@ from course_lib.evaluation.clip_model_table import (
 from course_lib.shapes import Latents
 from course_lib.training import classifier, presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import own_noise, own_part
+from course_lib.training.distributed import rank_generator, shard
 from course_lib.training.elbo_step import elbo_step
-from course_lib.training.loop import Plan, Readings
-from course_lib.training.precision import short_floats
+from course_lib.training.loop import Metrics, TrainingRun, TrainState
+from course_lib.training.precision import bfloat16_autocast
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import Learning
 from course_lib.vae.calibration import calibrate_sigma, standardize_latents
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
 from course_lib.vae.conditional import (
@@ -71,17 +70,19 @@ class ClipModel(NamedTuple):
     calibrate: Callable[[Any], nn.Module] = lambda model: model
 
 
-def plan(kind: ClipModel, preset: LearningPreset, rng: Generator) -> Plan:
-    """The training plan of a model of clips, with an annealed KL term."""
+def training_run(
+    kind: ClipModel, preset: LearningPreset, rng: Generator
+) -> TrainingRun:
+    """The training run of a model of clips, with an annealed KL term."""
     calibration_steps = {
         round(fraction * preset.steps) for fraction in CALIBRATION_TIMES
     }
 
-    def step(state: Learning, number: int) -> tuple[Learning, Readings]:
+    def step(state: TrainState, number: int) -> tuple[TrainState, Metrics]:
         model, optimizer, rng = state
-        clips = LabelledClips(*map(own_part, sample_clips(preset.batch, rng)))
-        with short_floats(rng.device):
-            terms = kind.objective(model, clips, own_noise(rng))
+        clips = LabelledClips(*map(shard, sample_clips(preset.batch, rng)))
+        with bfloat16_autocast(rng.device):
+            terms = kind.objective(model, clips, rank_generator(rng))
         n_axes = clips.videos[0].numel()
         elbo_step(terms, optimizer, preset, number, n_axes)
         if number in calibration_steps:
@@ -92,8 +93,8 @@ def plan(kind: ClipModel, preset: LearningPreset, rng: Generator) -> Plan:
         }
 
     model = kind.build(rng).to(rng.device)
-    start = Learning(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
-    return Plan(
+    start = TrainState(model, Adam(model.parameters(), betas=(0.9, 0.98)), rng)
+    return TrainingRun(
         preset, start, step, lambda state: kind.finish(state.model), kind.result
     )
 
@@ -221,11 +222,11 @@ LAPTOP = {
     "autoencoder": presets.AUTOENCODER_LAPTOP,
     "conditional_vae": presets.CONDITIONAL_LAPTOP,
 }
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     name: {
-        "smoke": partial(plan, kind, presets.CLIP_VAE_SMOKE),
-        "laptop": partial(plan, kind, LAPTOP[name]),
-        "gpu": partial(plan, kind, presets.CLIP_VAE_GPU),
+        "smoke": partial(training_run, kind, presets.CLIP_VAE_SMOKE),
+        "laptop": partial(training_run, kind, LAPTOP[name]),
+        "gpu": partial(training_run, kind, presets.CLIP_VAE_GPU),
     }
     for name, kind in CLIP_MODELS.items()
 }

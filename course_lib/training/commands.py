@@ -1,16 +1,25 @@
-"""Name every training of the course, run it to its end, and keep what came of it.
+"""The trainings of ``course train`` by name, and the files that each of them writes.
 
-A training that was killed leaves a snapshot, some seconds old at most; ``resume`` takes
-it up. At the end the snapshot gives way to a checkpoint with its card. A checkpoint
-that lies there already is never replaced unasked.
+During a training, the output folder holds a snapshot that is a few seconds old, in
+``unfinished``; ``--resume`` continues from it. At the end, a checkpoint and its card
+take its place. An existing checkpoint is replaced only with ``--force``.
+
+The command line calls, in this order::
+
+    files = TrainingFiles(request, folder)
+    run, log = files.start()
+    state, log = train(run, log=log, save=files.save, report=files.report)
+    files.finish(state, log)
 """
 
 import os
 import platform
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import partial
 from hashlib import sha256
-from itertools import count as counted
+from itertools import count
 from pathlib import Path
 from shlex import quote
 from typing import Any, NamedTuple
@@ -26,321 +35,380 @@ from course_lib.training import (
     stochastic_predictor,
     video_gan,
 )
-from course_lib.training.checkpoints import Card, read_card, rounded, save_weights
-from course_lib.training.distributed import average_slopes, count, joined, place
-from course_lib.training.loop import Plan, train_unattended
-from course_lib.training.resume import Logbook, parts, read_snapshot, write_snapshot
-from course_lib.training.stopping import NotFinished, Stop, Stopped
+from course_lib.training.checkpoints import (
+    Card,
+    quantize_weights,
+    read_card,
+    save_weights,
+)
+from course_lib.training.distributed import rank, world_size
+from course_lib.training.loop import TrainingRun
+from course_lib.training.resume import TrainingLog, read_snapshot, write_snapshot
+from course_lib.training.stopping import NotFinished, Stopped
 
-Maker = Callable[[torch.Generator], Plan]
+RunBuilder = Callable[..., TrainingRun]  # takes a random generator on its device
 
-TRAININGS: Mapping[str, Mapping[str, Maker]] = {
-    **digits_gan.PLANS,
-    **predictor.PLANS,
-    **classifier.PLANS,
-    **clip_vae.PLANS,
-    **stochastic_predictor.PLANS,
-    **video_gan.PLANS,
+TRAININGS: Mapping[str, Mapping[str, RunBuilder]] = {
+    **digits_gan.RUNS,
+    **predictor.RUNS,
+    **classifier.RUNS,
+    **clip_vae.RUNS,
+    **stochastic_predictor.RUNS,
+    **video_gan.RUNS,
 }
-"""For each name, a plan for each preset, made from a generator on its device."""
+"""Builders of the training runs, by name and preset."""
 
-SEEDS = range(2**63)  # what every generator of torch takes
-NOTHING_TO_RESUME = 3  # an exit status of its own: whoever restarts begins anew at it
+FILM_FOLDER_TRAININGS: Mapping[str, Mapping[str, RunBuilder]] = {
+    **predictor.FILM_FOLDER_RUNS,
+}
+"""The same for ``--data``; builders also take the keywords ``folder``, ``channels``."""
+
+SEEDS = range(2**63)  # accepted by every generator of torch
+NOTHING_TO_RESUME = 3  # exit status, at which a supervisor starts without --resume
 
 
 class Request(NamedTuple):
-    """Which training is asked for."""
+    """What ``course train`` is asked to train.
+
+    Attributes:
+        name: Of the training.
+        preset: smoke, laptop or gpu.
+        seed: Of all random numbers.
+        data: A folder of films to train on, in place of the course's own data.
+        channels: Of its frames: 1 for luma, 3 for RGB.
+    """
 
     name: str
     preset: str
     seed: int
+    data: Path | None = None
+    channels: int = 1
 
-    def __str__(self) -> str:
+    @property
+    def training(self) -> str:
+        """Name, preset and seed, as on the command line."""
         return f"{self.name} --preset {self.preset} --seed {self.seed}"
 
+    @property
+    def file_name(self) -> str:
+        """Name, preset and seed as a file name without ending."""
+        return f"{self.name}-{self.preset}-{self.seed}"
 
-def train(
-    request: Request,
-    folder: Path,
-    *,
-    resume: bool = False,
-    force: bool = False,
-    say: Callable[[str], object] = print,
-    stop: Stop | None = None,
-) -> None:
-    """Train to the end of the preset; leave a checkpoint and its card in ``folder``.
+    def __str__(self) -> str:
+        """The arguments of ``course train``."""
+        if self.data is None:
+            return self.training
+        arguments = f"{self.training} --data {quote(str(self.data))}"
+        if self.channels != 1:
+            arguments += f" --channels {self.channels}"
+        return arguments
 
-    Until then a snapshot lies in ``folder``/unfinished, from the first step on. With
-    ``resume`` a training that is finished is left as it is. A checkpoint of this name
-    that lies in ``folder`` is replaced with ``force`` alone; one that appeared while
-    this training ran stays too, and the new one is put beside it, under a longer name.
-    Shared among processes where ``torchrun`` started several; the first one writes.
+
+class TrainingFiles:
+    """Snapshot, checkpoint and card of one training in an output folder.
+
+    Everything that can be wrong with the request is found before the first step.
+
+    Args:
+        request: What to train.
+        folder: The output folder, which is created.
+        resume: Whether to continue from the snapshot. If the training is complete,
+            ``finished`` is the path of its checkpoint and there is nothing to do.
+        force: Whether an existing checkpoint of this name is replaced.
+        say: Prints a line.
 
     Raises:
         ValueError: if there is no such training or seed, if ``folder`` cannot be
-            written to, if a checkpoint or an unfinished training lies there and
-            ``force`` or ``resume`` is not said, or for the reasons of
-            ``read_snapshot``. No step was taken.
-        NotFinished: if ``resume`` finds nothing (status 3); if ``stop`` was signalled
-            (128 + the signal's number) or a file cannot be written (1): the words say
-            what was saved, and by which command to go on.
+            written to, or if it holds a checkpoint or a snapshot and ``force`` or
+            ``resume`` is false.
+        NotFinished: with status 3, if ``resume`` finds nothing to resume.
     """
-    make = _maker(request)
-    if request.seed not in SEEDS:
-        raise ValueError(f"--seed must be from 0 to 2**63 - 1; got {request.seed}.")
-    if folder.exists() and not folder.is_dir():
-        raise ValueError(f"--out {folder} is a file; name a folder.")
-    snapshot = _Snapshot(request, folder)
-    if resume and not snapshot.path.exists():
-        finished = _finished(request, folder)
-        if not finished:
-            raise NotFinished(_nothing_to_resume(request, folder), NOTHING_TO_RESUME)
-        say(f"{finished} is finished: nothing is left to resume.")
-        return
-    if snapshot.path.exists() and not resume:
-        raise ValueError(
-            f"{snapshot.path} is an unfinished training. Go on with it by --resume, or "
-            "move it away to begin anew."
-        )
-    if not resume:
-        _refuse_to_replace(request, folder, force=force)
-    _make_writable(folder, snapshot.path.parent)
-    try:
-        with joined():
-            _run(make, snapshot, force=force, say=say, stop=stop or Stop())
-    except (Stopped, OSError) as error:
-        status, why = 1, f"The training broke off: {error}."
-        if isinstance(error, Stopped):
-            status, why = error.status, str(error)
-        words = f"{why} {snapshot.how_to_go_on(force=force)}"
-        raise NotFinished(words, status) from error
 
+    def __init__(
+        self,
+        request: Request,
+        folder: Path,
+        *,
+        resume: bool = False,
+        force: bool = False,
+        say: Callable[[str], object] = print,
+    ) -> None:
+        self.request, self.folder, self.force, self.say = request, folder, force, say
+        self.build = find_training(request)
+        if request.seed not in SEEDS:
+            raise ValueError(f"--seed must be from 0 to 2**63 - 1; got {request.seed}.")
+        if folder.exists() and not folder.is_dir():
+            raise ValueError(f"--out {folder} is a file; name a folder.")
+        self.snapshot = folder / "unfinished" / f"{request.file_name}.safetensors"
+        self.progress = ""
+        if self.snapshot.exists():
+            self.progress = f"{self.snapshot} is unchanged."
+        self.finished: Path | None = None
+        if resume and not self.snapshot.exists():
+            self.finished = _find_finished(request, folder)
+            if self.finished is None:
+                raise NotFinished(
+                    _nothing_to_resume(request, folder), NOTHING_TO_RESUME
+                )
+            say(f"{self.finished} is finished: nothing is left to resume.")
+            return
+        if self.snapshot.exists() and not resume:
+            raise ValueError(
+                f"{self.snapshot} is an unfinished training. Continue it with "
+                "--resume, or move it away to start again."
+            )
+        if not resume:
+            self._check_replaceable()
+        _make_writable(folder, self.snapshot.parent)
 
-class _Snapshot:
-    """The snapshot of one training, and what was saved in it."""
+    def start(self) -> tuple[TrainingRun, TrainingLog]:
+        """Build the run, and load the snapshot into its state if there is one.
 
-    def __init__(self, request: Request, folder: Path) -> None:
-        self.request, self.folder = request, folder
-        self.path = folder / "unfinished" / f"{_long_name(request)}.safetensors"
-        self.saved = f"{self.path} is as it was." if self.path.exists() else ""
+        Raises:
+            ValueError: if films cannot be used, for the reasons of ``read_snapshot``,
+                or if the checkpoint of another training lies in the folder.
+        """
+        device = "cuda" if torch.cuda.is_available() else "cpu"
+        self.run = self.build(torch.Generator(device).manual_seed(self.request.seed))
+        log = TrainingLog()
+        if self.snapshot.exists():
+            log = read_snapshot(
+                self.snapshot,
+                self.request.training,
+                self.run.state,
+                config=str(self.run.preset),
+                data=self.run.data,
+            )
+            self._note_progress(log)
+            if rank() == 0:
+                self.say(f"Going on after step {log.step}.")
+        if log.step < self.run.preset.steps:
+            self._check_replaceable()
+        return self.run, log
 
-    def write(self, plan: Plan, state: Any, logbook: Logbook) -> None:
-        what, recipe = str(self.request), str(plan.preset)
-        write_snapshot(self.path, what, state, logbook, recipe=recipe)
-        self._note(plan, logbook)
+    def save(self, state: Any, log: TrainingLog) -> None:
+        """Write a snapshot; only rank 0 writes."""
+        if rank() == 0:
+            write_snapshot(
+                self.snapshot,
+                self.request.training,
+                state,
+                log,
+                config=str(self.run.preset),
+                data=self.run.data,
+            )
+            self._note_progress(log)
 
-    def read(self, plan: Plan) -> Logbook:
-        """Bring the plan's state to where the snapshot was taken, if there is one."""
-        if not self.path.exists():
-            return Logbook()
-        what, recipe = str(self.request), str(plan.preset)
-        logbook = read_snapshot(self.path, what, plan.state, recipe=recipe)
-        self._note(plan, logbook)
-        return logbook
+    def report(self, log: TrainingLog) -> None:
+        """Print the last row of the log; only rank 0 prints."""
+        if rank() == 0:
+            pairs = zip(log.names, log.curve[-1][1:], strict=True)
+            metrics = ", ".join(f"{name} {value:.4g}" for name, value in pairs)
+            self.say(f"step {log.step}, {log.seconds / 60:.1f} minutes: {metrics}")
 
-    def _note(self, plan: Plan, logbook: Logbook) -> None:
-        self.saved = f"Saved up to step {logbook.done} of {plan.preset.steps}."
+    def finish(self, state: Any, log: TrainingLog) -> None:
+        """Evaluate the model, write checkpoint and card, delete the snapshot.
 
-    def how_to_go_on(self, *, force: bool) -> str:
-        command = f"course train {self.request} --out {quote(str(self.folder))}"
-        command += " --force" if force else ""
-        if not self.saved:
-            return f"Nothing was saved yet.\nBegin again with: {command}"
-        return f"{self.saved}\nGo on with: {command} --resume"
-
-
-def _run(
-    make: Maker,
-    snapshot: _Snapshot,
-    *,
-    force: bool,
-    say: Callable[[str], object],
-    stop: Stop,
-) -> None:
-    request, folder = snapshot.request, snapshot.folder
-    device = "cuda" if torch.cuda.is_available() else "cpu"
-    plan = make(torch.Generator(device).manual_seed(request.seed))
-    logbook = snapshot.read(plan)
-    if logbook.done and place() == 0:
-        say(f"Going on after step {logbook.done}.")
-    if logbook.done < plan.preset.steps:
-        _refuse_to_replace(request, folder, force=force)
-
-    def save(state: Any, logbook: Logbook) -> None:
-        if place() == 0:
-            snapshot.write(plan, state, logbook)
-
-    def keep(state: Any, logbook: Logbook) -> None:
-        save(state, logbook)
-        if place() == 0:
-            say(_in_words(logbook))
-
-    average_slopes(p for _, p in parts(plan.state) if isinstance(p, nn.Module))
-    with stop.postponed():
-        state, logbook = train_unattended(
-            plan, keep=keep, save=save, logbook=logbook, stopped=stop.came
-        )
-    if place() == 0:
-        product = rounded(plan.product(state))
-        card = _card(request, logbook, plan.result(product))
-        path = _put(request, folder, product, card, force=force)
-        say(f"{path}: {card.result}")
-        snapshot.path.unlink(missing_ok=True)
-        if path.stem != request.name:
-            say(
-                f"{request.name}.safetensors appeared there in the meantime and stays "
-                "as it is."
+        A checkpoint that appeared during the training is not replaced without
+        ``force``; the new one gets a longer name. Only rank 0 writes.
+        """
+        if rank():
+            return
+        model = quantize_weights(self.run.trained_model(state))
+        result = self.run.evaluate(model)
+        card = _make_card(self.request, log, result, self.run.data)
+        path = self._write_checkpoint(model, card)
+        self.say(f"{path}: {result}")
+        self.snapshot.unlink(missing_ok=True)
+        if path.stem != self.request.name:
+            self.say(
+                f"{self.request.name}.safetensors appeared there in the meantime and "
+                "stays as it is."
             )
 
+    @contextmanager
+    def explain_interruption(self) -> Iterator[None]:
+        """Turn signals and failed writes into messages that say how to go on.
 
-def _long_name(request: Request) -> str:
-    return "-".join(map(str, request))
+        Raises:
+            NotFinished: with status 128 + the number of a signal, or 1 if a file could
+                not be written.
+        """
+        try:
+            yield
+        except (Stopped, OSError) as error:
+            status, reason = 1, f"The training broke off: {error}."
+            if isinstance(error, Stopped):
+                status, reason = error.status, str(error)
+            raise NotFinished(f"{reason} {self._how_to_go_on()}", status) from error
+
+    def _note_progress(self, log: TrainingLog) -> None:
+        self.progress = f"Saved up to step {log.step} of {self.run.preset.steps}."
+
+    def _how_to_go_on(self) -> str:
+        command = f"course train {self.request} --out {quote(str(self.folder))}"
+        command += " --force" if self.force else ""
+        if not self.progress:
+            return f"Nothing was saved yet.\nBegin again with: {command}"
+        return f"{self.progress}\nGo on with: {command} --resume"
+
+    def _check_replaceable(self) -> None:
+        """Check that no checkpoint of this name exists, unless ``force`` is true."""
+        path = next(_checkpoint_paths(self.request, self.folder))
+        for file in (path, path.with_suffix(".json")):
+            if file.is_dir():
+                raise ValueError(f"{file} is a folder. Write elsewhere with --out.")
+        if self.force or not _exists(path):
+            return
+        facts = ["it has no readable card"]
+        if _command_on_card(path):
+            card = read_card(path.stem, folder=self.folder)
+            facts = [f"made by `{card.command}` in {card.minutes} minutes", card.result]
+        if path.exists():
+            facts.append(f"sha256 {sha256(path.read_bytes()).hexdigest()[:8]}")
+        advice = "Write elsewhere with --out FOLDER, or replace it with --force."
+        if self.snapshot.exists():
+            advice = (
+                "Move it away, or replace it with --force, to go on with "
+                f"{self.snapshot}."
+            )
+        raise ValueError(
+            f"{path} is there already and is not replaced: {'; '.join(facts)}. {advice}"
+        )
+
+    def _write_checkpoint(self, model: nn.Module, card: Card) -> Path:
+        """Write to a temporary folder, then move to the first path that is free."""
+        request, folder = self.request, self.folder
+        with tempfile.TemporaryDirectory(dir=self.snapshot.parent) as temporary:
+            file = save_weights(request.name, model, card, folder=Path(temporary))
+            paths = _checkpoint_paths(request, folder)
+            if self.force:
+                path = next(paths)
+                os.replace(file, path)
+            else:
+                path = next(path for path in paths if _link_if_free(file, path))
+            if self.force or not path.with_suffix(".json").exists():
+                os.replace(file.with_suffix(".json"), path.with_suffix(".json"))
+            return path
 
 
-def _places(request: Request, folder: Path) -> Iterator[Path]:
-    """Where the checkpoint goes; if that is taken, the next; and so on."""
+def find_training(request: Request) -> RunBuilder:
+    """The builder of the requested run, which takes a random generator.
+
+    Raises:
+        ValueError: if there is no training of this name and preset, or none that can
+            use a folder of films.
+    """
+    trainings = TRAININGS if request.data is None else FILM_FOLDER_TRAININGS
+    builders = trainings.get(request.name, {})
+    if request.preset not in builders:
+        option = "" if request.data is None else " on a folder of films (--data)"
+        known = "; ".join(f"{name}: {', '.join(p)}" for name, p in trainings.items())
+        raise ValueError(
+            f"There is no training {request.name!r} with preset {request.preset!r}"
+            f"{option}. There are, with their presets, {known}."
+        )
+    build = builders[request.preset]
+    if request.data is None and request.channels != 1:
+        raise ValueError(
+            "--channels is for a folder of films; add --data FOLDER or leave it out."
+        )
+    if request.data is None:
+        return build
+    return partial(build, folder=request.data, channels=request.channels)
+
+
+def _checkpoint_paths(request: Request, folder: Path) -> Iterator[Path]:
+    """Paths for the checkpoint, in the order in which they are tried."""
     yield folder / f"{request.name}.safetensors"
-    yield folder / f"{_long_name(request)}.safetensors"
-    for number in counted(2):
-        yield folder / f"{_long_name(request)}-{number}.safetensors"
+    yield folder / f"{request.file_name}.safetensors"
+    for number in count(2):
+        yield folder / f"{request.file_name}-{number}.safetensors"
 
 
-def _taken(path: Path) -> bool:
-    """Whether a checkpoint or a card lies there, or whatever bears their names."""
+def _exists(path: Path) -> bool:
+    """Whether there is a checkpoint or a card at this path, or a link of that name."""
     return os.path.lexists(path) or os.path.lexists(path.with_suffix(".json"))
 
 
-def _holds(path: Path) -> str:
-    """The command that a checkpoint was made by, from its card; empty without one."""
+def _command_on_card(path: Path) -> str:
+    """The command on the card of a checkpoint; empty if there is no readable card."""
     try:
         return read_card(path.stem, folder=path.parent).command
     except ValueError:
         return ""
 
 
-def _finished(request: Request, folder: Path) -> Path | None:
-    """The checkpoint of this very training, if it came to its end."""
-    for path in _places(request, folder):
-        if not _taken(path):
+def _find_finished(request: Request, folder: Path) -> Path | None:
+    """The checkpoint of exactly this training, if it exists."""
+    for path in _checkpoint_paths(request, folder):
+        if not _exists(path):
             return None
-        if path.exists() and _holds(path) == f"course train {request}":
+        if path.exists() and _command_on_card(path) == f"course train {request}":
             return path
     return None
 
 
 def _nothing_to_resume(request: Request, folder: Path) -> str:
     unfinished = (folder / "unfinished").glob(f"{request.name}-*.safetensors")
-    others = ", ".join(sorted(path.stem for path in unfinished)) or "nothing"
+    names = ", ".join(sorted(path.stem for path in unfinished)) or "nothing"
     return (
         f"There is nothing to resume of {request} in {folder}; unfinished there: "
-        f"{others}. Begin without --resume."
+        f"{names}. Begin without --resume."
     )
 
 
-def _refuse_to_replace(request: Request, folder: Path, *, force: bool) -> None:
-    path = next(_places(request, folder))
-    for file in (path, path.with_suffix(".json")):
-        if file.is_dir():
-            raise ValueError(f"{file} is a folder. Write elsewhere with --out FOLDER.")
-    if force or not _taken(path):
-        return
-    said = ["it has no readable card"]
-    if _holds(path):
-        card = read_card(path.stem, folder=folder)
-        said = [f"made by `{card.command}` in {card.minutes} minutes", card.result]
-    if path.exists():
-        said.append(f"sha256 {sha256(path.read_bytes()).hexdigest()[:8]}")
-    snapshot = _Snapshot(request, folder).path
-    raise ValueError(
-        f"{path} is there already and is not replaced: {'; '.join(said)}. "
-        + (
-            f"Move it away, or replace it with --force, to go on with {snapshot}."
-            if snapshot.exists()
-            else "Write elsewhere with --out FOLDER, or replace it with --force."
-        )
-    )
-
-
-def _make_writable(folder: Path, unfinished: Path) -> None:
-    """Make the folders, and find out now whether they can be written to."""
+def _make_writable(*folders: Path) -> None:
+    """Create the folders and check that files can be written there."""
     try:
-        unfinished.mkdir(parents=True, exist_ok=True)
-        for needed in (folder, unfinished):
-            tempfile.TemporaryFile(dir=needed).close()
+        for folder in folders:
+            folder.mkdir(parents=True, exist_ok=True)
+        for folder in folders:
+            tempfile.TemporaryFile(dir=folder).close()
     except OSError as error:
         raise ValueError(
-            f"Nothing can be written to --out {folder} ({error}). Name another folder."
+            f"Nothing can be written to --out {folders[0]} ({error}). Name another "
+            "folder."
         ) from error
 
 
-def _put(
-    request: Request, folder: Path, product: nn.Module, card: Card, *, force: bool
-) -> Path:
-    """Write the checkpoint, whole, where nothing lies; with ``force``, there anyway."""
-    with tempfile.TemporaryDirectory(dir=folder / "unfinished") as beside:
-        made = save_weights(request.name, product, card, folder=Path(beside))
-        if force:
-            path = next(_places(request, folder))
-            os.replace(made, path)
-        else:
-            path = next(p for p in _places(request, folder) if _claimed(p, made))
-        if force or not path.with_suffix(".json").exists():
-            os.replace(made.with_suffix(".json"), path.with_suffix(".json"))
-        return path
+def _link_if_free(file: Path, path: Path) -> bool:
+    """Move a file to a path in one atomic operation, unless the path is taken.
 
-
-def _claimed(path: Path, made: Path) -> bool:
-    """Put a file there unless something is there; in one step, so nobody is replaced.
-
-    The same bytes are this training's own, killed before it wrote its card.
+    If the path holds the same bytes, this training wrote them and was killed before it
+    wrote the card.
     """
-    if path.is_file() and path.read_bytes() == made.read_bytes():
+    if path.is_file() and path.read_bytes() == file.read_bytes():
         return True
-    if _taken(path):
+    if _exists(path):
         return False
     try:
-        os.link(made, path)
+        os.link(file, path)
     except FileExistsError:
         return False
-    except OSError:  # a file system without links
+    except OSError:  # a file system without hard links
         try:
             path.touch(exist_ok=False)
         except FileExistsError:
             return False
-        os.replace(made, path)
+        os.replace(file, path)
     return True
 
 
-def _maker(request: Request) -> Maker:
-    presets = TRAININGS.get(request.name, {})
-    if request.preset not in presets:
-        known = "; ".join(f"{name}: {', '.join(p)}" for name, p in TRAININGS.items())
-        raise ValueError(
-            f"There is no training {request.name!r} with preset {request.preset!r}. "
-            f"There are, with their presets, {known}."
-        )
-    return presets[request.preset]
-
-
-def _in_words(logbook: Logbook) -> str:
-    values = zip(logbook.names, logbook.curve[-1][1:], strict=True)
-    said = ", ".join(f"{name} {value:.4g}" for name, value in values)
-    return f"step {logbook.done}, {logbook.seconds / 60:.1f} minutes: {said}"
-
-
-def _card(request: Request, logbook: Logbook, result: str) -> Card:
-    columns = zip(*logbook.curve, strict=True)
-    curve = dict(zip(("step", *logbook.names), columns, strict=True))
+def _make_card(request: Request, log: TrainingLog, result: str, data: str) -> Card:
+    columns = dict(zip(("step", *log.names), zip(*log.curve, strict=True), strict=True))
     machine = f"{platform.machine()}, {torch.get_num_threads()} threads"
     if torch.cuda.is_available():
         machine = torch.cuda.get_device_name()
     return Card(
         command=f"course train {request}",
         seed=request.seed,
-        minutes=round(logbook.seconds / 60, 1),
-        machine=f"{count()} x {machine}",
+        minutes=round(log.seconds / 60, 1),
+        machine=f"{world_size()} x {machine}",
         result=result,
         curve={
-            name: [float(f"{x:.5g}") for x in values] for name, values in curve.items()
+            name: [float(f"{value:.5g}") for value in column]
+            for name, column in columns.items()
         },
+        data=data,
     )

@@ -20,8 +20,8 @@ from course_lib.gan.training import (
     init_digit_gan,
     train_step,
 )
-from course_lib.training.distributed import own_noise, own_part
-from course_lib.training.loop import Plan, Readings
+from course_lib.training.distributed import rank_generator, shard
+from course_lib.training.loop import Metrics, TrainingRun
 from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 
 N_EVALUATED = 1000  # generated digits behind the scores on the card
@@ -34,21 +34,23 @@ class DigitTraining(NamedTuple):
     rng: Generator
 
 
-def plan(preset: Preset, rng: Generator) -> Plan:
-    """The training of a GAN for digits, before its first step."""
+def training_run(preset: Preset, rng: Generator) -> TrainingRun:
+    """The training of the GAN for digits: non-saturating loss, with R1."""
     real = images().images.to(rng.device)
 
-    def step(state: DigitTraining, number: int) -> tuple[DigitTraining, Readings]:
+    def step(state: DigitTraining, number: int) -> tuple[DigitTraining, Metrics]:
         shape = (preset.batch,)
         indices = torch.randint(len(real), shape, generator=rng, device=rng.device)
-        batch, noise = own_part(real[indices]), own_noise(rng)
+        batch, noise = shard(real[indices]), rank_generator(rng)
         gan, metrics = train_step(
             state.gan, batch, noise, NONSATURATING, r1_gamma=DIGIT_GAMMA
         )
         return DigitTraining(gan, rng), metrics._asdict()
 
     start = DigitTraining(init_digit_gan(rng), rng)
-    return Plan(preset, start, step, lambda state: state.gan.ema_generator, evaluation)
+    return TrainingRun(
+        preset, start, step, lambda state: state.gan.ema_generator, evaluation
+    )
 
 
 def evaluation(generator: nn.Module) -> str:
@@ -58,9 +60,9 @@ def evaluation(generator: nn.Module) -> str:
     return ", ".join(f"{name} {score:.3f}" for name, score in scores._asdict().items())
 
 
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     "digits_gan": {
-        "smoke": partial(plan, DIGITS_SMOKE),
-        "laptop": partial(plan, DIGITS_LAPTOP),
+        "smoke": partial(training_run, DIGITS_SMOKE),
+        "laptop": partial(training_run, DIGITS_LAPTOP),
     }
 }

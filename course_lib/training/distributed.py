@@ -1,7 +1,8 @@
-"""Share one training among processes: each takes its part, slopes are averaged.
+"""Data-parallel training: each process computes its shard, gradients are averaged.
 
-``torchrun --nproc-per-node 2 --no-python course train NAME`` starts two; a training
-that is started alone finds nobody to share with, and every function here does nothing.
+``torchrun --nproc-per-node 2 --no-python course train NAME`` starts two processes. In a
+training that was started without ``torchrun`` the world size is 1, and the functions of
+this module change nothing.
 """
 
 import os
@@ -13,8 +14,11 @@ from torch import Generator, Tensor, distributed, nn
 
 
 @contextmanager
-def joined() -> Iterator[None]:
-    """Meet the other processes, if ``torchrun`` started any, and part at the end."""
+def process_group() -> Iterator[None]:
+    """Initialize the default process group if ``torchrun`` started this process.
+
+    The group is destroyed at the end, after all processes have arrived there.
+    """
     if "RANK" not in os.environ:
         yield
         return
@@ -23,61 +27,68 @@ def joined() -> Iterator[None]:
     distributed.init_process_group("nccl" if torch.cuda.is_available() else "gloo")
     try:
         yield
-        distributed.barrier()  # the first one may still be measuring and writing
+        distributed.barrier()  # rank 0 may still be evaluating and saving
     finally:
         distributed.destroy_process_group()
 
 
-def count() -> int:
-    """How many processes share the training; 1 alone."""
+def world_size() -> int:
+    """The number of processes of this training; 1 without ``torchrun``."""
     return distributed.get_world_size() if distributed.is_initialized() else 1
 
 
-def place() -> int:
-    """The number of this process, from 0: the first one writes and speaks."""
+def rank() -> int:
+    """The rank of this process, from 0; rank 0 prints and saves."""
     return distributed.get_rank() if distributed.is_initialized() else 0
 
 
-def own_part(batch: Tensor) -> Tensor:
-    """Of a batch that every process drew alike, the samples that are this one's.
+def shard(batch: Tensor) -> Tensor:
+    """The samples of this rank from a batch that is the same in all processes.
 
     Raises:
-        ValueError: if the batch cannot be shared out evenly, for then the mean of the
-            processes' means would not be the mean.
+        ValueError: if the world size does not divide the batch size; the mean of the
+            processes' means would then not be the mean of the batch.
     """
-    if len(batch) % count():
+    if len(batch) % world_size():
         raise ValueError(
-            f"A batch of {len(batch)} cannot be shared out to {count()} processes; "
-            "start a number of processes that divides it."
+            f"A batch of {len(batch)} samples cannot be divided equally among "
+            f"{world_size()} processes; start a number of processes that divides it."
         )
-    return batch[place() :: count()]
+    return batch[rank() :: world_size()]
 
 
-def own_noise(rng: Generator) -> Generator:
-    """Random numbers that only this process draws; ``rng`` moves alike in all."""
+def rank_generator(rng: Generator) -> Generator:
+    """A random generator with another seed in each process.
+
+    The seed is drawn from ``rng``, which advances equally in all processes.
+    """
     seed = torch.randint(2**40, (), generator=rng, device=rng.device).item()
-    return Generator(rng.device).manual_seed(int(seed) + place())
+    return Generator(rng.device).manual_seed(int(seed) + rank())
 
 
-def average_slopes(modules: Iterable[nn.Module]) -> None:
-    """Let every ``backward()`` leave the mean over all processes in each ``.grad``."""
-    if count() > 1:
+def average_gradients(modules: Iterable[nn.Module]) -> None:
+    """Register hooks: ``backward()`` then leaves in ``.grad`` the mean over processes.
+
+    Call it once for a module. ``DistributedDataParallel`` is not used, because the
+    steps of the course call other methods of a model than ``forward``.
+    """
+    if world_size() > 1:
         for module in modules:
             for weight in module.parameters():
-                weight.register_post_accumulate_grad_hook(_average_slope)
+                weight.register_post_accumulate_grad_hook(_average_gradient)
 
 
-def averaged(numbers: Sequence[float]) -> list[float]:
-    """The mean over all processes of each number."""
-    if count() == 1:
-        return list(numbers)
-    held = torch.tensor(numbers, dtype=torch.float64)
+def mean_over_ranks(values: Sequence[float]) -> list[float]:
+    """The mean of each value over all processes."""
+    if world_size() == 1:
+        return list(values)
+    sums = torch.tensor(values, dtype=torch.float64)
     if distributed.get_backend() == "nccl":
-        held = held.to(torch.accelerator.current_accelerator(), torch.float32)
-    distributed.all_reduce(held)
-    return (held / count()).tolist()
+        sums = sums.to(torch.accelerator.current_accelerator(), torch.float32)
+    distributed.all_reduce(sums)
+    return (sums / world_size()).tolist()
 
 
-def _average_slope(weight: Tensor) -> None:
+def _average_gradient(weight: Tensor) -> None:
     distributed.all_reduce(weight.grad)
-    weight.grad.div_(count())
+    weight.grad.div_(world_size())

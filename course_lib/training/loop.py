@@ -1,95 +1,124 @@
-"""Train with nobody watching: one loop for every model, which can be killed."""
+"""The training loop of every model; a training can be stopped and resumed."""
 
 import time
 from collections.abc import Callable, Mapping
 from statistics import fmean
 from typing import Any, NamedTuple
 
-from torch import nn
+from torch import Generator, nn
+from torch.optim import Optimizer
 
 from course_lib.progress import progress
-from course_lib.training.distributed import averaged, place
+from course_lib.training.distributed import average_gradients, mean_over_ranks, rank
 from course_lib.training.presets import Preset
-from course_lib.training.resume import Logbook
+from course_lib.training.resume import TrainingLog, components
 
-Readings = Mapping[str, float]
+Metrics = Mapping[str, float]
 
-SECONDS = 10.0  # between two snapshots, at least,
-TIMES = 50.0  # and this many times what writing the last one took: 2 % of the time
+MIN_SAVE_INTERVAL = 10.0  # seconds between two snapshots, and at least
+SAVE_COST_FACTOR = 50.0  # times the duration of the last save, so 2 % of the time
 
 
-class Plan(NamedTuple):
-    """One training before it starts.
+class TrainState(NamedTuple):
+    """All that changes while one model is trained by one optimizer."""
 
-    ``state`` is a NamedTuple of modules, optimizers and generators: all that changes.
-    ``step(state, number)``, numbers from 1, returns the state and what was read off it.
-    ``product`` picks of a state what is kept; ``result`` measures that, in words.
-    ``watch`` measures a state once at every reading, for what a step cannot show.
+    model: nn.Module
+    optimizer: Optimizer
+    rng: Generator
+
+
+class TrainingRun(NamedTuple):
+    """Everything that the training loop needs to train one model.
+
+    Attributes:
+        preset: Number of steps, batch size, and steps between two rows of the log.
+        state: The state before the first step: a NamedTuple, possibly nested, of
+            modules, optimizers and random generators.
+        step: ``step(state, number)`` samples a batch, computes the loss and its
+            gradient and updates the weights. Steps are numbered from 1. It returns the
+            state and the metrics of the step.
+        trained_model: Selects from the last state the module that is saved.
+        evaluate: Measures that module; the text is printed and stands on the card.
+        validate: Measures a state for every row of the log.
+        data: Describes training data that are not the course's own.
     """
 
     preset: Preset
     state: Any
-    step: Callable[[Any, int], tuple[Any, Readings]]
-    product: Callable[[Any], nn.Module]
-    result: Callable[[nn.Module], str]
-    watch: Callable[[Any], Readings] = lambda state: {}
+    step: Callable[[Any, int], tuple[Any, Metrics]]
+    trained_model: Callable[[Any], nn.Module]
+    evaluate: Callable[[nn.Module], str]
+    validate: Callable[[Any], Metrics] = lambda state: {}
+    data: str = ""
 
 
-def train_unattended(
-    plan: Plan,
+def train(
+    run: TrainingRun,
     *,
-    keep: Callable[[Any, Logbook], object],
-    save: Callable[[Any, Logbook], object] = lambda state, logbook: None,
-    logbook: Logbook | None = None,
-    stopped: Callable[[], bool] = lambda: False,
-) -> tuple[Any, Logbook]:
-    """Take the plan's steps to the last; the state and its logbook.
+    log: TrainingLog | None = None,
+    save: Callable[[Any, TrainingLog], object] = lambda state, log: None,
+    report: Callable[[TrainingLog], object] = lambda log: None,
+    stop_requested: Callable[[], bool] = lambda: False,
+) -> tuple[Any, TrainingLog]:
+    """Train from the last step of ``log`` to the last step of the preset.
 
-    Begins where ``logbook`` ends. Every ``preset.every`` steps and after the last, the
-    logbook gets a row, and ``keep`` both: the place to save and to report. ``save``
-    gets both in between: after the first step, so that whoever takes one step gets on,
-    then every SECONDS. Once ``stopped`` says yes, in any of the processes, the step is
-    finished and saved, and the steps end early.
+    Every ``preset.every`` steps and after the last step, the log gets a row; ``save``
+    is called with the state and the log, then ``report`` with the log. ``save`` is also
+    called after the first step, so that a process that is killed again and again still
+    makes progress, and at intervals of MIN_SAVE_INTERVAL or more. If
+    ``stop_requested`` is true in any process, the present step is saved and is the
+    last. Under ``torchrun`` gradients and metrics are averaged over all processes.
+
+    Returns:
+        The last state and its log.
 
     Raises:
-        ValueError: at the first reading, if two columns of the curve have one name.
+        ValueError: at the first row, if two columns of the log have the same name.
     """
-    state, preset = plan.state, plan.preset
-    logbook = logbook or Logbook()
-    rows = list(logbook.pending)
-    numbers = range(logbook.done + 1, preset.steps + 1)
-    began, due = time.perf_counter() - logbook.seconds, 0.0
-    for number in numbers if place() else progress(numbers, "training"):
-        state, readings = plan.step(state, number)
-        *means, stop = averaged([*readings.values(), float(stopped())])
-        rows.append(dict(zip(readings, means, strict=True)))
+    state, preset = run.state, run.preset
+    log = log or TrainingLog()
+    metrics_since_row = list(log.pending)
+    average_gradients(
+        part for _, part in components(state) if isinstance(part, nn.Module)
+    )
+    start, next_save = time.perf_counter() - log.seconds, 0.0
+    steps = range(log.step + 1, preset.steps + 1)
+    for number in steps if rank() else progress(steps, "training"):
+        # one batch: loss, backward, optimizer step
+        state, metrics = run.step(state, number)
+
+        *means, stop = mean_over_ranks([*metrics.values(), float(stop_requested())])
+        metrics_since_row.append(dict(zip(metrics, means, strict=True)))
         now = time.perf_counter()
         if number % preset.every == 0 or number == preset.steps:
-            means = [fmean(row[name] for row in rows) for name in readings]
-            watched = plan.watch(state)
-            _refuse_doubles("step", *readings, *watched)
-            logbook = Logbook(
-                done=number,
-                seconds=time.perf_counter() - began,
-                names=(*readings, *watched),
-                curve=(*logbook.curve, (float(number), *means, *watched.values())),
+            means = [fmean(row[name] for row in metrics_since_row) for name in metrics]
+            validation = run.validate(state)
+            _check_names("step", *metrics, *validation)
+            log = TrainingLog(
+                step=number,
+                seconds=time.perf_counter() - start,
+                names=(*metrics, *validation),
+                curve=(*log.curve, (float(number), *means, *validation.values())),
             )
-            rows, now = [], time.perf_counter()
-            keep(state, logbook)
-        elif stop or now >= due:
-            logbook = logbook._replace(
-                done=number, seconds=now - began, pending=tuple(rows)
+            metrics_since_row, now = [], time.perf_counter()
+            save(state, log)
+            report(log)
+        elif stop or now >= next_save:
+            log = log._replace(
+                step=number, seconds=now - start, pending=tuple(metrics_since_row)
             )
-            save(state, logbook)
+            save(state, log)
         else:
             continue
-        due = time.perf_counter()
-        due += max(SECONDS, TIMES * (due - now))
+        next_save = time.perf_counter()
+        next_save += max(MIN_SAVE_INTERVAL, SAVE_COST_FACTOR * (next_save - now))
         if stop:
             break
-    return state, logbook
+    return state, log
 
 
-def _refuse_doubles(*names: str) -> None:
+def _check_names(*names: str) -> None:
     if len(set(names)) < len(names):
-        raise ValueError(f"Readings need names of their own; got {', '.join(names)}.")
+        raise ValueError(
+            f"Every column of the log needs a name of its own; got {', '.join(names)}."
+        )

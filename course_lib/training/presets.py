@@ -1,6 +1,6 @@
-"""Say what a training costs, and what it brings, before it is started.
+"""Presets: the length of each training, with its result and its duration.
 
-Prices are wall-clock on two cores of an AMD EPYC with nothing else running.
+Durations are wall-clock times on two cores of an AMD EPYC with nothing else running.
 """
 
 from dataclasses import dataclass
@@ -8,7 +8,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Preset:
-    """Length of a run: steps in all, samples a step, steps from reading to reading."""
+    """Length of a training.
+
+    Attributes:
+        steps: Number of optimizer steps.
+        batch: Batch size.
+        every: Steps from one row of the training log to the next.
+    """
 
     steps: int
     batch: int
@@ -22,13 +28,13 @@ RING_LAPTOP = Preset(steps=6000, batch=128, every=50)
 """Recommended loss: 8 modes, more than .91 good. 16 s."""
 
 LAB_SMOKE = Preset(steps=400, batch=128, every=20)
-"""One fault of the lab: its losses and verdicts can be read. 2 s."""
+"""One fault of the lab: its losses and outputs can be read. 2 s."""
 
 LAB_LAPTOP = Preset(steps=2400, batch=128, every=80)
 """One fault of the lab: its samples can be read too. 6 s."""
 
 DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
-"""The loop runs; nothing is learnt. 1 s."""
+"""The loop runs; nothing is learned. 1 s."""
 
 DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
 """Two of three digits can be read; see the card of ``digits_gan``. 65 s."""
@@ -36,22 +42,26 @@ DIGITS_LAPTOP = Preset(steps=2000, batch=64, every=400)
 
 @dataclass(frozen=True)
 class LearningPreset(Preset):
-    """The same for a model that learns by itself, with Adam's largest rate."""
+    """A preset with a learning rate for Adam.
+
+    Attributes:
+        rate: The learning rate after the warm-up.
+    """
 
     rate: float
 
 
 PREDICTOR_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3)
-"""The loop runs; nothing is learnt. 3 s."""
+"""The loop runs; nothing is learned. 3 s."""
 
 PREDICTOR_LAPTOP = LearningPreset(steps=18_000, batch=8, every=100, rate=1e-3)
 """See the card of ``predictor``. 60 min."""
 
 PREDICTOR_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
-"""Never run to its end, for want of a GPU. 0 min."""
+"""Never trained to the end, because no GPU was available. 0 min."""
 
 LIVE_SMOKE = LearningPreset(steps=20, batch=8, every=10, rate=2e-3)
-"""The curve begins; nothing is learnt. 2 s."""
+"""The curve begins; nothing is learned. 2 s."""
 
 LIVE_LAPTOP = LearningPreset(steps=600, batch=8, every=20, rate=2e-3)
 """A small ConvLSTM in a lesson: see the band ``predictor_small``. 40 s."""
@@ -63,10 +73,10 @@ LSTM_LAPTOP = LearningPreset(steps=6000, batch=8, every=100, rate=1e-3)
 """See the card of ``predictor_lstm``: 7 min of one core. 5 min."""
 
 RECALL_SMOKE = Preset(steps=30, batch=64, every=30)
-"""Twelve trainings that run; the convolution has learnt short lags. 3 s."""
+"""Twelve trainings that run; the convolution has learned short lags. 3 s."""
 
 RECALL_LAPTOP = Preset(steps=600, batch=64, every=600)
-"""RNN: chance from lag 32 on. LSTM: all of lag 32. Convolution: all it sees. 30 s."""
+"""RNN: chance from lag 32 on. LSTM: lag 32. Convolution: receptive field. 30 s."""
 
 PREDICTOR_LAB_SMOKE = Preset(steps=120, batch=16, every=4)
 """Six small runs of lesson 02's lab; the symptoms can be read. 5 s."""
@@ -75,7 +85,7 @@ PREDICTOR_LAB_LAPTOP = Preset(steps=600, batch=16, every=20)
 """Six small runs of lesson 02's lab; every symptom is plain. 14 s."""
 
 SWEEP_SMOKE = Preset(steps=150, batch=64, every=150)
-"""Nine small VAEs of digits: the order of the widths can be seen. 4 s."""
+"""Nine small VAEs of digits: the order of the standard deviations is visible. 4 s."""
 
 SWEEP_LAPTOP = Preset(steps=1000, batch=64, every=1000)
 """Nine small VAEs of digits: 10 active units at sigma .1, none at 3.2. 24 s."""
@@ -87,25 +97,25 @@ VAE_LAB_LAPTOP = Preset(steps=1500, batch=64, every=50)
 """Six small VAEs of lesson 03's lab; every symptom is plain. 12 s."""
 
 STOCHASTIC_PREDICTOR_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3)
-"""The loop runs; nothing is learnt. 3 s."""
+"""The loop runs; nothing is learned. 3 s."""
 
 STOCHASTIC_PREDICTOR_LAPTOP = LearningPreset(steps=9000, batch=8, every=100, rate=1e-3)
 """See the card of ``stochastic_predictor``, trained on a busy core. 72 min."""
 
 STOCHASTIC_PREDICTOR_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
-"""Never run to its end, for want of a GPU. 0 min."""
+"""Never trained to the end, because no GPU was available. 0 min."""
 
 PREDICTOR_RESTLESS_LAPTOP = LearningPreset(steps=10_000, batch=8, every=100, rate=1e-3)
 """See the card of ``predictor_restless``. 70 min."""
 
 CLASSIFIER_SMOKE = LearningPreset(steps=6, batch=32, every=2, rate=1e-3)
-"""The loop runs; nothing is learnt. 1 s."""
+"""The loop runs; nothing is learned. 1 s."""
 
 CLASSIFIER_LAPTOP = LearningPreset(steps=3000, batch=32, every=100, rate=2e-3)
 """See the card of ``clip_classifier``. 8 min."""
 
 CLIP_VAE_SMOKE = LearningPreset(steps=4, batch=16, every=2, rate=1e-3)
-"""The loop runs; nothing is learnt. 2 s."""
+"""The loop runs; nothing is learned. 2 s."""
 
 CLIP_VAE_LAPTOP = LearningPreset(steps=9000, batch=16, every=100, rate=2e-3)
 """See the card of ``clip_vae``. 22 min."""
@@ -117,7 +127,7 @@ CONDITIONAL_LAPTOP = LearningPreset(steps=4000, batch=16, every=100, rate=2e-3)
 """See the card of ``conditional_vae``. 18 min."""
 
 CLIP_VAE_GPU = LearningPreset(steps=60_000, batch=64, every=500, rate=1e-3)
-"""Never run to its end, for want of a GPU. 0 min."""
+"""Never trained to the end, because no GPU was available. 0 min."""
 
 BARS_SMOKE = Preset(steps=300, batch=16, every=20)
 """Moving bars: the category loss has begun to fall. 5 s."""

@@ -1,8 +1,8 @@
-"""Write down all that a training is, so that it goes on as if it had never stopped.
+"""Snapshots: the complete state of a training in one file, from which it resumes.
 
-A state is a (nested) NamedTuple of modules, optimizers and generators: what a step
-changes. A snapshot is one safetensors file with every number of it, the logbook, and
-what was trained: weights, optimizers, random numbers and curve.
+A state is a NamedTuple, possibly nested, of modules, optimizers and random generators:
+everything that a step changes. A snapshot is one safetensors file with all tensors of
+the state and the training log. A resumed training continues bit for bit.
 """
 
 import json
@@ -18,21 +18,26 @@ from torch import Generator, Tensor, nn
 from torch.optim import Optimizer
 
 from course_lib.atomic_write import write_atomically
-from course_lib.training.checkpoints import misfit, read_tensors
+from course_lib.training.checkpoints import describe_mismatch, read_tensors
 
-CURVE = "curve"
-ANEW = "To begin anew, move that file away and leave out --resume."
+CURVE = "curve"  # the tensor of the log's rows
+START_AGAIN = "To start again, move that file away and leave out --resume."
+NO_FOLDER = "the course's own data (without --data)"
 
 
-class Logbook(NamedTuple):
-    """How far a training is: steps done, seconds taken, and its curve.
+class TrainingLog(NamedTuple):
+    """The progress of a training, and its curve.
 
-    A row of the curve holds the number of a step, then the mean of each reading, in the
-    order of ``names``, over the steps since the row before. ``pending`` are the
-    readings of the steps since the last row, one mapping a step.
+    Attributes:
+        step: The last step that was completed.
+        seconds: Training time up to there.
+        names: Names of the metrics, the columns of the curve after the step.
+        curve: Rows; each holds the number of a step, then the mean of each metric over
+            the steps since the row before, and what was validated at that step.
+        pending: The metrics of each step since the last row.
     """
 
-    done: int = 0
+    step: int = 0
     seconds: float = 0.0
     names: tuple[str, ...] = ()
     curve: tuple[tuple[float, ...], ...] = ()
@@ -40,154 +45,179 @@ class Logbook(NamedTuple):
 
 
 def write_snapshot(
-    path: Path, what: str, state: Any, logbook: Logbook, *, recipe: str = ""
+    path: Path,
+    training: str,
+    state: Any,
+    log: TrainingLog,
+    *,
+    config: str = "",
+    data: str = "",
 ) -> None:
-    """Keep a training of this name in a file, whole, in place of an older one.
+    """Write a snapshot; an older file is replaced at once, as a whole.
 
-    ``recipe`` is what the steps depend on besides the state: the preset, spelled out.
+    Args:
+        path: The file.
+        training: Name, preset and seed of the training.
+        state: All that the steps change.
+        log: The log up to this state.
+        config: What the steps depend on besides the state: the preset as text.
+        data: Description and fingerprint of training data that are not the course's.
 
     Raises:
-        TypeError: if the state holds anything but modules, optimisers and generators.
+        TypeError: if the state holds an object that is no module, optimizer or
+            generator.
         OSError: if the disk is full or the folder cannot be written to; the older file
-            is then as it was.
+            is then unchanged.
     """
-    tensors = {name: value.cpu().contiguous() for name, value in _numbers(state)}
-    tensors[CURVE] = torch.tensor(logbook.curve, dtype=torch.float64)
-    kept = logbook._asdict()
-    del kept["curve"]
-    note = {"what": what, "recipe": recipe, "logbook": json.dumps(kept)}
-    note["checksum"] = _checksum(tensors, note["logbook"])
-    write_atomically(path, save(tensors, note))
+    tensors = {name: value.cpu().contiguous() for name, value in _tensors_of(state)}
+    tensors[CURVE] = torch.tensor(log.curve, dtype=torch.float64)
+    fields = log._asdict()
+    del fields["curve"]
+    metadata = {"training": training, "config": config, "data": data}
+    metadata["log"] = json.dumps(fields)
+    metadata["checksum"] = _checksum(tensors, metadata["log"])
+    write_atomically(path, save(tensors, metadata))
 
 
 def read_snapshot(
-    path: Path, what: str, state: Any, *, recipe: str | None = None
-) -> Logbook:
-    """Bring ``state`` to where the snapshot was taken, in place; its logbook.
+    path: Path,
+    training: str,
+    state: Any,
+    *,
+    config: str | None = None,
+    data: str | None = None,
+) -> TrainingLog:
+    """Load a snapshot into ``state``, in place, and return its log.
 
-    Nothing is filled in before everything is found to fit. A snapshot that says
-    nothing of its recipe fits every one.
+    Everything is checked before anything is changed. ``config`` and ``data`` are not
+    checked if they are None.
 
     Raises:
-        ValueError: naming the file, if it is damaged, comes from elsewhere, or holds
-            another training, another recipe or other sizes.
+        ValueError: naming the file, if it is damaged or no snapshot, or belongs to
+            another training, configuration or data set, or holds tensors of other
+            shapes.
     """
     try:
-        tensors, note = read_tensors(path)
+        tensors, metadata = read_tensors(path)
     except ValueError as error:
-        raise ValueError(f"{error} {ANEW}") from error
-    if note.get("what") != what or CURVE not in tensors:
+        raise ValueError(f"{error} {START_AGAIN}") from error
+    if metadata.get("training") != training or CURVE not in tensors:
+        stored = metadata.get("training")
+        held = repr(stored) if stored else "no training that this version can read"
+        raise ValueError(f"{path} holds {held}, not {training!r}. {START_AGAIN}")
+    if metadata["checksum"] != _checksum(tensors, metadata["log"]):
+        raise ValueError(f"{path} is damaged: its checksum is wrong. {START_AGAIN}")
+    if data is not None and metadata["data"] != data:
         raise ValueError(
-            f"{path} holds {note.get('what', 'no training at all')!r}, not {what!r}. "
-            f"{ANEW}"
+            f"{path} was trained on other data: {metadata['data'] or NO_FOLDER}. Now "
+            f"the data are {data or NO_FOLDER}. Resume it with --data and the same "
+            f"films. {START_AGAIN}"
         )
-    checksum = _checksum(tensors, note["logbook"])
-    if note.get("checksum", checksum) != checksum:
-        raise ValueError(f"{path} is damaged: its checksum is wrong. {ANEW}")
-    if recipe is not None and note.get("recipe", recipe) != recipe:
+    if config is not None and metadata["config"] != config:
         raise ValueError(
             f"{path} was written by another version of the course: it was trained with "
-            f"{note['recipe']}, which is now {recipe}. Resume it with that version. "
-            f"{ANEW}"
+            f"{metadata['config']}, which is now {config}. Resume it with that "
+            f"version. {START_AGAIN}"
         )
     curve = tensors.pop(CURVE)
-    problem = _problem(state, tensors)
+    problem = _describe_problem(state, tensors)
     if problem:
-        raise ValueError(f"{path} does not fit this training: {problem}. {ANEW}")
-    _fill(state, "", tensors)
-    kept = json.loads(note["logbook"])
-    return Logbook(
-        kept["done"],
-        kept["seconds"],
-        tuple(kept["names"]),
+        raise ValueError(f"{path} does not fit this training: {problem}. {START_AGAIN}")
+    _load(state, tensors)
+    fields = json.loads(metadata["log"])
+    return TrainingLog(
+        fields["step"],
+        fields["seconds"],
+        tuple(fields["names"]),
         tuple(map(tuple, curve.tolist())),
-        tuple(kept.get("pending", ())),
+        tuple(fields["pending"]),
     )
 
 
-def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
-    found = crc32(text.encode())
-    for name in sorted(tensors):
-        found = crc32(tensors[name].reshape(-1).view(torch.uint8).numpy(), found)
-    return str(found)
-
-
-def parts(state: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The modules, optimizers and generators of a state, by dotted names."""
+def components(state: Any, name: str = "") -> Iterator[tuple[str, Any]]:
+    """The modules, optimizers and generators of a state, with their dotted names."""
     if isinstance(state, tuple):
-        for field, part in state._asdict().items():
-            yield from parts(part, f"{name}.{field}" if name else field)
+        for field, value in state._asdict().items():
+            yield from components(value, f"{name}.{field}" if name else field)
     else:
         yield name, state
 
 
-def _numbers(state: Any) -> Iterator[tuple[str, Tensor]]:
-    for stem, part in parts(state):
-        yield from ((f"{stem}.{name}", value) for name, value in _tensors(part).items())
+def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
+    checksum = crc32(text.encode())
+    for name in sorted(tensors):
+        data = tensors[name].reshape(-1).view(torch.uint8).numpy()
+        checksum = crc32(data, checksum)
+    return str(checksum)
+
+
+def _tensors_of(state: Any) -> Iterator[tuple[str, Tensor]]:
+    for prefix, component in components(state):
+        for name, value in _state_tensors(component).items():
+            yield f"{prefix}.{name}", value
 
 
 @singledispatch
-def _tensors(part: Any) -> Mapping[str, Tensor]:
-    """All numbers of one part, by name."""
+def _state_tensors(component: Any) -> Mapping[str, Tensor]:
+    """All tensors of one component of a state, by name."""
     raise TypeError(
-        f"A state is made of modules, optimizers and generators; {type(part).__name__} "
-        "cannot be written down."
+        f"A training state consists of modules, optimizers and generators; a "
+        f"{type(component).__name__} cannot be saved."
     )
 
 
-@_tensors.register
-def _(part: nn.Module) -> Mapping[str, Tensor]:
-    return part.state_dict()
+@_state_tensors.register
+def _(component: nn.Module) -> Mapping[str, Tensor]:
+    return component.state_dict()
 
 
-@_tensors.register
-def _(part: Generator) -> Mapping[str, Tensor]:
-    return {"state": part.get_state()}
+@_state_tensors.register
+def _(component: Generator) -> Mapping[str, Tensor]:
+    return {"state": component.get_state()}
 
 
-@_tensors.register
-def _(part: Optimizer) -> Mapping[str, Tensor]:
-    slots = part.state_dict()["state"].items()
+@_state_tensors.register
+def _(component: Optimizer) -> Mapping[str, Tensor]:
     return {
-        f"{place}.{name}": value
-        for place, slot in slots
-        for name, value in slot.items()
+        f"{index}.{name}": value
+        for index, entries in component.state_dict()["state"].items()
+        for name, value in entries.items()
         if isinstance(value, Tensor)
     }
 
 
-def _problem(state: Any, tensors: Mapping[str, Tensor]) -> str:
-    """In words, the first thing that does not fit; empty if all does."""
-    needed: dict[str, Tensor] = {}
-    for stem, part in parts(state):
-        if isinstance(part, Optimizer):
-            weights = [w for group in part.param_groups for w in group["params"]]
-            found = _below(stem, tensors)
-            for name, value in found.items():
-                place = int(name.split(".")[0])
-                if place < len(weights):  # a count of steps has no shape of its own
-                    like = weights[place] if value.ndim else value
-                    needed[f"{stem}.{name}"] = like.detach().to(value.dtype)
+def _describe_problem(state: Any, tensors: Mapping[str, Tensor]) -> str:
+    """The first tensor that does not fit, in words; empty if all fit."""
+    expected: dict[str, Tensor] = {}
+    for prefix, component in components(state):
+        if isinstance(component, Optimizer):
+            weights = [w for group in component.param_groups for w in group["params"]]
+            for name, value in _with_prefix(prefix, tensors).items():
+                index = int(name.split(".")[0])
+                if index < len(weights):  # a step count has a shape of its own
+                    like = weights[index] if value.ndim else value
+                    expected[f"{prefix}.{name}"] = like.detach().to(value.dtype)
         else:
-            needed |= {f"{stem}.{k}": value for k, value in _tensors(part).items()}
-    return misfit(tensors, needed)
+            for name, value in _state_tensors(component).items():
+                expected[f"{prefix}.{name}"] = value
+    return describe_mismatch(tensors, expected)
 
 
-def _fill(state: Any, name: str, tensors: Mapping[str, Tensor]) -> None:
-    for stem, part in parts(state, name):
-        found = _below(stem, tensors)
-        if isinstance(part, nn.Module):
-            part.load_state_dict(found)
-        elif isinstance(part, Generator):
-            part.set_state(found["state"])
+def _load(state: Any, tensors: Mapping[str, Tensor]) -> None:
+    for prefix, component in components(state):
+        stored = _with_prefix(prefix, tensors)
+        if isinstance(component, nn.Module):
+            component.load_state_dict(stored)
+        elif isinstance(component, Generator):
+            component.set_state(stored["state"])
         else:
-            slots: dict[int, dict[str, Tensor]] = {}
-            for key, value in found.items():
-                place, field = key.split(".", 1)
-                slots.setdefault(int(place), {})[field] = value
-            part.load_state_dict({**part.state_dict(), "state": slots})
+            entries: dict[int, dict[str, Tensor]] = {}
+            for key, value in stored.items():
+                index, name = key.split(".", 1)
+                entries.setdefault(int(index), {})[name] = value
+            component.load_state_dict({**component.state_dict(), "state": entries})
 
 
-def _below(stem: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    start = f"{stem}."
+def _with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
+    start = f"{prefix}."
     return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}

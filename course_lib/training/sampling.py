@@ -1,6 +1,6 @@
-"""Draw clips from whatever the course ships that can draw any.
+"""Clips sampled from the shipped generative models, by the names of checkpoints.
 
-A new maker of clips is a new line of SAMPLERS.
+A further model needs one further line in SAMPLERS.
 """
 
 from collections.abc import Callable, Mapping
@@ -26,14 +26,15 @@ from course_lib.vae.conditional import ConditionalVAE, condition_on_class
 
 
 class Sampler(NamedTuple):
-    """How a checkpoint becomes a model, and a model clips.
+    """How a model is loaded and sampled.
 
-    ``load`` takes a name and the keyword ``folder``; ``draw`` a model, a number of
-    clips and a generator.
+    Attributes:
+        load: Takes the name of a checkpoint and the keyword ``folder``.
+        sample: Takes a model, a number of clips and a random generator.
     """
 
     load: Callable[..., nn.Module]
-    draw: Callable[[Any, int, Generator], Clips]
+    sample: Callable[[Any, int, Generator], Clips]
 
 
 @torch.no_grad()
@@ -62,10 +63,10 @@ def from_conditional_prior(model: ConditionalVAE, n: int, rng: Generator) -> Cli
     return Clips(videos, classes // len(SHAPES))
 
 
-def of_game(
+def from_video_gan(
     kind: video_gan.VideoGAN, model: nn.Module, n: int, rng: Generator
 ) -> Clips:
-    """Clips of a generator; only a MoCoGAN hears what motion is asked for."""
+    """Clips of a video GAN; only those of a MoCoGAN have a motion category."""
     clips = kind.sampler(model)(n, rng)
     return clips if isinstance(model, MoCoGAN) else Clips(clips.videos)
 
@@ -75,7 +76,7 @@ SAMPLERS: Mapping[str, Sampler] = {
     "autoencoder": Sampler(clip_vae.load_pretrained, from_code_distribution),
     "conditional_vae": Sampler(clip_vae.load_pretrained, from_conditional_prior),
     **{
-        name: Sampler(video_gan.load_pretrained, partial(of_game, kind))
+        name: Sampler(video_gan.load_pretrained, partial(from_video_gan, kind))
         for name, kind in video_gan.VIDEO_GANS.items()
     },
 }
@@ -83,13 +84,14 @@ SAMPLERS: Mapping[str, Sampler] = {
 
 
 def load(name: str, *, folder: Path = CHECKPOINTS) -> nn.Module:
-    """The model kept under ``name``.
+    """The generative model of the checkpoint ``name``.
 
     Raises:
-        ValueError: if it is none that draws clips, or as ``load_weights``.
+        ValueError: if no model of that name generates clips, or as ``load_weights``.
     """
     if name not in SAMPLERS:
         raise ValueError(
-            f"No clips come from {name!r}, but from {', '.join(SAMPLERS)}."
+            f"There is no generative model {name!r}; choose one of "
+            f"{', '.join(SAMPLERS)}."
         )
     return SAMPLERS[name].load(name, folder=folder)

@@ -101,7 +101,7 @@ def _baseline_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
         return format_scores(score(deterministic_future(model), n_samples=1))
 
     run = predictor.training_run(_baseline, preset, rng, RESTLESS_DIGITS)
-    return run._replace(result=result)
+    return run._replace(evaluate=result)
 
 
 RUNS: Mapping[str, Mapping[str, Any]] = {

@@ -1,6 +1,6 @@
-"""Turn Ctrl-C and SIGTERM into a clean end: the step is finished, then saved.
+"""SIGINT and SIGTERM end a training cleanly: the present step is finished and saved.
 
-Nothing here imports torch: a signal is heeded while torch itself is still loading.
+This module does not import torch, so that signals are handled while torch is loading.
 """
 
 import os
@@ -12,9 +12,9 @@ from types import FrameType
 
 
 class Stopped(BaseException):
-    """SIGINT or SIGTERM came; ``status`` is the exit status that shells expect.
+    """Raised on SIGINT or SIGTERM; ``status`` is the exit status that shells expect.
 
-    A BaseException, so that nothing that handles failures takes it for one.
+    It is a BaseException, so that ``except Exception`` does not catch it.
     """
 
     def __init__(self, number: int) -> None:
@@ -23,61 +23,63 @@ class Stopped(BaseException):
 
 
 class NotFinished(Exception):
-    """A training left no checkpoint; the words say what to do. Carries a status."""
+    """Raised if a training ends without a checkpoint; the message says how to go on.
 
-    def __init__(self, words: str, status: int) -> None:
-        super().__init__(words)
+    ``status`` is the exit status of the command.
+    """
+
+    def __init__(self, message: str, status: int) -> None:
+        super().__init__(message)
         self.status = status
 
 
 class Stop:
-    """A handler of signals: it raises ``Stopped``, or notes it while postponed."""
+    """A signal handler that raises ``Stopped``, or only records a deferred signal."""
 
     def __init__(self) -> None:
-        self.number = 0
-        self._postponed = False
+        self.number = 0  # of the signal; 0 before one is received
+        self._deferred = False
 
     def __call__(self, number: int, frame: FrameType | None) -> None:
-        """Take a signal. While postponed, only a second one raises.
+        """Handle a signal; while deferred, only a second signal raises.
 
-        Under ``torchrun``, which repeats the terminal's signals, none does: all
-        processes have to stop after the same step.
+        Under ``torchrun``, which repeats the terminal's signals, a second signal does
+        not raise either, because all processes have to stop after the same step.
 
         Raises:
-            Stopped: see above.
+            Stopped: unless the signal is deferred.
         """
         first, self.number = not self.number, number
-        if self._postponed and (first or "RANK" in os.environ):
+        if self._deferred and (first or "RANK" in os.environ):
             return
         raise Stopped(number)
 
-    def came(self) -> bool:
-        """Whether a signal came."""
+    def requested(self) -> bool:
+        """Whether a signal was received."""
         return bool(self.number)
 
     @contextmanager
-    def postponed(self) -> Iterator[None]:
-        """Note a signal instead of raising at once; raise at the end of the block.
+    def deferred(self) -> Iterator[None]:
+        """Within this context a signal is recorded; ``Stopped`` is raised at its end.
 
         Raises:
-            Stopped: at the end of the block, if a signal came; at once at a second.
+            Stopped: at the end if a signal was received, at once on a second signal.
         """
-        self._postponed = True
+        self._deferred = True
         try:
             yield
         finally:
-            self._postponed = False
+            self._deferred = False
         if self.number:
             raise Stopped(self.number)
 
 
 @contextmanager
-def heeded_signals() -> Iterator[Stop]:
-    """Handle SIGINT and SIGTERM by a ``Stop``; afterwards as before.
+def stop_on_signals() -> Iterator[Stop]:
+    """Handle SIGINT and SIGTERM by a ``Stop``; then restore the previous handlers.
 
-    A signal that the process was told to ignore (``nohup``, a job in the background of
-    a script) stays ignored. Outside the main thread Python allows no handlers, and
-    nothing is changed.
+    A signal that the process ignores (``nohup``, or a background job of a script) stays
+    ignored. Outside the main thread Python allows no handlers, and nothing changes.
     """
     stop, before = Stop(), {}
     if threading.current_thread() is threading.main_thread():

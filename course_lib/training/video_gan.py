@@ -32,11 +32,11 @@ from course_lib.mocogan.vgan_tgan import TGAN, VGAN, RealLogit
 from course_lib.mocogan.video_gan import MoCoGAN
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import count
-from course_lib.training.loop import Plan, Readings
-from course_lib.training.precision import short_floats
+from course_lib.training.distributed import world_size
+from course_lib.training.loop import Metrics, TrainingRun
+from course_lib.training.precision import bfloat16_autocast
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import set_pace
+from course_lib.training.schedules import set_learning_rate
 
 R1_GAMMA = 5.0
 R1_INTERVAL = 4  # lazy R1: every 4th step, with 4 times the weight
@@ -69,41 +69,43 @@ class VideoGAN(NamedTuple):
     sampler: Callable[[Any], ClipSampler]
 
 
-def plan(kind: VideoGAN, preset: LearningPreset, rng: Generator) -> Plan:
-    """The training plan of a video GAN, which measures samples at every reading.
+def training_run(kind: VideoGAN, preset: LearningPreset, rng: Generator) -> TrainingRun:
+    """The training run of a video GAN, which measures samples at every reading.
 
     Raises:
         ValueError: if several processes were started; one process trains a GAN.
     """
-    if count() > 1:
+    if world_size() > 1:
         raise ValueError(
             "A video GAN is trained in one process; start `course train` without "
             "torchrun."
         )
 
-    def step(run: RunState, number: int) -> tuple[RunState, Readings]:
+    def step(run: RunState, number: int) -> tuple[RunState, Metrics]:
         state, rng = run
         for name, part in state._asdict().items():
             if isinstance(part, Optimizer):
                 ratio = LR_RATIO if name == "generator_optimizer" else 1.0
-                set_pace(part, replace(preset, rate=ratio * preset.rate), number)
+                set_learning_rate(
+                    part, replace(preset, rate=ratio * preset.rate), number
+                )
         real = real_clips(preset.batch, rng)
         gamma = 0.0 if number % R1_INTERVAL else R1_INTERVAL * R1_GAMMA
-        with short_floats(rng.device):
+        with bfloat16_autocast(rng.device):
             state, metrics = kind.train_step(state, real, gamma, rng)
         return RunState(state, rng), metrics._asdict()
 
-    def watch(run: RunState) -> Readings:
+    def validate(run: RunState) -> Metrics:
         sample = kind.sampler(run.state.ema_generator)
         return measure_clips(sample(N_WATCHED, Generator().manual_seed(1)))._asdict()
 
-    return Plan(
+    return TrainingRun(
         preset,
         RunState(kind.init(rng), rng),
         step,
         lambda run: run.state.ema_generator.eval(),
         lambda model: format_row(measure_model(kind.sampler(model))),
-        watch,
+        validate,
     )
 
 
@@ -196,10 +198,10 @@ def load_pretrained(name: str, *, folder: Path = CHECKPOINTS) -> Any:
     return load_weights(name, network, folder=folder).eval()
 
 
-PLANS: Mapping[str, Mapping[str, Any]] = {
+RUNS: Mapping[str, Mapping[str, Any]] = {
     name: {
-        "smoke": partial(plan, kind, presets.MOCOGAN_SMOKE),
-        "laptop": partial(plan, kind, presets.MOCOGAN_LAPTOP),
+        "smoke": partial(training_run, kind, presets.MOCOGAN_SMOKE),
+        "laptop": partial(training_run, kind, presets.MOCOGAN_LAPTOP),
     }
     for name, kind in VIDEO_GANS.items()
 }

@@ -19,13 +19,13 @@ from course_lib.data.moving_digits import test_clips
 from course_lib.plotting import filmstrip, show
 from lessons.lstm_predictor import figures
 from course_lib.predictor.rollout import rollout
-from course_lib.training.predictor import shipped
+from course_lib.training.predictor import load_pretrained
 
 clip = test_clips(3)[2:]  # (1, 20, 1, 64, 64)
 futures = {"B": clip[0, 10:]}
 for letter, name in (("A", "predictor"), ("C", "predictor_lstm")):
     with torch.no_grad():
-        futures[letter] = rollout(shipped(name), clip[:, :10], 10)[0]
+        futures[letter] = rollout(load_pretrained(name), clip[:, :10], 10)[0]
 show(figures.possible_futures(clip[0, :10], dict(sorted(futures.items()))))
 
 # %% [markdown]
@@ -40,7 +40,7 @@ show(figures.possible_futures(clip[0, :10], dict(sorted(futures.items()))))
 # %%
 from functools import partial
 
-from course_lib.data.film import FILM, LongTake, course_clips, refuse_below_one
+from course_lib.data.film import FILM, LongTake, course_clips, check_positive
 from lessons import check, diagnose, hint, quiz, solution, verify
 from lessons.lstm_predictor.lab import FAULTS, run_fault, run_healthy
 from course_lib.predictor.hidden_markov import HiddenMarkovModel, ancestral_sample
@@ -280,14 +280,14 @@ verify("E2.4")
 from statistics import fmean
 
 from course_lib.training.bands import read_band
-from course_lib.training.predictor import small_plan
+from course_lib.training.predictor import small_predictor_run
 
 live = pick(smoke=presets.LIVE_SMOKE, laptop=presets.LIVE_LAPTOP)
-plan = small_plan(live, torch.Generator().manual_seed(0))
-state, losses, recent = plan.state, {}, []
+run = small_predictor_run(live, torch.Generator().manual_seed(0))
+state, losses, recent = run.state, {}, []
 for number in progress(range(1, live.steps + 1), "moving digits"):
-    state, readings = plan.step(state, number)
-    recent.append(readings["squared_error"])
+    state, metrics = run.step(state, number)
+    recent.append(metrics["squared_error"])
     if number % live.every == 0:
         losses[number], recent = fmean(recent), []
 band = read_band("predictor_small").curves["squared_error"]
@@ -303,7 +303,7 @@ assert losses[live.steps] < pick(smoke=1000, laptop=200)
 # what do ten add?
 
 # %%
-predictor, clip = shipped("predictor"), test_clips(6)[5:]  # (1, 20, 1, 64, 64)
+predictor, clip = load_pretrained("predictor"), test_clips(6)[5:]  # (1, 20, 1, 64, 64)
 predictions = {}
 for n in (2, 4, 6, 8, 10):
     with torch.no_grad():
@@ -348,7 +348,7 @@ verify("E2.5")
 # %% exercise="X2.7"
 
 # %% tags=["nbval-check-output"]
-warper = shipped("predictor_warp")
+warper = load_pretrained("predictor_warp")
 with torch.no_grad():
     context = clip[:, :10]
     hidden_states, _ = warper.extract_features(warper.initial_state(context), context)
@@ -375,7 +375,7 @@ from course_lib.evaluation.prediction_table import score, trivial_rows
 n = pick(smoke=10, laptop=200, gpu=1000)
 rows = trivial_rows() | {"your ConvLSTM": state.model}
 for name, suffix in (("LSTM", "_lstm"), ("warp", "_warp"), ("ConvLSTM", "")):
-    rows[name] = shipped(f"predictor{suffix}")
+    rows[name] = load_pretrained(f"predictor{suffix}")
 scores = {name: score(predict, n=n) for name, predict in rows.items()}
 errors = {name: result.mse for name, result in scores.items()}
 show(figures.error_by_horizon(errors, trivial=tuple(trivial_rows())))

@@ -3,10 +3,10 @@
 import pytest
 
 from benchmarks.shared import apart, planned, row
-from benchmarks.shared_steps import Seen, timed_talk
+from benchmarks.shared_steps import Measurements, timed_talk
 
-ALONE = Seen([4.0, 2.0], 2.0, 0.0, 0, 0, float("inf"), 0.0)
-PAIR = Seen([4.0, 2.002], 1.6, 0.4, 10, 800, 1000.0, 0.001)
+ALONE = Measurements([4.0, 2.0], 2.0, 0.0, 0, 0, float("inf"), 0.0)
+PAIR = Measurements([4.0, 2.002], 1.6, 0.4, 10, 800, 1000.0, 0.001)
 
 
 def test_curves_differ_by_the_largest_share_of_a_loss() -> None:

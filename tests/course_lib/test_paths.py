@@ -8,20 +8,20 @@ import pytest
 from typer.testing import CliRunner
 
 from command_line import cli
-from course_lib.paths import CHECKOUT, DATA, whereabouts
+from course_lib.paths import CHECKOUT, DATA, find_paths
 
 ROOT = Path(__file__).parents[1]
 
 
 def test_a_checkout_has_its_data_beside_the_library(tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").touch()
-    assert whereabouts(tmp_path / "course_lib") == (tmp_path, tmp_path / "data")
+    assert find_paths(tmp_path / "course_lib") == (tmp_path, tmp_path / "data")
     assert (CHECKOUT, DATA) == (ROOT, ROOT / "data")
 
 
 def test_what_pip_installed_has_its_data_inside(tmp_path: Path) -> None:
     library = tmp_path / "course_lib"
-    assert whereabouts(library) == (None, library / "shipped")
+    assert find_paths(library) == (None, library / "shipped")
 
 
 @pytest.fixture(scope="module")

@@ -11,7 +11,7 @@ import pytest
 import torch
 
 from course_lib.data import film
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 from course_lib.video import read_video, to_bytes, write_video
 
 
@@ -127,7 +127,7 @@ def test_clips_of_one_part_show_no_frame_of_another():
     whole = read_video(film.FILM, size=16)[0]
     for split in ("train", "validation", "test"):
         clips = film.course_clips(split, length=8, size=16, stride=2)
-        places = part(132, split)
+        places = split_range(132, split)
         assert torch.equal(clips[0, 0], whole[places[0]])
         assert torch.equal(clips[-1, -1], whole[places[-1]])
         assert len(clips) == len(places) - 14

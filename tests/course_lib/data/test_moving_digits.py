@@ -7,7 +7,7 @@ import torch
 
 from course_lib.data import moving_digits
 from course_lib.data.moving_digits import Scenes, bounce, render, sample_clips
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 
 
 def generator(seed=0):
@@ -119,7 +119,7 @@ def test_no_digit_of_one_split_is_seen_in_another():
     for split in ("train", "validation", "test"):
         scenes = moving_digits.sample_scenes(2000, generator(), n_digits=2, split=split)
         seen[split] = {image.numpy().tobytes() for image in scenes.images.flatten(0, 1)}
-        assert len(seen[split]) > 0.9 * len(part(1797, split))
+        assert len(seen[split]) > 0.9 * len(split_range(1797, split))
     assert not seen["train"] & seen["test"]
     assert not seen["train"] & seen["validation"]
     assert not seen["validation"] & seen["test"]

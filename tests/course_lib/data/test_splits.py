@@ -6,19 +6,19 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from course_lib.data.handwritten_digits import FILE
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 
 SPLITS = ("train", "validation", "test")
 
 
 @given(st.integers(0, 100_000))
 def test_every_source_belongs_to_exactly_one_part(n):
-    places = [place for split in SPLITS for place in part(n, split)]
+    places = [place for split in SPLITS for place in split_range(n, split)]
     assert places == list(range(n))
 
 
 def test_parts_are_seventy_fifteen_and_fifteen_per_cent():
-    assert [len(part(1000, split)) for split in SPLITS] == [700, 150, 150]
+    assert [len(split_range(1000, split)) for split in SPLITS] == [700, 150, 150]
 
 
 def test_neighbours_in_the_file_of_digits_are_kin():
@@ -33,4 +33,4 @@ def test_neighbours_in_the_file_of_digits_are_kin():
 
 def test_another_name_is_refused():
     with pytest.raises(ValueError, match=r"'train', 'validation', 'test'.*'val'"):
-        part(10, "val")
+        split_range(10, "val")

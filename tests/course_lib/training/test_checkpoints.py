@@ -11,8 +11,8 @@ from course_lib.gan.networks import DigitGenerator, DigitSizes
 from course_lib.training.checkpoints import (
     Card,
     load_weights,
+    quantize_weights,
     read_card,
-    rounded,
     save_weights,
 )
 
@@ -21,7 +21,7 @@ CARD = Card("course train nothing", 3, 0.1, "a desk", "it stands", {"step": [1.0
 
 def network(wide=3, seed=0):
     torch.manual_seed(seed)
-    return rounded(nn.Sequential(nn.Linear(2, wide), nn.BatchNorm1d(wide)))
+    return quantize_weights(nn.Sequential(nn.Linear(2, wide), nn.BatchNorm1d(wide)))
 
 
 @pytest.fixture
@@ -44,13 +44,13 @@ def test_a_matrix_is_kept_in_a_quarter_of_the_bytes_and_rounded_as_it_is_kept(sa
     assert (saved / "exact.safetensors").stat().st_size < 1.2 * 64 * 65
     loaded = load_weights("exact", nn.Linear(64, 64), folder=saved)
     assert loaded.weight.dtype == torch.float32
-    assert torch.equal(loaded.weight, rounded(exact).weight)
+    assert torch.equal(loaded.weight, quantize_weights(exact).weight)
 
 
 def test_no_weight_moves_by_more_than_half_a_step_of_its_row():
     exact = nn.Conv2d(3, 5, 4)
     weight = exact.weight.detach().clone()
-    off = (rounded(exact).weight - weight).flatten(1).abs().amax(dim=1)
+    off = (quantize_weights(exact).weight - weight).flatten(1).abs().amax(dim=1)
     largest = weight.flatten(1).abs().amax(dim=1)
     assert (off <= 0.503 * largest / 127).all()  # a step has 8 bits, hence the .003
 
@@ -59,8 +59,8 @@ def test_no_weight_moves_by_more_than_half_a_step_of_its_row():
 def test_rounding_twice_is_rounding_once_at_every_scale(scale):
     module = nn.Linear(50, 20, bias=False)
     module.weight.data *= scale
-    once = rounded(module).weight.detach().clone()
-    assert torch.equal(rounded(module).weight, once) and once.isfinite().all()
+    once = quantize_weights(module).weight.detach().clone()
+    assert torch.equal(quantize_weights(module).weight, once) and once.isfinite().all()
 
 
 def test_the_card_tells_where_the_weights_come_from(saved):

@@ -17,9 +17,9 @@ from course_lib.training.clip_vae import (
     calibrated,
     calibrated_alone,
     fit_alone,
-    plan,
-    shipped,
+    load_pretrained,
     told_bound,
+    training_run,
 )
 from course_lib.training.presets import LearningPreset
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE
@@ -50,7 +50,7 @@ ALL = [(vae, bound), (vae, fit_alone), (conditional, told_bound)]
 
 @pytest.mark.parametrize(("make", "objective"), ALL)
 def test_a_step_moves_what_is_learnt_and_says_its_terms(make, objective):
-    ready = plan(kind(make, objective), TINY, rng())
+    ready = training_run(kind(make, objective), TINY, rng())
     before = {n: w.clone() for n, w in ready.state.model.named_parameters()}
     state, readings = ready.step(ready.state, 4)
     assert set(readings) == {"nats_per_number", "kl"}
@@ -91,7 +91,7 @@ def test_a_finished_vae_has_codes_where_its_prior_expects_them(monkeypatch):
 def test_widths_settle_twice_and_at_no_other_step():
     settled = []
     told = kind(vae, bound)._replace(settle=settled.append)
-    ready = plan(told, replace(TINY, steps=20), rng())
+    ready = training_run(told, replace(TINY, steps=20), rng())
     for number in (1, 10, 15, 16, 17, 18, 20):
         before = len(settled)
         ready.step(ready.state, number)
@@ -107,7 +107,7 @@ def test_only_the_shipped_vae_settles_on_the_way():
 
 def test_the_same_seed_trains_the_same_model():
     def readings(seed):
-        ready = plan(kind(vae, bound), TINY, rng(seed))
+        ready = training_run(kind(vae, bound), TINY, rng(seed))
         return [ready.step(ready.state, i)[1] for i in (1, 2)]
 
     assert readings(3) == readings(3)
@@ -116,7 +116,7 @@ def test_the_same_seed_trains_the_same_model():
 
 def test_an_unknown_code_is_answered_with_the_known_ones():
     with pytest.raises(ValueError, match="there are clip_vae, autoencoder"):
-        shipped("oracle")
+        load_pretrained("oracle")
 
 
 @cache
@@ -125,7 +125,7 @@ def nats_of_shipped(name, seed=None):
     clips = clip_model_table.test_clips()
     if seed is not None:
         clips = sample_clips(len(clips), rng(seed)).videos
-    model = shipped(name)
+    model = load_pretrained(name)
     if name == "clip_vae":
         return clip_model_table.nats_of_vae(model, clips)
     return clip_model_table.nats_of_autoencoder(model, law(), clips)
@@ -133,7 +133,7 @@ def nats_of_shipped(name, seed=None):
 
 @cache
 def law():
-    return clip_model_table.law_of(shipped("autoencoder"))
+    return clip_model_table.law_of(load_pretrained("autoencoder"))
 
 
 def saved_by_vae(seed=None):
@@ -166,7 +166,7 @@ def test_on_other_clips_the_shipped_vae_and_autoencoder_tie():
 
 def test_the_shipped_model_with_a_wish_hears_the_motion():
     """On 100 clips; the card holds 500."""
-    model = shipped("conditional_vae")
+    model = load_pretrained("conditional_vae")
     motion, _, _ = clip_model_table.recognised(model, classifier.load_pretrained(), n=100)
     assert motion > 0.8
 

@@ -1,7 +1,7 @@
-"""A training has a name; killed at any moment, it goes on as if it had not been.
+"""`course train`: a training that is killed at any moment resumes bit for bit.
 
-Most of this types `course train` and reads what it says and leaves. Nothing here waits
-for a time: what kills or stops a training waits for what it said or wrote.
+Most tests call the command and read its output and its files. No test waits for a
+time: a training is killed or stopped after it has printed or written something.
 """
 
 import json
@@ -12,6 +12,8 @@ import shlex
 import signal
 import subprocess
 import sys
+from dataclasses import replace
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -23,19 +25,25 @@ from command_line.cli import app
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.training import commands, predictor
 from course_lib.training.checkpoints import load_weights, read_card
-from course_lib.training.commands import TRAININGS, Request, train
-from course_lib.training.presets import LearningPreset
+from course_lib.training.commands import (
+    FILM_FOLDER_TRAININGS,
+    TRAININGS,
+    Request,
+    TrainingFiles,
+)
+from course_lib.training.predictor import PREDICTORS
+from course_lib.training.presets import PREDICTOR_SMOKE, LearningPreset
+from course_lib.video import write_video
 
 ROOT = Path(__file__).parents[3]
 SMALL = ConvLSTMSizes(block=8, width=8, kernel=3, depth=1)
-REQUEST = Request("small", "tiny", 3)
 PROGRAM = """
 import signal, sys
 signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell may have ignored it
 sys.path.insert(0, {tests!r})
 from command_line.cli import app
-from course_lib.training import trainings
-from test_trainings import small
+from course_lib.training import commands
+from test_commands import small
 commands.TRAININGS = {{"small": {{"tiny": small({steps}, {every})}}}}
 app()
 """
@@ -45,16 +53,20 @@ def small(steps, every):
     """A predictor of 10,000 weights, in a few steps."""
     preset = LearningPreset(steps=steps, batch=4, every=every, rate=3e-3)
 
-    def make(rng):
-        model = lambda rng: ConvLSTMPredictor(SMALL, rng)  # noqa: E731
-        plan = predictor.plan(model, preset, rng)
-        return plan._replace(result=lambda model: "measured")
+    def build(rng):
+        run = predictor.training_run(build_small, preset, rng)
+        return run._replace(evaluate=lambda model: "measured")
 
-    return make
+    return build
 
 
-def offer(monkeypatch, change=lambda plan: plan):
-    """Three presets of one small training, the plans of which may be changed."""
+def build_small(rng, frame=None):
+    channels = frame[0] if frame else 1
+    return ConvLSTMPredictor(replace(SMALL, channels=channels), rng)
+
+
+def offer(monkeypatch, change=lambda run: run):
+    """Three presets of one small training, whose runs may be changed."""
 
     def changed(steps, every):
         return lambda rng: change(small(steps, every)(rng))
@@ -82,8 +94,8 @@ def weights(folder, name="small"):
     return torch.cat([w.detach().flatten() for w in loaded.parameters()])
 
 
-def lying_in(folder):
-    """Every file below a folder, and when and with what it was written."""
+def files_in(folder):
+    """Every file below a folder, with its time and its contents."""
     files = (path for path in folder.rglob("*") if path.is_file())
     return {path: (path.stat().st_mtime_ns, path.read_bytes()) for path in files}
 
@@ -102,15 +114,15 @@ def killing(monkeypatch, *, after):
     """Every process takes so many steps, and is killed in the next."""
     taken = 0
 
-    def change(plan):
+    def change(run):
         def step(state, number):
             nonlocal taken
             taken += 1
             if taken > after:
                 raise Killed
-            return plan.step(state, number)
+            return run.step(state, number)
 
-        return plan._replace(step=step)
+        return run._replace(step=step)
 
     offer(monkeypatch, change)
 
@@ -134,23 +146,22 @@ def broken(monkeypatch, tmp_path):
 
 def same_end(folder, other):
     assert torch.equal(weights(folder), weights(other))
-    curves = (read_card("small", folder=place).curve for place in (folder, other))
+    curves = (read_card("small", folder=path).curve for path in (folder, other))
     assert next(curves) == next(curves)
 
 
 # What it leaves
 
 
-def test_it_ends_in_a_checkpoint_and_a_card_with_its_curve(tmp_path):
-    said = []
-    train(REQUEST, tmp_path, say=said.append)
+def test_a_training_ends_with_a_checkpoint_and_a_card_with_its_curve(tmp_path):
+    lines = course(tmp_path).output.splitlines()
     card = read_card("small", folder=tmp_path)
     assert card.command == "course train small --preset tiny --seed 3"
     assert (card.seed, card.result) == (3, "measured")
     assert card.curve["step"] == [2, 4, 6]
     assert len(card.curve["squared_error"]) == 3
-    assert [line.split(",")[0] for line in said[:3]] == ["step 2", "step 4", "step 6"]
-    assert said[3] == f"{tmp_path / 'small.safetensors'}: measured"
+    assert [line.split(",")[0] for line in lines[:3]] == ["step 2", "step 4", "step 6"]
+    assert lines[3] == f"{tmp_path / 'small.safetensors'}: measured"
     assert weights(tmp_path).isfinite().all()
     assert not any((tmp_path / "unfinished").iterdir())
 
@@ -160,12 +171,12 @@ def test_every_training_of_the_course_has_a_short_and_a_long_preset(name):
     assert {"smoke", "laptop"} <= TRAININGS[name].keys()
 
 
-def test_an_unknown_name_or_preset_is_answered_with_the_known_ones(tmp_path):
+def test_an_unknown_name_or_preset_is_rejected_with_the_known_ones(tmp_path):
     for words in (("train", "smal"), ("train", "small", "--preset", "xxl")):
         done = CliRunner().invoke(app, [*words, "--out", str(tmp_path)])
         assert done.exit_code == 1
         assert "small: tiny, long, seldom" in done.output
-    assert not lying_in(tmp_path)
+    assert not files_in(tmp_path)
 
 
 # Finished work stays
@@ -173,13 +184,13 @@ def test_an_unknown_name_or_preset_is_answered_with_the_known_ones(tmp_path):
 
 @pytest.mark.parametrize("other", [{}, {"seed": 4}, {"preset": "long"}])
 def test_a_finished_checkpoint_is_not_replaced(finished, other):
-    before = lying_in(finished)
+    before = files_in(finished)
     done = course(finished, **other)
     assert done.exit_code == 1
-    assert lying_in(finished) == before
+    assert files_in(finished) == before
     assert "step" not in done.output.replace("steps", "")
     digest = sha256((finished / "small.safetensors").read_bytes()).hexdigest()
-    for told in (
+    for words in (
         str(finished / "small.safetensors"),
         "course train small --preset tiny --seed 3",
         "measured",
@@ -187,10 +198,10 @@ def test_a_finished_checkpoint_is_not_replaced(finished, other):
         "--out",
         "--force",
     ):
-        assert told in done.output
+        assert words in done.output
 
 
-def test_with_force_it_is_replaced(finished):
+def test_a_finished_checkpoint_is_replaced_with_force(finished):
     before = weights(finished)
     assert course(finished, "--force", seed=4).exit_code == 0
     assert read_card("small", folder=finished).seed == 4
@@ -198,7 +209,7 @@ def test_with_force_it_is_replaced(finished):
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "json"])
-def test_what_bears_its_name_is_not_replaced_whatever_it_is(tmp_path, ending):
+def test_any_file_of_that_name_is_not_replaced(tmp_path, ending):
     (tmp_path / f"small.{ending}").write_text("a diary")
     done = course(tmp_path)
     assert done.exit_code == 1
@@ -206,7 +217,7 @@ def test_what_bears_its_name_is_not_replaced_whatever_it_is(tmp_path, ending):
     assert (tmp_path / f"small.{ending}").read_text() == "a diary"
 
 
-def test_a_folder_of_that_name_is_refused_even_with_force(tmp_path):
+def test_a_folder_of_that_name_is_rejected_even_with_force(tmp_path):
     (tmp_path / "small.safetensors").mkdir()
     done = course(tmp_path, "--force")
     assert done.exit_code == 1
@@ -215,18 +226,18 @@ def test_a_folder_of_that_name_is_refused_even_with_force(tmp_path):
 
 @pytest.mark.parametrize("links", [True, False])
 @pytest.mark.parametrize("ending", ["safetensors", "json"])
-def test_what_appeared_meanwhile_stays_and_the_new_one_lies_beside(
+def test_a_file_that_appeared_meanwhile_stays_and_the_new_one_has_another_name(
     monkeypatch, tmp_path, ending, links
 ):
     def no_links(*_):
         raise PermissionError(1, "no links on this file system")
 
-    def change(plan):
-        def result(model):
+    def change(run):
+        def evaluate(model):
             (tmp_path / f"small.{ending}").write_text("another's work")
             return "measured"
 
-        return plan._replace(result=result)
+        return run._replace(evaluate=evaluate)
 
     if not links:
         monkeypatch.setattr(os, "link", no_links)
@@ -247,17 +258,17 @@ def test_an_unfinished_training_does_not_replace_a_finished_one_either(
     monkeypatch, broken
 ):
     course(broken, preset="long")
-    before = lying_in(broken)
+    before = files_in(broken)
     done = course(broken, "--resume")
     assert done.exit_code == 1
     assert "Move it away, or replace it with --force" in done.output
-    assert lying_in(broken) == before
+    assert files_in(broken) == before
     assert course(broken, "--resume", "--force").exit_code == 0
     assert "tiny" in read_card("small", folder=broken).command
 
 
 @pytest.mark.parametrize("ending", ["safetensors", "json"])
-def test_a_kill_while_the_checkpoint_is_put_in_place_is_made_good(
+def test_a_kill_while_the_checkpoint_is_written_is_repaired_by_resume(
     monkeypatch, tmp_path, ending
 ):
     """Before the weights are there, and between the weights and the card."""
@@ -273,8 +284,8 @@ def test_a_kill_while_the_checkpoint_is_put_in_place_is_made_good(
     with monkeypatch.context() as patched:
         patched.setattr(os, "link", killed_at(os.link))
         patched.setattr(os, "replace", killed_at(os.replace))
-        with pytest.raises(Killed):
-            train(REQUEST, tmp_path, say=str)
+        with pytest.raises(AssertionError, match="Killed"):
+            course(tmp_path)
     assert (tmp_path / "small.safetensors").exists() == (ending == "json")
     assert (tmp_path / "unfinished" / "small-tiny-3.safetensors").exists()
     done = course(tmp_path, "--resume")
@@ -289,7 +300,9 @@ def test_a_kill_while_the_checkpoint_is_put_in_place_is_made_good(
 # Resuming
 
 
-def test_what_was_broken_off_goes_on_to_the_same_end(broken, tmp_path_factory):
+def test_a_killed_training_resumes_to_the_same_weights_and_curve(
+    broken, tmp_path_factory
+):
     whole = tmp_path_factory.mktemp("whole")
     course(whole)
     done = course(broken, "--resume")
@@ -297,40 +310,40 @@ def test_what_was_broken_off_goes_on_to_the_same_end(broken, tmp_path_factory):
     same_end(broken, whole)
 
 
-def test_with_nothing_to_resume_it_says_so_and_does_nothing(broken):
-    before = lying_in(broken)
+def test_resume_without_a_snapshot_has_status_3_and_changes_nothing(broken):
+    before = files_in(broken)
     for folder in (broken, broken / "nowhere"):
         done = course(folder, "--resume", seed=4)
         assert done.exit_code == 3
         assert "nothing to resume of small --preset tiny --seed 4" in done.output
     assert "unfinished there: small-tiny-3" in course(broken, "--resume", seed=4).output
-    assert lying_in(broken) == before
+    assert files_in(broken) == before
 
 
-def test_after_the_end_resume_says_so_and_does_nothing(finished):
-    before = lying_in(finished)
+def test_resume_after_the_end_has_status_0_and_changes_nothing(finished):
+    before = files_in(finished)
     for words in (("--resume",), ("--resume", "--force")):
         done = course(finished, *words)
         assert done.exit_code == 0
         assert "is finished: nothing is left to resume" in done.output
-    assert lying_in(finished) == before
+    assert files_in(finished) == before
 
 
-def test_another_s_checkpoint_is_not_the_end_of_this_one(finished):
+def test_resume_ignores_the_checkpoint_of_another_seed(finished):
     assert course(finished, "--resume", seed=4).exit_code == 3
 
 
 def test_an_unfinished_training_is_not_overwritten_silently(broken):
-    before = lying_in(broken)
+    before = files_in(broken)
     for words in ((), ("--force",)):
         done = course(broken, *words)
         assert done.exit_code == 1
         assert "small-tiny-3.safetensors is an unfinished training" in done.output
         assert "--resume" in done.output
-    assert lying_in(broken) == before
+    assert files_in(broken) == before
 
 
-def test_a_damaged_snapshot_is_refused_by_name_and_left_alone(broken):
+def test_a_damaged_snapshot_is_rejected_by_name_and_not_changed(broken):
     (snapshot,) = (broken / "unfinished").iterdir()
     whole = snapshot.read_bytes()
     turned = bytearray(whole)
@@ -344,9 +357,7 @@ def test_a_damaged_snapshot_is_refused_by_name_and_left_alone(broken):
         assert snapshot.read_bytes() == content
 
 
-def test_a_snapshot_under_another_s_name_or_of_another_version_is_refused(
-    monkeypatch, broken
-):
+def test_a_snapshot_of_another_training_or_version_is_rejected(monkeypatch, broken):
     (snapshot,) = (broken / "unfinished").iterdir()
     snapshot.rename(snapshot.with_name("small-long-3.safetensors"))
     done = course(broken, "--resume", preset="long")
@@ -363,21 +374,24 @@ def test_a_snapshot_under_another_s_name_or_of_another_version_is_refused(
 # However slow the machine, it gets on
 
 
-def test_a_snapshot_lies_there_as_soon_as_anything_is_said(tmp_path):
+def test_a_snapshot_exists_before_anything_is_printed(monkeypatch, tmp_path):
     snapshot = tmp_path / "unfinished" / "small-tiny-3.safetensors"
-    seen = []
+    lines = []
 
-    def say(line):
-        seen.append((line.split(",")[0], snapshot.exists()))
+    def print_line(line):
+        lines.append((line.split(",")[0], snapshot.exists()))
         raise Killed
 
-    with pytest.raises(Killed):
-        train(REQUEST, tmp_path, say=say)
-    assert seen == [("step 2", True)]
+    monkeypatch.setattr("command_line.cli.typer.echo", print_line)
+    with pytest.raises(AssertionError, match="Killed"):
+        course(tmp_path)
+    assert lines == [("step 2", True)]
 
 
-def test_one_step_between_two_kills_is_enough(monkeypatch, tmp_path, tmp_path_factory):
-    """Four steps lie between two readings of this preset; no reading is reached."""
+def test_a_training_progresses_if_it_is_killed_after_every_step(
+    monkeypatch, tmp_path, tmp_path_factory
+):
+    """This preset has four steps a row; no row is completed."""
     killed(monkeypatch, tmp_path, after=1, preset="seldom")
     for done in (1, 2):
         said = killed(monkeypatch, tmp_path, "--resume", after=1, preset="seldom")
@@ -388,7 +402,7 @@ def test_one_step_between_two_kills_is_enough(monkeypatch, tmp_path, tmp_path_fa
     same_end(tmp_path, whole)
 
 
-def test_what_a_supervisor_runs_comes_to_the_end_and_stays_there(monkeypatch, tmp_path):
+def test_the_supervisor_s_command_finishes_the_training_once(monkeypatch, tmp_path):
     """--resume, and without it where that answers 3: the line of the help."""
 
     def once():
@@ -403,40 +417,40 @@ def test_what_a_supervisor_runs_comes_to_the_end_and_stays_there(monkeypatch, tm
         once()
     offer(monkeypatch)
     assert once().exit_code == 0
-    before = lying_in(tmp_path)
+    before = files_in(tmp_path)
     assert once().exit_code == 0
-    assert lying_in(tmp_path) == before
+    assert files_in(tmp_path) == before
 
 
 # Stopped, refused, out of room
 
 
 def signalling(monkeypatch, *numbers, at):
-    """The process gets signals in one step; "result" is when it measures."""
+    """The process gets signals in one step; "evaluate" is during the evaluation."""
 
     def send():
         for number in numbers:
             os.kill(os.getpid(), number)
 
-    def change(plan):
+    def change(run):
         def step(state, number):
             if number == at:
                 send()
-            return plan.step(state, number)
+            return run.step(state, number)
 
-        def result(model):
-            if at == "result":
+        def evaluate(model):
+            if at == "evaluate":
                 send()
             return "measured"
 
-        return plan._replace(step=step, result=result)
+        return run._replace(step=step, evaluate=evaluate)
 
     offer(monkeypatch, change)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-@pytest.mark.parametrize(("at", "saved"), [(1, 1), (3, 3), (6, 6), ("result", 6)])
-def test_a_signal_saves_and_says_how_to_go_on(
+@pytest.mark.parametrize(("at", "saved"), [(1, 1), (3, 3), (6, 6), ("evaluate", 6)])
+def test_after_a_signal_it_saves_and_says_how_to_go_on(
     monkeypatch, tmp_path, tmp_path_factory, number, at, saved
 ):
     folder = tmp_path / "a folder"
@@ -464,8 +478,8 @@ def test_a_second_signal_does_not_wait_for_the_step(monkeypatch, tmp_path):
     assert "Saved up to step 2 of 6." in done.stderr
 
 
-def test_before_anything_is_saved_it_says_so(monkeypatch, tmp_path):
-    def change(plan):
+def test_a_signal_before_the_first_snapshot_is_reported_as_such(monkeypatch, tmp_path):
+    def change(run):
         os.kill(os.getpid(), signal.SIGTERM)
 
     with monkeypatch.context() as patched:
@@ -479,26 +493,26 @@ def test_before_anything_is_saved_it_says_so(monkeypatch, tmp_path):
 
 
 @pytest.mark.parametrize("seed", ["-1", str(2**63), str(2**64), "1.5", "one"])
-def test_a_seed_out_of_range_is_refused_by_name(tmp_path, seed):
+def test_a_seed_out_of_range_is_an_invalid_option(tmp_path, seed):
     done = course(tmp_path, seed=seed)
     assert done.exit_code == 2
     assert "--seed" in done.output
-    assert not lying_in(tmp_path)
+    assert not files_in(tmp_path)
 
 
 @pytest.mark.parametrize("seed", [-1, 2**63])
-def test_so_it_is_in_a_program(tmp_path, seed):
+def test_a_seed_out_of_range_is_rejected_in_a_program(tmp_path, seed):
     with pytest.raises(ValueError, match=f"--seed must be .*; got {seed}"):
-        train(Request("small", "tiny", seed), tmp_path)
+        TrainingFiles(Request("small", "tiny", seed), tmp_path)
 
 
-def test_the_largest_seed_is_taken(tmp_path):
+def test_the_largest_seed_is_accepted(tmp_path):
     assert course(tmp_path, seed=2**63 - 1).exit_code == 0
 
 
 @pytest.mark.parametrize("words", [(), ("--resume",)])
 @pytest.mark.parametrize("below", ["", "folder"])
-def test_a_folder_that_cannot_be_one_is_refused_in_words(tmp_path, below, words):
+def test_an_output_path_that_is_a_file_is_rejected(tmp_path, below, words):
     (tmp_path / "file").write_text("a file")
     done = course(tmp_path / "file" / below, *words)
     assert done.exit_code in (1, 3)
@@ -508,13 +522,11 @@ def test_a_folder_that_cannot_be_one_is_refused_in_words(tmp_path, below, words)
     assert (tmp_path / "file").read_text() == "a file"
 
 
-def test_a_folder_that_cannot_be_written_to_is_refused_before_training(
-    monkeypatch, tmp_path
-):
+def test_a_read_only_output_folder_is_rejected_before_training(monkeypatch, tmp_path):
     def refuse(*_, **__):
         raise PermissionError(13, "Permission denied")
 
-    offer(monkeypatch, lambda plan: pytest.fail("it began"))
+    offer(monkeypatch, lambda run: pytest.fail("it began"))
     monkeypatch.setattr(commands.tempfile, "TemporaryFile", refuse)
     done = course(tmp_path)
     assert done.exit_code == 1
@@ -522,7 +534,7 @@ def test_a_folder_that_cannot_be_written_to_is_refused_before_training(
     assert "Permission denied" in done.output
 
 
-def test_a_folder_that_is_not_there_is_made(tmp_path):
+def test_a_missing_output_folder_is_created(tmp_path):
     assert course(tmp_path / "new" / "folder").exit_code == 0
     assert weights(tmp_path / "new" / "folder").isfinite().all()
 
@@ -550,16 +562,153 @@ def test_a_full_disk_loses_nothing_that_was_saved(
     assert "No space left on device" in done.stderr
     if saved is None:
         assert "Nothing was saved yet." in done.stderr
-        assert not lying_in(tmp_path)
+        assert not files_in(tmp_path)
         return
     assert f"Saved up to step {saved} of 6." in done.stderr
     assert "--resume" in done.stderr
-    assert [path.name for path in lying_in(tmp_path)] == ["small-tiny-3.safetensors"]
+    assert [path.name for path in files_in(tmp_path)] == ["small-tiny-3.safetensors"]
     again = course(tmp_path, "--resume")
     assert again.output.startswith(f"Going on after step {saved}.")
     whole = tmp_path_factory.mktemp("whole")
     course(whole)
     same_end(tmp_path, whole)
+
+
+# On a folder of films
+
+
+def write_film(path, n_frames, level):
+    """A film of noise around a grey level, 32 x 32 pixels."""
+    rng = torch.Generator().manual_seed(n_frames)
+    noise = 0.2 * torch.rand(1, n_frames, 3, 32, 32, generator=rng)
+    write_video(path, level + noise, fps=8)
+
+
+@pytest.fixture
+def films(tmp_path_factory, monkeypatch):
+    """Three short films, and the small predictor with the smoke preset for them."""
+    folder = tmp_path_factory.mktemp("data") / "my films"
+    folder.mkdir()
+    for name, n_frames, level in (("a", 26, -0.8), ("b", 22, 0.0), ("c", 41, 0.5)):
+        write_film(folder / f"{name}.mp4", n_frames, level)
+    build = partial(predictor.film_folder_run, build_small, PREDICTOR_SMOKE)
+    monkeypatch.setattr(commands, "FILM_FOLDER_TRAININGS", {"small": {"tiny": build}})
+    return folder
+
+
+def kill_film_training(monkeypatch, folder, films, *, after):
+    """Train on the films, and raise Killed in the step after ``after`` steps."""
+    (build,) = commands.FILM_FOLDER_TRAININGS["small"].values()
+
+    def build_killed(rng, **keywords):
+        run = build(rng, **keywords)
+
+        def step(state, number):
+            if number > after:
+                raise Killed
+            return run.step(state, number)
+
+        return run._replace(step=step)
+
+    with monkeypatch.context() as patched:
+        trainings = {"small": {"tiny": build_killed}}
+        patched.setattr(commands, "FILM_FOLDER_TRAININGS", trainings)
+        with pytest.raises(AssertionError, match="Killed"):
+            course(folder, "--data", str(films))
+
+
+def test_the_card_names_the_films_and_the_result_stands_beside_trivial_rows(
+    tmp_path, films
+):
+    done = course(tmp_path, "--data", str(films))
+    assert done.exit_code == 0, done.output
+    card = read_card("small", folder=tmp_path)
+    assert card.command == (
+        f"course train small --preset tiny --seed 3 --data {shlex.quote(str(films))}"
+    )
+    assert card.data.startswith(
+        "films of the folder my films: train 26 frames of a.mp4; validation 22 frames "
+        "of b.mp4; test 41 frames of c.mp4; frames of 1 x 64 x 64; fingerprint "
+    )
+    assert card.result.startswith("on 2 test clips: model mse ")
+    for row in ("black", "mean frame", "copy the last"):
+        assert f"; {row} mse " in card.result
+    assert card.result in done.output
+    assert len(card.curve["validation_mse"]) == 3
+    assert weights(tmp_path).isfinite().all()
+
+
+def test_a_training_on_films_resumes_after_a_kill_with_the_same_steps(
+    monkeypatch, tmp_path, films
+):
+    killed_folder, whole = tmp_path / "killed", tmp_path / "whole"
+    course(whole, "--data", str(films))
+    kill_film_training(monkeypatch, killed_folder, films, after=4)
+    done = course(killed_folder, "--data", str(films), "--resume")
+    assert done.output.startswith("Going on after step 4."), done.output
+    same_end(killed_folder, whole)
+    again = course(killed_folder, "--data", str(films), "--resume")
+    assert (again.exit_code, "is finished" in again.output) == (0, True)
+
+
+def test_resume_rejects_other_films_and_the_course_s_own_data(
+    monkeypatch, tmp_path, films
+):
+    kill_film_training(monkeypatch, tmp_path, films, after=4)
+    before = files_in(tmp_path)
+    without = course(tmp_path, "--resume")
+    colour = course(tmp_path, "--resume", "--data", str(films), "--channels", "3")
+    write_film(films / "a.mp4", 30, -0.2)
+    changed = course(tmp_path, "--resume", "--data", str(films))
+    for done in (without, changed, colour):
+        assert done.exit_code == 1
+        assert "was trained on other data: films of the folder my films" in done.output
+        assert "Resume it with --data and the same films." in done.output
+    assert files_in(tmp_path) == before
+
+
+def test_colour_films_train_a_model_with_three_channels(tmp_path, films):
+    done = course(tmp_path, "--data", str(films), "--channels", "3")
+    assert done.exit_code == 0, done.output
+    card = read_card("small", folder=tmp_path)
+    assert "frames of 3 x 64 x 64" in card.data
+    assert card.command.endswith("--channels 3")
+    load_weights("small", build_small(torch.Generator(), (3, 64, 64)), folder=tmp_path)
+
+
+def test_films_that_are_too_short_or_missing_are_rejected(tmp_path, films):
+    write_film(films / "c.mp4", 15, 0.0)
+    done = course(tmp_path, "--data", str(films))
+    assert done.exit_code == 1
+    assert (
+        "The test split of" in done.output and "longest segment has 15" in done.output
+    )
+    done = course(tmp_path, "--data", str(films / "nowhere"))
+    assert done.exit_code == 1
+    assert "There is no folder" in done.output
+    assert not any(tmp_path.glob("*.safetensors"))
+
+
+def test_a_training_that_cannot_use_films_is_rejected_with_those_that_can(
+    tmp_path, films
+):
+    done = CliRunner().invoke(
+        app, ["train", "mocogan", "--data", str(films), "--out", str(tmp_path)]
+    )
+    assert done.exit_code == 1
+    assert (
+        "on a folder of films (--data)" in done.output and "small: tiny" in done.output
+    )
+    done = course(tmp_path, "--channels", "3")
+    assert done.exit_code == 1
+    assert "add --data FOLDER" in done.output
+    assert not files_in(tmp_path)
+
+
+def test_the_three_predictors_of_the_course_can_be_trained_on_films():
+    assert {*FILM_FOLDER_TRAININGS} == {*PREDICTORS}
+    for name in FILM_FOLDER_TRAININGS:
+        assert FILM_FOLDER_TRAININGS[name].keys() == TRAININGS[name].keys()
 
 
 # In processes of their own
@@ -593,7 +742,7 @@ def step_of(snapshot):
     content = snapshot.read_bytes()
     length = int.from_bytes(content[:8], "little")
     header = json.loads(content[8 : 8 + length])
-    return json.loads(header["__metadata__"]["logbook"])["done"]
+    return json.loads(header["__metadata__"]["log"])["step"]
 
 
 @pytest.mark.slow
@@ -633,7 +782,7 @@ def test_ten_kills_at_random_moments_leave_the_curve_as_it_was(tmp_path):
 @pytest.mark.slow
 @HANGING
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_signal_from_outside_ends_it_cleanly(tmp_path, number):
+def test_a_signal_from_another_process_stops_it_cleanly(tmp_path, number):
     process = started(tmp_path, 100_000, 2)
     assert until_it_says(process, r"^step 2,")
     process.send_signal(number)
@@ -651,7 +800,7 @@ TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "
 
 @pytest.mark.slow
 @HANGING
-def test_two_processes_train_what_one_trains(tmp_path):
+def test_two_processes_have_the_curve_of_one(tmp_path):
     """The same command under torchrun; each takes half of every batch."""
     alone, shared = tmp_path / "alone", tmp_path / "shared"
     for folder, prefix in ((alone, ()), (shared, TORCHRUN)):
@@ -660,15 +809,15 @@ def test_two_processes_train_what_one_trains(tmp_path):
         assert process.returncode == 0, said
         assert said.count("step 8,") == 1, "only the first process speaks"
     found, expected = (
-        torch.tensor(read_card("small", folder=place).curve["squared_error"])
-        for place in (shared, alone)
+        torch.tensor(read_card("small", folder=path).curve["squared_error"])
+        for path in (shared, alone)
     )
     torch.testing.assert_close(found, expected, rtol=2e-3, atol=0)
 
 
 @pytest.mark.slow
 @HANGING
-def test_two_processes_stop_after_the_same_step_and_go_on(tmp_path):
+def test_two_processes_stop_after_the_same_step_and_resume(tmp_path):
     process = started(tmp_path, 100_000, 2, prefix=TORCHRUN)
     assert until_it_says(process, r"^step 2,")
     process.terminate()

@@ -9,17 +9,17 @@ from course_lib.gan.networks import DigitGenerator, DigitSizes
 from course_lib.gan.training import generate
 from course_lib.training import digits_gan
 from course_lib.training.checkpoints import load_weights, read_card
-from course_lib.training.loop import train_unattended
+from course_lib.training.loop import train
 from course_lib.training.presets import Preset
 
 TINY = Preset(steps=3, batch=4, every=2)
 
 
 def trained(seed):
-    plan = digits_gan.plan(TINY, torch.Generator().manual_seed(seed))
-    state, logbook = train_unattended(plan, keep=lambda *_: None)
-    weights = [p.detach().flatten() for p in plan.product(state).parameters()]
-    return torch.cat(weights), logbook
+    run = digits_gan.training_run(TINY, torch.Generator().manual_seed(seed))
+    state, log = train(run)
+    weights = [p.detach().flatten() for p in run.trained_model(state).parameters()]
+    return torch.cat(weights), log
 
 
 def test_the_same_seed_gives_the_same_weights():
@@ -29,14 +29,14 @@ def test_the_same_seed_gives_the_same_weights():
 
 
 def test_the_curve_holds_both_losses_and_the_mean_outputs_of_the_discriminator():
-    _, logbook = trained(0)
-    assert logbook.names == (
+    _, log = trained(0)
+    assert log.names == (
         "discriminator_loss",
         "generator_loss",
         "d_real",
         "d_fake",
     )
-    assert [row[0] for row in logbook.curve] == [2, 3]
+    assert [row[0] for row in log.curve] == [2, 3]
 
 
 def test_shipped_digits_are_recognizable_diverse_and_no_copies_of_the_data():

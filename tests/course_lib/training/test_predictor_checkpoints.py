@@ -7,7 +7,7 @@ import torch
 
 from course_lib.predictor.rollout import teacher_forcing
 from course_lib.training.checkpoints import CHECKPOINTS, read_tensors
-from course_lib.training.predictor import PREDICTORS, shipped
+from course_lib.training.predictor import PREDICTORS, load_pretrained
 
 SCALE_SUFFIX = ".step"  # of the keys of the rows' scales
 OLD_KEYS = (  # attributes of modules when the shipped files were written
@@ -34,7 +34,7 @@ def old_key(key: str) -> str:
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_every_tensor_of_the_file_is_loaded_under_its_present_key(name):
     tensors, _ = read_tensors(CHECKPOINTS / f"{name}.safetensors")
-    weights = shipped(name).state_dict()
+    weights = load_pretrained(name).state_dict()
     stored = {key for key in tensors if not key.endswith(SCALE_SUFFIX)}
     assert {old_key(key) for key in weights} == stored
     for key, actual in weights.items():
@@ -50,5 +50,7 @@ def test_predictions_are_those_before_the_renaming(name):
     rng = torch.Generator().manual_seed(0)
     clips = 2 * torch.rand(1, 4, 1, 64, 64, generator=rng) - 1
     with torch.no_grad():
-        mean_square = teacher_forcing(shipped(name), clips).square().mean().item()
+        mean_square = (
+            teacher_forcing(load_pretrained(name), clips).square().mean().item()
+        )
     assert mean_square == pytest.approx(MEAN_SQUARES[name], rel=1e-3)

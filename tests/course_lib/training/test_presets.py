@@ -1,4 +1,4 @@
-"""Presets: each says its price, and the lesson's profiles differ in nothing else."""
+"""Presets: each states result and duration; smoke and laptop differ in length."""
 
 import ast
 from dataclasses import FrozenInstanceError
@@ -15,7 +15,7 @@ from lessons.mocogan.experiments.moving_bars import BATCH as BARS_BATCH
 PRESETS = {n: p for n, p in vars(presets).items() if isinstance(p, Preset)}
 
 
-def stated(name):
+def docstring_of(name):
     """The docstring below a constant."""
     body = ast.parse(Path(presets.__file__).read_text()).body
     for line, after in pairwise(body):
@@ -25,24 +25,24 @@ def stated(name):
 
 
 @pytest.mark.parametrize("name", PRESETS)
-def test_every_preset_states_result_and_price(name):
-    *result, price = stated(name).rstrip(".").split(". ")
-    assert result and price.split()[1] in ("s", "min")
+def test_every_preset_states_result_and_duration(name):
+    *result, duration = docstring_of(name).rstrip(".").split(". ")
+    assert result and duration.split()[1] in ("s", "min")
 
 
 @pytest.mark.parametrize("name", [n for n in PRESETS if n.endswith("SMOKE")])
-def test_smoke_is_the_laptop_s_run_cut_short(name):
+def test_smoke_is_a_shorter_training_with_the_batch_size_of_laptop(name):
     short, whole = PRESETS[name], PRESETS[name.replace("SMOKE", "LAPTOP")]
     assert short.steps < whole.steps
     assert short.batch == whole.batch
 
 
 @pytest.mark.parametrize("preset", PRESETS.values())
-def test_readings_fit_into_every_run(preset):
+def test_the_rows_of_the_log_divide_the_steps(preset):
     assert preset.steps % preset.every == 0
 
 
-def test_the_ring_s_batch_stands_in_one_place():
+def test_the_presets_of_the_ring_have_its_batch_size():
     assert presets.RING_LAPTOP.batch == presets.LAB_LAPTOP.batch == BATCH
 
 

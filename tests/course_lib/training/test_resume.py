@@ -1,4 +1,4 @@
-"""A snapshot is the whole training: what is read back goes on as if never stopped."""
+"""Snapshots: a training that is loaded continues with the same steps."""
 
 import os
 import pickle
@@ -8,13 +8,18 @@ import pytest
 import torch
 from torch import nn
 
-from course_lib.training.resume import Logbook, parts, read_snapshot, write_snapshot
+from course_lib.training.resume import (
+    TrainingLog,
+    components,
+    read_snapshot,
+    write_snapshot,
+)
 
-BOOK = Logbook(4, 1.5, ("loss",), ((2.0, 0.5), (3.0, 0.25)), ({"loss": 0.1},))
+LOG = TrainingLog(4, 1.5, ("loss",), ((2.0, 0.5), (3.0, 0.25)), ({"loss": 0.1},))
 
 
 class Pair(NamedTuple):
-    """Two networks, as a game has."""
+    """Two networks, as in a GAN."""
 
     one: nn.Module
     other: nn.Module
@@ -28,9 +33,9 @@ class State(NamedTuple):
     rng: torch.Generator
 
 
-def fresh(seed=0, wide=3):
+def fresh(seed=0, width=3):
     torch.manual_seed(seed)
-    pair = Pair(nn.Linear(2, wide), nn.BatchNorm1d(wide))
+    pair = Pair(nn.Linear(2, width), nn.BatchNorm1d(width))
     weights = [p for network in pair for p in network.parameters()]
     adam = torch.optim.Adam(weights, lr=0.1)
     return State(pair, adam, torch.Generator().manual_seed(seed))
@@ -53,24 +58,24 @@ def kept(tmp_path):
     """A snapshot after three steps, and what came in the next five."""
     state = fresh()
     trained(state, 3)
-    write_snapshot(tmp_path / "kept", "a game", state, BOOK)
+    write_snapshot(tmp_path / "kept", "a GAN", state, LOG)
     return tmp_path / "kept", trained(state, 5)
 
 
-def test_what_is_read_back_goes_on_with_the_same_steps(kept):
+def test_a_loaded_state_continues_with_the_same_steps(kept):
     path, expected = kept
     state = fresh(seed=9)
-    assert read_snapshot(path, "a game", state) == BOOK
+    assert read_snapshot(path, "a GAN", state) == LOG
     assert trained(state, 5) == expected
 
 
-def test_before_the_first_step_an_optimizer_has_nothing_to_keep(tmp_path):
-    write_snapshot(tmp_path / "start", "a game", fresh(), Logbook())
-    assert read_snapshot(tmp_path / "start", "a game", fresh(seed=4)) == Logbook()
+def test_an_optimizer_before_its_first_step_is_saved_and_loaded(tmp_path):
+    write_snapshot(tmp_path / "start", "a GAN", fresh(), TrainingLog())
+    assert read_snapshot(tmp_path / "start", "a GAN", fresh(seed=4)) == TrainingLog()
 
 
-def test_parts_are_named_by_where_they_lie():
-    assert [name for name, _ in parts(fresh())] == [
+def test_components_have_dotted_names():
+    assert [name for name, _ in components(fresh())] == [
         "pair.one",
         "pair.other",
         "optimizer",
@@ -78,39 +83,47 @@ def test_parts_are_named_by_where_they_lie():
     ]
 
 
-@pytest.mark.parametrize("share", [0.0, 0.5, 0.99])
-def test_a_snapshot_cut_short_is_refused_by_name_and_fills_nothing(kept, share):
+@pytest.mark.parametrize("fraction", [0.0, 0.5, 0.99])
+def test_a_truncated_snapshot_is_rejected_by_name_and_changes_nothing(kept, fraction):
     path, _ = kept
-    path.write_bytes(path.read_bytes()[: int(share * path.stat().st_size)])
+    path.write_bytes(path.read_bytes()[: int(fraction * path.stat().st_size)])
     state = fresh(seed=9)
     before = state.pair.one.weight.clone()
     with pytest.raises(ValueError, match="kept is no complete"):
-        read_snapshot(path, "a game", state)
+        read_snapshot(path, "a GAN", state)
     assert torch.equal(state.pair.one.weight, before)
 
 
-def test_another_training_s_snapshot_is_refused(kept):
-    with pytest.raises(ValueError, match="holds 'a game', not 'a walk'"):
-        read_snapshot(kept[0], "a walk", fresh())
+def test_the_snapshot_of_another_training_is_rejected(kept):
+    with pytest.raises(ValueError, match="holds 'a GAN', not 'a VAE'"):
+        read_snapshot(kept[0], "a VAE", fresh())
 
 
-def test_a_file_of_weights_is_no_snapshot(tmp_path):
+def test_a_file_of_weights_is_rejected(tmp_path):
     from safetensors.torch import save_file
 
     save_file({"weight": torch.zeros(2)}, tmp_path / "weights")
-    with pytest.raises(ValueError, match="no training at all"):
-        read_snapshot(tmp_path / "weights", "a game", fresh())
+    with pytest.raises(ValueError, match="no training that this version can read"):
+        read_snapshot(tmp_path / "weights", "a GAN", fresh())
 
 
-def test_a_snapshot_of_another_recipe_is_refused(tmp_path):
-    write_snapshot(tmp_path / "kept", "a game", fresh(), BOOK, recipe="300 steps")
+def test_a_snapshot_of_another_configuration_is_rejected(tmp_path):
+    write_snapshot(tmp_path / "kept", "a GAN", fresh(), LOG, config="300 steps")
     with pytest.raises(ValueError, match=r"another version of the course: .*300 steps"):
-        read_snapshot(tmp_path / "kept", "a game", fresh(), recipe="200 steps")
-    found = read_snapshot(tmp_path / "kept", "a game", fresh(), recipe="300 steps")
-    assert found == BOOK
+        read_snapshot(tmp_path / "kept", "a GAN", fresh(), config="200 steps")
+    log = read_snapshot(tmp_path / "kept", "a GAN", fresh(), config="300 steps")
+    assert log == LOG
 
 
-def test_a_bit_that_turned_over_is_found_and_fills_nothing(kept):
+@pytest.mark.parametrize(("stored", "here"), [("a", "b"), ("", "b"), ("a", "")])
+def test_a_snapshot_of_other_data_is_rejected(tmp_path, stored, here):
+    write_snapshot(tmp_path / "kept", "a GAN", fresh(), LOG, data=stored)
+    with pytest.raises(ValueError, match="was trained on other data"):
+        read_snapshot(tmp_path / "kept", "a GAN", fresh(), data=here)
+    assert read_snapshot(tmp_path / "kept", "a GAN", fresh(), data=stored) == LOG
+
+
+def test_a_flipped_bit_is_detected_and_changes_nothing(kept):
     path, _ = kept
     content = bytearray(path.read_bytes())
     content[-5] ^= 1
@@ -118,23 +131,23 @@ def test_a_bit_that_turned_over_is_found_and_fills_nothing(kept):
     state = fresh(seed=9)
     before = state.pair.one.weight.clone()
     with pytest.raises(ValueError, match="kept is damaged"):
-        read_snapshot(path, "a game", state)
+        read_snapshot(path, "a GAN", state)
     assert torch.equal(state.pair.one.weight, before)
 
 
-def test_other_sizes_are_refused_by_tensor_and_fill_nothing(kept):
-    state = fresh(wide=4)
+def test_other_shapes_are_rejected_by_tensor_and_change_nothing(kept):
+    state = fresh(width=4)
     before = state.pair.one.weight.clone()
     with pytest.raises(ValueError, match=r"pair\.one\.weight is \(3, 2\) of float32"):
-        read_snapshot(kept[0], "a game", state)
+        read_snapshot(kept[0], "a GAN", state)
     assert torch.equal(state.pair.one.weight, before)
 
 
-def test_an_optimizer_of_other_weights_is_refused(kept):
+def test_an_optimizer_of_other_weights_is_rejected(kept):
     state = fresh()
     state = state._replace(optimizer=torch.optim.Adam([state.pair.one.bias]))
     with pytest.raises(ValueError, match=r"optimizer\.0\.exp_avg is"):
-        read_snapshot(kept[0], "a game", state)
+        read_snapshot(kept[0], "a GAN", state)
 
 
 class Bomb:
@@ -142,15 +155,15 @@ class Bomb:
         return os.mkdir, ("exploded",)
 
 
-def test_a_pickle_is_refused_unopened(tmp_path, monkeypatch):
+def test_a_pickle_is_rejected_unopened(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "kept").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(ValueError, match="no complete safetensors"):
-        read_snapshot(tmp_path / "kept", "a game", fresh())
+        read_snapshot(tmp_path / "kept", "a GAN", fresh())
     assert not (tmp_path / "exploded").exists()
 
 
-def test_a_full_disk_leaves_the_old_snapshot(kept, monkeypatch):
+def test_a_full_disk_keeps_the_old_snapshot(kept, monkeypatch):
     path, expected = kept
 
     def full(handle):
@@ -159,16 +172,16 @@ def test_a_full_disk_leaves_the_old_snapshot(kept, monkeypatch):
     with monkeypatch.context() as patched:
         patched.setattr(os, "fsync", full)
         with pytest.raises(OSError, match="No space"):
-            write_snapshot(path, "a game", fresh(seed=5), BOOK)
+            write_snapshot(path, "a GAN", fresh(seed=5), LOG)
     assert os.listdir(path.parent) == ["kept"]
     state = fresh(seed=9)
-    read_snapshot(path, "a game", state)
+    read_snapshot(path, "a GAN", state)
     assert trained(state, 5) == expected
 
 
-def test_what_cannot_be_written_down_is_refused(tmp_path):
+def test_an_object_that_cannot_be_saved_is_rejected(tmp_path):
     class Odd(NamedTuple):
         number: int
 
-    with pytest.raises(TypeError, match="int cannot be written down"):
-        write_snapshot(tmp_path / "odd", "odd", Odd(3), BOOK)
+    with pytest.raises(TypeError, match="int cannot be saved"):
+        write_snapshot(tmp_path / "odd", "odd", Odd(3), LOG)

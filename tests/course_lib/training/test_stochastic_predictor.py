@@ -11,14 +11,14 @@ from course_lib.evaluation.future_table import score, trivial_rows
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.training import stochastic_predictor
 from course_lib.training.checkpoints import read_card
-from course_lib.training.predictor import length
+from course_lib.training.predictor import clip_length
 from course_lib.training.presets import LearningPreset
 from course_lib.training.stochastic_predictor import (
     RESTLESS,
     dreams,
     foresees,
-    plan,
-    shipped,
+    load_pretrained,
+    training_run,
 )
 from course_lib.vae.sequential import SequenceSizes
 
@@ -32,18 +32,18 @@ def rng(seed=0):
 
 @pytest.fixture(scope="module")
 def model():
-    return shipped()
+    return load_pretrained()
 
 
 def test_clips_grow_from_two_frames_to_dream_to_ten():
-    assert [length(share, RESTLESS) for share in (0.0, 0.35, 1.0)] == [7, 15, 15]
+    assert [clip_length(share, RESTLESS) for share in (0.0, 0.35, 1.0)] == [7, 15, 15]
 
 
 def test_a_step_moves_every_weight_and_repeats(monkeypatch):
     monkeypatch.setattr(stochastic_predictor, "SequenceSizes", lambda: SMALL)
 
     def readings():
-        ready = plan(TINY, rng())
+        ready = training_run(TINY, rng())
         before = [w.clone() for w in ready.state.model.parameters()]
         state, found = ready.step(ready.state, 3)
         pairs = zip(before, state.model.parameters(), strict=True)
@@ -81,6 +81,6 @@ def test_the_best_of_twenty_beats_the_trivial_rows_and_keeps_to_the_card(model):
 
 
 def test_every_preset_makes_a_plan():
-    assert {"smoke", "laptop", "gpu"} == set(stochastic_predictor.PLANS["dreamer"])
-    rival = partial(stochastic_predictor.PLANS["predictor_restless"]["smoke"], rng())
+    assert {"smoke", "laptop", "gpu"} == set(stochastic_predictor.RUNS["dreamer"])
+    rival = partial(stochastic_predictor.RUNS["predictor_restless"]["smoke"], rng())
     assert rival().preset.steps == 6

@@ -6,13 +6,13 @@ import torch
 from course_lib.evaluation.video_gan_table import ClipMetrics, measure_model
 from course_lib.training import video_gan
 from course_lib.training.checkpoints import Card, read_card, save_weights
-from course_lib.training.loop import train_unattended
+from course_lib.training.loop import train
 from course_lib.training.presets import MOCOGAN_LAPTOP, LearningPreset
 from course_lib.training.video_gan import (
     LR_RATIO,
-    PLANS,
     R1_GAMMA,
     R1_INTERVAL,
+    RUNS,
     VIDEO_GANS,
     load_pretrained,
 )
@@ -35,9 +35,9 @@ def few_clips(monkeypatch):
 
 
 def trained(name, seed, preset=TINY):
-    plan = video_gan.plan(VIDEO_GANS[name], preset, rng(seed))
-    run, logbook = train_unattended(plan, keep=lambda *_: None)
-    return run, logbook, plan
+    run = video_gan.training_run(VIDEO_GANS[name], preset, rng(seed))
+    state, log = train(run)
+    return state, log, run
 
 
 @each
@@ -50,18 +50,18 @@ def test_training_is_reproducible_from_a_seed(name):
 
 @each
 def test_every_reading_has_losses_and_clip_metrics_under_distinct_names(name):
-    _, logbook, _ = trained(name, 0)
-    assert logbook.names[-len(ClipMetrics._fields) :] == ClipMetrics._fields
-    columns = ("step", *logbook.names)
+    _, log, _ = trained(name, 0)
+    assert log.names[-len(ClipMetrics._fields) :] == ClipMetrics._fields
+    columns = ("step", *log.names)
     assert len({*columns}) == len(columns)
-    assert len(logbook.curve) == 1
+    assert len(log.curve) == 1
 
 
 @each
 def test_the_averaged_generator_is_saved_and_sampled_reproducibly(name):
-    run, _, plan = trained(name, 0)
-    model = run.state.ema_generator
-    assert plan.product(run) is model
+    state, _, run = trained(name, 0)
+    model = state.state.ema_generator
+    assert run.trained_model(state) is model
     assert not model.training  # the card measures it as it is shipped
     sample = VIDEO_GANS[name].sampler(model)
     first, again, other = (sample(3, rng(seed)) for seed in (1, 1, 2))
@@ -81,7 +81,7 @@ def test_the_generator_has_a_larger_learning_rate_and_r1_is_lazy(monkeypatch):
 
     kind = VIDEO_GANS["mocogan"]._replace(train_step=train_step)
     preset = LearningPreset(steps=R1_INTERVAL + 1, batch=2, every=99, rate=1e-3)
-    train_unattended(video_gan.plan(kind, preset, rng()), keep=lambda *_: None)
+    train(video_gan.training_run(kind, preset, rng()))
     expected = [0] * (R1_INTERVAL - 1) + [R1_INTERVAL * R1_GAMMA, 0]
     assert [r1_gamma for r1_gamma, _ in steps] == expected
     for _, (generator, images, videos) in steps:
@@ -89,9 +89,9 @@ def test_the_generator_has_a_larger_learning_rate_and_r1_is_lazy(monkeypatch):
 
 
 def test_training_in_several_processes_is_rejected(monkeypatch):
-    monkeypatch.setattr(video_gan, "count", lambda: 2)
+    monkeypatch.setattr(video_gan, "world_size", lambda: 2)
     with pytest.raises(ValueError, match="without torchrun"):
-        video_gan.plan(VIDEO_GANS["vgan"], TINY, rng())
+        video_gan.training_run(VIDEO_GANS["vgan"], TINY, rng())
 
 
 def test_a_saved_generator_is_loaded_in_evaluation_mode(tmp_path):
@@ -109,8 +109,8 @@ def test_an_unknown_name_is_rejected_with_the_known_names():
 
 
 def test_every_video_gan_has_a_smoke_and_a_laptop_preset():
-    assert set(PLANS) == set(VIDEO_GANS)
-    assert all({*plans} == {"smoke", "laptop"} for plans in PLANS.values())
+    assert set(RUNS) == set(VIDEO_GANS)
+    assert all({*presets} == {"smoke", "laptop"} for presets in RUNS.values())
 
 
 @each

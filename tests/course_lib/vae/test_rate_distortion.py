@@ -6,12 +6,12 @@ import pytest
 import torch
 
 from course_lib.data.handwritten_digits import images
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 from course_lib.vae.elbo import active_units
 from course_lib.vae.rate_distortion import FOG, compare_recipes, sweep
 
 EVERY = images(size=16).images
-SEEN, UNSEEN = (EVERY[part(len(EVERY), split)] for split in ("train", "test"))
+SEEN, UNSEEN = (EVERY[split_range(len(EVERY), split)] for split in ("train", "test"))
 SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 

@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.data.handwritten_digits import images
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 from course_lib.vae.digits_vae import BATCH, SmallSizes, SmallVAE
 from course_lib.vae.elbo import Elbo, elbo, sigma_of
 from lessons.video_vae.lab import (
@@ -20,7 +20,7 @@ from lessons.video_vae.lab import (
 KEYS = ("A", "B", "C", "D", "E")
 STEPS = 300
 EVERY = images(size=8).images
-SEEN, UNSEEN = (EVERY[part(len(EVERY), split)] for split in ("train", "test"))
+SEEN, UNSEEN = (EVERY[split_range(len(EVERY), split)] for split in ("train", "test"))
 GUESSED = (UNSEEN - SEEN.mean(dim=0)).square().flatten(1).sum(dim=1).mean().item()
 
 
