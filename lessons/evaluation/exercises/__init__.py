@@ -1,4 +1,4 @@
-"""Ask for the scores of what nobody has seen, and know the mistakes that are made."""
+"""The exercises of lesson 05, with the mistakes that their checks recognize."""
 
 from lessons.evaluation.exercises.bootstrap_interval import BOOTSTRAP_INTERVAL
 from lessons.evaluation.exercises.content_distance import CONTENT_DISTANCE

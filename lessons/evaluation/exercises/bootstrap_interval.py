@@ -1,150 +1,224 @@
-"""Ask how sure a mean over clips is, of the clips themselves."""
+"""X5.8: the bootstrap percentile interval of a mean over clips."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from math import sqrt
 
 import torch
+from torch import Tensor
 
 from course_lib.metrics.intervals import bootstrap_interval
-from lessons.evaluation.exercises import interval_answers as other
-from lessons.evaluation.exercises.interval_answers import drawn
-from teaching.exercise import Case, Exercise, Mistake
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _figure_cases(rng: torch.Generator) -> Sequence[Case]:
-    def ask(label: str, n: int, level: float, n_draws: int = 200) -> Case:
+def _value_cases(rng: torch.Generator) -> Sequence[Case]:
+    def case(label: str, n: int, level: float, n_draws: int = 200) -> Case:
         values = torch.rand(n, generator=rng, dtype=torch.float64).log().neg()
-        dice = torch.Generator().manual_seed(
+        resampling_rng = torch.Generator().manual_seed(
             int(torch.randint(10**6, (), generator=rng))
         )
-        given = {"values": values, "rng": dice, "level": level, "n_draws": n_draws}
-        return Case(label, given)
+        arguments = {
+            "values": values,
+            "rng": resampling_rng,
+            "level": level,
+            "n_draws": n_draws,
+        }
+        return Case(label, arguments)
 
-    broken = ask("a figure that is not finite is refused", 5, 0.9)
-    broken.arguments["values"][2] = torch.inf
+    infinite = case("a value that is not finite is refused", 5, 0.9)
+    infinite.arguments["values"][2] = torch.inf
     return [
-        ask("nine of ten sets", 12, 0.9),
-        ask("half of the sets", 9, 0.5, 150),
-        ask("as many draws as clips", 20, 0.8, 20),
-        ask("two clips", 2, 0.6, 100),
-        broken,
-        ask("a single clip is refused", 1, 0.9),
-        ask("a level of 1 is refused", 6, 1.0),
+        case("level 0.9", 12, 0.9),
+        case("level 0.5", 9, 0.5, 150),
+        case("as many draws as clips", 20, 0.8, 20),
+        case("two clips", 2, 0.6, 100),
+        infinite,
+        case("a single clip is refused", 1, 0.9),
+        case("a level of 1 is refused", 6, 1.0),
     ]
+
+
+def _ends(means: Tensor, level: float) -> tuple[float, float]:
+    """The ends of the central fraction ``level`` of the means of the draws."""
+    low, high = (1 - level) / 2, (1 + level) / 2
+    return means.quantile(low).item(), means.quantile(high).item()
+
+
+def _checked(interval: Callable[..., tuple[float, float]], centre=torch.mean):
+    """Another interval of (values, rng, level, n_draws), with the correct checks."""
+
+    def answer(values, rng, level, n_draws):
+        if len(values) < 2 or not values.isfinite().all() or not 0 < level < 1:
+            raise ValueError("Two finite values and a level in (0, 1) are needed.")
+        low, high = interval(values, rng, level, n_draws)
+        return low, centre(values).item(), high
+
+    return answer
+
+
+def _resample(values: Tensor, rng: torch.Generator, *shape: int) -> Tensor:
+    """Values drawn with replacement."""
+    return values[torch.randint(len(values), shape, generator=rng)]
+
+
+def _with_ends(rule: Callable[[Tensor, float], tuple[float, float]]) -> Answer:
+    """Other ends from the means of the correct draws."""
+
+    def interval(values, rng, level, n_draws):
+        return rule(_resample(values, rng, n_draws, len(values)).mean(1), level)
+
+    return _checked(interval)
+
+
+def _with_means(means: Callable[..., Tensor]) -> Answer:
+    """The correct ends of other means (values, rng, n_draws)."""
+    return _checked(lambda v, rng, level, n: _ends(means(v, rng, n), level))
+
+
+def _gaussian_interval(
+    values: Tensor, level: float, std: Tensor
+) -> tuple[float, float]:
+    """The interval of a Gaussian around the mean."""
+    quantile = sqrt(2) * torch.erfinv(torch.tensor(level, dtype=torch.float64))
+    half_width = quantile * std
+    return (values.mean() - half_width).item(), (values.mean() + half_width).item()
+
+
+def _one_draw_at_a_time(values, rng, n_draws):
+    """The means of the draws, computed in a loop."""
+    n, means = len(values), []
+    for _ in range(n_draws):
+        indices = torch.randint(n, (n,), generator=rng)
+        means.append(sum(values[i] for i in indices.tolist()) / n)
+    return torch.stack(means)
+
+
+def _from_counts(values, rng, n_draws):
+    """The means of the draws, from the number of times that each clip was drawn."""
+    n = len(values)
+    indices = torch.randint(n, (n_draws, n), generator=rng)
+    counts = (indices[:, :, None] == torch.arange(n)).sum(1)
+    return counts.double() @ values.double() / n
 
 
 BOOTSTRAP_INTERVAL = Exercise(
     id="X5.8",
-    title="How sure are these clips?",
+    title="Bootstrap interval of a mean",
     reference=bootstrap_interval,
     points=2,
     minutes=10,
     difficulty=2,
-    cases=_figure_cases,
+    cases=_value_cases,
     mistakes=(
         Mistake(
             "without replacement",
-            other.of_draws(
+            _with_means(
                 lambda v, rng, n: torch.stack(
                     [v[torch.randperm(len(v), generator=rng)] for _ in range(n)]
                 ).mean(1)
             ),
-            "Every draw holds every clip once, in another order, and all means are "
-            "one. Drawn *with* replacement, some clips come twice and some not at all.",
+            "Every draw contains every clip once, in another order, so all means are "
+            "equal. *With* replacement, some clips occur twice and others not at all.",
         ),
         Mistake(
-            "the middle of the clips",
-            other.refusing(lambda v, rng, level, n: other.ends(v, level)),
-            "This says how much clips differ, and does not shrink with more of them. "
-            "Asked for is how far their *mean* may be off.",
+            "quantiles of the clips",
+            _checked(lambda v, rng, level, n: _ends(v, level)),
+            "This measures how much single clips differ, and does not shrink with "
+            "their number. The interval is that of their *mean*.",
         ),
         Mistake(
             "one clip a draw",
-            other.of_draws(lambda v, rng, n: drawn(v, rng, n, 1).mean(1)),
-            "A mean of a single clip is a clip. A draw stands for a whole set: it "
-            "takes as many clips as there are.",
+            _with_means(lambda v, rng, n: _resample(v, rng, n, 1).mean(1)),
+            "The mean of a single clip is that clip. A draw represents a whole set, so "
+            "it has as many clips as there are.",
         ),
         Mistake(
             "one clip too few",
-            other.of_draws(lambda v, rng, n: drawn(v, rng, n, len(v) - 1).mean(1)),
-            "Smaller sets have a wider spread. The draw stands for a set as large as "
-            "the one at hand: n clips of n.",
+            _with_means(lambda v, rng, n: _resample(v, rng, n, len(v) - 1).mean(1)),
+            "Means of smaller sets vary more. A draw represents a set of the same "
+            "size: it has n of n clips.",
         ),
         Mistake(
             "draws and clips exchanged",
-            other.of_draws(lambda v, rng, n: drawn(v, rng, len(v), n).mean(1)),
-            "There are as many means as clips, each over as many clips as were to be "
-            "draws: far too sure. A row is a draw, and holds one clip per clip.",
+            _with_means(lambda v, rng, n: _resample(v, rng, len(v), n).mean(1)),
+            "There are as many means as clips, each of `n_draws` clips, so that the "
+            "interval is too narrow. Each row is a draw with as many clips as there "
+            "are.",
         ),
         Mistake(
             "mean over the draws",
-            other.of_draws(lambda v, rng, n: drawn(v, rng, n, len(v)).mean(0)),
-            "The mean ran over the draws, and every place came out near the mean of "
-            "all. Each draw has a mean of its own, over its clips.",
+            _with_means(lambda v, rng, n: _resample(v, rng, n, len(v)).mean(0)),
+            "The mean is taken over the draws, so that every result is close to the "
+            "overall mean. Take the mean of each draw over its clips.",
         ),
         Mistake(
-            "all of the rest beyond each end",
-            other.of_means(lambda m, level: other.ends(m, 2 * level - 1)),
-            "At level .9, a tenth lies beyond *both* ends together, a twentieth beyond "
-            "each. These ends leave a tenth on either side.",
+            "whole remainder beyond each end",
+            _with_ends(lambda m, level: _ends(m, 2 * level - 1)),
+            "At level .9, one tenth lies beyond *both* ends together, one twentieth "
+            "beyond each. These ends leave one tenth on each side.",
         ),
         Mistake(
-            "from the lowest draw on",
-            other.of_means(lambda m, level: (m.min().item(), m.quantile(level).item())),
-            "All that is left out lies at the upper end. The middle share is meant: "
-            "as much beyond one end as beyond the other.",
+            "from the lowest draw",
+            _with_ends(lambda m, level: (m.min().item(), m.quantile(level).item())),
+            "Everything that is excluded lies beyond the upper end. The interval is "
+            "central: it excludes the same fraction on both sides.",
         ),
         Mistake(
             "from the lowest to the highest draw",
-            other.of_means(lambda m, level: (m.min().item(), m.max().item())),
-            "This interval grows with the number of draws and knows no level. Leave "
-            "out what lies beyond the middle share.",
+            _with_ends(lambda m, level: (m.min().item(), m.max().item())),
+            "This interval grows with the number of draws and does not depend on the "
+            "level. Exclude the draws outside the central fraction.",
         ),
         Mistake(
             "ends exchanged",
-            other.of_means(lambda m, level: other.ends(m, level)[::-1]),
-            "Low and high stand in turned order. The lower end comes first, then the "
-            "mean of the clips, then the upper one.",
+            _with_ends(lambda m, level: _ends(m, level)[::-1]),
+            "Low and high are in the wrong order. Return the lower end, then the mean "
+            "of the clips, then the upper end.",
         ),
         Mistake(
-            "deviation of the clips",
-            other.refusing(lambda v, rng, level, n: other.about(v, level, v.std())),
-            "A Gaussian's interval with the spread of single clips: it never shrinks. "
-            "And nobody said that the figures are Gaussian: let the draws speak.",
+            "standard deviation of the clips",
+            _checked(lambda v, rng, level, n: _gaussian_interval(v, level, v.std())),
+            "This is the interval of single clips under a Gaussian, which does not "
+            "shrink with their number. Use the draws, which need no distribution.",
         ),
         Mistake(
             "a Gaussian in place of draws",
-            other.refusing(
-                lambda v, rng, level, n: other.about(v, level, v.std() / len(v) ** 0.5)
+            _checked(
+                lambda v, rng, level, n: _gaussian_interval(
+                    v, level, v.std() / len(v) ** 0.5
+                )
             ),
-            "Good for many clips, and even on both sides, which skewed figures of few "
-            "clips are not. Draw sets, and take what their means do.",
+            "This is accurate for many clips, but always symmetric, unlike the means "
+            "of a few values from a skewed distribution. Resample the clips and use "
+            "the means of the draws.",
         ),
         Mistake(
             "centred on the draws",
             lambda values, rng, level, n_draws: bootstrap_interval(
                 values, rng.clone_state(), level=level, n_draws=n_draws
-            )._replace(value=drawn(values, rng, n_draws, len(values)).mean().item()),
-            "The ends are right, but the figure between them is the mean of the draws, "
-            "which is luck. The figure reported is that of the clips at hand.",
+            )._replace(
+                value=_resample(values, rng, n_draws, len(values)).mean().item()
+            ),
+            "The ends are correct, but the value between them is the mean of the "
+            "draws, which is random. Return the mean of the clips.",
         ),
         Mistake(
             "median of the clips",
-            other.refusing(
+            _checked(
                 lambda v, rng, level, n: bootstrap_interval(
                     v, rng, level=level, n_draws=n
                 )[::2],
                 centre=torch.median,
             ),
-            "The interval is one of means, so the figure in it is the mean. A median "
-            "has an interval of its own.",
+            "The interval is that of the mean, so the value in it must be the mean. "
+            "The median has another interval.",
         ),
         Mistake(
-            "dice of its own",
+            "generator of its own",
             lambda values, rng, level, n_draws: bootstrap_interval(
                 values, torch.Generator(), level=level, n_draws=n_draws
             ),
-            "The generator that was handed over is not used, so every set is drawn "
-            "with the same dice. Pass `rng` on to what draws.",
+            "The argument `rng` is not used, so every call draws the same random "
+            "numbers. Pass `rng` to the function that draws them.",
         ),
         Mistake(
             "a single clip is not refused",
@@ -153,17 +227,18 @@ BOOTSTRAP_INTERVAL = Exercise(
                 if len(values) == 1
                 else bootstrap_interval(values, rng, level=level, n_draws=n_draws)
             ),
-            "The intervals are right. One clip would be sure of itself: raise a "
-            "ValueError, for it cannot know how clips differ.",
+            "The intervals are correct. A single clip contains no information on how "
+            "clips differ: raise a ValueError.",
         ),
     ),
-    alternatives=(other.of_draws(other.draw_by_draw), other.of_draws(other.counted)),
+    alternatives=(_with_means(_one_draw_at_a_time), _with_means(_from_counts)),
     hints=(
-        "You have 50 clips and cannot get others. What would another set of 50 look "
-        "like, as far as you know? Where would its mean lie?",
+        "You have 50 clips and cannot get others. What could another set of 50 look "
+        "like, given these, and what would its mean be?",
         "Draw as many clips as there are, with replacement, `n_draws` times. Each draw "
-        "has a mean; the interval holds the middle share of these means.",
-        "`torch.randint` with the shape (draws, clips) and `generator=rng`, in one go; "
-        "a mean over each row; `quantile` at two places. How much lies beyond each?",
+        "has a mean; the interval contains the central fraction of these means.",
+        "Use `torch.randint` with the shape (draws, clips) and `generator=rng`, all at "
+        "once; the mean of each row; and `quantile` at two probabilities. Which "
+        "fraction lies beyond each end?",
     ),
 )

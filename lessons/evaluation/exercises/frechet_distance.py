@@ -1,185 +1,310 @@
-"""Ask how far two crowds are apart, taken for Gaussians."""
+"""X5.4: the Frechet distance of two Gaussians, and of two feature sets."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 
 import torch
+from torch import Tensor
 
-from course_lib.metrics.frechet import Crowd, distance_of_crowds, frechet_distance
-from lessons.evaluation.exercises import frechet_answers as other
+from course_lib.metrics.feature_sets import check_feature_sets
+from course_lib.metrics.frechet import (
+    GaussianMoments,
+    fit_gaussian,
+    frechet_distance,
+    frechet_distance_of_moments,
+)
 from teaching.exercise import Case, Exercise, Mistake
 
+Distance = Callable[[GaussianMoments, GaussianMoments], float]
+Term = Callable[[GaussianMoments, GaussianMoments], Tensor]
 
-def _crowd_cases(rng: torch.Generator) -> Sequence[Case]:
+
+def _moment_and_feature_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def crowds(label: str, d: int, rows: int, apart: float = 1.0) -> Case:
-        a, b = (Crowd(apart * draw(d), draw(rows, d)) for _ in range(2))
+    def moments(label: str, d: int, rows: int, mean_scale: float = 1.0) -> Case:
+        a, b = (GaussianMoments(mean_scale * draw(d), draw(rows, d)) for _ in range(2))
         return Case(label, {"a": a, "b": b})
 
-    def sets(label: str, n: int, m: int, d: int, other: int | None = None) -> Case:
+    def sets(label: str, n: int, m: int, d: int, other_d: int | None = None) -> Case:
         a = draw(n, d) @ draw(d, d) + draw(d)
-        b = draw(m, other or d) * (0.5 + draw(other or d).abs())
+        b = draw(m, other_d or d) * (0.5 + draw(other_d or d).abs())
         return Case(label, {"features_a": a, "features_b": b}, part=1)
 
     offset = sets("small differences on a large offset", 6, 5, 3).arguments
-    floats = {name: (x / 100 + 100).float() for name, x in offset.items()}
+    as_float32 = {name: (x / 100 + 100).float() for name, x in offset.items()}
     return [
-        crowds("spreads that are turned against each other", 4, 4),
-        crowds("more rows than axes", 3, 6),
-        crowds("equal means", 4, 5, apart=0.0),
-        sets("two sets of features", 9, 7, 3),
+        moments("covariances with different principal axes", 4, 4),
+        moments("more rows than features", 3, 6),
+        moments("equal means", 4, 5, mean_scale=0.0),
+        sets("two feature sets", 9, 7, 3),
         sets("as many samples as features", 5, 5, 5),
         sets("fewer samples than features", 4, 3, 8),
-        Case("small differences on a large offset", floats, part=1),
+        Case("small differences on a large offset", as_float32, part=1),
         sets("a single sample is refused", 1, 5, 3),
-        sets("features of two nets is refused", 6, 6, 3, other=4),
+        sets("features of two networks is refused", 6, 6, 3, other_d=4),
     ]
+
+
+def _with_distance(distance: Distance) -> tuple[Distance, Callable[..., float]]:
+    """Both functions of the answer, with another distance of two Gaussians."""
+
+    def of_features(features_a, features_b):
+        a, b = check_feature_sets(features_a, features_b, min_samples=2)
+        return distance(fit_gaussian(a), fit_gaussian(b))
+
+    return distance, of_features
+
+
+def _with_cross_term(cross_term: Term, factor: float = 2.0):
+    """Both functions, with another value or factor of the trace of the root of A B."""
+    return _with_distance(
+        lambda a, b: float(_mean_term(a, b) + _traces(a, b) - factor * cross_term(a, b))
+    )
+
+
+def _with_fit(fit: Callable[[Tensor], GaussianMoments]):
+    """The correct distance of two Gaussians, with other moments of the features."""
+
+    def of_features(features_a, features_b):
+        a, b = check_feature_sets(features_a, features_b, min_samples=2)
+        return frechet_distance_of_moments(fit(a), fit(b))
+
+    return frechet_distance_of_moments, of_features
+
+
+def _mean_term(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """The squared distance of the means."""
+    return (a.mean - b.mean).square().sum()
+
+
+def _traces(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """The sum of the traces of both covariances."""
+    return a.root.square().sum() + b.root.square().sum()
+
+
+def _covariances(*moments: GaussianMoments) -> tuple[Tensor, ...]:
+    return tuple(gaussian.root.T @ gaussian.root for gaussian in moments)
+
+
+def _singular_values(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """The singular values of root_a root_b^T."""
+    return torch.linalg.svdvals(a.root @ b.root.T)
+
+
+def _matrix_root(matrix: Tensor) -> Tensor:
+    """The symmetric root of a symmetric matrix."""
+    values, axes = torch.linalg.eigh(matrix)
+    return axes @ (values.clamp(min=0).sqrt()[:, None] * axes.T)
+
+
+def _elementwise_product(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """The trace of the root of the elementwise product of both covariances."""
+    covariance_a, covariance_b = _covariances(a, b)
+    return (covariance_a * covariance_b).diagonal().sqrt().sum()
+
+
+def _roots_first(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """tr(A^(1/2) B^(1/2)), which is tr((A B)^(1/2)) if A and B commute."""
+    root_a, root_b = map(_matrix_root, _covariances(a, b))
+    return (root_a @ root_b).trace()
+
+
+def _from_eigenvalues(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """The sum of the roots of the eigenvalues of A B."""
+    covariance_a, covariance_b = _covariances(a, b)
+    eigenvalues = torch.linalg.eigvals(covariance_a @ covariance_b)
+    return eigenvalues.real.clamp(min=0).sqrt().sum()
+
+
+def _from_symmetric_root(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    """tr((A^(1/2) B A^(1/2))^(1/2)), with symmetric matrices only."""
+    covariance_a, covariance_b = _covariances(a, b)
+    root = _matrix_root(covariance_a)
+    return _matrix_root(root @ covariance_b @ root).trace()
+
+
+def _symmetric_root_fit(features: Tensor) -> GaussianMoments:
+    """Moments with the symmetric root of the covariance."""
+    return GaussianMoments(features.mean(0), _matrix_root(torch.cov(features.T)))
+
+
+def _biased_fit(features: Tensor) -> GaussianMoments:
+    """Moments with the covariance divided by n."""
+    moments, n = fit_gaussian(features), len(features)
+    return moments._replace(root=moments.root * ((n - 1) / n) ** 0.5)
+
+
+def _uncentred_fit(features: Tensor) -> GaussianMoments:
+    """Moments with second moments about 0 in place of the covariance."""
+    return GaussianMoments(features.mean(0), features / (len(features) - 1) ** 0.5)
+
+
+def _scatter_fit(features: Tensor) -> GaussianMoments:
+    """Moments with the scatter matrix: sums of centred products, not divided."""
+    moments = fit_gaussian(features)
+    return moments._replace(root=moments.root * (len(features) - 1) ** 0.5)
+
+
+def _without_check(features_a, features_b):
+    """The correct distance, but nan in place of an error for a single sample."""
+    if len(features_a) < 2:
+        return float("nan")
+    a, b = fit_gaussian(features_a.double()), fit_gaussian(features_b.double())
+    return frechet_distance_of_moments(a, b)
+
+
+def _in_given_precision(features_a, features_b):
+    """The distance, computed in the precision of the features."""
+    check_feature_sets(features_a, features_b, min_samples=2)
+    a, b = fit_gaussian(features_a), fit_gaussian(features_b)
+    return frechet_distance_of_moments(a, b)
 
 
 FRECHET_DISTANCE = Exercise(
     id="X5.4",
-    title="Two crowds, taken for Gaussians",
-    reference=(distance_of_crowds, frechet_distance),
+    title="Fréchet distance of two Gaussians",
+    reference=(frechet_distance_of_moments, frechet_distance),
     points=3,
     minutes=15,
     difficulty=3,
-    cases=_crowd_cases,
+    cases=_moment_and_feature_cases,
     mistakes=(
         Mistake(
             "root of the elementwise product",
-            other.with_shared(other.place_by_place),
-            "`A * B` multiplies place by place, and its root forgets how the axes hang "
-            "together. The formula has a matrix product and the root of a matrix.",
+            _with_cross_term(_elementwise_product),
+            "`A * B` multiplies elementwise, and so ignores most correlations of the "
+            "features. The formula has a matrix product and the root of a matrix.",
         ),
         Mistake(
             "roots before the product",
-            other.with_shared(other.roots_first),
-            "Right only where both spreads have the same axes. The product comes "
-            "first: what is taken the root of is A B, not each of them.",
+            _with_cross_term(_roots_first),
+            "This is correct only if both covariances have the same principal axes. "
+            "The product comes first: the root is that of A B, not of each matrix.",
         ),
         Mistake(
-            "root of the whole",
-            other.with_rule(lambda a, b: distance_of_crowds(a, b) ** 0.5),
-            "This is the distance itself; the field reports its square, and so does "
-            "this function. A table that mixes the two ranks nothing.",
+            "root of the whole distance",
+            _with_distance(lambda a, b: frechet_distance_of_moments(a, b) ** 0.5),
+            "This is the distance itself. The literature reports its square, and so "
+            "does this function; a table must not mix the two.",
         ),
         Mistake(
-            "means without the square",
-            other.with_rule(
+            "distance of the means not squared",
+            _with_distance(
                 lambda a, b: float(
-                    other.apart(a, b).sqrt()
-                    + other.spread(a, b)
-                    - 2 * other.overlap(a, b).sum()
+                    _mean_term(a, b).sqrt()
+                    + _traces(a, b)
+                    - 2 * _singular_values(a, b).sum()
                 )
             ),
-            "The first term is the *squared* distance of the means. Spreads are in "
-            "units squared, too: plain units cannot be added to them.",
+            "The first term is the *squared* distance of the means. Covariances are in "
+            "squared units, so a plain distance cannot be added to them.",
         ),
         Mistake(
-            "means averaged over the axes",
-            other.with_rule(
+            "means averaged over the features",
+            _with_distance(
                 lambda a, b: float(
-                    other.apart(a, b) / len(a.mean)
-                    + other.spread(a, b)
-                    - 2 * other.overlap(a, b).sum()
+                    _mean_term(a, b) / len(a.mean)
+                    + _traces(a, b)
+                    - 2 * _singular_values(a, b).sum()
                 )
             ),
-            "A squared distance is a sum over the axes. With a mean, the spreads "
-            "outweigh it by their number.",
+            "A squared distance is a sum over the features. With a mean, the "
+            "covariances outweigh it by the number of features.",
         ),
         Mistake(
-            "means alone",
-            other.with_rule(lambda a, b: float(other.apart(a, b))),
-            "Two crowds with one mean are no distance apart here, however different "
-            "they are. What do the spreads cost?",
+            "means only",
+            _with_distance(lambda a, b: float(_mean_term(a, b))),
+            "Two Gaussians with the same mean have distance 0 here, however different "
+            "their covariances are. Add the terms of the covariances.",
         ),
         Mistake(
-            "the shared trace once",
-            other.with_shared(lambda a, b: other.overlap(a, b).sum(), share=1.0),
-            "A crowd would be apart from itself by its own spread. Both spreads are "
-            "counted, so what they share goes off twice.",
+            "trace of the root subtracted once",
+            _with_cross_term(lambda a, b: _singular_values(a, b).sum(), factor=1.0),
+            "A Gaussian would have a positive distance from itself. Both traces are "
+            "added, so the trace of the root is subtracted twice.",
         ),
         Mistake(
-            "nothing is shared",
-            other.with_shared(lambda a, b: other.overlap(a, b).sum(), share=0.0),
-            "Both spreads were added and nothing taken away: equal crowds are far "
-            "apart. The trace of the root of A B is missing.",
+            "trace of the root missing",
+            _with_cross_term(lambda a, b: _singular_values(a, b).sum(), factor=0.0),
+            "Both traces are added and nothing is subtracted, so equal Gaussians have "
+            "a large distance. The trace of the root of A B is missing.",
         ),
         Mistake(
             "root of the trace",
-            other.with_shared(lambda a, b: other.overlap(a, b).square().sum().sqrt()),
-            "This is the root of tr(A B), a Frobenius norm. Asked for is the trace of "
-            "the root: each singular value counts, not the root of their squares.",
+            _with_cross_term(lambda a, b: _singular_values(a, b).square().sum().sqrt()),
+            "This is the root of tr(A B), a Frobenius norm. The formula has the trace "
+            "of the root: the sum of the singular values.",
         ),
         Mistake(
-            "no root at all",
-            other.with_shared(lambda a, b: other.overlap(a, b).square().sum()),
+            "no root",
+            _with_cross_term(lambda a, b: _singular_values(a, b).square().sum()),
             "tr(A B) is in units to the fourth power. The eigenvalues of A B are the "
-            "*squares* of what is summed.",
+            "*squares* of the numbers that are summed.",
         ),
         Mistake(
-            "the largest singular value alone",
-            other.with_shared(lambda a, b: other.overlap(a, b).amax()),
-            "One direction that both share is counted, all others are forgotten. The "
-            "trace is a sum over all of them.",
+            "largest singular value only",
+            _with_cross_term(lambda a, b: _singular_values(a, b).amax()),
+            "Only one direction is counted. The trace is the sum over all singular "
+            "values.",
         ),
         Mistake(
             "difference of the covariances",
-            other.with_rule(
+            _with_distance(
                 lambda a, b: float(
-                    other.apart(a, b)
-                    + torch.sub(*other.covariances(a, b)).square().sum()
+                    _mean_term(a, b) + torch.sub(*_covariances(a, b)).square().sum()
                 )
             ),
-            "Matrices were compared entry by entry. The distance between spreads is "
-            "one of their *roots*: 1 against 4 costs 1 an axis, not 9.",
+            "The covariances are compared entry by entry. The Frechet distance "
+            "compares their *roots*: variances 1 and 4 add 1 for each axis, not 9.",
         ),
         Mistake(
             "covariances divided by n",
-            other.with_fit(other.biased),
-            "Every spread is too small by (n - 1) / n, and more so for small sets. The "
-            "mean was taken from the same samples: divide by n - 1.",
+            _with_fit(_biased_fit),
+            "Every covariance is too small by the factor (n - 1) / n, most of all for "
+            "small sets. The mean is estimated from the same samples, so divide by "
+            "n - 1.",
         ),
         Mistake(
             "features not centred",
-            other.with_fit(other.uncentred),
-            "The mean is counted twice, once more inside each spread. A covariance is "
-            "taken about the mean of its own set.",
+            _with_fit(_uncentred_fit),
+            "The covariance contains the mean a second time. A covariance is computed "
+            "about the mean of its own set.",
         ),
         Mistake(
             "products not divided",
-            other.with_fit(other.summed_products),
-            "These spreads grow with the number of samples. A covariance is a mean of "
-            "products, over n - 1.",
+            _with_fit(_scatter_fit),
+            "These covariances grow with the number of samples. A covariance is a sum "
+            "of products divided by n - 1.",
         ),
         Mistake(
             "single precision",
-            (distance_of_crowds, other.undoubled),
-            "Features lie close together and far from 0: float32 has lost the digits "
-            "that matter before they are subtracted. `two_sets` hands out doubles.",
+            (frechet_distance_of_moments, _in_given_precision),
+            "The features differ little and are far from 0, so float32 loses the "
+            "relevant digits. `check_feature_sets` returns both sets in float64.",
         ),
         Mistake(
             "a single sample is not refused",
-            (distance_of_crowds, other.unchecked),
-            "The distances are right. One sample has no spread, and nan came: "
-            "`two_sets` refuses what cannot be compared.",
+            (frechet_distance_of_moments, _without_check),
+            "The distances are correct. A single sample has no covariance, and the "
+            "result was nan: `check_feature_sets` raises the error.",
         ),
     ),
     alternatives=(
-        other.with_shared(other.by_eigenvalues),
+        _with_cross_term(_from_eigenvalues),
         (
-            other.with_shared(other.by_symmetric_root)[0],
-            other.with_fit(other.moments)[1],
+            _with_cross_term(_from_symmetric_root)[0],
+            _with_fit(_symmetric_root_fit)[1],
         ),
     ),
     hints=(
-        "One axis: two Gaussians with means m and n, widths s and t. The distance is "
-        "(m - n)^2 + (s - t)^2. Multiply the second square out: which of its three "
-        "terms is what both share?",
-        "With A = R'R and B = S'S, the root of A B has the trace that R S' has as the "
-        "sum of its singular values. And tr(A) is the sum of all squares in R.",
-        "`torch.linalg.svdvals` of one product. For features: `two_sets` refuses and "
-        "makes doubles of them, `fitted` makes a `Crowd` of each set.",
+        "In one dimension, Gaussians with means m and n and standard deviations s and "
+        "t have the squared distance (m - n)^2 + (s - t)^2. Expand the second square: "
+        "which term contains both standard deviations?",
+        "For A = R'R and B = S'S, the trace of the root of A B is the sum of the "
+        "singular values of R S'. And tr(A) is the sum of all squares in R.",
+        "Apply `torch.linalg.svdvals` to one product. For features, "
+        "`check_feature_sets` checks and converts them, and `fit_gaussian` computes "
+        "the `GaussianMoments` of each set.",
     ),
 )

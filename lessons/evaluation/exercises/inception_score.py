@@ -1,4 +1,4 @@
-"""Ask for the score that wants every sample sure and all samples different."""
+"""X5.3: the inception score from class probabilities."""
 
 from collections.abc import Callable, Sequence
 from math import log
@@ -12,31 +12,31 @@ from course_lib.metrics.inception_score import inception_score
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _verdict_cases(rng: torch.Generator) -> Sequence[Case]:
-    def verdicts(n: int, classes: int, sharp: float = 1.5) -> Tensor:
-        logits = torch.randn(n, classes, generator=rng, dtype=torch.float64)
-        return (sharp * logits).softmax(dim=1)
+def _probability_cases(rng: torch.Generator) -> Sequence[Case]:
+    def probabilities(n: int, n_classes: int, scale: float = 1.5) -> Tensor:
+        logits = torch.randn(n, n_classes, generator=rng, dtype=torch.float64)
+        return (scale * logits).softmax(dim=1)
 
-    order = torch.randperm(4, generator=rng)
-    uneven = torch.tensor([0, 0, 0, 1, 1, 2])[torch.randperm(6, generator=rng)]
+    classes = torch.randperm(4, generator=rng)
+    unequal = torch.tensor([0, 0, 0, 1, 1, 2])[torch.randperm(6, generator=rng)]
     logits = torch.randn(3, 4, generator=rng, dtype=torch.float64)
-    below = torch.tensor([[1.25, -0.25], [0.5, 0.5]], dtype=torch.float64)
-    questions = (
-        ("some sure, some not", verdicts(7, 4)),
-        ("as many samples as classes", verdicts(5, 5)),
-        ("very sure samples", verdicts(6, 3, sharp=12.0)),
-        ("sure each time, of another class: as many as classes", one_hot(order)),
-        ("sure each time, some classes more often", one_hot(uneven, 4)),
-        ("samples that all look alike score 1", verdicts(1, 6).expand(4, 6)),
+    negative = torch.tensor([[1.25, -0.25], [0.5, 0.5]], dtype=torch.float64)
+    inputs = (
+        ("certain and uncertain samples", probabilities(7, 4)),
+        ("as many samples as classes", probabilities(5, 5)),
+        ("nearly certain samples", probabilities(6, 3, scale=12.0)),
+        ("one certain sample of each class", one_hot(classes)),
+        ("certain samples of unequal classes", one_hot(unequal, 4)),
+        ("equal probabilities of all samples", probabilities(1, 6).expand(4, 6)),
         ("logits in place of probabilities is refused", logits),
-        ("a negative probability is refused", below),
-        ("a single sample is refused", verdicts(1, 4)),
+        ("a negative probability is refused", negative),
+        ("a single sample is refused", probabilities(1, 4)),
     )
-    return [Case(label, {"probabilities": p.double()}) for label, p in questions]
+    return [Case(label, {"probabilities": p.double()}) for label, p in inputs]
 
 
-def _refusing(score: Callable[[Tensor], object]) -> Answer:
-    """Another score, which refuses what the right one refuses."""
+def _checked(score: Callable[[Tensor], object]) -> Answer:
+    """Another score, with the checks of the correct one."""
 
     def answer(probabilities):
         sums = probabilities.sum(1)
@@ -45,7 +45,7 @@ def _refusing(score: Callable[[Tensor], object]) -> Answer:
             or (probabilities < 0).any()
             or ((sums - 1).abs() > 1e-4).any()
         ):
-            raise ValueError("Rows of probabilities, please.")
+            raise ValueError("Two rows of probabilities or more are needed.")
         return score(probabilities)
 
     return answer
@@ -55,35 +55,35 @@ def _entropy(p: Tensor) -> Tensor:
     return -torch.xlogy(p, p).sum(-1)
 
 
-def _nats(p: Tensor) -> Tensor:
-    """KL(p || mean) of every sample."""
+def _kl(p: Tensor) -> Tensor:
+    """KL(p || mean) of each sample, in nats."""
     return (torch.xlogy(p, p) - torch.xlogy(p, p.mean(0))).sum(1)
 
 
-def _sample_by_sample(probabilities):
+def _with_torch_distributions(probabilities):
     mean = Categorical(probabilities.mean(0))
-    nats = [kl_divergence(Categorical(p), mean) for p in probabilities]
-    return float(torch.stack(nats).mean().exp())
+    divergences = [kl_divergence(Categorical(p), mean) for p in probabilities]
+    return float(torch.stack(divergences).mean().exp())
 
 
 INCEPTION_SCORE = Exercise(
     id="X5.3",
-    title="Sure of each, surprised by all",
+    title="Inception score",
     reference=inception_score,
     points=2,
     minutes=8,
     difficulty=2,
-    cases=_verdict_cases,
+    cases=_probability_cases,
     mistakes=(
         Mistake(
-            "exp forgotten",
-            _refusing(lambda p: _nats(p).mean().item()),
-            "This is the mean divergence in nats, from 0. Its exponential is the "
-            "score, which counts classes: from 1 to as many as there are.",
+            "exponential missing",
+            _checked(lambda p: _kl(p).mean().item()),
+            "This is the mean divergence in nats, which starts at 0. The score is its "
+            "exponential, which lies between 1 and the number of classes.",
         ),
         Mistake(
-            "the other way round",
-            _refusing(
+            "KL divergence with exchanged arguments",
+            _checked(
                 lambda p: float(
                     (torch.xlogy(p.mean(0), p.mean(0)) - torch.xlogy(p.mean(0), p))
                     .sum(1)
@@ -91,96 +91,97 @@ INCEPTION_SCORE = Exercise(
                     .exp()
                 )
             ),
-            "This is KL(mean || sample), infinite as soon as one sample excludes a "
-            "class. The expectation is taken under the sample's own verdict.",
+            "This is KL(mean || sample), which is infinite as soon as one sample gives "
+            "a class probability 0. The expectation is taken under p(class | sample).",
         ),
         Mistake(
-            "logarithms averaged, not probabilities",
-            _refusing(
+            "mean of the logarithms",
+            _checked(
                 lambda p: (p * (p.log() - p.log().mean(0))).sum(1).mean().exp().item()
             ),
-            "What all samples are together is the mean of their probabilities; its "
-            "logarithm is taken afterwards. The mean of logarithms is no distribution.",
+            "The marginal distribution is the mean of the probabilities, of which the "
+            "logarithm is taken afterwards. A mean of logarithms is no distribution.",
         ),
         Mistake(
-            "equal shares in place of the mean",
-            _refusing(lambda p: float((log(p.shape[1]) - _entropy(p)).mean().exp())),
-            "Every sample is compared with equal shares of all classes, so a "
-            "generator that makes one thing, but clearly, gets the full score. Take "
-            "the mean verdict from the samples.",
+            "uniform distribution in place of the mean",
+            _checked(lambda p: float((log(p.shape[1]) - _entropy(p)).mean().exp())),
+            "Each sample is compared with the uniform distribution, so a generator "
+            "that makes one class clearly gets the maximal score. Compute the mean "
+            "distribution from the samples.",
         ),
         Mistake(
-            "variety alone",
-            _refusing(lambda p: _entropy(p.mean(0)).exp().item()),
-            "This asks only whether the mean is spread, and grey debris, of which the "
-            "classifier is unsure, passes. How sure it is of each sample counts too.",
+            "diversity only",
+            _checked(lambda p: _entropy(p.mean(0)).exp().item()),
+            "This measures only the entropy of the mean, so samples of which the "
+            "classifier is uncertain get a high score. The entropy of each sample "
+            "must lower the score.",
         ),
         Mistake(
-            "clarity alone",
-            _refusing(lambda p: float((-_entropy(p)).mean().exp())),
-            "This asks only how sure each verdict is, and stays below 1. The same sure "
-            "picture a thousand times would be best.",
+            "certainty only",
+            _checked(lambda p: float((-_entropy(p)).mean().exp())),
+            "This measures only how certain each prediction is, and stays below 1. "
+            "One clear image, repeated many times, would get the best score.",
         ),
         Mistake(
-            "exp before the mean",
-            _refusing(lambda p: _nats(p).exp().mean().item()),
-            "Each divergence was raised before they were averaged, and a few sure "
-            "samples dominate. The mean of nats comes first, then one exponential.",
+            "exponential before the mean",
+            _checked(lambda p: _kl(p).exp().mean().item()),
+            "The exponential of each divergence is averaged, so that a few certain "
+            "samples dominate. The mean is taken first, then one exponential.",
         ),
         Mistake(
             "mean over the classes",
-            _refusing(
+            _checked(
                 lambda p: float(
                     (torch.xlogy(p, p) - torch.xlogy(p, p.mean(0))).mean().exp()
                 )
             ),
-            "A divergence *sums* over the classes, since each is weighed by its "
-            "probability; the mean is over samples. Here both were averaged.",
+            "A divergence is a *sum* over the classes, weighted by their "
+            "probabilities; the mean is taken over samples. Here both are averaged.",
         ),
         Mistake(
-            "bits raised to powers of e",
-            _refusing(lambda p: float((_nats(p) / log(2)).mean().exp())),
-            "Logarithm and exponential have different bases. Bits go with powers of 2, "
-            "nats with e; the score is then the same.",
+            "bits with the exponential of nats",
+            _checked(lambda p: float((_kl(p) / log(2)).mean().exp())),
+            "Logarithm and exponential have different bases. Use powers of 2 for bits, "
+            "or e for nats; both give the same score.",
         ),
         Mistake(
             "0 log 0 is nan",
-            _refusing(
+            _checked(
                 lambda p: float((p * (p.log() - p.mean(0).log())).sum(1).mean().exp())
             ),
-            "A class with probability 0 costs nothing, but 0 times minus infinity is "
-            "nan. `torch.xlogy` knows that product.",
+            "A class with probability 0 adds 0 to the divergence, but 0 times minus "
+            "infinity is nan. `torch.xlogy` computes this product correctly.",
         ),
         Mistake(
             "softmax of probabilities",
-            _refusing(lambda p: float(_nats(p.softmax(1)).mean().exp())),
-            "These are probabilities already. Another softmax makes every verdict "
-            "nearly even, and every score nearly 1.",
+            _checked(lambda p: float(_kl(p.softmax(1)).mean().exp())),
+            "The inputs are probabilities already. A second softmax makes all "
+            "predictions nearly uniform, and the score nearly 1.",
         ),
         Mistake(
             "a tensor in place of a number",
-            _refusing(lambda p: _nats(p).mean().exp()),
-            "The value is right, but it is a tensor still. A score is a plain number: "
-            "`float` makes one of it.",
+            _checked(lambda p: _kl(p).mean().exp()),
+            "The value is correct, but it is still a tensor. The score is a Python "
+            "number: convert it with `float`.",
         ),
         Mistake(
             "logits are not refused",
-            lambda probabilities: float(_nats(probabilities).mean().exp()),
-            "The score is right. Rows that are no probabilities give a figure, too, or "
-            "nan: raise a ValueError that says what is needed.",
+            lambda probabilities: float(_kl(probabilities).mean().exp()),
+            "The score is correct. Rows that are no probabilities also give a number, "
+            "or nan: raise a ValueError that says what is needed.",
         ),
     ),
     alternatives=(
-        _refusing(lambda p: float((_entropy(p.mean(0)) - _entropy(p).mean()).exp())),
-        _refusing(_sample_by_sample),
-        _refusing(lambda p: 2 ** float(_nats(p).mean() / log(2))),
+        _checked(lambda p: float((_entropy(p.mean(0)) - _entropy(p).mean()).exp())),
+        _checked(_with_torch_distributions),
+        _checked(lambda p: 2 ** float(_kl(p).mean() / log(2))),
     ),
     hints=(
-        "A classifier looks at one sample: when is its verdict far from the mean "
-        "verdict on all of them? Think of a sure one among many different ones.",
-        "For each sample, KL from its verdict to the mean verdict, summed over the "
-        "classes, with 0 log 0 = 0. Then the mean over samples, then exp.",
-        "`torch.xlogy(p, q)` is p log q, and 0 where p is 0. Refuse one row "
-        "alone and rows that are negative or do not sum to 1; `float` at the end.",
+        "When is the predicted distribution of one sample far from the mean over all "
+        "samples? Think of a certain prediction among many different ones.",
+        "Compute KL(sample || mean) for each sample, summed over the classes, with "
+        "0 log 0 = 0. Take the mean over samples, then the exponential.",
+        "`torch.xlogy(p, q)` is p log q, and 0 where p is 0. Refuse a single row, and "
+        "rows that are negative or do not sum to 1. Return a `float`.",
     ),
 )

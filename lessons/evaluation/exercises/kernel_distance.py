@@ -1,4 +1,4 @@
-"""Ask for a distance of two crowds that needs no Gaussian and has no bias."""
+"""X5.5: the kernel distance (KID), an unbiased squared MMD."""
 
 from collections.abc import Callable, Sequence
 from functools import partial
@@ -6,7 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 
-from course_lib.metrics.feature_sets import two_sets
+from course_lib.metrics.feature_sets import check_feature_sets
 from course_lib.metrics.kernel_distance import kernel_distance
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
@@ -16,19 +16,19 @@ Kernel = Callable[[Tensor, Tensor], Tensor]
 def _set_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def ask(label: str, a: Tensor, b: Tensor) -> Case:
+    def case(label: str, a: Tensor, b: Tensor) -> Case:
         return Case(label, {"features_a": a, "features_b": b})
 
-    again = draw(5, 3)
+    same = draw(5, 3)
     return [
-        ask("sets of unlike size", draw(6, 3), draw(4, 3) + 0.5),
-        ask("as many samples as features", draw(4, 4), draw(4, 4) - 1),
-        ask("a set and itself: below 0", again, again),
-        ask("two samples each", draw(2, 5), draw(2, 5)),
-        ask("one feature", draw(5, 1), draw(7, 1) + 1),
-        ask("features of float32", draw(4, 3).float(), draw(5, 3).float()),
-        ask("a single sample is refused", draw(4, 3), draw(1, 3)),
-        ask("features of two nets is refused", draw(4, 3), draw(4, 2)),
+        case("sets of unequal size", draw(6, 3), draw(4, 3) + 0.5),
+        case("as many samples as features", draw(4, 4), draw(4, 4) - 1),
+        case("a set and itself: a negative value", same, same),
+        case("two samples each", draw(2, 5), draw(2, 5)),
+        case("one feature", draw(5, 1), draw(7, 1) + 1),
+        case("features of float32", draw(4, 3).float(), draw(5, 3).float()),
+        case("a single sample is refused", draw(4, 3), draw(1, 3)),
+        case("features of two networks is refused", draw(4, 3), draw(4, 2)),
     ]
 
 
@@ -36,12 +36,12 @@ def _cubic(a: Tensor, b: Tensor) -> Tensor:
     return (a @ b.T / a.shape[1] + 1) ** 3
 
 
-def _others(kernel: Tensor) -> Tensor:
+def _mean_off_diagonal(kernel: Tensor) -> Tensor:
     n = len(kernel)
     return (kernel.sum() - kernel.trace()) / (n * (n - 1))
 
 
-def _diluted(kernel: Tensor) -> Tensor:
+def _off_diagonal_over_all(kernel: Tensor) -> Tensor:
     return (kernel.sum() - kernel.trace()) / kernel.numel()
 
 
@@ -51,23 +51,24 @@ def _answer(
     """Another combination of the three kernel matrices: a and a, b and b, a and b."""
 
     def answer(features_a, features_b):
-        a, b = two_sets(features_a, features_b, least=2)
+        a, b = check_feature_sets(features_a, features_b, min_samples=2)
         return float(rule(kernel(a, a), kernel(b, b), kernel(a, b)))
 
     return answer
 
 
-def _right(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
-    return _others(aa) + _others(bb) - 2 * ab.mean()
+def _squared_mmd(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
+    return _mean_off_diagonal(aa) + _mean_off_diagonal(bb) - 2 * ab.mean()
 
 
-def _without_namesakes(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
-    pairs = ab.numel() - min(ab.shape)
-    return _others(aa) + _others(bb) - 2 * (ab.sum() - ab.diagonal().sum()) / pairs
+def _without_diagonal_between(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
+    n_pairs = ab.numel() - min(ab.shape)
+    between = (ab.sum() - ab.diagonal().sum()) / n_pairs
+    return _mean_off_diagonal(aa) + _mean_off_diagonal(bb) - 2 * between
 
 
 def _pair_by_pair(features_a, features_b):
-    a, b = two_sets(features_a, features_b, least=2)
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
 
     def mean(pairs):
         kernels = [float(x @ y / len(x) + 1) ** 3 for x, y in pairs]
@@ -79,9 +80,9 @@ def _pair_by_pair(features_a, features_b):
     return within(a) + within(b) - 2 * mean((x, y) for x in a for y in b)
 
 
-def _masked(features_a, features_b):
-    """All samples in one matrix, each pair with its weight."""
-    a, b = two_sets(features_a, features_b, least=2)
+def _weighted_pairs(features_a, features_b):
+    """All samples in one matrix, with a weight for each pair."""
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
     both, n, m = torch.cat((a, b)), len(a), len(b)
     weight = torch.full((n + m, n + m), -1 / (n * m), dtype=torch.float64)
     weight[:n, :n], weight[n:, n:] = 1 / (n * (n - 1)), 1 / (m * (m - 1))
@@ -90,7 +91,7 @@ def _masked(features_a, features_b):
 
 KERNEL_DISTANCE = Exercise(
     id="X5.5",
-    title="Pair by pair",
+    title="Kernel distance (KID)",
     reference=kernel_distance,
     points=2,
     minutes=10,
@@ -100,79 +101,93 @@ KERNEL_DISTANCE = Exercise(
         Mistake(
             "each sample compared with itself",
             _answer(lambda aa, bb, ab: aa.mean() + bb.mean() - 2 * ab.mean()),
-            "The diagonal holds kernels of a sample with itself, which are large: "
-            "equal laws come out apart. Leave it out of both sums and of the count.",
+            "The diagonals contain the kernel of each sample with itself, which is "
+            "large, so that equal distributions have a positive distance. Exclude them "
+            "from the sums and from the number of pairs.",
         ),
         Mistake(
-            "diagonal left out but counted",
-            _answer(lambda aa, bb, ab: _diluted(aa) + _diluted(bb) - 2 * ab.mean()),
-            "n (n - 1) pairs were added, and divided by n squared. The mean is over "
-            "the pairs that there are.",
+            "diagonal excluded from the sum only",
+            _answer(
+                lambda aa, bb, ab: (
+                    _off_diagonal_over_all(aa)
+                    + _off_diagonal_over_all(bb)
+                    - 2 * ab.mean()
+                )
+            ),
+            "The sum has n (n - 1) terms but is divided by n squared. Divide by the "
+            "number of pairs in the sum.",
         ),
         Mistake(
-            "diagonal left out between the sets",
-            _answer(_without_namesakes),
-            "The third sample of one set is not the third of the other: between the "
-            "sets every pair counts, the diagonal is no special place there.",
+            "diagonal excluded between the sets",
+            _answer(_without_diagonal_between),
+            "The third sample of one set is not the third sample of the other. Between "
+            "the sets every pair counts, including the diagonal.",
         ),
         Mistake(
             "second power",
-            _answer(_right, lambda a, b: (a @ b.T / a.shape[1] + 1) ** 2),
-            "A kernel of degree 2 sees means and covariances only. The kernel distance "
-            "is cubic, so that it sees skew as well.",
+            _answer(_squared_mmd, lambda a, b: (a @ b.T / a.shape[1] + 1) ** 2),
+            "A kernel of degree 2 compares means and covariances only. The kernel "
+            "distance uses the cubic kernel, which compares skewness as well.",
         ),
         Mistake(
-            "plain scalar product",
-            _answer(_right, lambda a, b: a @ b.T / a.shape[1] + 1),
-            "A linear kernel compares the means alone. The cube is missing.",
+            "linear kernel",
+            _answer(_squared_mmd, lambda a, b: a @ b.T / a.shape[1] + 1),
+            "A linear kernel compares the means only. The third power is missing.",
         ),
         Mistake(
-            "not divided by the features",
-            _answer(_right, lambda a, b: (a @ b.T + 1) ** 3),
-            "Scalar products grow with the number of features, and their cubes run "
-            "away. Divide by that number, before 1 is added.",
+            "not divided by the number of features",
+            _answer(_squared_mmd, lambda a, b: (a @ b.T + 1) ** 3),
+            "Scalar products grow with the number of features, and their cubes grow "
+            "much faster. Divide by that number before you add 1.",
         ),
         Mistake(
-            "divided by the samples",
-            _answer(_right, lambda a, b: (a @ b.T / len(a) + 1) ** 3),
-            "The product was divided by how many samples there are. What grows with "
-            "the width of the features is divided by that width.",
+            "divided by the number of samples",
+            _answer(_squared_mmd, lambda a, b: (a @ b.T / len(a) + 1) ** 3),
+            "The scalar product is divided by the number of samples. It grows with the "
+            "number of features, so divide by that.",
         ),
         Mistake(
-            "1 forgotten",
-            _answer(_right, lambda a, b: (a @ b.T / a.shape[1]) ** 3),
-            "Without the 1 the kernel sees third moments only, and crowds with "
-            "different means may look alike.",
+            "constant 1 missing",
+            _answer(_squared_mmd, lambda a, b: (a @ b.T / a.shape[1]) ** 3),
+            "Without the 1 the kernel compares third moments only, and sets with "
+            "different means may have distance 0.",
         ),
         Mistake(
             "Gaussian kernel",
-            _answer(_right, lambda a, b: torch.exp(-(torch.cdist(a, b) ** 2) / 2)),
-            "A fine kernel, but another one, whose width would have to be stated. "
-            "Figures under this name come from the cubic one.",
+            _answer(
+                _squared_mmd, lambda a, b: torch.exp(-(torch.cdist(a, b) ** 2) / 2)
+            ),
+            "This is a valid kernel, but its bandwidth would have to be reported. "
+            "The name KID stands for the cubic kernel.",
         ),
         Mistake(
-            "the pairs between the sets once",
-            _answer(lambda aa, bb, ab: _others(aa) + _others(bb) - ab.mean()),
-            "Equal crowds would be apart by a whole kernel. Multiply (f - g)^2 out: "
-            "the mixed term comes twice.",
+            "pairs between the sets counted once",
+            _answer(
+                lambda aa, bb, ab: (
+                    _mean_off_diagonal(aa) + _mean_off_diagonal(bb) - ab.mean()
+                )
+            ),
+            "Equal distributions would have the distance of a whole kernel mean. "
+            "Expand (f - g)^2: the mixed term occurs twice.",
         ),
         Mistake(
-            "sign turned",
-            _answer(lambda aa, bb, ab: -_right(aa, bb, ab)),
-            "Crowds that are far apart come out far below 0. What is alike within the "
-            "sets adds, what is alike between them is taken away.",
+            "sign reversed",
+            _answer(lambda aa, bb, ab: -_squared_mmd(aa, bb, ab)),
+            "Sets that are far apart have very negative values. The means within the "
+            "sets are added, and the mean between them is subtracted.",
         ),
         Mistake(
-            "cut off at 0",
-            _answer(lambda aa, bb, ab: _right(aa, bb, ab).clamp(min=0)),
-            "At equality the answers are 0 *in the mean*, so many are negative: that "
-            "is what unbiased means. Cut off, their mean is above 0.",
+            "clipped at 0",
+            _answer(lambda aa, bb, ab: _squared_mmd(aa, bb, ab).clamp(min=0)),
+            "For equal distributions the estimate is 0 *on average*, so many values "
+            "are negative: this is what unbiased means. Clipped values have a positive "
+            "mean.",
         ),
         Mistake(
             "root of the square",
-            _answer(lambda aa, bb, ab: _right(aa, bb, ab).abs().sqrt()),
-            "The square is reported, as with Fréchet. A root would have no answer "
-            "where the estimate is negative.",
+            _answer(lambda aa, bb, ab: _squared_mmd(aa, bb, ab).abs().sqrt()),
+            "The square is reported, as for the Fréchet distance. A root is not "
+            "defined where the estimate is negative.",
         ),
         Mistake(
             "a single sample is not refused",
@@ -181,17 +196,20 @@ KERNEL_DISTANCE = Exercise(
                 if len(features_b) == 1
                 else kernel_distance(features_a, features_b)
             ),
-            "The distances are right. One sample has no other of its set to be "
-            "compared with: `two_sets` refuses it, with `least=2`.",
+            "The distances are correct. A single sample has no other sample of its set "
+            "to be compared with: `check_feature_sets` raises the error, with "
+            "`min_samples=2`.",
         ),
     ),
-    alternatives=(_pair_by_pair, _masked, _answer(_right)),
+    alternatives=(_pair_by_pair, _weighted_pairs, _answer(_squared_mmd)),
     hints=(
-        "How alike are two samples of the first crowd in the mean, two of the second, "
-        "one of each? If both crowds are one, how do the three compare?",
-        "Three means of (x.y / d + 1)^3, with d features: within each set over pairs "
-        "of *different* samples, between the sets over all pairs.",
-        "`a @ b.T` has every scalar product; the sum less the `trace` leaves out the "
-        "diagonal. How many pairs are left? `two_sets` makes doubles and refuses.",
+        "Compute the mean kernel of two samples of the first set, of two samples of "
+        "the second set, and of one sample of each. How do the three compare if both "
+        "sets come from one distribution?",
+        "All three are means of (x.y / d + 1)^3, with d features: within each set over "
+        "pairs of *different* samples, between the sets over all pairs.",
+        "`a @ b.T` has all scalar products. The sum minus the `trace` excludes the "
+        "diagonal: how many pairs remain? `check_feature_sets` checks the sets and "
+        "converts them to float64.",
     ),
 )

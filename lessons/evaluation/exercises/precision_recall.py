@@ -1,156 +1,231 @@
-"""Ask two questions of a crowd of fakes: are they real, and is all of it there?"""
+"""X5.6: precision and recall of generated samples in feature space."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from functools import partial
 from math import pi
 
 import torch
 from torch import Tensor
 
+from course_lib.metrics.feature_sets import check_feature_sets
 from course_lib.metrics.manifold import precision_recall
-from lessons.evaluation.exercises.precision_recall_answers import (
-    counted,
-    one_by_one,
-    precision,
-    recall,
-    with_radii,
-)
-from teaching.exercise import Case, Exercise, Mistake
+from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
-def _crowd_cases(rng: torch.Generator) -> Sequence[Case]:
+def _set_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def ask(label: str, real: Tensor, fake: Tensor, k: int) -> Case:
+    def case(label: str, real: Tensor, fake: Tensor, k: int) -> Case:
         return Case(label, {"real": real, "fake": fake, "k": k})
 
     real = torch.cat((draw(12, 2), draw(8, 2) + 6))
-    debris = torch.cat((0.7 * draw(9, 2), 3 * draw(7, 2) + 3))
-    near_and_far = torch.cat((0.1 * draw(4, 2), draw(1, 2) / 9 + 5))
+    fake = torch.cat((0.7 * draw(9, 2), 3 * draw(7, 2) + 3))
+    with_outlier = torch.cat((0.1 * draw(4, 2), draw(1, 2) / 9 + 5))
     beside = torch.cat((draw(4, 2) / 20 + 2, draw(1, 2) / 9 - 6))
     angles = torch.arange(6).double() * pi / 3
     ring = 4 * torch.stack((angles.cos(), angles.sin()), dim=1) + 0.3 * draw(6, 2)
     line = torch.arange(6, dtype=torch.float64).view(-1, 1)
     ends = torch.tensor([[-3.0], [7], [11], [14]], dtype=torch.float64)
     return [
-        ask("one of two hills, and debris", real, debris, 3),
-        ask("as many fakes as real ones", draw(14, 3), draw(14, 3) + 1.2, 2),
-        ask("an outlier's wide ball reaches back", near_and_far, beside, 1),
-        ask("a ring around the real ones", 0.3 * draw(6, 2), ring, 5),
-        ask("on the edge is inside", 3 * line + draw(1, 1).round(), ends, 1),
-        ask("a fake on every edge", line, ends, 2),
-        ask("as many samples as k is refused", real, debris[:3], 3),
-        ask("a ball that reaches no neighbour is refused", real, debris, 0),
+        case("one of two modes, and outliers", real, fake, 3),
+        case("as many fake as real samples", draw(14, 3), draw(14, 3) + 1.2, 2),
+        case("the large ball of an outlier", with_outlier, beside, 1),
+        case("a ring around the real samples", 0.3 * draw(6, 2), ring, 5),
+        case("the edge of a ball is inside", 3 * line + draw(1, 1).round(), ends, 1),
+        case("a fake sample on each edge", line, ends, 2),
+        case("as many samples as k is refused", real, fake[:3], 3),
+        case("k = 0 is refused", real, fake, 0),
     ]
+
+
+class _Balls:
+    """Two feature sets, their distances, and balls up to the k-th neighbour."""
+
+    def __init__(self, real: Tensor, fake: Tensor, k: int):
+        self.real, self.fake = check_feature_sets(real, fake, min_samples=k + 1)
+        self.k = k
+        self.distances = torch.cdist(self.real, self.fake)  # (real, fake)
+
+    def radii(self, samples: Tensor, *, skip: int = 1) -> Tensor:
+        """The distance to the k-th neighbour, not counting the nearest ``skip``.
+
+        The nearest of all is the sample itself.
+        """
+        neighbours = torch.cdist(samples, samples).sort(dim=1).values
+        return neighbours[:, self.k + skip - 1]
+
+    @property
+    def in_real(self) -> Tensor:
+        """Which fake sample (column) is in which real ball (row)."""
+        return self.distances <= self.radii(self.real).unsqueeze(1)
+
+    @property
+    def in_fake(self) -> Tensor:
+        """Which real sample (row) is in which fake ball (column)."""
+        return self.distances <= self.radii(self.fake)
+
+
+def _answer(
+    precision: Callable[[_Balls], Tensor], recall: Callable[[_Balls], Tensor]
+) -> Answer:
+    """Means of two other indicators."""
+
+    def answer(real, fake, k):
+        if k <= 0:
+            raise ValueError("k must be at least 1.")
+        balls = _Balls(real, fake, k)
+        return tuple(float(x(balls).double().mean()) for x in (precision, recall))
+
+    return answer
+
+
+def _with_radii(radii: Callable[[_Balls, Tensor], Tensor]) -> Answer:
+    """The correct indicators with other radii."""
+    return _answer(
+        lambda b: (b.distances <= radii(b, b.real).unsqueeze(1)).any(0),
+        lambda b: (b.distances <= radii(b, b.fake)).any(1),
+    )
+
+
+def _precision(balls: _Balls) -> Tensor:
+    """Which fake samples are in a real ball."""
+    return balls.in_real.any(0)
+
+
+def _recall(balls: _Balls) -> Tensor:
+    """Which real samples are in a fake ball."""
+    return balls.in_fake.any(1)
+
+
+def _with_loops(real, fake, k):
+    """Both fractions by loops over samples, with the same checks."""
+    if k < 1:
+        raise ValueError("k must be at least 1.")
+    real, fake = check_feature_sets(real, fake, min_samples=k + 1)
+
+    def fraction_inside(centres, samples):
+        n_inside = 0
+        for x in samples:
+            for centre in centres:
+                distances = sorted((centre - other).norm().item() for other in centres)
+                if (x - centre).norm().item() <= distances[k]:
+                    n_inside += 1
+                    break
+        return n_inside / len(samples)
+
+    return fraction_inside(real, fake), fraction_inside(fake, real)
 
 
 PRECISION_RECALL = Exercise(
     id="X5.6",
-    title="Is it real, and is it all?",
+    title="Precision and recall of generated samples",
     reference=precision_recall,
     points=2,
     minutes=12,
     difficulty=2,
-    cases=_crowd_cases,
+    cases=_set_cases,
     mistakes=(
         Mistake(
             "precision and recall exchanged",
-            counted(recall, precision),
-            "Precision asks of the fakes whether they are real; recall asks of the "
-            "real ones whether they are found. Both shares are right, in turned order.",
+            _answer(_recall, _precision),
+            "Precision is the fraction of fake samples in the real set, recall the "
+            "fraction of real samples in the fake set. Both fractions are correct, but "
+            "in the wrong order.",
         ),
         Mistake(
-            "k counts the sample itself",
-            with_radii(lambda b, x: b.radii(x, skip=0)),
-            "A sample is its own nearest neighbour, at distance 0, so these balls are "
-            "one neighbour too small. Skip it.",
+            "sample counted as its own neighbour",
+            _with_radii(lambda b, x: b.radii(x, skip=0)),
+            "Each sample is its own nearest neighbour, at distance 0, so these balls "
+            "are one neighbour too small. Skip the sample itself.",
         ),
         Mistake(
             "one neighbour too many",
-            with_radii(lambda b, x: b.radii(x, skip=2)),
-            "The balls reach to the next neighbour after the k-th. Sorted distances "
-            "begin with the sample itself, at place 0: which place has the k-th other?",
+            _with_radii(lambda b, x: b.radii(x, skip=2)),
+            "The balls reach to the neighbour after the k-th. Sorted distances start "
+            "with the sample itself at index 0: which index has the k-th neighbour?",
         ),
         Mistake(
-            "balls on the wrong side",
-            counted(
+            "balls of the wrong set",
+            _answer(
                 lambda b: b.in_fake.any(0),
                 lambda b: b.in_real.any(1),
             ),
-            "A fake that has a real sample in its *own* ball may be far away with a "
-            "wide one. The question is whether it lies in a ball of the real set.",
+            "A fake sample with a large ball of its *own* may contain a real sample "
+            "that is far away. Precision asks whether it is in a ball of the real set.",
         ),
         Mistake(
-            "recall by the real balls",
-            counted(precision, lambda b: b.in_real.any(1)),
-            "Precision is right, and the second share is coverage. Recall needs the "
-            "balls of the fakes: where would they draw from?",
+            "recall with the real balls",
+            _answer(_precision, lambda b: b.in_real.any(1)),
+            "Precision is correct, and the second fraction is coverage. Recall uses "
+            "the balls of the fake set.",
         ),
         Mistake(
-            "the nearest ball alone",
-            counted(
-                lambda b: b.in_real.gather(0, b.apart.argmin(0)[None])[0],
-                lambda b: b.in_fake.gather(1, b.apart.argmin(1)[:, None])[:, 0],
+            "nearest ball only",
+            _answer(
+                lambda b: b.in_real.gather(0, b.distances.argmin(0)[None])[0],
+                lambda b: b.in_fake.gather(1, b.distances.argmin(1)[:, None])[:, 0],
             ),
-            "Only the ball of the nearest centre was asked. A larger one further away "
-            "may reach: it is enough to lie in *any*.",
+            "Only the ball with the nearest centre is tested. A larger ball with a "
+            "centre further away may contain the sample: test whether *any* does.",
         ),
         Mistake(
-            "one radius for all",
-            with_radii(lambda b, x: b.radii(x).mean().expand(len(x))),
-            "Each ball has a radius of its own: small where samples are dense, large "
-            "where they are rare. The mean of all is too large here, too small there.",
+            "one radius for all balls",
+            _with_radii(lambda b, x: b.radii(x).mean().expand(len(x))),
+            "Each ball has its own radius, small where samples are dense and large "
+            "where they are sparse. The mean radius is wrong for both.",
         ),
         Mistake(
-            "in all balls at once",
-            counted(lambda b: b.in_real.all(0), lambda b: b.in_fake.all(1)),
-            "Hardly anything lies in every ball. The set is where at least one ball "
-            "is: `any`, not `all`.",
+            "in all balls",
+            _answer(lambda b: b.in_real.all(0), lambda b: b.in_fake.all(1)),
+            "Hardly any sample is in every ball. The estimated manifold is the union "
+            "of the balls: use `any`, not `all`.",
         ),
         Mistake(
-            "balls counted, not samples",
-            counted(lambda b: b.in_real.sum(0) / b.k, lambda b: b.in_fake.sum(1) / b.k),
-            "This is density: in how many balls a sample lies, over k. It may be above "
-            "1. A share asks of each sample only whether it is inside.",
+            "balls counted in place of samples",
+            _answer(lambda b: b.in_real.sum(0) / b.k, lambda b: b.in_fake.sum(1) / b.k),
+            "This is density: the number of balls that contain a sample, divided by k, "
+            "which may exceed 1. Precision only asks whether there is at least one.",
         ),
         Mistake(
-            "share of all pairs",
-            counted(lambda b: b.in_real, lambda b: b.in_fake),
-            "All pairs of sample and ball were averaged. First ask each sample whether "
-            "any ball holds it, then take the share of samples.",
+            "fraction of all pairs",
+            _answer(lambda b: b.in_real, lambda b: b.in_fake),
+            "All pairs of a sample and a ball are averaged. First test for each sample "
+            "whether any ball contains it, then take the mean over samples.",
         ),
         Mistake(
-            "squared distances beside plain radii",
-            counted(
-                lambda b: (b.apart**2 <= b.radii(b.real).unsqueeze(1)).any(0),
-                lambda b: (b.apart**2 <= b.radii(b.fake)).any(1),
+            "squared distances compared with radii",
+            _answer(
+                lambda b: (b.distances**2 <= b.radii(b.real).unsqueeze(1)).any(0),
+                lambda b: (b.distances**2 <= b.radii(b.fake)).any(1),
             ),
-            "Squares are compared with lengths: right only for lengths of 0 and 1. "
-            "Square both or neither.",
+            "Squared distances are compared with radii that are not squared. Square "
+            "both or neither.",
         ),
         Mistake(
-            "the edge is outside",
-            counted(
-                lambda b: (b.apart < b.radii(b.real).unsqueeze(1)).any(0),
-                lambda b: (b.apart < b.radii(b.fake)).any(1),
+            "edge of the ball excluded",
+            _answer(
+                lambda b: (b.distances < b.radii(b.real).unsqueeze(1)).any(0),
+                lambda b: (b.distances < b.radii(b.fake)).any(1),
             ),
-            "The ball reaches *to* the k-th neighbour, which lies on its edge and "
-            "belongs to the set: at most the radius, not less than it.",
+            "The ball includes its edge, on which the k-th neighbour lies: the "
+            "distance must be at most the radius, not less than it.",
         ),
         Mistake(
             "a k of 0 is not refused",
             lambda real, fake, k: precision_recall(real, fake, k=k or 1),
-            "The shares are right. Balls that reach no neighbour are points: raise a "
-            "ValueError that says what k has to be.",
+            "The fractions are correct. Balls up to the 0-th neighbour are points: "
+            "raise a ValueError that says what k must be.",
         ),
     ),
-    alternatives=(one_by_one, counted(precision, recall)),
+    alternatives=(_with_loops, _answer(_precision, _recall)),
     hints=(
-        "Draw six real points, and around each a circle that reaches its nearest "
-        "neighbour. Where would you say that the real world is?",
-        "One table of distances, real by fake. The radii of the real balls belong to "
-        "its rows, those of the fake ones to its columns. Which axis does `any` take?",
-        "`torch.cdist` for distances, `kthvalue` or `sort` for radii: each sample is "
-        "nearest to itself. `two_sets` with `least=k + 1`; refuse k below 1 first.",
+        "Draw six real points, and around each a circle through its nearest "
+        "neighbour. Which part of the plane do the circles cover?",
+        "Use one matrix of distances, real by fake. The radii of the real balls belong "
+        "to its rows, those of the fake balls to its columns. Along which axis is "
+        "`any` taken?",
+        "Use `torch.cdist` for distances and `kthvalue` or `sort` for radii; each "
+        "sample is nearest to itself. First refuse k below 1, then call "
+        "`check_feature_sets` with `min_samples=k + 1`.",
     ),
 )

@@ -1,4 +1,4 @@
-"""Ask for the window through which SSIM looks: a Gaussian over a few pixels."""
+"""X5.2: the Gaussian window of SSIM."""
 
 from collections.abc import Callable, Sequence
 from math import pi, sqrt
@@ -12,53 +12,53 @@ from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
 def _window_cases(rng: torch.Generator) -> Sequence[Case]:
-    def width(low: float, high: float) -> float:
-        share = torch.rand((), generator=rng, dtype=torch.float64)
-        return low + (high - low) * float(share)
+    def sigma(low: float, high: float) -> float:
+        fraction = torch.rand((), generator=rng, dtype=torch.float64)
+        return low + (high - low) * float(fraction)
 
-    questions = (
+    windows = (
         ("the window of SSIM", 11, 1.5),
-        ("another width", 7, width(1.1, 2.0)),
-        ("a window without a middle pixel", 8, width(1.2, 1.8)),
-        ("a window that a wide Gaussian overflows", 5, width(3.0, 6.0)),
-        ("a narrow one, whose ends weigh next to nothing", 13, width(0.6, 0.9)),
-        ("a single pixel", 1, width(0.8, 1.6)),
-        ("two pixels share the weight", 2, width(0.8, 1.6)),
+        ("another sigma", 7, sigma(1.1, 2.0)),
+        ("an even number of pixels", 8, sigma(1.2, 1.8)),
+        ("a sigma larger than the window", 5, sigma(3.0, 6.0)),
+        ("a sigma much smaller than the window", 13, sigma(0.6, 0.9)),
+        ("a single pixel", 1, sigma(0.8, 1.6)),
+        ("two pixels with equal weights", 2, sigma(0.8, 1.6)),
     )
-    return [Case(label, {"side": n, "sigma": s}) for label, n, s in questions]
+    return [Case(label, {"side": n, "sigma": s}) for label, n, s in windows]
 
 
-def _away(side: int) -> Tensor:
+def _offsets(side: int) -> Tensor:
     return torch.arange(side, dtype=torch.float64) - (side - 1) / 2
 
 
-def _weighed(rule: Callable[[Tensor, float], Tensor]) -> Answer:
-    """Other weights for the right distances, made to sum to 1."""
+def _with_weights(rule: Callable[[Tensor, float], Tensor]) -> Answer:
+    """Other weights of the correct offsets, normalized to sum 1."""
 
     def answer(side, sigma):
-        weights = rule(_away(side), sigma)
+        weights = rule(_offsets(side), sigma)
         return weights / weights.sum()
 
     return answer
 
 
-def _from(away: Callable[[int], Tensor]) -> Answer:
-    """The right weights, for other distances."""
+def _with_offsets(offsets: Callable[[int], Tensor]) -> Answer:
+    """The correct weights of other offsets, normalized to sum 1."""
 
     def answer(side, sigma):
-        weights = (-(away(side) ** 2) / (2 * sigma**2)).exp()
+        weights = (-(offsets(side) ** 2) / (2 * sigma**2)).exp()
         return weights / weights.sum()
 
     return answer
 
 
-def _bell(side: int, sigma: float) -> Tensor:
-    return torch.exp(-(_away(side) ** 2) / (2 * sigma**2))
+def _unnormalized(side: int, sigma: float) -> Tensor:
+    return torch.exp(-(_offsets(side) ** 2) / (2 * sigma**2))
 
 
 GAUSSIAN_WINDOW = Exercise(
     id="X5.2",
-    title="A window without edges",
+    title="The Gaussian window of SSIM",
     reference=gaussian_window,
     points=1,
     minutes=5,
@@ -67,107 +67,115 @@ GAUSSIAN_WINDOW = Exercise(
     mistakes=(
         Mistake(
             "weights that do not sum to 1",
-            _bell,
-            "A mean in such a window is not a mean: a white picture would come out "
-            "brighter than white. Divide the weights by their sum.",
+            _unnormalized,
+            "A weighted mean needs weights with sum 1; otherwise the mean of a "
+            "constant image is not that constant. Divide the weights by their sum.",
         ),
         Mistake(
-            "divided by the largest",
-            lambda side, sigma: _bell(side, sigma) / _bell(side, sigma).max(),
-            "Now the middle weighs 1, and the whole window more than that. What has to "
-            "be 1 for a weighted mean of a constant to be the constant?",
+            "divided by the largest weight",
+            lambda side, sigma: (
+                _unnormalized(side, sigma) / _unnormalized(side, sigma).max()
+            ),
+            "The largest weight is 1, so that the weights sum to more than 1. What "
+            "must they sum to, if the mean of a constant is to be that constant?",
         ),
         Mistake(
-            "divided by the Gaussian's own constant",
-            lambda side, sigma: _bell(side, sigma) / (sigma * sqrt(2 * pi)),
-            "That constant makes the integral over the whole line 1. The window has a "
-            "few pixels and cuts off the tails: divide by what there is.",
+            "divided by the normalizing constant of the density",
+            lambda side, sigma: _unnormalized(side, sigma) / (sigma * sqrt(2 * pi)),
+            "That constant normalizes the integral over the whole line. The window has "
+            "a few pixels and no tails: divide by the sum of the weights.",
         ),
         Mistake(
             "side taken for the radius",
-            _from(lambda side: torch.arange(-side, side + 1).double()),
-            "The window has `side` pixels in all, not as many to either side and one "
-            "in the middle. Count the weights of SSIM's: eleven.",
+            _with_offsets(lambda side: torch.arange(-side, side + 1).double()),
+            "`side` is the number of pixels of the window, not the number on each side "
+            "of the middle. The window of SSIM has eleven weights.",
         ),
         Mistake(
-            "middle at a whole pixel",
-            _from(lambda side: torch.arange(side).double() - side // 2),
-            "Right for odd sides only. An even window has its middle between two "
-            "pixels, and both weigh the same.",
+            "middle rounded to a pixel",
+            _with_offsets(lambda side: torch.arange(side).double() - side // 2),
+            "This is correct for odd sides only. The middle of an even window lies "
+            "between two pixels, which have the same weight.",
         ),
         Mistake(
             "middle half a pixel off",
-            _from(lambda side: torch.arange(side).double() - side / 2),
-            "Pixels are numbered from 0, so the last is at `side - 1`, and the middle "
-            "halfway between first and last. This window leans to one side.",
+            _with_offsets(lambda side: torch.arange(side).double() - side / 2),
+            "Pixels have the indices 0 to `side - 1`, so the middle is halfway between "
+            "these two. This window is not symmetric.",
         ),
         Mistake(
             "centred on the first pixel",
-            _from(lambda side: torch.arange(side).double()),
-            "The first pixel has the largest weight: only half a bell is left. The "
-            "distances are counted from the middle of the window.",
+            _with_offsets(lambda side: torch.arange(side).double()),
+            "The first pixel has the largest weight, so that only half of the Gaussian "
+            "remains. Offsets are measured from the middle of the window.",
         ),
         Mistake(
-            "distances in half windows",
-            _from(lambda side: torch.linspace(-1, 1, side).double()),
-            "`sigma` is in pixels; here the whole window is 2 wide, whatever its side. "
-            "Neighbouring pixels are 1 apart.",
+            "offsets from -1 to 1",
+            _with_offsets(lambda side: torch.linspace(-1, 1, side).double()),
+            "`sigma` is in pixels, but these offsets are in half windows. Neighbouring "
+            "pixels have a distance of 1.",
         ),
         Mistake(
             "sigma not squared",
-            _weighed(lambda away, sigma: (-(away**2) / (2 * sigma)).exp()),
-            "Squared pixels are divided by pixels: with SSIM's width the bell comes "
-            "out too narrow. A Gaussian divides by twice the *variance*.",
+            _with_weights(lambda offsets, sigma: (-(offsets**2) / (2 * sigma)).exp()),
+            "Squared pixels are divided by pixels, so that for the sigma of SSIM the "
+            "window is too narrow. A Gaussian divides by twice the *variance*.",
         ),
         Mistake(
-            "two forgotten",
-            _weighed(lambda away, sigma: (-(away**2) / sigma**2).exp()),
-            "This bell is narrower than `sigma` by a factor of 1.41: there is a half "
-            "in the exponent of a Gaussian.",
+            "factor 2 missing",
+            _with_weights(lambda offsets, sigma: (-(offsets**2) / sigma**2).exp()),
+            "This window is narrower by a factor of 1.41, because the exponent of a "
+            "Gaussian contains a factor 1/2.",
         ),
         Mistake(
-            "distance not squared",
-            _weighed(lambda away, sigma: (-away.abs() / (2 * sigma**2)).exp()),
-            "A tent with a sharp top and long tails, not a bell. The logarithm of a "
-            "Gaussian is a parabola.",
+            "offset not squared",
+            _with_weights(
+                lambda offsets, sigma: (-offsets.abs() / (2 * sigma**2)).exp()
+            ),
+            "This is a Laplace window with a sharp peak and long tails. The logarithm "
+            "of a Gaussian is a parabola.",
         ),
         Mistake(
-            "sign forgotten",
-            _weighed(lambda away, sigma: (away**2 / (2 * sigma**2)).exp()),
-            "The ends weigh most here, and the middle least. Weights fall with the "
-            "distance.",
+            "sign missing",
+            _with_weights(lambda offsets, sigma: (offsets**2 / (2 * sigma**2)).exp()),
+            "The outermost pixels have the largest weights and the middle the "
+            "smallest. Weights must fall with the distance from the middle.",
         ),
         Mistake(
             "equal weights",
-            _weighed(lambda away, sigma: torch.ones_like(away)),
-            "A box, as in the 7 x 7 variant of SSIM, with other figures: .874 in place "
-            "of .799 for the same pair of pictures. Weights depend on the distance.",
+            _with_weights(lambda offsets, sigma: torch.ones_like(offsets)),
+            "This is a uniform window, as in the 7 x 7 variant of SSIM, which gives "
+            ".874 in place of .799 for the same pair of images. Weights must depend on "
+            "the offset.",
         ),
         Mistake(
-            "the whole square at once",
+            "two-dimensional window",
             lambda side, sigma: torch.outer(
                 gaussian_window(side, sigma), gaussian_window(side, sigma)
             ),
-            "A correct window for the plane, but asked for is one axis of it: blurring "
-            "rows, then columns, is the same and cheaper.",
+            "This is a correct two-dimensional window, but the exercise needs one "
+            "axis. Filtering rows and then columns gives the same result faster.",
         ),
         Mistake(
             "single precision",
             lambda side, sigma: gaussian_window(side, sigma).float(),
-            "SSIM takes differences of nearly equal means of squares, so the window is "
-            "float64: say the `dtype` where you number the pixels.",
+            "SSIM subtracts nearly equal numbers, so the window must be float64. Pass "
+            "the `dtype` when you create the indices of the pixels.",
         ),
     ),
     alternatives=(
-        lambda side, sigma: torch.softmax(-((_away(side) / sigma) ** 2) / 2, dim=0),
-        _weighed(lambda away, sigma: Normal(0 * away, sigma).log_prob(away).exp()),
+        lambda side, sigma: torch.softmax(-((_offsets(side) / sigma) ** 2) / 2, dim=0),
+        _with_weights(
+            lambda offsets, sigma: Normal(0 * offsets, sigma).log_prob(offsets).exp()
+        ),
     ),
     hints=(
-        "How far is each pixel from the middle of the window? Write the distances for "
-        "five pixels, then for four.",
-        "The weight of a pixel at distance d is exp(-d^2 / (2 s^2)), with s the width. "
-        "What must all weights together be, if a grey picture is to stay as grey?",
-        "`torch.arange` with `dtype=torch.float64` numbers the pixels; the middle is "
-        "halfway between the first and the last. The sum divides at the end.",
+        "How far is each pixel from the middle of the window? Write down the offsets "
+        "for five pixels, then for four.",
+        "The weight of a pixel at offset d is proportional to exp(-d^2 / (2 s^2)), "
+        "with s for sigma. What must the weights sum to, if the mean of a constant "
+        "image is to be that constant?",
+        "`torch.arange` with `dtype=torch.float64` creates the indices; the middle is "
+        "halfway between the first and the last. At the end, divide by the sum.",
     ),
 )

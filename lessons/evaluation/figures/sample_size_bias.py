@@ -1,4 +1,4 @@
-"""Draw how far two equal crowds seem apart, over how many samples were drawn."""
+"""The Frechet distance of two sets from one distribution, by the number of samples."""
 
 from collections.abc import Mapping
 
@@ -20,15 +20,16 @@ Interval = tuple[Number, Number, Number]
 
 
 def expected_bias(n_features: int, n_samples: Number) -> float:
-    """The distance of two sets of n from one N(0, I), to first order in 1 / n."""
+    """Expected distance of two sets from N(0, I), to first order in 1 / n_samples."""
     return (2 * n_features + n_features * (n_features + 1) / 2) / n_samples
 
 
 @course_style
 def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
-    """Frechet distances of two sets from one law: low, mean and high, by their size.
+    """Frechet distances of two sets from one distribution, by the size of the sets.
 
-    The truth is 0. Dashed is the formula; both axes are logarithmic.
+    ``measured`` holds low, mean and high values; the true distance is 0. The dashed
+    line is the expected bias. Both axes are logarithmic.
 
     Raises:
         ValueError: unless there are two sizes or more, above 1, each with
@@ -39,8 +40,8 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
     ]
     if wrong or len(measured) < 2 or min(measured) < 2:
         raise ValueError(
-            "The curve needs two sizes or more, above 1, with 0 < low <= mean <= high; "
-            f"got sizes {[*measured]}, wrong are {wrong}."
+            "The figure needs two sizes or more, above 1, and 0 < low <= mean <= high, "
+            f"but got sizes {[*measured]}, of which {wrong} are wrong."
         )
     sizes = sorted(measured)
     low, mean, high = zip(*(measured[n] for n in sizes), strict=True)
@@ -55,9 +56,13 @@ def bias_by_size(measured: Mapping[int, Interval], n_features: int) -> Figure:
     axes.set(xlabel="samples in each set", ylabel="Fréchet distance")
     label_lines(axes)
     first, last = format_number(mean[0]), format_number(mean[-1])
-    title(axes, f"One law, {n_features} features: {first} apart, then {last}")
-    ends = "; ".join(
+    title(
+        axes, f"One distribution, {n_features} features: distance {first}, then {last}"
+    )
+    values = "; ".join(
         f"{n} samples {format_number(m)} (formula {format_number(f)})"
         for n, m, f in zip(sizes, mean, formula, strict=True)
     )
-    return describe(drawing, f"Fréchet distance of two sets from one law: {ends}.")
+    return describe(
+        drawing, f"Fréchet distance of two sets from one distribution: {values}."
+    )
