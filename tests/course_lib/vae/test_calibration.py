@@ -1,4 +1,4 @@
-"""A trained decoder deserves widths that are the roots of its mean squared errors."""
+"""Calibrated sigma is the root of the mean squared error; latents are standardized."""
 
 import math
 
@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch.distributions import Normal
 
-from course_lib.vae.calibration import calibrate, standardise
+from course_lib.vae.calibration import calibrate_sigma, standardize_latents
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE
 from course_lib.vae.gaussian import kl_to_standard_normal
 
@@ -21,83 +21,89 @@ def clips(n=6):
     return torch.rand(n, 16, 2, 16, 16, generator=rng(9)) * 2 - 1
 
 
-def mean_of(code):
-    return code.mu
+def posterior_mean(posterior):
+    return posterior.mu
 
 
-def calibrated(parts):
-    return calibrate(ClipVAE(SMALL, rng()), parts, mean_of)
+def calibrated_model(batches):
+    return calibrate_sigma(ClipVAE(SMALL, rng()), batches, posterior_mean)
 
 
-def test_a_variance_is_the_mean_squared_error_over_clips_and_colours_plus_the_floor():
-    model = calibrated([clips()])
+def test_variance_is_the_mean_squared_error_plus_the_square_of_the_minimum():
+    model = calibrated_model([clips()])
     with torch.no_grad():
-        errors = (clips() - model.decode(model.encode(clips()).mu)).square()
+        errors = (clips() - model.decoder(model.encoder(clips()).mu)).square()
     expected = errors.mean(dim=(0, 2)).unsqueeze(1) + 0.03**2
     torch.testing.assert_close(model.sigma.square(), expected)
 
 
-def test_batches_of_unequal_size_count_by_their_clips():
-    parts = [clips()[:1], clips()[1:]]
-    torch.testing.assert_close(calibrated(parts).sigma, calibrated([clips()]).sigma)
+def test_batches_of_unequal_size_are_weighted_by_their_clips():
+    unequal = calibrated_model([clips()[:1], clips()[1:]])
+    torch.testing.assert_close(unequal.sigma, calibrated_model([clips()]).sigma)
 
 
 @pytest.mark.parametrize("factor", [0.9, 1.1])
-def test_no_other_widths_make_these_clips_likelier(factor):
-    model = calibrated([clips()])
+def test_another_sigma_has_a_lower_likelihood(factor):
+    model = calibrated_model([clips()])
     with torch.no_grad():
-        mean = model.decode(model.encode(clips()).mu)
-        best = Normal(mean, model.widths).log_prob(clips()).sum()
-        other = Normal(mean, factor * model.widths).log_prob(clips()).sum()
+        mean = model.decoder(model.encoder(clips()).mu)
+        best = Normal(mean, model.raw_sigma).log_prob(clips()).sum()
+        other = Normal(mean, factor * model.raw_sigma).log_prob(clips()).sum()
     assert best > other
 
 
-def test_weights_stay_and_only_widths_change():
-    before, after = ClipVAE(SMALL, rng()), calibrated([clips()])
+def test_calibration_changes_sigma_and_no_weight():
+    before, after = ClipVAE(SMALL, rng()), calibrated_model([clips()])
     for old, new in zip(before.parameters(), after.parameters(), strict=True):
         assert torch.equal(old, new)
-    assert not torch.equal(before.widths, after.widths)
+    assert not torch.equal(before.raw_sigma, after.raw_sigma)
 
 
 @pytest.fixture
-def wandered():
-    """A model whose codes lie far from the prior, and two batches of clips."""
+def shifted():
+    """A model whose latents are far from the prior, and two batches of clips."""
     model = ClipVAE(SMALL, rng())
     with torch.no_grad():
-        model.encode.head.bias[:3] += torch.tensor([4.0, 0.0, -9.0])
-        model.encode.head.weight[:3] *= 7
+        model.encoder.head.bias[:3] += torch.tensor([4.0, 0.0, -9.0])
+        model.encoder.head.weight[:3] *= 7
     return model, [clips(4), -clips(5)]
 
 
 @torch.no_grad()
-def test_codes_are_brought_to_the_prior_and_the_decoder_undoes_it(wandered):
-    model, parts = wandered
-    before = [model.decode(model.encode(part).mu) for part in parts]
-    standardise(model, parts)
-    codes = model.encode(torch.cat(parts))
-    torch.testing.assert_close(codes.mu.mean(dim=0), torch.zeros(3), atol=1e-5, rtol=0)
-    variance = codes.mu.var(dim=0, correction=0) + codes.logvar.exp().mean(dim=0)
+def test_latents_get_the_moments_of_the_prior_and_reconstructions_stay(shifted):
+    model, batches = shifted
+    before = [model.decoder(model.encoder(batch).mu) for batch in batches]
+    standardize_latents(model, batches)
+    posterior = model.encoder(torch.cat(batches))
+    mean = posterior.mu.mean(dim=0)
+    torch.testing.assert_close(mean, torch.zeros(3), atol=1e-5, rtol=0)
+    within = posterior.logvar.exp().mean(dim=0)
+    variance = posterior.mu.var(dim=0, correction=0) + within
     torch.testing.assert_close(variance, torch.ones(3))
-    after = [model.decode(model.encode(part).mu) for part in parts]
+    after = [model.decoder(model.encoder(batch).mu) for batch in batches]
     for old, new in zip(before, after, strict=True):
         torch.testing.assert_close(old, new, atol=1e-5, rtol=1e-5)
 
 
 @torch.no_grad()
-def test_no_other_move_or_scale_has_a_smaller_kl(wandered):
-    model, parts = wandered
-    mu, logvar = standardise(model, parts).encode(torch.cat(parts))
+def test_no_other_shift_or_scale_has_a_smaller_kl(shifted):
+    model, batches = shifted
+    mu, logvar = standardize_latents(model, batches).encoder(torch.cat(batches))
     best = kl_to_standard_normal(mu, logvar).mean()
-    for move, scale in ((0.1, 1.0), (-0.1, 1.0), (0.0, 1.1), (0.0, 0.9)):
+    for shift, scale in ((0.1, 1.0), (-0.1, 1.0), (0.0, 1.1), (0.0, 0.9)):
         other = kl_to_standard_normal(
-            scale * mu + move, logvar + 2 * math.log(scale)
+            scale * mu + shift, logvar + 2 * math.log(scale)
         ).mean()
         assert other > best
 
 
 @pytest.mark.parametrize(
-    "settle", [standardise, lambda model, parts: calibrate(model, parts, mean_of)]
+    "calibrate",
+    [
+        standardize_latents,
+        lambda model, batches: calibrate_sigma(model, batches, posterior_mean),
+    ],
 )
-def test_no_clip_is_refused(settle):
+def test_no_clip_raises_an_error(calibrate):
     with pytest.raises(ValueError, match="at least 1 clip"):
-        settle(ClipVAE(SMALL, rng()), [])
+        calibrate(ClipVAE(SMALL, rng()), [])

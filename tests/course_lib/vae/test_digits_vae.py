@@ -1,4 +1,4 @@
-"""A small VAE: its loss is the bound turned round, and a few steps raise the bound."""
+"""The small VAE of digits: its loss, its ELBO, and its training."""
 
 from dataclasses import replace
 
@@ -7,14 +7,14 @@ import torch
 
 from course_lib.data.handwritten_digits import images
 from course_lib.vae.digits_vae import (
-    SmallRecipe,
     SmallSizes,
     SmallVAE,
+    TrainConfig,
     small_elbo,
     small_loss,
     train_small,
 )
-from course_lib.vae.elbo import kl_of_units
+from course_lib.vae.elbo import kl_per_unit
 from course_lib.vae.gaussian import log_density
 
 TINY = SmallSizes(side=8, latent=5, width=32)
@@ -30,77 +30,82 @@ def weights(model):
     return torch.cat([w.flatten() for w in model.parameters()])
 
 
-def loss(model, *, price, floor):
-    """The same draw at every price: they share what codes explain."""
-    return small_loss(model, DIGITS[:9], rng(1), price=price, floor=floor).item()
+def loss(model, *, weight, floor):
+    """The loss with the same noise for every weight of the KL."""
+    generator = rng(1)
+    terms = {"kl_weight": weight, "kl_floor": floor}
+    return small_loss(model, DIGITS[:9], generator, **terms).item()
 
 
 @pytest.fixture(scope="module")
 def model():
-    return train_small(DIGITS, SmallRecipe(SIGMA, steps=250), rng(), TINY)
+    return train_small(DIGITS, TrainConfig(SIGMA, steps=250), rng(), TINY)
 
 
-def test_at_the_full_price_and_no_floor_the_loss_is_the_negative_bound(model):
+def test_with_weight_1_and_floor_0_the_loss_is_the_negative_elbo(model):
     bound = small_elbo(model, DIGITS[:9], rng(1)).bound.mean().item()
-    assert loss(model, price=1.0, floor=0.0) == pytest.approx(-bound, rel=1e-5)
+    assert loss(model, weight=1.0, floor=0.0) == pytest.approx(-bound, rel=1e-5)
 
 
-def test_the_bound_is_made_of_a_drawn_code_and_the_stated_sigma(model):
-    code = model.encode(DIGITS[:9])
+def test_the_elbo_is_that_of_one_sample_and_the_stated_sigma(model):
+    posterior = model.encode(DIGITS[:9])
     noise = torch.randn(9, TINY.latent, generator=rng(1))
-    decoded = model.decode(code.mu + (code.logvar / 2).exp() * noise)
-    parts = small_elbo(model, DIGITS[:9], rng(1))
+    decoded = model.decoder(posterior.mu + (posterior.logvar / 2).exp() * noise)
+    terms = small_elbo(model, DIGITS[:9], rng(1))
     expected = log_density(DIGITS[:9], decoded, SIGMA)
-    torch.testing.assert_close(parts.log_likelihood, expected)
-    torch.testing.assert_close(parts.kl, kl_of_units(*code).sum(dim=1))
+    torch.testing.assert_close(terms.log_likelihood, expected)
+    torch.testing.assert_close(terms.kl, kl_per_unit(*posterior).sum(dim=1))
 
 
-def test_a_price_weighs_the_kl_and_nothing_else(model):
-    free, half, full = (loss(model, price=p, floor=0.0) for p in (0.0, 0.5, 1.0))
-    paid = small_elbo(model, DIGITS[:9], rng(1)).kl.mean().item()
-    assert full - free == pytest.approx(paid, rel=1e-4)
-    assert half - free == pytest.approx(paid / 2, rel=1e-4)
+def test_the_weight_multiplies_the_kl_alone(model):
+    none, half, full = (loss(model, weight=w, floor=0.0) for w in (0.0, 0.5, 1.0))
+    kl = small_elbo(model, DIGITS[:9], rng(1)).kl.mean().item()
+    assert full - none == pytest.approx(kl, rel=1e-4)
+    assert half - none == pytest.approx(kl / 2, rel=1e-4)
 
 
-def test_below_a_high_floor_every_axis_pays_the_floor(model):
-    paid = loss(model, price=1.0, floor=50.0) - loss(model, price=0.0, floor=0.0)
-    assert paid == pytest.approx(50 * TINY.latent, rel=1e-4)
+def test_below_a_high_floor_the_kl_of_every_axis_is_the_floor(model):
+    kl = loss(model, weight=1.0, floor=50.0) - loss(model, weight=0.0, floor=0.0)
+    assert kl == pytest.approx(50 * TINY.latent, rel=1e-4)
 
 
-def test_a_few_steps_are_enough_to_beat_the_mean_digit(model):
+def test_after_a_few_steps_the_elbo_exceeds_that_of_the_mean_digit(model):
     with torch.no_grad():
-        reached = small_elbo(model, DIGITS, rng()).bound.mean()
+        bound = small_elbo(model, DIGITS, rng()).bound.mean()
     mean = DIGITS.mean(dim=0).expand_as(DIGITS)
-    assert reached > log_density(DIGITS, mean, SIGMA).mean() + 10
+    assert bound > log_density(DIGITS, mean, SIGMA).mean() + 10
 
 
-def test_every_weight_gets_a_slope_at_every_depth():
+def test_every_weight_gets_a_gradient_at_every_depth():
     for depth in (1, 3):
         model = SmallVAE(replace(TINY, depth=depth), rng(), sigma=SIGMA)
-        small_loss(model, DIGITS[:9], rng(1), price=1.0, floor=0.0).backward()
-        slopes = [weight.grad for weight in model.parameters()]
-        assert len(slopes) == 4 * (depth + 1)
-        assert all(slope is not None and slope.abs().sum() > 0 for slope in slopes)
+        terms = {"kl_weight": 1.0, "kl_floor": 0.0}
+        small_loss(model, DIGITS[:9], rng(1), **terms).backward()
+        gradients = [weight.grad for weight in model.parameters()]
+        assert len(gradients) == 4 * (depth + 1)
+        assert all(g is not None and g.abs().sum() > 0 for g in gradients)
 
 
-def test_digits_come_back_in_their_shape_and_range(model):
-    for drawn in (model.decode(model.encode(DIGITS[:3]).mu), model.sample(3, rng())):
-        assert drawn.shape == (3, 1, 8, 8)
-        assert drawn.abs().max() <= 1
+def test_reconstructions_and_samples_have_the_shape_and_range_of_digits(model):
+    reconstructions = model.decoder(model.encode(DIGITS[:3]).mu)
+    for batch in (reconstructions, model.sample(3, rng())):
+        assert batch.shape == (3, 1, 8, 8)
+        assert batch.abs().max() <= 1
 
 
-def test_the_generator_decides_and_nothing_else():
-    recipe = SmallRecipe(SIGMA, steps=3)
+def test_training_is_reproducible_by_the_generator():
+    config = TrainConfig(SIGMA, steps=3)
     one, again, other = (
-        weights(train_small(DIGITS, recipe, rng(seed), TINY)) for seed in (1, 1, 2)
+        weights(train_small(DIGITS, config, rng(seed), TINY)) for seed in (1, 1, 2)
     )
     assert torch.equal(one, again) and not torch.equal(one, other)
 
 
-@pytest.mark.parametrize("part", ["sigma", "steps", "warm_up", "floor"])
-def test_every_part_of_a_recipe_changes_what_is_learnt(part):
-    plain = SmallRecipe(SIGMA, steps=3)
-    changed = plain._replace(**{part: {"steps": 4, "warm_up": 3}.get(part, 0.2)})
+@pytest.mark.parametrize("field", ["sigma", "steps", "warm_up_steps", "kl_floor"])
+def test_every_field_of_the_config_changes_the_trained_weights(field):
+    plain = TrainConfig(SIGMA, steps=3)
+    value = {"steps": 4, "warm_up_steps": 3}.get(field, 0.2)
+    changed = plain._replace(**{field: value})
     one, other = (
         weights(train_small(DIGITS, r, rng(), TINY)) for r in (plain, changed)
     )
@@ -108,17 +113,17 @@ def test_every_part_of_a_recipe_changes_what_is_learnt(part):
 
 
 @pytest.mark.parametrize("size", ["side", "latent", "width", "depth"])
-def test_every_size_changes_the_weights(size):
+def test_every_size_changes_the_number_of_weights(size):
     larger = replace(TINY, **{size: getattr(TINY, size) + 1})
     few, many = (weights(SmallVAE(s, rng(), sigma=SIGMA)) for s in (TINY, larger))
     assert len(many) > len(few)
 
 
-def test_images_of_another_size_are_refused_in_words():
-    with pytest.raises(ValueError, match="name their side"):
-        train_small(DIGITS, SmallRecipe(SIGMA, steps=1), rng())
+def test_images_of_another_side_raise_an_error():
+    with pytest.raises(ValueError, match="set their side"):
+        train_small(DIGITS, TrainConfig(SIGMA, steps=1), rng())
 
 
-def test_a_pixel_without_a_width_is_refused_in_words():
+def test_a_sigma_of_0_raises_an_error():
     with pytest.raises(ValueError, match="above 0"):
-        train_small(DIGITS, SmallRecipe(0.0, steps=1), rng(), TINY)
+        train_small(DIGITS, TrainConfig(0.0, steps=1), rng(), TINY)

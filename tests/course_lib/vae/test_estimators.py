@@ -1,17 +1,20 @@
-"""Two estimates of one slope: the same mean, and variances as the closed form says."""
+"""Both gradient estimators: means and variances against closed forms."""
 
 import math
 
 import torch
 from scipy.stats import norm
 
-from course_lib.vae.estimators import reparameterised_slopes, score_function_slopes
+from course_lib.vae.estimators import (
+    reparameterization_gradients,
+    score_function_gradients,
+)
 
-BOTH = (reparameterised_slopes, score_function_slopes)
+BOTH = (reparameterization_gradients, score_function_gradients)
 N = 200_000
 MU, LOGVAR = 0.7, -0.8
 VARIANCE = math.exp(LOGVAR)
-BEND, TILT, LIFT = 0.9, -0.6, 0.4
+QUADRATIC, LINEAR, CONSTANT = 0.9, -0.6, 0.4
 
 
 def rng(seed=0):
@@ -19,58 +22,58 @@ def rng(seed=0):
 
 
 def parabola(z):
-    return (BEND * z.square() + TILT * z + LIFT).sum(1)
+    return (QUADRATIC * z.square() + LINEAR * z + CONSTANT).sum(1)
 
 
-def slopes(estimator, function, mu=(MU,), logvar=(LOGVAR,), n=N):
-    """One estimate a draw, (n, axis)."""
-    given = (torch.tensor(part).double().expand(n, -1) for part in (mu, logvar))
-    return estimator(function, *given, rng())
+def estimates(estimator, function, mu=(MU,), logvar=(LOGVAR,), n=N):
+    """One estimate for each sample, (n, axis)."""
+    q = (torch.tensor(part).double().expand(n, -1) for part in (mu, logvar))
+    return estimator(function, *q, rng())
 
 
-def off(values, expected):
-    """How many standard errors a mean is off, axis by axis."""
+def standard_errors(values, expected):
+    """Distance of the mean from its expectation in standard errors, axis by axis."""
     return ((values.mean(0) - expected) / (values.std(0) / len(values) ** 0.5)).abs()
 
 
-def test_both_have_the_mean_that_the_closed_form_says_on_every_axis():
-    bends = torch.tensor([[1.0, 0.4, 0.0], [0.4, -0.5, 0.2], [0.0, 0.2, 0.3]]).double()
-    tilts = torch.tensor([0.3, -1.0, 0.5]).double()
+def test_both_means_agree_with_closed_form_on_every_axis():
+    matrix = torch.tensor([[1.0, 0.4, 0.0], [0.4, -0.5, 0.2], [0.0, 0.2, 0.3]]).double()
+    vector = torch.tensor([0.3, -1.0, 0.5]).double()
     mu, logvar = [1.0, -0.5, 0.2], [-1.0, 0.5, 0.0]
 
-    def bowl(z):
-        return ((z @ bends) * z).sum(1) / 2 + z @ tilts
+    def quadratic(z):
+        return ((z @ matrix) * z).sum(1) / 2 + z @ vector
 
-    expected = bends @ torch.tensor(mu).double() + tilts
+    expected = matrix @ torch.tensor(mu).double() + vector
     for estimator in BOTH:
-        found = slopes(estimator, bowl, mu, logvar)
-        assert found.shape == (N, 3)
-        assert off(found, expected).max() < 4
+        actual = estimates(estimator, quadratic, mu, logvar)
+        assert actual.shape == (N, 3)
+        assert standard_errors(actual, expected).max() < 4
 
 
-def test_on_a_parabola_their_variances_are_apart_as_the_closed_form_says():
-    at_mu = BEND * MU**2 + TILT * MU + LIFT
-    slope = 2 * BEND * MU + TILT
-    moved = 4 * BEND**2 * VARIANCE
-    lifted = (at_mu + 3 * BEND * VARIANCE) ** 2 / VARIANCE
-    weighed = 6 * BEND**2 * VARIANCE + 2 * slope**2 + lifted
-    for estimator, variance in zip(BOTH, (moved, weighed), strict=True):
-        found = slopes(estimator, parabola)
-        squares = (found - slope).square()  # their mean is the variance
-        assert off(found, slope) < 4
-        assert off(squares, variance) < 4
-    assert weighed > 1.5 * moved
+def test_both_variances_on_a_parabola_agree_with_closed_form():
+    at_mu = QUADRATIC * MU**2 + LINEAR * MU + CONSTANT
+    gradient = 2 * QUADRATIC * MU + LINEAR
+    of_pathwise = 4 * QUADRATIC**2 * VARIANCE
+    of_values = (at_mu + 3 * QUADRATIC * VARIANCE) ** 2 / VARIANCE
+    of_score_function = 6 * QUADRATIC**2 * VARIANCE + 2 * gradient**2 + of_values
+    for estimator, variance in zip(BOTH, (of_pathwise, of_score_function), strict=True):
+        actual = estimates(estimator, parabola)
+        squares = (actual - gradient).square()  # their mean is the variance
+        assert standard_errors(actual, gradient) < 4
+        assert standard_errors(squares, variance) < 4
+    assert of_score_function > 1.5 * of_pathwise
 
 
-def test_they_estimate_a_slope_that_nobody_knows_in_closed_form():
+def test_both_agree_with_a_numerical_gradient():
     def wave(z):
         return torch.sin(2 * z).sum(1) * torch.cos(z).prod(1)
 
-    found = [slopes(estimator, wave) for estimator in BOTH]
-    gap = found[0].mean() - found[1].mean()
-    error = sum(values.var() / N for values in found).sqrt()
-    assert abs(gap) < 4 * error
-    nodes = torch.linspace(-9, 9, 20_001).double()  # E f, a little left and right of mu
+    both = [estimates(estimator, wave) for estimator in BOTH]
+    difference = both[0].mean() - both[1].mean()
+    error = sum(values.var() / N for values in both).sqrt()
+    assert abs(difference) < 4 * error
+    nodes = torch.linspace(-9, 9, 20_001).double()  # for E f by numerical integration
 
     def mean(mu):
         z = mu + nodes * VARIANCE**0.5
@@ -79,55 +82,57 @@ def test_they_estimate_a_slope_that_nobody_knows_in_closed_form():
         ).exp().sum()
 
     expected = (mean(MU + 1e-4) - mean(MU - 1e-4)) / 2e-4
-    assert max(off(values, expected) for values in found) < 4
+    assert max(standard_errors(values, expected) for values in both) < 4
 
 
-def test_on_a_straight_line_moving_is_exact_at_every_draw_and_weighing_is_not():
-    def ramp(z):
+def test_on_a_linear_function_reparameterization_has_no_variance():
+    def linear(z):
         return 3 * z.sum(1) + 5
 
-    moved, weighed = (slopes(estimator, ramp) for estimator in BOTH)
-    assert torch.allclose(moved, torch.full_like(moved, 3.0))
-    assert weighed.std() > 3
-    assert off(weighed, 3) < 4
+    pathwise, score_function = (estimates(estimator, linear) for estimator in BOTH)
+    assert torch.allclose(pathwise, torch.full_like(pathwise, 3.0))
+    assert score_function.std() > 3
+    assert standard_errors(score_function, 3) < 4
 
 
-def test_a_step_has_no_slope_to_move_along_yet_weighing_finds_it():
+def test_on_a_step_function_only_the_score_function_is_unbiased():
     def step(z):
         return z.sign().sum(1)
 
-    moved, weighed = (slopes(estimator, step) for estimator in BOTH)
-    assert (moved == 0).all()
+    pathwise, score_function = (estimates(estimator, step) for estimator in BOTH)
+    assert (pathwise == 0).all()
     expected = 2 * norm(0, VARIANCE**0.5).pdf(MU)
-    assert off(weighed, expected) < 4
+    assert standard_errors(score_function, expected) < 4
 
 
-def test_a_height_that_says_nothing_moves_nothing_but_costs_the_weighing_variance():
-    def lifted(z):
+def test_a_constant_added_to_f_raises_only_the_variance_of_the_score_function():
+    def shifted(z):
         return parabola(z) + 10
 
-    low, high = (slopes(score_function_slopes, f) for f in (parabola, lifted))
+    functions = (parabola, shifted)
+    low, high = (estimates(score_function_gradients, f) for f in functions)
     assert high.var() > 10 * low.var()
-    assert off(high, 2 * BEND * MU + TILT) < 4
-    low, high = (slopes(reparameterised_slopes, f) for f in (parabola, lifted))
+    assert standard_errors(high, 2 * QUADRATIC * MU + LINEAR) < 4
+    low, high = (estimates(reparameterization_gradients, f) for f in functions)
     assert torch.allclose(low, high)
 
 
-def test_both_judge_the_same_draws_and_leave_their_arguments_alone():
+def test_both_use_the_same_samples_and_do_not_change_their_arguments():
     mu, logvar = torch.zeros(6, 2, requires_grad=True), torch.ones(6, 2)
     for estimator in BOTH:
-        seen = []
+        samples = []
 
-        def watched(z, seen=seen):
-            seen.append(z.detach().clone())
+        def record(z, samples=samples):
+            samples.append(z.detach().clone())
             return z.square().sum(1)
 
-        first = estimator(watched, mu, logvar, rng(3))
-        again = estimator(watched, mu, logvar, rng(3))
+        first = estimator(record, mu, logvar, rng(3))
+        again = estimator(record, mu, logvar, rng(3))
         assert torch.equal(first, again)
-        assert torch.equal(*seen)
+        assert torch.equal(*samples)
         assert mu.grad is None
         assert not first.requires_grad
-        moved = 2 * seen[0]
-        weighed = seen[0].square().sum(1, keepdim=True) * seen[0] / math.e
-        assert torch.allclose(first, moved if estimator is BOTH[0] else weighed)
+        z = samples[0]
+        score_function = z.square().sum(1, keepdim=True) * z / math.e
+        expected = 2 * z if estimator is BOTH[0] else score_function
+        assert torch.allclose(first, expected)

@@ -1,4 +1,4 @@
-"""Rate against distortion: what theory says of prices holds for trained VAEs."""
+"""Rate and distortion of trained VAEs agree with rate-distortion theory."""
 
 from itertools import pairwise
 
@@ -8,10 +8,10 @@ import torch
 from course_lib.data.handwritten_digits import images
 from course_lib.data.splits import split_range
 from course_lib.vae.elbo import active_units
-from course_lib.vae.rate_distortion import FOG, compare_recipes, sweep
+from course_lib.vae.rate_distortion import LARGE_SIGMA, compare_kl_terms, sweep_sigma
 
-EVERY = images(size=16).images
-SEEN, UNSEEN = (EVERY[split_range(len(EVERY), split)] for split in ("train", "test"))
+IMAGES = images(size=16).images
+TRAIN, TEST = (IMAGES[split_range(len(IMAGES), split)] for split in ("train", "test"))
 SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 
 
@@ -21,81 +21,83 @@ def rng(seed=0):
 
 @pytest.fixture(scope="module")
 def points():
-    return sweep(SEEN, UNSEEN, SIGMAS, 150, rng())
+    return sweep_sigma(TRAIN, TEST, SIGMAS, 150, rng())
 
 
 @pytest.fixture(scope="module", params=[0, 3])
-def recipes(request):
-    return compare_recipes(SEEN, UNSEEN, 500, rng(request.param))
+def kl_terms(request):
+    return compare_kl_terms(TRAIN, TEST, 500, rng(request.param))
 
 
-def test_the_wider_a_pixel_the_fewer_nats_and_the_more_error(points):
+def test_a_larger_sigma_has_a_lower_rate_and_a_higher_distortion(points):
     assert [point.sigma for point in points] == [*SIGMAS]
-    for narrow, wide in pairwise(points):
-        assert wide.rate < 0.75 * narrow.rate
-        assert wide.distortion > narrow.distortion or wide.sigma <= 0.2
-    # ten numbers hold no more: below .2, nats buy nothing
+    for small, large in pairwise(points):
+        assert large.rate < 0.75 * small.rate
+        assert large.distortion > small.distortion or large.sigma <= 0.2
+    # below .2, ten latent axes are the limit, and more nats lower the error little
     assert points[0].distortion > 0.85 * points[1].distortion
 
 
-def test_between_two_widths_a_nat_saves_what_lies_between_both_prices(points):
-    for narrow, wide in pairwise(points[2:]):
-        saved = (wide.distortion - narrow.distortion) / (narrow.rate - wide.rate)
-        assert 2 * narrow.sigma**2 < saved < 2 * wide.sigma**2
+def test_the_secant_between_two_sigmas_lies_between_both_tangents(points):
+    for small, large in pairwise(points[2:]):
+        error_per_nat = (large.distortion - small.distortion) / (
+            small.rate - large.rate
+        )
+        assert 2 * small.sigma**2 < error_per_nat < 2 * large.sigma**2
 
 
-def test_above_the_widest_axis_of_the_data_every_code_collapses(points):
-    spread = torch.linalg.eigvalsh(torch.cov(SEEN.flatten(1).T)).amax().sqrt()
-    mean = SEEN.mean(dim=0)
-    guessed = (UNSEEN - mean).square().flatten(1).sum(dim=1).mean().item()
-    assert SIGMAS[-2] < spread < SIGMAS[-1]
+def test_the_posterior_collapses_above_the_largest_deviation_of_the_data(points):
+    largest_std = torch.linalg.eigvalsh(torch.cov(TRAIN.flatten(1).T)).amax().sqrt()
+    mean = TRAIN.mean(dim=0)
+    error_of_mean = (TEST - mean).square().flatten(1).sum(dim=1).mean().item()
+    assert SIGMAS[-2] < largest_std < SIGMAS[-1]
     assert points[-1].active <= 2 and points[-1].rate < 0.1
-    assert points[-1].distortion == pytest.approx(guessed, rel=0.05)
+    assert points[-1].distortion == pytest.approx(error_of_mean, rel=0.05)
     assert all(point.active == 10 for point in points[:-2])
 
 
-def test_a_point_shows_the_first_digits_that_training_did_not_see(points):
+def test_reconstructions_are_those_of_the_first_test_images(points):
     for point in points[:3]:
-        assert point.rebuilt.shape == point.sampled.shape == (8, 1, 16, 16)
-        errors = torch.cdist(point.rebuilt.flatten(1), UNSEEN[:8].flatten(1))
+        assert point.reconstructions.shape == point.samples.shape == (8, 1, 16, 16)
+        errors = torch.cdist(point.reconstructions.flatten(1), TEST[:8].flatten(1))
         assert errors.argmin(dim=1).tolist() == [*range(8)]
 
 
-def test_a_seed_gives_the_same_points_again():
-    for one, other in zip(*[sweep(SEEN, UNSEEN, (0.5,), 2, rng(4))] * 2, strict=True):
-        assert one.rate == other.rate and torch.equal(one.sampled, other.sampled)
+def test_points_are_reproducible_by_the_seed():
+    (one,), (other,) = (sweep_sigma(TRAIN, TEST, (0.5,), 2, rng(4)) for _ in range(2))
+    assert one.rate == other.rate and torch.equal(one.samples, other.samples)
 
 
-def test_a_width_of_zero_is_refused_in_words():
+def test_a_sigma_of_0_raises_an_error():
     with pytest.raises(ValueError, match="above 0"):
-        sweep(SEEN, UNSEEN, (0.0,), 1, rng())
+        sweep_sigma(TRAIN, TEST, (0.0,), 1, rng())
 
 
-# Three ways to pay
+# Three KL terms
 
 
-def test_a_deep_vae_that_pays_at_once_closes_axes_that_would_have_paid(recipes):
-    plain, annealed = recipes["plain"], recipes["annealed"]
+def test_annealing_leaves_more_units_active_and_a_higher_elbo(kl_terms):
+    plain, annealed = kl_terms["plain"], kl_terms["annealed"]
     assert active_units(plain.mu) < active_units(annealed.mu) < 10
     assert annealed.kl.sum() > 1.3 * plain.kl.sum()
-    assert annealed.bound > plain.bound + 0.3  # so it was no optimum
+    assert annealed.elbo > plain.elbo + 0.3  # so the collapse is no optimum
 
 
-def test_free_bits_keep_every_axis_open_at_about_the_floor(recipes):
-    plain, free = recipes["plain"], recipes["free bits"]
+def test_free_bits_keep_every_unit_active_near_the_floor(kl_terms):
+    plain, free = kl_terms["plain"], kl_terms["free bits"]
     assert active_units(free.mu) == 10
     assert free.kl.amin() > 0.04 > plain.kl.median()
-    assert free.bound > plain.bound + 0.1
-    assert (free.kl < 0.16).sum() >= 5  # which pay for no more than they must
+    assert free.elbo > plain.elbo + 0.1
+    assert (free.kl < 0.16).sum() >= 5  # near the floor of 0.1
 
 
-def test_a_shallow_vae_at_the_same_width_was_never_closed(recipes, points):
-    (shallow,) = (point for point in points if point.sigma == FOG)
-    assert shallow.active > 2 * active_units(recipes["plain"].mu)
-    assert shallow.rate > 1.3 * recipes["plain"].kl.sum()
+def test_a_shallow_vae_at_the_same_sigma_does_not_collapse(kl_terms, points):
+    (shallow,) = (point for point in points if point.sigma == LARGE_SIGMA)
+    assert shallow.active > 2 * active_units(kl_terms["plain"].mu)
+    assert shallow.rate > 1.3 * kl_terms["plain"].kl.sum()
 
 
-def test_all_recipes_have_the_same_start():
-    untrained = compare_recipes(SEEN, UNSEEN, 0, rng()).values()
+def test_all_kl_terms_start_from_the_same_weights():
+    untrained = compare_kl_terms(TRAIN, TEST, 0, rng()).values()
     for one, other in pairwise(untrained):
-        assert torch.equal(one.mu, other.mu) and one.bound == other.bound
+        assert torch.equal(one.mu, other.mu) and one.elbo == other.elbo
