@@ -88,7 +88,7 @@ def training_run(
         if number in calibration_steps:
             kind.calibrate(model)
         return state, {
-            "nats_per_number": -terms.bound.mean().item() / n_axes,
+            "nats_per_dimension": -terms.bound.mean().item() / n_axes,
             "kl": terms.kl.mean().item(),
         }
 

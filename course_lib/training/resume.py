@@ -22,6 +22,7 @@ from course_lib.training.checkpoints import describe_mismatch, read_tensors
 
 CURVE = "curve"  # the tensor of the log's rows
 START_AGAIN = "To start again, move that file away and leave out --resume."
+RENAMED_METADATA = {"what": "training", "recipe": "config", "logbook": "log"}
 NO_FOLDER = "the course's own data (without --data)"
 
 
@@ -90,7 +91,8 @@ def read_snapshot(
     """Load a snapshot into ``state``, in place, and return its log.
 
     Everything is checked before anything is changed. ``config`` and ``data`` are not
-    checked if they are None.
+    checked if they are None. Snapshots of older versions, which lack some of the
+    metadata or name them otherwise, are read too.
 
     Raises:
         ValueError: naming the file, if it is damaged or no snapshot, or belongs to
@@ -101,19 +103,21 @@ def read_snapshot(
         tensors, metadata = read_tensors(path)
     except ValueError as error:
         raise ValueError(f"{error} {START_AGAIN}") from error
-    if metadata.get("training") != training or CURVE not in tensors:
-        stored = metadata.get("training")
-        held = repr(stored) if stored else "no training that this version can read"
-        raise ValueError(f"{path} holds {held}, not {training!r}. {START_AGAIN}")
-    if metadata["checksum"] != _checksum(tensors, metadata["log"]):
+    metadata = {RENAMED_METADATA.get(k, k): v for k, v in metadata.items()}
+    stored = metadata.get("training", "no training at all")
+    if stored != training or CURVE not in tensors:
+        raise ValueError(f"{path} holds {stored!r}, not {training!r}. {START_AGAIN}")
+    checksum = _checksum(tensors, metadata["log"])
+    if metadata.get("checksum", checksum) != checksum:
         raise ValueError(f"{path} is damaged: its checksum is wrong. {START_AGAIN}")
-    if data is not None and metadata["data"] != data:
+    stored_data = metadata.get("data", "")
+    if data is not None and stored_data != data:
         raise ValueError(
-            f"{path} was trained on other data: {metadata['data'] or NO_FOLDER}. Now "
+            f"{path} was trained on other data: {stored_data or NO_FOLDER}. Now "
             f"the data are {data or NO_FOLDER}. Resume it with --data and the same "
             f"films. {START_AGAIN}"
         )
-    if config is not None and metadata["config"] != config:
+    if config is not None and metadata.get("config", config) != config:
         raise ValueError(
             f"{path} was written by another version of the course: it was trained with "
             f"{metadata['config']}, which is now {config}. Resume it with that "
@@ -126,11 +130,11 @@ def read_snapshot(
     _load(state, tensors)
     fields = json.loads(metadata["log"])
     return TrainingLog(
-        fields["step"],
+        fields["step"] if "step" in fields else fields["done"],
         fields["seconds"],
         tuple(fields["names"]),
         tuple(map(tuple, curve.tolist())),
-        tuple(fields["pending"]),
+        tuple(fields.get("pending", ())),
     )
 
 

@@ -50,7 +50,7 @@ def training_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
         n_axes = videos[0, 1:].numel()
         elbo_step(terms, optimizer, preset, number, n_axes)
         return state, {
-            "nats_per_number": -terms.bound.mean().item() / n_axes,
+            "nats_per_dimension": -terms.bound.mean().item() / n_axes,
             "kl_per_frame": terms.kl.mean().item() / (n_frames - 1),
         }
 

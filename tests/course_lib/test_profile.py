@@ -1,4 +1,4 @@
-"""One variable of the environment sets the price of a lesson."""
+"""The environment variable COURSE_PROFILE sets the length of all trainings."""
 
 import pytest
 import torch
@@ -13,7 +13,7 @@ def profile(request, monkeypatch):
 
 
 @pytest.mark.parametrize("value", [None, "", "  "])
-def test_laptop_is_what_a_lesson_runs_at_unasked(value, monkeypatch):
+def test_the_default_profile_is_laptop(value, monkeypatch):
     if value is None:
         monkeypatch.delenv("COURSE_PROFILE", raising=False)
     else:
@@ -21,12 +21,12 @@ def test_laptop_is_what_a_lesson_runs_at_unasked(value, monkeypatch):
     assert current() == "laptop"
 
 
-def test_profile_asked_for_is_the_one_that_runs(profile):
+def test_the_profile_is_that_of_the_environment(profile):
     assert current() == profile
     assert pick(smoke="smoke", laptop="laptop", gpu="gpu") == profile
 
 
-def test_gpu_takes_the_laptops_value_where_it_has_none(profile):
+def test_gpu_defaults_to_the_value_of_laptop(profile):
     expected = 2 if profile == "smoke" else 300
     assert pick(smoke=2, laptop=300) == expected
 
@@ -37,14 +37,14 @@ def test_zero_is_a_value_of_its_own(monkeypatch):
 
 
 @pytest.mark.parametrize("name", ["Smoke", "fast", "laptop,gpu"])
-def test_unknown_profile_is_refused_with_the_three_there_are(name, monkeypatch):
+def test_an_unknown_profile_is_rejected_with_the_three_known(name, monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", name)
     with pytest.raises(ValueError, match=f"{name!r}.*smoke, laptop or gpu"):
         current()
 
 
 @pytest.mark.parametrize("cuda", [True, False])
-def test_smoke_never_leaves_the_cpu(profile, cuda, monkeypatch):
+def test_smoke_always_uses_the_cpu(profile, cuda, monkeypatch):
     monkeypatch.setattr(torch.cuda, "is_available", lambda: cuda)
     expected = "cuda" if cuda and profile != "smoke" else "cpu"
     assert device() == torch.device(expected)

@@ -1,4 +1,4 @@
-"""A bar tells the time left while it runs, and is gone when it is done."""
+"""A progress bar shows the remaining time and is removed at the end."""
 
 import sys
 from types import SimpleNamespace
@@ -34,7 +34,7 @@ def cell(monkeypatch):
     return screen
 
 
-def test_progress_yields_what_it_was_given(capsys, monkeypatch):
+def test_progress_yields_the_items_of_the_iterable(capsys, monkeypatch):
     monkeypatch.setattr(sys.stderr, "isatty", lambda: True)
     assert list(progress(iter("abc"), "letters", total=3)) == ["a", "b", "c"]
     assert "letters" in capsys.readouterr().err
@@ -45,14 +45,14 @@ def test_a_log_file_gets_no_bar(capsys):
     assert capsys.readouterr().err == ""
 
 
-def test_notebook_shows_the_time_left_and_keeps_none_of_it(cell):
+def test_a_notebook_shows_the_remaining_time_and_stores_nothing(cell):
     shown = [dict(cell.states[-1]) for _ in progress(range(3), "the ring")]
     assert "the ring" in shown[0]["text/plain"]
     assert shown[0]["text/plain"].endswith("left")
     assert cell.states[-1] == {"text/html": "", "text/plain": ""}
 
 
-def test_bar_vanishes_also_when_the_training_breaks_off(cell):
+def test_the_bar_is_removed_also_after_an_exception(cell):
     steps = progress(range(3), "the ring")
     next(steps)
     assert "the ring" in cell.states[-1]["text/plain"]
@@ -60,7 +60,7 @@ def test_bar_vanishes_also_when_the_training_breaks_off(cell):
     assert cell.states[-1]["text/plain"] == ""
 
 
-def test_smoke_says_nothing(capsys, cell, monkeypatch):
+def test_there_is_no_bar_in_the_smoke_profile(capsys, cell, monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
     assert list(progress(range(3), "the ring")) == [0, 1, 2]
     assert cell.states == []

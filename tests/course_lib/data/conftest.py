@@ -1,4 +1,4 @@
-"""Time two ways of making clips in one run, each at its best, on one core.
+"""Compares the processor time of two implementations, each at its best, on one core.
 
 Processor time, not the clock's: what others do on the machine does not count.
 """

@@ -1,4 +1,4 @@
-"""Pictures land where their corner says, and nowhere else."""
+"""Pictures are pasted at their corners, and other pixels stay black."""
 
 import pytest
 import torch
@@ -7,7 +7,7 @@ from course_lib.data.compositing import paste
 
 
 @pytest.mark.parametrize("channels, side, layers", [(1, 28, 1), (3, 14, 1), (2, 5, 3)])
-def test_pasting_at_once_equals_pasting_one_by_one(channels, side, layers):
+def test_batched_pasting_equals_pasting_one_by_one(channels, side, layers):
     rng = torch.Generator().manual_seed(side)
     pictures = 2 * torch.rand(3, 4, layers, channels, side, side, generator=rng) - 1
     corners = torch.randint(64 - side + 1, (3, 4, layers, 2), generator=rng)
@@ -22,7 +22,7 @@ def test_pasting_at_once_equals_pasting_one_by_one(channels, side, layers):
     assert torch.equal(paste(pictures, corners), one_by_one)
 
 
-def test_the_order_of_layers_changes_nothing():
+def test_the_order_of_layers_does_not_matter():
     rng = torch.Generator().manual_seed(0)
     pictures = 2 * torch.rand(2, 2, 3, 1, 40, 40, generator=rng) - 1
     corners = torch.randint(25, (2, 2, 3, 2), generator=rng)

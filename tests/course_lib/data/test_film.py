@@ -1,4 +1,4 @@
-"""Windows slide along a film, in memory or streamed, and never across a border."""
+"""Windows of a film, in memory or streamed, within one split."""
 
 import sys
 import weakref
@@ -57,7 +57,7 @@ def by_index(n, length, stride, step):
 @pytest.mark.parametrize("stride", [1, 2, 5])
 @pytest.mark.parametrize("step", [1, 3, 40])
 @pytest.mark.parametrize("length", [1, 4, 6])
-def test_windows_are_those_counted_on_paper(length, stride, step):
+def test_windows_start_at_the_expected_frames(length, stride, step):
     take = torch.arange(30.0).view(30, 1, 1, 1).expand(30, 3, 2, 4)
     found = film.windows(take, length=length, stride=stride, step=step)
     assert found.shape[1:] == (length, 3, 2, 4)
@@ -88,7 +88,7 @@ def test_a_long_film_is_streamed_in_constant_memory(long_film):
     assert max(sizes) - sizes[1] < 20e6  # all frames would take 200 MB
 
 
-def test_no_more_frames_live_than_one_clip_spans(counted, monkeypatch):
+def test_only_the_frames_of_one_clip_are_in_memory(counted, monkeypatch):
     alive, most = weakref.WeakSet(), []
     decode = film.frames
 
@@ -105,7 +105,7 @@ def test_no_more_frames_live_than_one_clip_spans(counted, monkeypatch):
     assert max(most) <= 10 + 1
 
 
-def test_a_film_shorter_than_a_window_is_refused(counted):
+def test_a_film_shorter_than_a_window_is_rejected(counted):
     words = r"A clip of 16 frames, 2 apart, spans 31; the film has 30"
     with pytest.raises(ValueError, match=rf"counted.mp4: {words}"):
         list(film.clips(counted, length=16, stride=2, size=8))
@@ -114,7 +114,7 @@ def test_a_film_shorter_than_a_window_is_refused(counted):
 
 
 @pytest.mark.parametrize("wrong", ["length", "stride", "step"])
-def test_numbers_below_one_are_refused(counted, wrong):
+def test_numbers_below_one_are_rejected(counted, wrong):
     options = {"length": 2, "stride": 1, "step": 1} | {wrong: 0}
     with pytest.raises(ValueError, match=f"count from 1, got .*{wrong}=0"):
         film.windows(torch.zeros(9, 1, 2, 2), **options)
@@ -122,7 +122,7 @@ def test_numbers_below_one_are_refused(counted, wrong):
         film.clips(counted, size=8, **options)
 
 
-def test_clips_of_one_part_show_no_frame_of_another():
+def test_no_frame_is_in_two_splits():
     shown = {}
     whole = read_video(film.FILM, size=16)[0]
     for split in ("train", "validation", "test"):
@@ -135,7 +135,7 @@ def test_clips_of_one_part_show_no_frame_of_another():
     assert not shown["train"] & shown["test"]
 
 
-def test_a_part_that_is_too_short_or_unknown_is_refused():
+def test_a_split_that_is_too_short_or_unknown_is_rejected():
     with pytest.raises(ValueError, match="spans 31; the film has 20"):
         film.course_clips("test", length=16, size=8, stride=2)
     with pytest.raises(ValueError, match="got 'dev'"):

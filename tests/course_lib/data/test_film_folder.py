@@ -33,7 +33,7 @@ def test_films_are_found_by_their_endings_also_in_subfolders(folder):
     assert [path.name for path in films_of(folder)] == ["a.mp4", "b.MP4", "c.mp4"]
 
 
-def test_three_films_give_each_split_a_film_of_its_own(folder):
+def test_with_three_films_each_split_has_one(folder):
     sources = [FilmFolder(folder, s, n_frames=4, size=16).sources for s in SPLITS]
     assert sources == [["a.mp4"], ["b.MP4"], ["c.mp4"]]
 
@@ -68,7 +68,7 @@ def test_stride_and_step_count_frames(folder):
     assert torch.equal(clips[1], frames[[1, 3, 5]].float() / 127.5 - 1)
 
 
-def test_a_loader_makes_batches_and_a_sample_repeats(folder):
+def test_a_data_loader_makes_batches_and_samples_are_reproducible(folder):
     clips = FilmFolder(folder, "train", n_frames=4, size=16)
     (batch,) = torch.utils.data.DataLoader(clips, batch_size=3)
     assert batch.shape == (3, 4, 3, 16, 16)
@@ -90,7 +90,7 @@ def test_invalid_options_are_rejected_with_a_message(folder, options, words):
         FilmFolder(folder, "train", size=16, **options)
 
 
-def test_a_folder_without_films_and_a_broken_film_are_named(tmp_path):
+def test_a_folder_without_films_and_an_invalid_film_are_rejected_by_name(tmp_path):
     with pytest.raises(ValueError, match="There is no folder"):
         FilmFolder(tmp_path / "none", "train", n_frames=4)
     with pytest.raises(ValueError, match="No film lies in"):

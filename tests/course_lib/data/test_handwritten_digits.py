@@ -1,4 +1,4 @@
-"""The digits that people wrote: counts, range, size, orientation."""
+"""Handwritten digits: number, range, size, orientation."""
 
 import pytest
 import torch
@@ -16,13 +16,13 @@ def test_there_are_1797_digits_of_ten_kinds_in_nearly_equal_numbers():
 
 
 @pytest.mark.parametrize("size", [8, 28, 32, 33])
-def test_pictures_have_the_size_asked_for_and_use_the_whole_range(size):
+def test_images_have_the_requested_size_and_the_whole_range(size):
     pictures = images(size=size).images
     assert pictures.shape[2:] == (size, size)
     assert pictures.min() == -1 and pictures.max() == 1
 
 
-def test_pictures_are_scikit_learn_s_when_they_are_not_enlarged():
+def test_images_of_8_pixels_are_those_of_scikit_learn():
     datasets = pytest.importorskip("sklearn.datasets")
     theirs = datasets.load_digits()
     ours = images(size=8)
@@ -30,7 +30,7 @@ def test_pictures_are_scikit_learn_s_when_they_are_not_enlarged():
     assert torch.equal(ours.labels, torch.tensor(theirs.target))
 
 
-def test_enlarging_keeps_up_up_and_left_left():
+def test_enlarging_keeps_the_orientation():
     small, large = images(size=8).images, images(size=32).images
     shrunk = torch.nn.functional.avg_pool2d(large, 4)
     agreement = torch.corrcoef(torch.stack([small.flatten(), shrunk.flatten()]))[0, 1]
@@ -40,7 +40,7 @@ def test_enlarging_keeps_up_up_and_left_left():
     assert agreement > 0.98 > mirrored
 
 
-def test_asking_again_gives_fresh_tensors_with_the_same_values():
+def test_each_call_returns_new_tensors_with_the_same_values():
     first, again = images(), images()
     assert torch.equal(first.images, again.images)
     first.images.zero_()
@@ -48,7 +48,7 @@ def test_asking_again_gives_fresh_tensors_with_the_same_values():
     assert again.images.std() > 0.5 and images().labels.max() == 9
 
 
-def test_pictures_smaller_than_the_scan_are_refused():
+def test_a_size_below_8_is_rejected():
     with pytest.raises(ValueError, match="8 or more"):
         images(size=7)
 

@@ -1,4 +1,4 @@
-"""Moving digits obey the canonical rules: move, clamp, reflect, then store."""
+"""Moving digits follow the rules of Moving MNIST: move, clamp, reflect, store."""
 
 from math import cos, pi, sin
 
@@ -63,7 +63,7 @@ def trivial_rows(videos):
     }
 
 
-def test_a_batch_equals_clips_made_one_by_one():
+def test_a_batch_equals_clips_rendered_one_by_one():
     for n_digits in (1, 2, 3):
         scenes = moving_digits.sample_scenes(
             8, generator(n_digits), n_digits=n_digits, split="train"
@@ -79,7 +79,7 @@ def test_a_digit_moves_before_its_first_frame_is_stored():
     assert torch.allclose(path[0, :, 0, 0], torch.tensor([0.6, 0.7, 0.8]))
 
 
-def test_a_wall_clamps_and_turns_one_component():
+def test_a_wall_clamps_the_position_and_reflects_one_component():
     start, velocity = torch.tensor([[[0.95, 0.5]]]), torch.tensor([[[0.08, 0.06]]])
     path = bounce(start, velocity, 3)[0, :, 0]
     expected = torch.tensor([[1.0, 0.56], [0.92, 0.62], [0.84, 0.68]])
@@ -105,7 +105,7 @@ def test_directions_are_uniform():
     assert ((scenes.start.mean(dim=(0, 1)) - 0.5).abs() < 0.01).all()
 
 
-def test_of_two_overlapping_digits_the_brighter_pixel_is_seen():
+def test_overlapping_digits_show_the_brighter_pixel():
     images = torch.tensor([0.2, 0.6]).view(1, 2, 1, 1).expand(1, 2, 28, 28)
     start = torch.tensor([[[0.0, 0.0], [0.5, 0.0]]])
     clip = render(Scenes(images, start, torch.zeros(1, 2, 2)), 1)[0, 0, 0]
@@ -114,7 +114,7 @@ def test_of_two_overlapping_digits_the_brighter_pixel_is_seen():
     assert torch.equal(render(both_ways, 1)[0, 0, 0], clip)
 
 
-def test_no_digit_of_one_split_is_seen_in_another():
+def test_no_digit_is_in_two_splits():
     seen = {}
     for split in ("train", "validation", "test"):
         scenes = moving_digits.sample_scenes(2000, generator(), n_digits=2, split=split)
@@ -134,7 +134,7 @@ def test_a_thousand_test_clips_are_always_the_same():
     assert sums == pytest.approx([-3249.58, -3273.55, -3272.00], abs=0.01)
 
 
-def test_the_trivial_rows_come_in_order_on_the_digits_at_hand():
+def test_the_trivial_baselines_are_in_the_expected_order():
     """Copying the last frame is worse than black: the digit has moved on."""
     measured = trivial_rows(sample_clips(600, generator(), split="train"))
     facts = {
@@ -156,12 +156,12 @@ def test_grey_clips_lie_in_the_canonical_range():
 
 
 @pytest.mark.parametrize("wrong", [{"n": 0}, {"n_frames": 0}, {"n_digits": 0}])
-def test_numbers_below_one_are_refused(wrong):
+def test_numbers_below_one_are_rejected(wrong):
     with pytest.raises(ValueError, match="count from 1"):
         sample_clips(**({"n": 1, "rng": generator()} | wrong))
 
 
-def test_an_unknown_split_and_more_test_clips_than_there_are_are_refused():
+def test_an_unknown_split_and_too_many_test_clips_are_rejected():
     with pytest.raises(ValueError, match=r"'train', 'validation', 'test'.*got 'dev'"):
         sample_clips(1, generator(), split="dev")
     for n in (0, 1001):
@@ -170,7 +170,7 @@ def test_an_unknown_split_and_more_test_clips_than_there_are_are_refused():
 
 
 @pytest.mark.gpu
-def test_the_device_of_the_generator_makes_the_clips():
+def test_clips_are_on_the_device_of_the_generator():
     if not torch.cuda.is_available():
         pytest.skip("needs a GPU that torch can use")
     rng = torch.Generator("cuda").manual_seed(0)
@@ -180,7 +180,9 @@ def test_the_device_of_the_generator_makes_the_clips():
     assert (render(scenes, 20).cpu() == on_cpu).float().mean() > 0.999
 
 
-def test_a_batch_is_made_many_times_faster_than_clip_by_clip(one_thread, seconds_of):
+def test_a_batch_is_rendered_much_faster_than_clip_by_clip(
+    one_thread, seconds_of
+):
     rng = generator()
     digits = moving_digits.sample_scenes(100, rng, n_digits=2, split="train").images[
         :, 0

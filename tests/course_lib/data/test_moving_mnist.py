@@ -1,4 +1,4 @@
-"""Only the true file of Moving MNIST is read; anything else is refused by name."""
+"""The Moving MNIST file is read; any other file is rejected by name."""
 
 import hashlib
 import os
@@ -41,7 +41,7 @@ def test_time_first_bytes_become_canonical_clips(lookalike):
     assert (clips == -1).sum() == clips.numel() - 2
 
 
-def test_a_file_cut_short_is_refused(lookalike):
+def test_a_truncated_file_is_rejected(lookalike):
     with lookalike.open("r+b") as file:
         file.truncate(1_000_000)
     with pytest.raises(
@@ -59,7 +59,7 @@ def test_a_file_cut_short_is_refused(lookalike):
     ],
     ids=["other length", "other shape", "pickle"],
 )
-def test_other_arrays_are_refused_by_name(tmp_path, array):
+def test_other_arrays_are_rejected_by_name(tmp_path, array):
     path = tmp_path / "other.npy"
     np.save(path, array, allow_pickle=True)
     with pytest.raises(
@@ -68,7 +68,7 @@ def test_other_arrays_are_refused_by_name(tmp_path, array):
         read_moving_mnist(path)
 
 
-def test_archives_texts_and_missing_files_are_refused_by_name(tmp_path):
+def test_archives_texts_and_missing_files_are_rejected_by_name(tmp_path):
     np.savez(tmp_path / "a.npz", images=np.zeros(3))
     (tmp_path / "b.npy").write_text("not an array")
     (tmp_path / "c.npy").touch()
@@ -80,12 +80,12 @@ def test_archives_texts_and_missing_files_are_refused_by_name(tmp_path):
 
 
 @pytest.mark.parametrize("n", [0, 10_001])
-def test_a_number_of_clips_that_the_file_has_not_is_refused(lookalike, n):
+def test_more_clips_than_the_file_has_are_rejected(lookalike, n):
     with pytest.raises(ValueError, match="10000 clips"):
         read_moving_mnist(lookalike, n=n)
 
 
-def test_the_trivial_rows_of_the_true_data_are_those_of_the_literature():
+def test_the_trivial_baselines_have_the_errors_of_the_literature():
     path = Path(os.environ.get("COURSE_MOVING_MNIST", "mnist_test_seq.npy"))
     if not path.is_file():
         pytest.skip("COURSE_MOVING_MNIST names no mnist_test_seq.npy")
@@ -125,7 +125,7 @@ def served(tmp_path, monkeypatch):
     server.server_close()
 
 
-def test_a_download_is_kept_once_its_digest_is_right(served, tmp_path, monkeypatch):
+def test_a_download_with_the_right_digest_is_kept(served, tmp_path, monkeypatch):
     digest = hashlib.sha256(served).hexdigest()
     monkeypatch.setattr(moving_mnist, "SHA256", digest)
     path = download(tmp_path / "here")

@@ -1,4 +1,4 @@
-"""At a wall the direction is drawn anew: nobody can know it before."""
+"""Restless digits: a new random direction at each wall."""
 
 import pytest
 import torch
@@ -16,13 +16,13 @@ def at(x, y):
     return torch.tensor([[[x, y]]])
 
 
-def test_away_from_the_walls_nothing_is_drawn_anew():
+def test_away_from_the_walls_the_direction_is_constant():
     start, velocity = at(0.1, 0.2), at(0.08, 0.06)
     path = wander(start, velocity, 7, generator())
     assert torch.equal(path, moving_digits.bounce(start, velocity, 7))
 
 
-def test_a_wall_sends_a_digit_back_at_its_speed_in_any_direction():
+def test_at_a_wall_the_direction_is_random_and_the_speed_constant():
     start, velocity = at(0.95, 0.5).expand(400, 1, 2), at(0.1, 0.0).expand(400, 1, 2)
     path = wander(start, velocity, 3, generator())
     assert (path[:, 0, 0, 0] == 1).all()  # at the wall, all alike
@@ -40,13 +40,13 @@ def test_in_a_corner_a_digit_leaves_both_walls():
     assert (path[:, 1] >= 0).all() and (path[:, 1].sum(dim=-1) > 0.09).all()
 
 
-def test_digits_stay_in_the_room():
+def test_digits_stay_inside_the_frame():
     clips = sample_clips(8, generator(), n_frames=60)
     assert clips.shape == (8, 60, 1, 64, 64)
     assert clips.min() == -1 and clips.max() <= 1
 
 
-def test_two_futures_of_one_past_part_at_the_first_wall():
+def test_two_futures_of_one_context_differ_after_the_first_wall():
     start, velocity = at(0.5, 0.5), at(0.1, 0.0)
     one, other = (wander(start, velocity, 12, generator(seed)) for seed in (1, 2))
     assert torch.equal(one[:, :5], other[:, :5])
@@ -59,7 +59,7 @@ def test_the_test_clips_are_always_the_same_and_of_no_training_digit():
     assert torch.equal(first, fixed_clips(TEST_CLIPS)[:3])
 
 
-def test_numbers_below_one_are_refused():
+def test_numbers_below_one_are_rejected():
     with pytest.raises(ValueError, match="count from 1"):
         sample_clips(0, generator())
     with pytest.raises(ValueError, match="test clips"):

@@ -1,4 +1,4 @@
-"""A class is a shape and a motion, and counts as the conditional model counts."""
+"""A class is a pair of shape and motion, in the order of the conditional VAE."""
 
 import torch
 

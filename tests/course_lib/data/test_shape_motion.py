@@ -1,4 +1,4 @@
-"""Shapes in motion keep the rules of the released files, clip by clip and in sum."""
+"""Shape motion follows the rules of the released files, in each clip and on average."""
 
 from itertools import pairwise
 
@@ -58,7 +58,7 @@ def crossings():
     return sample_clips(400, generator(), n_frames=FRAMES)
 
 
-def test_every_clip_is_the_one_a_plain_loop_paints_from_its_labels():
+def test_every_clip_equals_a_plain_loop_over_its_labels():
     clips = sample_clips(24, generator())
     assert len(set(zip(clips.shape.tolist(), clips.size.tolist(), strict=True))) == 8
     for video, _, shape, size, colour, path in zip(*clips, strict=True):
@@ -90,7 +90,7 @@ def test_motion_crosses_from_side_to_side_and_ends_at_the_height_it_began(crossi
     assert (crossings.path <= 64 - r[:, None, None]).all()
 
 
-def test_bernstein_weights_draw_the_curve_of_de_casteljau():
+def test_bernstein_weights_give_the_curve_of_de_casteljau():
     controls = torch.rand(5, 2, generator=generator(), dtype=torch.float64)
     drawn = bernstein(32, torch.device("cpu")).double() @ controls
     for point, t in zip(drawn, torch.linspace(0, 1, 32).double(), strict=True):
@@ -145,20 +145,20 @@ def test_sixteen_frames_are_every_second_of_thirty_two():
     assert short.videos.shape == (50, 16, 3, 64, 64)
 
 
-def test_the_same_seed_draws_the_same_clips():
+def test_the_same_seed_samples_the_same_clips():
     once, again = sample_clips(3, generator(7)), sample_clips(3, generator(7))
     assert all(map(torch.equal, once, again))
     assert not torch.equal(once.videos, sample_clips(3, generator(8)).videos)
 
 
 @pytest.mark.parametrize("n, n_frames", [(1, 17), (1, 64), (0, 16), (-1, 32)])
-def test_other_lengths_and_no_clips_are_refused(n, n_frames):
+def test_other_lengths_and_zero_clips_are_rejected(n, n_frames):
     with pytest.raises(ValueError, match="16 or 32 frames, at least one clip"):
         sample_clips(n, generator(), n_frames=n_frames)
 
 
 @pytest.mark.gpu
-def test_the_device_of_the_generator_makes_the_clips():
+def test_clips_are_on_the_device_of_the_generator():
     if not torch.cuda.is_available():
         pytest.skip("needs a GPU that torch can use")
     clips = sample_clips(8, torch.Generator("cuda").manual_seed(0))
@@ -167,7 +167,9 @@ def test_the_device_of_the_generator_makes_the_clips():
     assert torch.equal(clips.videos.cpu(), drawn)
 
 
-def test_a_batch_is_made_many_times_faster_than_clip_by_clip(one_thread, seconds_of):
+def test_a_batch_is_rendered_much_faster_than_clip_by_clip(
+    one_thread, seconds_of
+):
     rng = generator()
     batch = seconds_of(lambda: sample_clips(16, rng), times=40) / 16
     loop = seconds_of(lambda: plain_batch(rng, n=8), times=10) / 8

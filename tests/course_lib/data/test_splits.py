@@ -12,17 +12,17 @@ SPLITS = ("train", "validation", "test")
 
 
 @given(st.integers(0, 100_000))
-def test_every_source_belongs_to_exactly_one_part(n):
-    places = [place for split in SPLITS for place in split_range(n, split)]
-    assert places == list(range(n))
+def test_every_source_belongs_to_exactly_one_split(n):
+    indices = [index for split in SPLITS for index in split_range(n, split)]
+    assert indices == list(range(n))
 
 
-def test_parts_are_seventy_fifteen_and_fifteen_per_cent():
+def test_splits_have_70_15_and_15_per_cent():
     assert [len(split_range(1000, split)) for split in SPLITS] == [700, 150, 150]
 
 
-def test_neighbours_in_the_file_of_digits_are_kin():
-    """Why parts are runs: the nearest image lies close by far too often for chance."""
+def test_neighbours_in_the_file_of_digits_are_similar():
+    """Why splits are ranges: the nearest image is often close by in the file."""
     images = np.load(FILE)["images"].reshape(1797, 64).astype(float)
     squares = (images**2).sum(axis=1)
     distance = squares[:, None] + squares - 2 * images @ images.T
@@ -31,6 +31,6 @@ def test_neighbours_in_the_file_of_digits_are_kin():
     assert (gap < 70).mean() > 0.4  # by chance .08
 
 
-def test_another_name_is_refused():
+def test_another_name_is_rejected():
     with pytest.raises(ValueError, match=r"'train', 'validation', 'test'.*'val'"):
         split_range(10, "val")

@@ -27,7 +27,7 @@ from course_lib.vae.elbo import active_units
 
 @pytest.fixture(scope="module")
 def vae():
-    return clip_vae.shipped("clip_vae")
+    return clip_vae.load_pretrained("clip_vae")
 
 
 def test_clips_are_fixed_and_apart_from_those_fitted_to():

@@ -29,25 +29,25 @@ def test_the_order_of_the_seeds_does_not_matter():
     assert envelope([1, 2, 3], runs) == envelope([1, 2, 3], runs.flip(0))
 
 
-def test_what_is_written_is_what_is_read(tmp_path):
+def test_bands_are_read_as_they_were_written(tmp_path):
     write_band("here", recording(), folder=tmp_path)
     assert read_band("here", folder=tmp_path) == recording()
 
 
-def test_an_unknown_name_is_answered_with_the_known_ones(tmp_path):
+def test_an_unknown_name_is_rejected_with_the_known_names(tmp_path):
     write_band("here", recording(), folder=tmp_path)
     with pytest.raises(ValueError, match=r"'there'.* there are: here"):
         read_band("there", folder=tmp_path)
 
 
 @pytest.mark.parametrize("text", ["", "[]", "{}", '{"steps": [1], "curves": {}}'])
-def test_a_file_that_is_no_band_is_named(tmp_path, text):
+def test_an_invalid_file_is_named(tmp_path, text):
     (tmp_path / "broken.json").write_text(text)
     with pytest.raises(ValueError, match=r"broken\.json is no readable band"):
         read_band("broken", folder=tmp_path)
 
 
-def test_bands_are_small_and_plain():
+def test_band_files_are_small_json_files():
     for path in BANDS.glob("*.json"):
         assert path.stat().st_size < 40_000
         json.loads(path.read_text())

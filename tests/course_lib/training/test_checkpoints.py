@@ -1,4 +1,4 @@
-"""Weights on disk: the same weights come back, or a refusal that names the file."""
+"""Checkpoints: weights are loaded exactly, or an error names the file."""
 
 import os
 import pickle
@@ -30,7 +30,7 @@ def saved(tmp_path):
     return tmp_path
 
 
-def test_weights_and_buffers_come_back_exactly(saved):
+def test_weights_and_buffers_are_loaded_exactly(saved):
     other = network(seed=1)
     loaded = load_weights("kept", other, folder=saved)
     assert loaded is other
@@ -38,7 +38,7 @@ def test_weights_and_buffers_come_back_exactly(saved):
         assert torch.equal(weight, loaded.state_dict()[name]), name
 
 
-def test_a_matrix_is_kept_in_a_quarter_of_the_bytes_and_rounded_as_it_is_kept(saved):
+def test_a_matrix_takes_a_byte_a_weight_and_is_quantized_as_stored(saved):
     exact = nn.Linear(64, 64)
     save_weights("exact", exact, CARD, folder=saved)
     assert (saved / "exact.safetensors").stat().st_size < 1.2 * 64 * 65
@@ -47,35 +47,35 @@ def test_a_matrix_is_kept_in_a_quarter_of_the_bytes_and_rounded_as_it_is_kept(sa
     assert torch.equal(loaded.weight, quantize_weights(exact).weight)
 
 
-def test_no_weight_moves_by_more_than_half_a_step_of_its_row():
+def test_the_quantization_error_is_at_most_half_the_scale_of_a_row():
     exact = nn.Conv2d(3, 5, 4)
     weight = exact.weight.detach().clone()
-    off = (quantize_weights(exact).weight - weight).flatten(1).abs().amax(dim=1)
+    error = (quantize_weights(exact).weight - weight).flatten(1).abs().amax(dim=1)
     largest = weight.flatten(1).abs().amax(dim=1)
-    assert (off <= 0.503 * largest / 127).all()  # a step has 8 bits, hence the .003
+    assert (error <= 0.503 * largest / 127).all()  # a scale has 8 bits, hence the .003
 
 
 @pytest.mark.parametrize("scale", [0.0, 1e-30, 1e-8, 1.0, 1e8])
-def test_rounding_twice_is_rounding_once_at_every_scale(scale):
+def test_quantization_is_idempotent_at_every_scale(scale):
     module = nn.Linear(50, 20, bias=False)
     module.weight.data *= scale
     once = quantize_weights(module).weight.detach().clone()
     assert torch.equal(quantize_weights(module).weight, once) and once.isfinite().all()
 
 
-def test_the_card_tells_where_the_weights_come_from(saved):
+def test_the_card_is_read_as_it_was_written(saved):
     assert read_card("kept", folder=saved) == CARD
 
 
-def test_nothing_but_weights_and_card_is_left_in_the_folder(saved):
+def test_the_folder_holds_only_weights_and_card(saved):
     assert sorted(os.listdir(saved)) == ["kept.json", "kept.safetensors"]
 
 
-@pytest.mark.parametrize("share", [0.0, 0.3, 0.99])
-def test_a_file_cut_short_is_refused_by_name_and_changes_nothing(saved, share):
+@pytest.mark.parametrize("fraction", [0.0, 0.3, 0.99])
+def test_a_truncated_file_is_rejected_by_name_and_changes_nothing(saved, fraction):
     path = saved / "kept.safetensors"
     whole = path.read_bytes()
-    path.write_bytes(whole[: int(share * len(whole))])
+    path.write_bytes(whole[: int(fraction * len(whole))])
     module = network(seed=1)
     kept = module[0].weight.clone()
     with pytest.raises(ValueError, match=r"kept\.safetensors is no complete"):
@@ -88,7 +88,7 @@ class Bomb:
         return os.mkdir, ("exploded",)
 
 
-def test_a_pickle_is_refused_unopened(saved, monkeypatch):
+def test_a_pickle_is_rejected_unopened(saved, monkeypatch):
     monkeypatch.chdir(saved)
     (saved / "kept.safetensors").write_bytes(pickle.dumps(Bomb()))
     with pytest.raises(ValueError, match="no complete safetensors"):
@@ -96,18 +96,18 @@ def test_a_pickle_is_refused_unopened(saved, monkeypatch):
     assert not (saved / "exploded").exists()
 
 
-def test_weights_of_another_size_are_refused_by_tensor(saved):
+def test_weights_of_another_shape_are_rejected_by_tensor(saved):
     module = network(wide=4)
     with pytest.raises(ValueError, match=r"0\.weight is \(3, 2\) of int8 in the"):
         load_weights("kept", module, folder=saved)
 
 
-def test_weights_of_another_precision_are_refused(saved):
+def test_weights_of_another_dtype_are_rejected(saved):
     with pytest.raises(ValueError, match="float64 here"):
         load_weights("kept", network().double(), folder=saved)
 
 
-def test_missing_and_foreign_tensors_are_refused(saved):
+def test_missing_and_unexpected_tensors_are_rejected(saved):
     with pytest.raises(ValueError, match="absent here"):
         load_weights("kept", network()[:1], folder=saved)
     deeper = nn.Sequential(*network(), nn.Linear(3, 1))
@@ -116,7 +116,7 @@ def test_missing_and_foreign_tensors_are_refused(saved):
 
 
 @pytest.mark.parametrize("name", ["gone", "../kept", "kept.safetensors", ""])
-def test_an_unknown_name_is_answered_with_the_known_ones(saved, name):
+def test_an_unknown_name_is_rejected_with_the_known_names(saved, name):
     with pytest.raises(ValueError, match="there is: kept"):
         load_weights(name, network(), folder=saved)
 
@@ -127,7 +127,7 @@ def test_an_unreadable_card_is_named(saved):
         read_card("kept", folder=saved)
 
 
-def test_a_full_disk_leaves_the_old_file_and_no_other(saved, monkeypatch):
+def test_a_full_disk_keeps_the_old_file_and_leaves_no_other(saved, monkeypatch):
     def full(handle):
         raise OSError(28, "No space left on device")
 
@@ -139,7 +139,7 @@ def test_a_full_disk_leaves_the_old_file_and_no_other(saved, monkeypatch):
     assert sorted(os.listdir(saved)) == ["kept.json", "kept.safetensors"]
 
 
-def test_the_shipped_digits_load_into_the_shipped_sizes():
+def test_the_shipped_digits_gan_loads_into_its_default_sizes():
     module = DigitGenerator(DigitSizes(), torch.Generator().manual_seed(0))
     before = [p.clone() for p in module.parameters()]
     load_weights("digits_gan", module)

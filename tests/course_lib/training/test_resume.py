@@ -1,13 +1,16 @@
 """Snapshots: a training that is loaded continues with the same steps."""
 
+import json
 import os
 import pickle
 from typing import NamedTuple
 
 import pytest
 import torch
+from safetensors.torch import save_file
 from torch import nn
 
+from course_lib.training.checkpoints import read_tensors
 from course_lib.training.resume import (
     TrainingLog,
     components,
@@ -100,10 +103,8 @@ def test_the_snapshot_of_another_training_is_rejected(kept):
 
 
 def test_a_file_of_weights_is_rejected(tmp_path):
-    from safetensors.torch import save_file
-
     save_file({"weight": torch.zeros(2)}, tmp_path / "weights")
-    with pytest.raises(ValueError, match="no training that this version can read"):
+    with pytest.raises(ValueError, match="no training at all"):
         read_snapshot(tmp_path / "weights", "a GAN", fresh())
 
 
@@ -185,3 +186,17 @@ def test_an_object_that_cannot_be_saved_is_rejected(tmp_path):
 
     with pytest.raises(TypeError, match="int cannot be saved"):
         write_snapshot(tmp_path / "odd", "odd", Odd(3), LOG)
+
+
+def test_a_snapshot_of_an_older_version_is_read(kept):
+    """Its metadata have other names, and no description of data."""
+    path, expected = kept
+    tensors, metadata = read_tensors(path)
+    fields = json.loads(metadata["log"])
+    fields["done"] = fields.pop("step")
+    older = {"what": metadata["training"], "recipe": "300 steps"}
+    save_file(tensors, path, {**older, "logbook": json.dumps(fields)})
+    state = fresh(seed=9)
+    log = read_snapshot(path, "a GAN", state, config="300 steps", data="")
+    assert log == LOG
+    assert trained(state, 5) == expected
