@@ -43,7 +43,7 @@ R1_INTERVAL = 4  # lazy R1: every 4th step, with 4 times the weight
 FRAMES_PER_CLIP = 2  # for the image discriminator
 IMAGE_R1_FACTOR = 0.1  # weight of R1 on the image discriminator, relative to R1_GAMMA
 LR_RATIO = 2.0  # learning rate of the generator over that of the discriminators
-N_WATCHED = 128  # generated clips that are measured at every reading
+N_WATCHED = 128  # generated clips that are measured for every row of the log
 LATENT, WIDTH = 100, 16  # of VGAN and TGAN
 
 
@@ -70,7 +70,7 @@ class VideoGAN(NamedTuple):
 
 
 def training_run(kind: VideoGAN, preset: LearningPreset, rng: Generator) -> TrainingRun:
-    """The training run of a video GAN, which measures samples at every reading.
+    """The training run of a video GAN, which measures samples for each row of the log.
 
     Raises:
         ValueError: if several processes were started; one process trains a GAN.
