@@ -23,12 +23,12 @@ def check_port(port: int) -> None:
     """Check that a port is free; the error names a free one.
 
     Raises:
-        OSError: if a program listens there, or if the port is reserved by the system.
+        OSError: if a program listens there, or if the system reserves the port.
     """
     if not _is_free(port):
         raise OSError(
-            f"Port {port} is taken, perhaps by a JupyterLab that is still running. Stop "
-            f'it, or use another port: make lab ARGS="--port {free_port()}"'
+            f"Port {port} is taken, perhaps by a JupyterLab that is still running. "
+            f'Stop it, or use another port: make lab ARGS="--port {free_port()}"'
         )
 
 

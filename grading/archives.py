@@ -1,8 +1,8 @@
-"""List all that lies in a folder or an archive, archives inside of it included.
+"""List all files in a folder or an archive, including archives inside archives.
 
-Nothing is unpacked into folders. A notebook in the outermost zip archive is read where
-it is; one in a tar archive, or in an archive inside of another, is copied into one
-temporary file without a name. Whatever cannot be read is listed too, with the reason.
+Nothing is unpacked into folders. A notebook in the outermost zip archive is read in
+place; a notebook in a tar archive or in an inner archive is copied into an anonymous
+temporary file. Files that cannot be read are listed too, with the reason.
 """
 
 import bz2
@@ -25,17 +25,17 @@ from grading.cells import Unreadable
 from grading.code_pages import names_of
 from grading.limits import LIMITS
 
-# What reading may take: a class of 1,000 with 100 files each is far from all of these.
-DEPTH = 3  # of archives inside of archives
-FOLDERS = 40  # of folders inside of folders
-ENTRIES = 1_000_000  # in all that was handed in
-MEMBERS = 20_000  # of one archive that lies in another, or in a folder
-DIRECTORY = 64 << 20  # bytes of a zip archive's list of members
-INNER = 1 << 30  # bytes of an archive that lies in another, or of what a tar unpacks to
-OUTER = 64 << 30  # bytes that the outermost tar archive unpacks to
+# Limits against archive bombs; a class of 1,000 with 100 files each is far below them.
+DEPTH = 3  # nested archives
+FOLDERS = 40  # nested folders
+ENTRIES = 1_000_000  # files and folders in all
+MEMBERS = 20_000  # members of an inner archive
+DIRECTORY = 64 << 20  # bytes of a zip archive's central directory
+INNER = 1 << 30  # unpacked bytes of an inner archive
+OUTER = 64 << 30  # unpacked bytes of the outermost tar archive
 COPIED = 16 << 30  # bytes of notebooks in the temporary file
-RATIO = 200  # an archive inside another is at most so many times as large as packed,
-SMALL = 10 << 20  # if it is larger than so many bytes
+RATIO = 200  # the largest compression ratio of an inner archive
+SMALL = 10 << 20  # bytes up to which the ratio is not checked
 
 _NOTEBOOK = re.compile(r"\.ipynb(?:$|[\s.(\[-].*|_\d+.*)", re.I | re.S)
 _COPY = re.compile(r"(?:~|\.(?:bak|old|orig|swp|sw[a-p]|tmp|save|backup))$", re.I)
@@ -45,12 +45,12 @@ _NO_NOTEBOOK = re.compile(
     re.I,
 )
 _PACKED = re.compile(r"(?:\.zip|\.tar|\.tgz|\.tbz2?|\.txz|\.tar\.(?:gz|bz2|xz))$", re.I)
-_SQUEEZED = re.compile(r"\.(?:gz|bz2|xz)$", re.I)
-_FOREIGN = re.compile(
+_COMPRESSED = re.compile(r"\.(?:gz|bz2|xz)$", re.I)
+_UNSUPPORTED = re.compile(
     r"\.(?:7z|rar|r\d\d|zst|tzst|z|lzma|cab|arj|lzh|sitx?|dmg|iso|zipx|z\d\d|(?:zip|7z|rar)\.\d+)$",
     re.I,
 )
-_SNIFFED = (".json", ".txt", "")  # endings that browsers and desktops give a notebook
+_SNIFFED = (".json", ".txt", "")  # suffixes that browsers give to notebooks
 _MAGIC = (
     (b"PK\x03\x04", "zip"),
     (b"PK\x05\x06", "zip"),
@@ -77,27 +77,36 @@ _JUNK_FILES = {
     "desktop.ini": "Made by Windows",
     "icon\r": "Made by macOS",
 }
-_OF_ENVIRONMENTS = {"bin", "lib", "lib64", "scripts", "include", "share", "etc", "man"}
+_ENVIRONMENT_FOLDERS = {
+    "bin",
+    "lib",
+    "lib64",
+    "scripts",
+    "include",
+    "share",
+    "etc",
+    "man",
+}
 UNPACK = "Unpack it, and give the folder, or have it handed in as a .zip."
 
 Kind = Literal["notebook", "file", "folder", "archive"]
 
 
 class Broken(ValueError):
-    """An archive cannot be read; the text is a sentence that begins with "It"."""
+    """An archive cannot be read; the message is a sentence that begins with "It"."""
 
 
 class Entry(NamedTuple):
-    """One thing that was handed in.
+    """A file or folder of a submission.
 
     Attributes:
-        parts: Its path; an archive counts as a folder of what is in it.
-        kind: A notebook is known by its name, or by what a text file begins with.
-        read: Gives the bytes of a notebook, a module or a list of a platform's.
+        parts: Its path; an archive counts as a folder of its members.
+        kind: A notebook is recognised by its name, or by its first bytes.
+        read: Returns the bytes of a notebook, a module or a platform's metadata file.
         trouble: Why it cannot be read, in a sentence; "" if it can.
-        remark: What else is to be said of it.
-        ignored: Why nobody has to look at it, and at what is in it: "" if they have to.
-        leads_out: Its path leads out of the archive.
+        remark: A further remark.
+        ignored: Why it and its contents need no attention; "" if they do.
+        leads_out: Whether its path leads out of the archive.
     """
 
     parts: tuple[str, ...]
@@ -119,39 +128,41 @@ class _Member(NamedTuple):
     remark: str = ""
     size: int = 0
     packed: int = 0
-    read: Callable[[], bytes] | None = None  # if it need not be copied
+    read: Callable[[], bytes] | None = None  # set if the content can be read in place
 
 
-def entries(place: Path) -> list[Entry]:
-    """All that lies in a folder or an archive, whatever it is.
+def entries(path: Path) -> list[Entry]:
+    """All files and folders in a folder or an archive.
 
     Raises:
         Broken: if it is an archive that cannot be read.
-        ValueError: if it is neither.
+        ValueError: if it is neither a folder nor an archive.
     """
     lister = _Lister()
-    if place.is_dir():
-        return list(lister.folder(place, ()))
-    kind = _sort_of(place)
-    if kind in ("7z", "RAR", "Zstandard") or (not kind and _FOREIGN.search(place.name)):
-        raise Broken(_foreign(kind or place.suffix.removeprefix(".")))
-    if not kind and not (place.is_file() and _PACKED.search(place.name)):
-        raise ValueError(f"{place} is neither a folder nor an archive or notebook.")
-    if kind == "zip" or (not kind and place.suffix.lower() == ".zip"):
-        with place.open("rb") as file:
-            return list(lister.zip(file, (), 0, place))
-    with place.open("rb") as file:
+    if path.is_dir():
+        return list(lister.folder(path, ()))
+    kind = _archive_format(path)
+    if kind in ("7z", "RAR", "Zstandard") or (
+        not kind and _UNSUPPORTED.search(path.name)
+    ):
+        raise Broken(_unsupported(kind or path.suffix.removeprefix(".")))
+    if not kind and not (path.is_file() and _PACKED.search(path.name)):
+        raise ValueError(f"{path} is neither a folder nor an archive or notebook.")
+    if kind == "zip" or (not kind and path.suffix.lower() == ".zip"):
+        with path.open("rb") as file:
+            return list(lister.zip(file, (), 0, path))
+    with path.open("rb") as file:
         return list(lister.tar(file, (), 0))
 
 
 def is_archive(name: str) -> bool:
-    """Whether a name is an archive's, one that can be opened or one that cannot."""
-    return bool(_PACKED.search(name) or _FOREIGN.search(name))
+    """Whether a name is that of an archive, also of an unsupported format."""
+    return bool(_PACKED.search(name) or _UNSUPPORTED.search(name))
 
 
 def without_ending(name: str) -> str:
-    """A notebook's or archive's name without its ending, or endings."""
-    for pattern in (_NOTEBOOK, _PACKED, _FOREIGN, _SQUEEZED):
+    """The name of a notebook or archive without its suffixes."""
+    for pattern in (_NOTEBOOK, _PACKED, _UNSUPPORTED, _COMPRESSED):
         found = pattern.search(name)
         if found and found.start():
             return name[: found.start()]
@@ -159,40 +170,45 @@ def without_ending(name: str) -> str:
 
 
 def is_plain_notebook(name: str) -> bool:
-    """Whether a name ends as a notebook's should."""
+    """Whether a name ends in .ipynb."""
     return name.lower().endswith(".ipynb")
 
 
 def regular(path: Path, most: int = LIMITS.notebook) -> bytes:
-    """The bytes of an ordinary file: no link, no device, no pipe, not too large.
+    """The bytes of a regular file.
 
     Raises:
-        Unreadable: if it is something else.
+        Unreadable: if it is a link, a device or a pipe, is too large, or cannot be
+            opened.
     """
     try:
         with _opened_regular(path) as file:
-            return capped(file.read(most + 1), most)
+            return checked_size(file.read(most + 1), most)
     except OSError as error:
         what = f"{path.name} cannot be read: {error.strerror}."
         raise Unreadable(what) from None
 
 
-def capped(content: bytes, most: int = LIMITS.notebook) -> bytes:
-    """The same bytes, if they are not too many."""
+def checked_size(content: bytes, most: int = LIMITS.notebook) -> bytes:
+    """The content itself.
+
+    Raises:
+        Unreadable: if it is too large.
+    """
     if len(content) > most:
         raise Unreadable(f"The file is larger than {most // 10**6} MB.")
     return content
 
 
 class _Lister:
-    """Lists entries, and counts them."""
+    """Lists the entries of folders and archives, and enforces the limits."""
 
     def __init__(self) -> None:
         self.count, self.copies = 0, _Copies()
-        self.room = MEMBERS  # left to what is in the inner archive that is read now
+        self.room = MEMBERS  # remaining members of the current inner archive
 
     def folder(self, folder: Path, prefix: tuple[str, ...]) -> Iterator[Entry]:
-        """All below a folder; one that cannot be read is an entry with a trouble."""
+        """All entries below a folder; an unreadable folder is an entry with trouble."""
         try:
             with os.scandir(folder) as found:
                 inside = sorted(found, key=lambda entry: entry.name)
@@ -225,12 +241,12 @@ class _Lister:
                 yield from self.folder(path, parts)
         elif not stat.S_ISREG(mode):
             yield _entry(parts, trouble="It is no ordinary file.")
-        elif _opens(parts[-1]):
+        elif _is_supported(parts[-1]):
             yield Entry(parts, "archive")
             yield from self._inner(parts, 1, partial(_opened_regular, path))
         else:
             read = partial(regular, path)
-            yield _looked_into(_entry(parts, read), lambda: _opened_regular(path))
+            yield _recognised(_entry(parts, read), lambda: _opened_regular(path))
 
     def _inner(
         self,
@@ -238,7 +254,7 @@ class _Lister:
         depth: int,
         opened: Callable[[], io.BufferedIOBase],
     ) -> Iterator[Entry]:
-        """What is in an archive that lies somewhere; at least why it cannot be read."""
+        """The entries of an inner archive, or one entry with the reason for failure."""
         if depth == 1:
             self.room, self.copies.inner_left = MEMBERS, INNER
         try:
@@ -250,8 +266,8 @@ class _Lister:
                 if parts[-1].lower().endswith(".zip"):
                     yield from self.zip(file, parts, depth)
                 elif not _PACKED.search(parts[-1]):
-                    name = _SQUEEZED.sub("", parts[-1])
-                    member = _Member(name, False, lambda: _unsqueezed(file)[1])
+                    name = _COMPRESSED.sub("", parts[-1])
+                    member = _Member(name, False, lambda: _decompressed(file)[1])
                     yield from self._member(member, parts, depth)
                 else:
                     yield from self.tar(file, parts, depth)
@@ -266,11 +282,11 @@ class _Lister:
         file: io.BufferedIOBase,
         prefix: tuple[str, ...],
         depth: int,
-        place: Path | None = None,
+        path: Path | None = None,
     ) -> Iterator[Entry]:
-        """The members of a zip archive; those of ``place`` are read where they are."""
+        """The members of a zip archive; with ``path``, they are read in place."""
         try:
-            _refuse_odd_zip(file)
+            _check_zip(file)
             with zipfile.ZipFile(file) as archive:
                 infos = archive.infolist()
                 if depth and len(infos) > MEMBERS:
@@ -279,20 +295,20 @@ class _Lister:
                     )
                 names = names_of(infos)
                 for info, (name, remark) in zip(infos, names, strict=True):
-                    reading = partial(_unpacked, place, info) if place else None
+                    reading = partial(_unpacked, path, info) if path else None
                     member = _zip_member(archive, info, name, remark, reading)
                     yield from self._member(member, prefix, depth)
         except (Broken, Unreadable):
             raise
         except Exception as error:  # a damaged archive raises anything
-            raise Broken(f"It is damaged: {_words(error)}.") from None
+            raise Broken(f"It is damaged: {_message(error)}.") from None
 
     def tar(
         self, file: io.BufferedIOBase, prefix: tuple[str, ...], depth: int
     ) -> Iterator[Entry]:
-        """The members of a tar archive, packed or not, or the one file in a .gz."""
-        squeezed, plain = _unsqueezed(file)
-        counted = _Counted(plain, INNER if depth else OUTER)
+        """The members of a tar archive, compressed or not."""
+        compressed, stream = _decompressed(file)
+        counted = _Counted(stream, INNER if depth else OUTER)
         try:
             with tarfile.open(fileobj=counted, mode="r|") as archive:
                 for count, member in enumerate(archive):
@@ -303,8 +319,8 @@ class _Lister:
         except (Broken, Unreadable):
             raise
         except Exception as error:  # a damaged archive raises anything
-            what = "compressed" if squeezed else "list of files"
-            raise Broken(f"It is damaged ({what}): {_words(error)}.") from None
+            what = "compressed" if compressed else "list of files"
+            raise Broken(f"It is damaged ({what}): {_message(error)}.") from None
 
     def _member(
         self, member: _Member, prefix: tuple[str, ...], depth: int
@@ -335,12 +351,12 @@ class _Lister:
         elif member.trouble:
             what = member.trouble
             yield _entry(parts, refusing(what), trouble=what, remark=remark)
-        elif _opens(name) and not ignored(name):
+        elif _is_supported(name) and not ignored(name):
             yield Entry(parts, "archive", remark=remark)
             opening = partial(self.copies.inner, member)
             yield from self._inner(parts, depth + 1, opening)
         else:
-            found = _looked_into(_entry(parts, remark=remark), member.open)
+            found = _recognised(_entry(parts, remark=remark), member.open)
             wanted = found.kind == "notebook" or _is_small_text(name)
             if wanted and not found.ignored and not found.trouble:
                 yield self._with_content(found, member)
@@ -356,7 +372,7 @@ class _Lister:
         except Exception as error:  # a damaged archive raises anything
             what = str(error)
             if not isinstance(error, Unreadable):
-                what = f"It cannot be unpacked: {_words(error)}."
+                what = f"It cannot be unpacked: {_message(error)}."
             return entry._replace(read=refusing(what), trouble=what)
 
     def _counted(self) -> None:
@@ -366,18 +382,18 @@ class _Lister:
 
 
 class _Copies:
-    """Copies of what lies in archives that cannot be read in place, in one file."""
+    """Copies, in one temporary file, of members that cannot be read in place."""
 
     def __init__(self) -> None:
         self.file: io.RawIOBase | None = None
         self.end = 0
-        self.inner_left = INNER  # bytes, of archives inside of the one that is read now
+        self.inner_left = INNER  # remaining bytes of inner archives
 
     def keep(self, source: io.BufferedIOBase) -> Callable[[], bytes]:
-        """Copy a small file; what is returned gives its bytes, in any process."""
-        content = capped(source.read(LIMITS.notebook + 1))
+        """Copy a small file; return a function that reads the copy in any process."""
+        content = checked_size(source.read(LIMITS.notebook + 1))
         if self.end + len(content) > COPIED:
-            raise Unreadable("What lies in archives inside of archives is too much.")
+            raise Unreadable("The files in inner archives are too large in total.")
         if self.file is None:
             self.file = tempfile.TemporaryFile(buffering=0)
         start = self.end
@@ -397,7 +413,7 @@ class _Copies:
         return bytes(found)
 
     def inner(self, member: _Member) -> io.BufferedIOBase:
-        """The content of an archive that lies in another, as a file of its own."""
+        """An inner archive, copied to a temporary file."""
         large = member.size > SMALL and member.size > RATIO * max(1, member.packed)
         if member.size > self.inner_left or (large and member.packed):
             what = f"It would unpack to {member.size:,} bytes"
@@ -415,13 +431,13 @@ class _Copies:
             raise
         except Exception as error:  # a damaged archive raises anything
             copy.close()
-            raise Broken(f"It cannot be unpacked: {_words(error)}.") from None
+            raise Broken(f"It cannot be unpacked: {_message(error)}.") from None
         copy.seek(0)
         return copy
 
 
 class _Counted:
-    """A stream that refuses to give more bytes than it may."""
+    """A stream that raises Broken after a number of bytes."""
 
     def __init__(self, stream: io.BufferedIOBase, most: int) -> None:
         self.stream, self.left, self.most = stream, most, most
@@ -436,7 +452,7 @@ class _Counted:
 
 
 def ignored(name: str, *, folder: bool = False) -> str:
-    """Why nobody has to look at a file or folder of this name; "" if they have to."""
+    """Why a file or folder of this name needs no attention; "" if it does."""
     known = (_JUNK_FOLDERS if folder else _JUNK_FILES).get(name.lower(), "")
     if known:
         return f"{known}."
@@ -452,10 +468,11 @@ def ignored(name: str, *, folder: bool = False) -> str:
 
 
 def environment(folders: Iterable[str], files: Collection[str]) -> str:
-    """Why nobody has to look at a folder that holds these: it is Python's; or ""."""
-    plain = {name.lower() for name in folders} <= _OF_ENVIRONMENTS
+    """A sentence if a folder with this content is a Python environment; else ""."""
+    typical = {name.lower() for name in folders} <= _ENVIRONMENT_FOLDERS
     notebooks = any(_named_as_notebook(name) for name in files)
-    return "A Python environment." * ("pyvenv.cfg" in files and plain and not notebooks)
+    is_environment = "pyvenv.cfg" in files and typical and not notebooks
+    return "A Python environment." * is_environment
 
 
 def _environment(folder: Path) -> str:
@@ -463,7 +480,7 @@ def _environment(folder: Path) -> str:
         with os.scandir(folder) as found:
             inside = [(entry.name, entry.is_dir()) for entry in found]
     except OSError:
-        return ""  # it is said when the folder is listed
+        return ""  # the error is reported when the folder is listed
     return environment(
         [name for name, is_folder in inside if is_folder],
         [name for name, is_folder in inside if not is_folder],
@@ -478,43 +495,43 @@ def _entry(
     trouble: str = "",
     remark: str = "",
 ) -> Entry:
-    """An entry of the kind that its name tells."""
+    """An entry whose kind follows from its name."""
     name = parts[-1]
     kind: Kind = "folder" if folder else "file"
     if not folder and _named_as_notebook(name):
         kind = "notebook"
     elif not folder and is_archive(name):
         kind = "archive"
-        if not trouble and _FOREIGN.search(name) and not _PACKED.search(name):
-            trouble = _foreign(PurePosixPath(name).suffix.removeprefix("."))
+        if not trouble and _UNSUPPORTED.search(name) and not _PACKED.search(name):
+            trouble = _unsupported(PurePosixPath(name).suffix.removeprefix("."))
     why = ignored(name, folder=folder)
     if trouble and read is bytes:
         read = refusing(trouble)
     return Entry(parts, kind, read, trouble, remark, why)
 
 
-def _foreign(kind: str) -> str:
+def _unsupported(kind: str) -> str:
     return f"It is an archive of a kind that is not opened here ({kind}). {UNPACK}"
 
 
 def _named_as_notebook(name: str) -> bool:
     found = _NOTEBOOK.search(name)
-    other = (_COPY, _NO_NOTEBOOK, _PACKED, _FOREIGN)
+    other = (_COPY, _NO_NOTEBOOK, _PACKED, _UNSUPPORTED)
     return bool(found) and not any(pattern.search(name) for pattern in other)
 
 
-def _opens(name: str) -> bool:
+def _is_supported(name: str) -> bool:
     """Whether an archive of this name is opened."""
-    squeezed = _SQUEEZED.search(name) and ".ipynb." in name.lower()
-    return bool(_PACKED.search(name) or squeezed)
+    compressed = _COMPRESSED.search(name) and ".ipynb." in name.lower()
+    return bool(_PACKED.search(name) or compressed)
 
 
 def _is_small_text(name: str) -> bool:
     return name.lower().endswith((".yml", ".yaml", ".py"))
 
 
-def _looked_into(entry: Entry, opened: Callable[[], io.BufferedIOBase]) -> Entry:
-    """The same entry, a notebook if what it begins with tells so."""
+def _recognised(entry: Entry, opened: Callable[[], io.BufferedIOBase]) -> Entry:
+    """The entry, of kind "notebook" if its first bytes are those of a notebook."""
     name = entry.parts[-1]
     ending = PurePosixPath(name).suffix.lower()
     if entry.kind != "file" or entry.ignored or entry.trouble or ending not in _SNIFFED:
@@ -539,13 +556,13 @@ def _path(name: str) -> tuple[tuple[str, ...], bool]:
     return tuple(p for p in parts[drive:] if p != ".."), leads_out
 
 
-def refusing(what: str) -> Callable[[], bytes]:
-    """What reads nothing, and says why."""
-    return partial(_refuse, what)
+def refusing(message: str) -> Callable[[], bytes]:
+    """A reader that raises Unreadable with this message."""
+    return partial(_raise_unreadable, message)
 
 
-def _refuse(what: str) -> bytes:
-    raise Unreadable(what)
+def _raise_unreadable(message: str) -> bytes:
+    raise Unreadable(message)
 
 
 def _opened_regular(path: Path) -> io.BufferedIOBase:
@@ -557,25 +574,25 @@ def _opened_regular(path: Path) -> io.BufferedIOBase:
     return file
 
 
-def _sort_of(place: Path) -> str:
-    """What kind of archive a file is, by its first bytes; "" for none."""
-    if not place.is_file():
+def _archive_format(path: Path) -> str:
+    """The archive format of a file by its first bytes; "" if it is no archive."""
+    if not path.is_file():
         return ""
-    with place.open("rb") as file:
+    with path.open("rb") as file:
         start = file.read(512)
     for magic, kind in _MAGIC:
         if start.startswith(magic):
             return kind
     if start[257:262] == b"ustar":
         return "tar"
-    return "zip" if zipfile.is_zipfile(place) else ""
+    return "zip" if zipfile.is_zipfile(path) else ""
 
 
-def _refuse_odd_zip(file: io.BufferedIOBase) -> None:
-    """Look at the end of a zip archive before anything is made of its list.
+def _check_zip(file: io.BufferedIOBase) -> None:
+    """Check the end of a zip archive before its central directory is read.
 
     Raises:
-        Broken: if the end is missing, or the list of members is too long.
+        Broken: if the end is missing, or the central directory is too large.
     """
     size = file.seek(0, os.SEEK_END)
     file.seek(max(0, size - (1 << 16) - 100))
@@ -589,7 +606,7 @@ def _refuse_odd_zip(file: io.BufferedIOBase) -> None:
     if found < 0 or len(tail) < found + 22:
         for magic, kind in _MAGIC[2:]:
             if start.startswith(magic):
-                raise Broken(_foreign(kind))
+                raise Broken(_unsupported(kind))
         if start.startswith(b"PK"):
             raise Broken(
                 "It is damaged: its end is missing. Download or copy it again."
@@ -604,7 +621,7 @@ def _refuse_odd_zip(file: io.BufferedIOBase) -> None:
     if min(listed, size) > DIRECTORY:
         raise Broken(f"Its list of members takes {listed:,} bytes: too many.")
     if begin + listed != end and start.startswith(b"PK\x03\x04"):
-        # An archive inside of it ends there, and zipfile would read that one instead.
+        # The end record belongs to an inner archive, which zipfile would read instead.
         raise Broken("It is damaged: its end is missing. Download or copy it again.")
 
 
@@ -640,7 +657,7 @@ def _tar_member(archive: tarfile.TarFile, member: tarfile.TarInfo) -> _Member:
         if hasattr(tarfile, "data_filter"):  # since 3.11.4
             tarfile.data_filter(member, "/nowhere")
     except tarfile.FilterError as error:
-        trouble = f"It is not safe to unpack: {_words(error)}."
+        trouble = f"It is not safe to unpack: {_message(error)}."
     if not (member.isdir() or member.isreg()):
         trouble = "It is a link, or no ordinary file."
     if member.isdir():
@@ -661,8 +678,8 @@ def _tar_content(
     return found
 
 
-def _unsqueezed(file: io.BufferedIOBase) -> tuple[bool, io.BufferedIOBase]:
-    """Whether a stream is compressed, and what it holds."""
+def _decompressed(file: io.BufferedIOBase) -> tuple[bool, io.BufferedIOBase]:
+    """Whether a stream is compressed, and the decompressed stream."""
     start = file.read(6)
     file.seek(0)
     if start.startswith(b"\x1f\x8b"):
@@ -674,24 +691,24 @@ def _unsqueezed(file: io.BufferedIOBase) -> tuple[bool, io.BufferedIOBase]:
     return False, file
 
 
-def _unpacked(place: Path, info: zipfile.ZipInfo) -> bytes:
+def _unpacked(path: Path, info: zipfile.ZipInfo) -> bytes:
     """The bytes of a member of the outermost archive."""
     try:
-        with _opened(place, os.getpid()).open(info) as file:
+        with _opened(path, os.getpid()).open(info) as file:
             content = file.read(LIMITS.notebook + 1)
     except Exception as error:  # a damaged archive raises anything
-        raise Unreadable(f"It cannot be unpacked: {_words(error)}.") from None
-    return capped(content)
+        raise Unreadable(f"It cannot be unpacked: {_message(error)}.") from None
+    return checked_size(content)
 
 
 @lru_cache(maxsize=1)
-def _opened(place: Path, process: int) -> zipfile.ZipFile:
-    """An archive, whose list is read once in each process."""
-    return zipfile.ZipFile(place)
+def _opened(path: Path, process: int) -> zipfile.ZipFile:
+    """An open archive; its central directory is read once in each process."""
+    return zipfile.ZipFile(path)
 
 
-def _words(error: Exception) -> str:
-    """What a library said of damage, on one line."""
+def _message(error: Exception) -> str:
+    """The message of a library's exception on one line."""
     text = " ".join(str(error).split())[:200].rstrip(".")
     if "CRC" in text:
         return f"its checksum does not agree, so it is damaged ({text})"

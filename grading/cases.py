@@ -1,4 +1,4 @@
-"""Prepare what each exercise asks in this run: secret inputs, and the code around."""
+"""The exercises of a run: their secret cases, and the course's own notebook cells."""
 
 import ast
 import hashlib
@@ -20,14 +20,14 @@ NOTEBOOKS = ROOT / "notebooks"
 
 
 class Edition(NamedTuple):
-    """What the course itself brings to a lesson's notebook.
+    """The learner's edition of a lesson, as it was released.
 
     Attributes:
-        cells: The released sources, as ``plain`` spells them.
-        exercises: Those of them that an answer is to be written into.
-        prelude: Code that comes before a student's first cell, source by source.
-        references: By exercise, where the library has what it asks for: "module:name".
-        modules: Those that the released cells import.
+        cells: The released sources, normalized by ``plain``.
+        exercises: Those among them into which an answer is written.
+        prelude: Code that is run before a student's first cell.
+        references: The references of each exercise, as "module:name".
+        modules: The modules that the released cells import.
         made: Names that the released cells bind by running something.
     """
 
@@ -39,15 +39,18 @@ class Edition(NamedTuple):
     made: frozenset[str]
 
     def kind(self, source: str) -> str:
-        """What is done with a cell: it is "released", a "stub" or "written"."""
-        found = plain(source)
-        if found in self.exercises:
+        """Whether a cell is "released", an exercise's released "stub", or "written".
+
+        A written cell was changed or added by the student.
+        """
+        text = plain(source)
+        if text in self.exercises:
             return "stub"
-        return "released" if found in self.cells or not found else "written"
+        return "released" if text in self.cells or not text else "written"
 
 
 def plain(source: str) -> str:
-    """A cell's text without the blanks that editors add or take."""
+    """A cell's text with normalized line ends and without trailing whitespace."""
     lines = source.replace("\r\n", "\n").replace("\r", "\n").split("\n")
     return "\n".join(line.rstrip() for line in lines).strip()
 
@@ -55,7 +58,7 @@ def plain(source: str) -> str:
 class Question(NamedTuple):
     """An exercise with the cases of this run, the same for every student.
 
-    ``edition`` is its lesson's; ``copied`` is the fingerprint of the course's own
+    ``edition`` is that of its lesson; ``copied`` is the fingerprint of the course's
     solution.
     """
 
@@ -68,41 +71,40 @@ class Question(NamedTuple):
 
     @property
     def slug(self) -> str:
-        """The id of the answer's cell."""
+        """The id of the exercise's cell."""
         return slug(self.exercise)
 
     def remarks(self, static: Mapping[str, Any]) -> tuple[str, ...]:
-        """What a person should look at, of what a worker saw in an answer's text."""
-        found = static.get("remarks") or []
-        listed = [str(remark)[:200] for remark in found][:5]
+        """Remarks for the instructor, from the worker's reading of the source."""
+        listed = [str(remark)[:200] for remark in static.get("remarks") or []][:5]
         if self.copied and static.get("fingerprint") == self.copied:
             listed.append("word for word the course's own solution")
         return tuple(listed)
 
 
 def questions(numbers: Sequence[str], secret: bytes) -> list[Question]:
-    """All exercises of these lessons; each draws its inputs from the secret."""
-    found = []
+    """All exercises of these lessons, with cases drawn from the secret."""
+    result = []
     for lesson in LESSONS:
         if lesson.number in numbers:
-            mine = [
+            exercises = [
                 EXERCISES[id]
                 for id in EXERCISES
                 if id[1:].startswith(f"{lesson.number}.")
             ]
-            edition = _edition(NOTEBOOKS / f"{lesson.name}.ipynb", mine)
-            found += [_question(exercise, lesson, edition, secret) for exercise in mine]
-    return found
+            edition = _edition(NOTEBOOKS / f"{lesson.notebook}.ipynb", exercises)
+            result += [_question(x, lesson, edition, secret) for x in exercises]
+    return result
 
 
 def seed_of(secret: bytes, id: str) -> int:
-    """The seed of an exercise, which tells nothing about the others'."""
-    found = hashlib.sha256(secret + id.encode()).digest()
-    return int.from_bytes(found[:8], "big") >> 1
+    """The seed of an exercise; it reveals nothing about the seeds of others."""
+    digest = hashlib.sha256(secret + id.encode()).digest()
+    return int.from_bytes(digest[:8], "big") >> 1
 
 
 def slug(exercise: Exercise) -> str:
-    """The id of the cell that an exercise's answer stands in."""
+    """The id of the notebook cell of an exercise."""
     return exercise.id.replace(".", "-")
 
 
@@ -113,25 +115,25 @@ def _question(
     return Question(
         exercise=exercise,
         lesson=lesson.number,
-        notebook=lesson.name,
-        cases=_drawn(exercise, secret),
+        notebook=lesson.notebook,
+        cases=_secret_cases(exercise, secret),
         edition=edition,
         copied=fingerprint(program.parsed(text), exercise.names),
     )
 
 
-def _drawn(exercise: Exercise, secret: bytes) -> list[Case]:
-    """The inputs, and apart from them what gradients are weighed with."""
+def _secret_cases(exercise: Exercise, secret: bytes) -> list[Case]:
+    """The cases, with independent seeds for the weights of the gradients."""
     cases = exercise.draw(seed_of(secret, exercise.id))
     weights = seed_of(secret, f"{exercise.id} weights")
     return [replace(case, weights=weights) for case in cases]
 
 
 def _edition(path: Path, exercises: Sequence[Exercise]) -> Edition:
-    """What a learner's edition holds; no cells if it is not built yet."""
+    """The edition in a notebook file; it has no cells if the file does not exist."""
     cells = code_cells(path.read_bytes()) if path.exists() else []
-    asked = {slug(exercise) for exercise in exercises}
-    stubs = {cell.source for cell in cells if asked & {cell.id, cell.grade_id}}
+    slugs = {slug(exercise) for exercise in exercises}
+    stubs = {cell.source for cell in cells if slugs & {cell.id, cell.grade_id}}
     others = [cell.source for cell in cells if cell.source not in stubs]
     return Edition(
         cells=frozenset(plain(cell.source) for cell in cells),
@@ -152,18 +154,18 @@ def _edition(path: Path, exercises: Sequence[Exercise]) -> Edition:
 
 
 def _imported(source: str) -> set[str]:
-    """The modules that a text imports, and names that may be modules."""
-    found = set()
+    """The modules that a source imports, and imported names that may be modules."""
+    modules = set()
     for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Import):
-            found |= {alias.name for alias in node.names}
+            modules |= {alias.name for alias in node.names}
         elif isinstance(node, ast.ImportFrom) and node.module:
-            found |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
-    return found
+            modules |= {node.module, *(f"{node.module}.{a.name}" for a in node.names)}
+    return modules
 
 
 def _names_in_stub(exercise: Exercise) -> str:
-    """Imports of what an answer's signature names, from where the library has it."""
+    """Import statements for the names in the signature of an answer."""
     lines = []
     for part in parts(exercise.reference):
         known = vars(import_module(part.__module__))

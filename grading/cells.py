@@ -1,4 +1,4 @@
-"""Read the code cells of a notebook that may be anything."""
+"""Read the cells of an untrusted notebook file."""
 
 import json
 import re
@@ -11,11 +11,11 @@ FUNCTION = re.compile(r"^[ \t]*def (\w+)\(", re.M)
 
 
 class Unreadable(Exception):
-    """The file is no notebook of this course; the text says why, in a sentence."""
+    """The file is no notebook of this course; the message is a sentence."""
 
 
 class Cell(NamedTuple):
-    """A code cell: its id, the id that nbgrader knows it by (or ""), its text."""
+    """A code cell: its id, its nbgrader id (or ""), and its source."""
 
     id: str
     grade_id: str
@@ -23,13 +23,13 @@ class Cell(NamedTuple):
 
 
 class Contents(NamedTuple):
-    """What a notebook holds.
+    """The content of a notebook.
 
     Attributes:
         cells: The code cells, in order.
-        python: The version that it was last run by, as it says; or "".
-        text: By the id of an exercise or the name of a function that stands in a cell
-            that is no code: what kind of cell that is.
+        python: The Python version in its metadata, or "".
+        text: The cell type of markdown and raw cells, by cell id and by the names of
+            functions that are defined in their text.
     """
 
     cells: list[Cell]
@@ -47,11 +47,11 @@ def code_cells(raw: bytes) -> list[Cell]:
 
 
 def contents(raw: bytes) -> Contents:
-    """What a notebook's file holds.
+    """The content of a notebook's file.
 
     Raises:
-        Unreadable: if it is empty, not JSON, not a notebook, of another format, or
-            holds more code than a lesson could.
+        Unreadable: if it is empty, not JSON, not a notebook, of another format, or too
+            long.
     """
     notebook = _notebook(raw)
     cells = notebook.get("cells")
@@ -66,7 +66,7 @@ def contents(raw: bytes) -> Contents:
             for name in (id, *FUNCTION.findall(source)):
                 text.setdefault(name, cell["cell_type"])
     result = Contents(found, _python(notebook), text)
-    size = len(json.dumps(result))  # of what leaves the process that reads it
+    size = len(json.dumps(result))  # as it is sent by the process that reads it
     if size > LIMITS.code:
         raise Unreadable(f"The notebook holds {size:,} characters of code and ids.")
     return result

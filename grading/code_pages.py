@@ -1,9 +1,11 @@
-"""Find out how the names in a zip archive were written, where the archive is silent.
+"""Guess the character encoding of the names in a zip archive.
 
-A zip archive says of each name that it is UTF-8, or says nothing. Then it is in the
-code page of the computer that packed it: 437 by the letter of the standard, in truth
-whatever was usual there. Python reads such names as code page 437, and of "Łukasz" makes
-"¥ukasz".
+A zip archive marks a name as UTF-8 or leaves its encoding open. By the standard such a
+name is in code page 437; in practice it is in the code page of the computer that packed
+the archive. Python decodes it as code page 437, which turns "Łukasz" into "¥ukasz".
+
+Each name is decoded in all known code pages. The best reading consists of letters of
+one alphabet, in common combinations; without a clear winner the name stays in doubt.
 """
 
 # ruff: noqa: E501, RUF001 (names and letters of many scripts)
@@ -18,10 +20,10 @@ from typing import NamedTuple
 
 UTF8_FLAG = 0x800
 UNICODE_PATH = 0x7075  # Info-ZIP's extra field: the same name again, in UTF-8
-TOLERABLE = 0.12  # of the characters of a reading may be odd ones
-CLEARLY = 0.25  # by so much the bonus of a reading has to be larger than the next one's
+TOLERABLE = 0.12  # the largest fraction of unusual characters in a reading
+CLEARLY = 0.25  # by how much the bonus of the best reading must exceed the next one
 
-# The letters beyond a to z of each alphabet, and how much there is written in it.
+# The letters beyond a to z of each alphabet, and its weight.
 LANGUAGES = {
     "äöüß": 1.0,  # German
     "àâçéèêëîïôùûüÿœæ": 1.0,  # French
@@ -63,11 +65,11 @@ SURNAMES = {
     "cp932": "佐鈴高田渡伊山中小加吉松井木林清斎石前藤後岡長村近原青福西太三橋本野上森池"
     "内大東今河阿丸島岩水川土金新武平",
 }
-PRIOR = {  # how much more often than others a code page packed an archive
+PRIOR = {  # bonus of common code pages, penalty of rare ones
     **dict.fromkeys(("cp437", "cp850", "cp1252"), 0.35),
     **dict.fromkeys(("cp775", "cp1257", "cp720"), -0.35),
 }
-KNOWN = frozenset(  # common names that show which code page is right
+KNOWN = frozenset(  # common names
     "jürgen müller günther björn jörg köhler schäfer krüger böhm könig größe weiß groß "
     "rené renée andré andrée josé jesús maría garcía lópez pérez sánchez gómez martínez "
     "fernández rodríguez hernández gonzález ramírez núñez muñoz peña íñigo álvaro sofía "
@@ -105,14 +107,18 @@ _ALPHABETS = [
 
 
 class Name(NamedTuple):
-    """A name in an archive, and what is to be said of how it was read, or ""."""
+    """A name in an archive, with a remark on its encoding, or ""."""
 
     text: str
     remark: str = ""
 
 
 class Reading(NamedTuple):
-    """How some names read in one code page: the share of odd characters, a bonus."""
+    """Names decoded in one code page.
+
+    ``odd`` is the fraction of unusual characters; ``bonus`` is larger for more common
+    words.
+    """
 
     page: str
     texts: tuple[str, ...]
@@ -129,7 +135,7 @@ def names_of(members: Sequence[zipfile.ZipInfo]) -> list[Name]:
 
 
 def _stated(member: zipfile.ZipInfo) -> Name | None:
-    """The name as the archive states it, or as it must be; None if not clear."""
+    """The name if its encoding is stated or it is valid UTF-8; None otherwise."""
     if member.flag_bits & UTF8_FLAG:
         return Name(member.orig_filename.partition("\0")[0])
     raw = _raw(member)
@@ -140,12 +146,12 @@ def _stated(member: zipfile.ZipInfo) -> Name | None:
 
 
 def _raw(member: zipfile.ZipInfo) -> bytes:
-    """The bytes of a name that Python read as code page 437."""
+    """The bytes of a name that Python decoded as code page 437."""
     return member.orig_filename.partition("\0")[0].encode("cp437", "replace")
 
 
 def _unicode_path(extra: bytes, raw: bytes) -> str:
-    """The name in Info-ZIP's extra field, if it belongs to this name; else ""."""
+    """The name in Info-ZIP's extra field, if its checksum fits this name; else ""."""
     while len(extra) >= 4:
         kind, size = struct.unpack("<HH", extra[:4])
         content, extra = extra[4 : 4 + size], extra[4 + size :]
@@ -156,7 +162,7 @@ def _unicode_path(extra: bytes, raw: bytes) -> str:
 
 
 def _guessed(raw: Sequence[bytes]) -> list[Name]:
-    """Names in an unknown code page: one for all of them, else each by itself."""
+    """Names in an unknown code page: first one page for all, then each by itself."""
     if not raw:
         return []
     best = _best(raw)
@@ -165,12 +171,12 @@ def _guessed(raw: Sequence[bytes]) -> list[Name]:
     if len(raw) > 1:
         return [_guessed([name])[0] for name in raw]
     escaped = "".join(chr(b) if 32 <= b < 127 else f"\\x{b:02x}" for b in raw[0])
-    what = f"nothing tells in which code page its name is; its bytes are {escaped}"
-    return [Name(raw[0].decode("cp437"), what)]
+    remark = f"the code page of its name is unknown; its bytes are {escaped}"
+    return [Name(raw[0].decode("cp437"), remark)]
 
 
 def _best(raw: Sequence[bytes]) -> Reading | None:
-    """The one reading that makes sense; None if there is none, or several."""
+    """The best reading; None if there is no acceptable one, or no clear winner."""
     found = sorted(_readings(raw), key=lambda reading: (reading.odd, -reading.bonus))
     found = [reading for reading in found if reading.odd <= TOLERABLE]
     if not found:
@@ -194,7 +200,7 @@ def _readings(raw: Sequence[bytes]) -> Iterator[Reading]:
         for text in texts:
             for c in text:
                 odd += not c.isascii() and not _expected(c, page, script)
-            if script != "latin":  # letters of two scripts do not stand side by side
+            if script != "latin":  # letters of two scripts next to each other
                 odd += len(re.findall(r"[a-zA-Z](?=[^\x00-\x7f])", text))
                 odd += len(re.findall(r"[^\x00-\x7f](?=[a-zA-Z])", text))
             for word in _WORD.findall(text):
@@ -228,7 +234,7 @@ def _expected(c: str, page: str, script: str) -> bool:
 
 
 def _odd_case(word: str) -> int:
-    """How many letters beyond ASCII are large behind a small one, or the reverse."""
+    """The number of non-ASCII letters with an implausible case."""
     pairs = pairwise(word)
     inside = sum(a.islower() and b.isupper() and not b.isascii() for a, b in pairs)
     capitals = sum(c.isupper() for c in word)
@@ -237,7 +243,7 @@ def _odd_case(word: str) -> int:
 
 
 def _odd_letters(word: str) -> int:
-    """How many letters of a Latin word no language has together, or are too many."""
+    """The number of letters of a Latin word that do not occur together."""
     plain = sum(c.isascii() for c in word)
     other = len(word) - plain
     together = any(
@@ -247,7 +253,7 @@ def _odd_letters(word: str) -> int:
 
 
 def _bonus(word: str, page: str, script: str) -> float:
-    """The larger, the more common such a word is in this script."""
+    """A score of how common such a word is in this script."""
     prior = PRIOR.get(page, 0.0)
     if script == "latin":
         fits = (
@@ -266,13 +272,13 @@ def _bonus(word: str, page: str, script: str) -> float:
 
 
 def _well_formed(word: str, script: str) -> bool:
-    """Whether a word follows a simple rule that each word of its script follows."""
-    if script == "greek":  # one accent a word; the final sigma at the end alone
+    """Whether a word obeys a simple orthographic rule of its script."""
+    if script == "greek":  # one accent per word; the final sigma only at the end
         accents = sum(c in "άέήίόύώΐΰ" for c in word)
         return accents == 1 and "ς" not in word[:-1] and not word.endswith("σ")
     if script == "cyrillic":
-        share = sum(c in VOWELS for c in word) / len(word)
-        return 0.2 <= share <= 0.7 and word[0] not in "ьъы"
+        vowels = sum(c in VOWELS for c in word) / len(word)
+        return 0.2 <= vowels <= 0.7 and word[0] not in "ьъы"
     if script == "hebrew":
         return not set(word[:-1]) & set("ךםןףץ")
     if script == "thai":  # these stand before a consonant

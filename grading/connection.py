@@ -1,4 +1,4 @@
-"""The parent's end of the connection to a worker: requests, replies, deadlines."""
+"""The parent's side of the connection to a worker: requests, replies, deadlines."""
 
 import json
 import os
@@ -18,31 +18,31 @@ from grading.limits import LIMITS
 from grading.sandbox import Kind, confinement, start
 from grading.wire import Frame, Lost, broken, gone, receive, send
 
-START = 300.0  # seconds until torch is imported, on a machine that is busy
+START = 300.0  # seconds until PyTorch is imported, on a busy machine
 OVERTIME = (
     "Still running after {seconds} s, so it was stopped. Is there a loop whose end is "
     "never reached?"
 )
-PATIENCE = 60.0  # seconds until a worker is ended
+PATIENCE = 60.0  # seconds until the end of a worker is reported
 
 
 class Link:
-    """Requests to one worker, which has to reply to all before its time is up."""
+    """The connection to one worker, which must reply before a deadline."""
 
     def __init__(self, line: socket.socket) -> None:
-        self.line, self.heard = line, 0
-        self.raised: set[str] = set()  # names of the exceptions that calls ended with
+        self.line, self.n_replies = line, 0
+        self.raised: set[str] = set()  # the exceptions that calls of the answer raised
         self.within(LIMITS.load)
 
     def within(self, seconds: float) -> None:
-        """What is asked from now on has to be replied to within so many seconds."""
+        """Set the deadline of all following replies."""
         self.seconds, self.until = seconds, time.monotonic() + seconds
 
     def ask(self, request: dict[str, Any], blob: bytes = b"") -> Frame:
-        """The reply to a request.
+        """Send a request and return the reply.
 
         Raises:
-            Lost: if none comes in time, or none that the worker's program would send.
+            Lost: if there is no reply in time, or an invalid one.
         """
         number = secrets.token_hex(8)
         try:
@@ -53,29 +53,32 @@ class Link:
                 lost.reason = OVERTIME.format(seconds=f"{self.seconds:.3g}")
             raise
         if frame.message.get("number") != number:
-            raise broken("a reply came to what was not asked")
-        self.heard += 1
+            raise broken("a reply does not belong to the request")
+        self.n_replies += 1
         return frame
 
 
 class Zygote:
-    """The process in the sandbox that forks workers; it is started when needed."""
+    """The fork server: the process in the sandbox that forks workers.
+
+    It is started when the first worker is needed.
+    """
 
     def __init__(self, kind: Kind, library: Path, modules: Sequence[str]) -> None:
         self.kind, self.library, self.modules = kind, library, modules
         self.process: Any = None
         self.control: socket.socket | None = None
-        self.extras: Sequence[str] = ()  # to be imported too, if they are there
-        self.cpu = 0.0  # seconds that the last worker took
+        self.extras: Sequence[str] = ()  # modules to import if they exist
+        self.cpu = 0.0  # processor time of the last worker, in seconds
 
     @contextmanager
     def worker(self, cpu: float = LIMITS.cpu) -> Iterator[Link]:
-        """A worker that has loaded nothing yet; it is gone afterwards.
+        """A new worker, which is ended when the block is left.
 
-        It may take ``cpu`` seconds of the processor.
+        ``cpu`` is its limit of processor time, in seconds.
 
         Raises:
-            Lost: from within, with what ended the worker, if it ended by itself.
+            Lost: from the block; the reason tells how the worker ended, if it did.
         """
         here, there = socket.socketpair()
         control = self._ready()
@@ -90,10 +93,10 @@ class Zygote:
             here.close()
             status = self._end()
         if lost:
-            raise _with_cause(lost, status, cpu, confined=link.heard > 0)
+            raise _with_cause(lost, status, cpu, confined=link.n_replies > 0)
 
     def close(self) -> None:
-        """End it, and with it all that it started."""
+        """End the process and all its workers."""
         if self.control:
             self.control.close()
         if self.process:
@@ -105,38 +108,37 @@ class Zygote:
         if self.control:
             return self.control
         here, there = socket.socketpair()
-        fence = confinement(self.kind, self.library)
         plan = {
             "control": there.fileno(),
-            "confinement": asdict(fence),
+            "confinement": asdict(confinement(self.kind, self.library)),
             "modules": [*self.modules],
             "extras": [*self.extras],
         }
-        words = ["-m", "grading.fork_server", json.dumps(plan)]
-        self.process = start(self.kind, self.library, words, there.fileno())
+        arguments = ["-m", "grading.fork_server", json.dumps(plan)]
+        self.process = start(self.kind, self.library, arguments, there.fileno())
         there.close()
         here.settimeout(START)
         if here.recv(1) != b"r":
             self.close()
-            raise OSError("The sandbox did not start: see the lines above.")
+            raise OSError("The sandbox did not start; its error is printed above.")
         self.control = here
         return here
 
     def _end(self) -> int:
-        """End the worker; how it had ended, or -1 if that cannot be known."""
+        """End the worker; return its wait status, or -1 if it is unknown."""
         try:
             self.control.sendall(b"e")
             self.control.settimeout(PATIENCE)
-            found = self.control.recv(ENDING.size, socket.MSG_WAITALL)
-            status, self.cpu = ENDING.unpack(found)
-        except (OSError, struct.error):  # the next answer gets a new zygote
+            ending = self.control.recv(ENDING.size, socket.MSG_WAITALL)
+            status, self.cpu = ENDING.unpack(ending)
+        except (OSError, struct.error):  # the next worker gets a new fork server
             self.close()
             return -1
         return int(status)
 
 
 def _with_cause(lost: Lost, status: int, cpu: float, *, confined: bool) -> Lost:
-    """What is known of an end, in words: the signal, the exit code."""
+    """The exception, with the signal or exit code that ended the worker."""
     if lost.reason != gone().reason or status < 0:
         return lost
     code = os.waitstatus_to_exitcode(status)
@@ -144,7 +146,7 @@ def _with_cause(lost: Lost, status: int, cpu: float, *, confined: bool) -> Lost:
         return Lost("error", "The sandbox could not confine the worker.")
     if code == -signal.SIGXCPU:
         return Lost("timed out", f"It took more than {cpu:.3g} s of processor time.")
-    if code == -signal.SIGKILL:  # by the course itself, or by the kernel
+    if code == -signal.SIGKILL:  # sent by the fork server or by the kernel
         return lost
     how = f"by {signal.Signals(-code).name}" if code < 0 else f"with exit code {code}"
     return Lost("died", f"{lost.reason} It ended {how}.")

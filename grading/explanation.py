@@ -1,7 +1,7 @@
-"""Say why an answer earned nothing: its own fault, or something that could not be run.
+"""Explain a failed answer: an error of its own, or a cell that could not be run.
 
-The first cell that failed comes first. What the sandbox may have kept from an answer is
-for a person to look at: it never fails in silence.
+The first cell that failed is reported first. If the failure may be due to the sandbox,
+the row is marked for review.
 """
 
 import re
@@ -14,8 +14,8 @@ from grading.handed_in import Notebook
 from teaching.assessment import Verdict
 from teaching.observation import Observation
 
-INCOMPLETE = "incomplete"  # the status of what works elsewhere, maybe: a person looks
-DENIED = re.compile(  # what an answer raises for lack of something that a notebook had
+INCOMPLETE = "incomplete"  # the status of an answer that may work outside the sandbox
+DENIED = re.compile(  # errors that the restrictions of the sandbox may cause
     r"(PermissionError|FileNotFoundError|NotADirectoryError|OSError|BlockingIOError"
     r"|ModuleNotFoundError|ImportError|MemoryError|EOFError|OutOfMemoryError)\b"
     r"|RuntimeError: .*(can't allocate|not enough|start new thread)",
@@ -25,17 +25,17 @@ LACKING = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
 class Found(NamedTuple):
-    """What a worker's answers came to.
+    """The result of grading one answer in a worker.
 
     Attributes:
-        troubles: What went wrong in the notebook's cells.
-        raised: What its calls raised.
-        state: "missing" or "untouched", if it could not be called.
-        fresh: The worker had answered nothing before.
-        last: The place of the cell after which the answer was complete, if the student
+        troubles: The errors in the notebook's cells, by index.
+        raised: The exceptions that its calls raised.
+        state: "missing" or "untouched" if it could not be called.
+        fresh: Whether the worker had graded no answer before.
+        last: The index of the cell after which the answer was complete, if the student
             wrote more below it.
-        lost: The worker ended, or did not answer in time.
-        seen: What its calls showed, if a known mistake may show the same.
+        lost: Whether the worker ended or did not reply in time.
+        seen: The observations of its calls, to be compared with known mistakes.
     """
 
     verdict: Verdict
@@ -49,7 +49,10 @@ class Found(NamedTuple):
     seen: Sequence[Observation] | None = None
 
     def may_change(self, others: bool) -> bool:
-        """Whether a second look, with ``others`` replaced, can find anything else."""
+        """Whether a second run may give another result.
+
+        ``others`` tells whether other answers would be replaced by references then.
+        """
         if self.verdict.status in ("timed out", "error"):
             return False
         if self.lost:
@@ -62,43 +65,43 @@ class Found(NamedTuple):
 def explain(
     found: Found, question: Question, notebook: Notebook, seen: Mapping[str, Any]
 ) -> Verdict:
-    """The verdict, with what went wrong before it; ``seen`` is what the text shows."""
+    """The verdict, with errors of earlier cells; ``seen`` is the worker's survey."""
     verdict = found.verdict
     if verdict.points or verdict.status == "error":
         return verdict
     if found.state:
         return _unwritten(found, question, notebook, seen)
-    own = _places(seen, "own")
-    near = {*_places(seen, "cells"), *range(max(own, default=-1))}
+    own = _indices(seen, "own")
+    near = {*_indices(seen, "cells"), *range(max(own, default=-1))}
     troubles = [t for n, t in sorted(found.troubles.items()) if n in near or not own]
     lacking = _lacking(found.raised, question)
     if not troubles and not lacking:
         return verdict
-    words = [_told(trouble, notebook) for trouble in troubles[:1]]
-    words += [lacking] if lacking else []
+    sentences = [_describe(trouble, notebook) for trouble in troubles[:1]]
+    sentences += [lacking] if lacking else []
     if any(t.denied or t.cell not in own for t in troubles) or lacking:
-        words.append(LOOKED_AT)
+        sentences.append(NEEDS_REVIEW)
         if verdict.status not in ("died", "ambiguous"):
             verdict = verdict._replace(status=INCOMPLETE)
-    return verdict._replace(advice=" ".join([*words, verdict.advice]))
+    return verdict._replace(advice=" ".join([*sentences, verdict.advice]))
 
 
 def _unwritten(
     found: Found, question: Question, notebook: Notebook, seen: Mapping[str, Any]
 ) -> Verdict:
-    """The verdict on an exercise whose names hold nothing of the student's."""
-    binding = _places(seen, "binding")
+    """The verdict on an exercise for which the student defined nothing."""
+    binding = _indices(seen, "binding")
     troubles = [t for n, t in sorted(found.troubles.items()) if n in binding]
-    stub = [t for t in found.troubles.values() if t.cell in _places(seen, "own")]
+    stub = [t for t in found.troubles.values() if t.cell in _indices(seen, "own")]
     names = question.exercise.names
     if troubles:
         first = troubles[0]
-        words = _told(first, notebook)
+        message = _describe(first, notebook)
         if first.ended:
-            return Verdict("died", None, words, 0)
+            return Verdict("died", None, message, 0)
         if first.denied:
-            return Verdict(INCOMPLETE, None, f"{words} {LOOKED_AT}", 0)
-        return Verdict("raised", None, words, 0)
+            return Verdict(INCOMPLETE, None, f"{message} {NEEDS_REVIEW}", 0)
+        return Verdict("raised", None, message, 0)
     if found.state == "untouched" or any(
         t.text.startswith("NotImplementedError") for t in stub
     ):
@@ -108,27 +111,27 @@ def _unwritten(
     if stub:
         ended = stub[0].ended
         status = "died" if ended else INCOMPLETE if stub[0].denied else "raised"
-        return Verdict(status, None, _told(stub[0], notebook), 0)
+        return Verdict(status, None, _describe(stub[0], notebook), 0)
     listed = " and ".join(names)
-    if _places(seen, "own"):
+    if _indices(seen, "own"):
         what = f"The cell defines no {' and no '.join(names)}."
         return Verdict("raised", None, what, 0)
     what = f"No cell has the id {question.slug}, and none defines {listed}."
     return Verdict("missing", None, _elsewhere(question, notebook, what), 0)
 
 
-LOOKED_AT = "In the notebook it may work: a person will look at it."
+NEEDS_REVIEW = "In the notebook it may work: a person will look at it."
 
 
 def _elsewhere(question: Question, notebook: Notebook, what: str) -> str:
-    """The same, with the hint that an answer stands in a cell that is no code."""
+    """The sentence, with a hint if a cell that is no code contains an answer."""
     for name in (question.slug, *question.exercise.names):
         if kind := notebook.text.get(name):
-            return f"{what} A cell of text ({kind}) holds one: only code is run."
+            return f"{what} A {kind} cell contains one, but only code cells are run."
     return what
 
 
-def _told(trouble: Trouble, notebook: Notebook) -> str:
+def _describe(trouble: Trouble, notebook: Notebook) -> str:
     line = first_line(notebook.cells[trouble.cell].source)
     return f"Code cell {trouble.cell + 1} (`{line}`) failed: {_sentence(trouble.text)}"
 
@@ -138,19 +141,22 @@ def _sentence(text: str) -> str:
 
 
 def _lacking(raised: frozenset[str], question: Question) -> str:
-    """What an answer lacked in the sandbox when it was called, in words."""
+    """What the answer lacked in the sandbox when it was called; "" if nothing."""
     for text in sorted(raised):
         if DENIED.match(text):
             return (
-                "The answer asks for a file, a package, a process or more memory than "
-                "there is where answers are graded."
+                "The answer needs a file, a package, a process or more memory, which "
+                "are not available where answers are graded."
             )
         name = LACKING.match(text)
         if name and name[1] in question.edition.made:
-            return f"`{name[1]}` is made by a cell of the course that is not run again."
+            return (
+                f"`{name[1]}` is computed by a cell of the course, which is not run "
+                "again."
+            )
     return ""
 
 
-def _places(seen: Mapping[str, Any], name: str) -> Sequence[int]:
-    found = seen.get(name)
-    return [n for n in found if type(n) is int] if type(found) is list else []
+def _indices(seen: Mapping[str, Any], name: str) -> Sequence[int]:
+    listed = seen.get(name)
+    return [n for n in listed if type(n) is int] if type(listed) is list else []

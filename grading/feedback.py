@@ -1,4 +1,4 @@
-"""Tell one student what was found, exercise by exercise."""
+"""The feedback page of one student."""
 
 import hashlib
 import re
@@ -11,27 +11,27 @@ from grading.tables import Table
 
 
 def file_name(student: Student) -> str:
-    """The name of a student's page: nothing in it leads anywhere."""
-    plain = re.sub(r"[^A-Za-z0-9-]+", "_", student.name).strip("_")[:40]
-    mark = hashlib.sha256(student.name.encode("utf-8", "surrogatepass")).hexdigest()
-    return f"{plain}-{mark[:8]}.html"
+    """The file name of a student's page; it contains no special characters."""
+    prefix = re.sub(r"[^A-Za-z0-9-]+", "_", student.name).strip("_")[:40]
+    digest = hashlib.sha256(student.name.encode("utf-8", "surrogatepass")).hexdigest()
+    return f"{prefix}-{digest[:8]}.html"
 
 
-def feedback(table: Table, place: int) -> bytes:
-    """The page of one student. What others wrote, and remarks, are not on it."""
-    rows = table.of(place)
+def feedback(table: Table, index: int) -> bytes:
+    """The page of one student, without remarks and without other students' rows."""
+    rows = table.of(index)
     points = sum(row.points for row in rows)
-    worth = sum(question.exercise.points for question in table.questions)
-    parts = map(_section, table.questions, rows)
-    name = table.people[place].name
-    return page(name, tag("p", f"{points} of {worth} points."), *parts)
+    maximum = sum(question.exercise.points for question in table.questions)
+    sections = map(_section, table.questions, rows)
+    name = table.people[index].name
+    return page(name, tag("p", f"{points} of {maximum} points."), *sections)
 
 
 def _section(question: Question, row: Row) -> Markup:
     exercise, passed = question.exercise, row.status == "passed"
-    what = row.misconception or row.status
-    head = f"{exercise.id} · {exercise.title}: {what}"
+    result = row.misconception or row.status
+    heading = f"{exercise.id} · {exercise.title}: {result}"
     points = f"{row.points} of {exercise.points} points"
-    words = tag("p", prose(row.advice)) if row.advice else ""
+    advice = tag("p", prose(row.advice)) if row.advice else ""
     kind = "passed" if passed else "failed"
-    return tag("section", tag("h2", head), tag("p", points), words, class_=kind)
+    return tag("section", tag("h2", heading), tag("p", points), advice, class_=kind)

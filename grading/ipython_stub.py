@@ -1,7 +1,7 @@
-"""Stand in for IPython's shell while cells run: nothing leaves the process.
+"""A replacement of IPython's shell for cells that run in a worker.
 
 IPython turns `%time f()`, `!ls` and `x?` into calls of `get_ipython()`. Here a magic
-that runs Python runs it; one for a shell, a browser or IPython's settings does nothing.
+that runs Python code runs it; all others do nothing.
 """
 
 import os
@@ -14,12 +14,12 @@ from IPython.core.inputtransformer2 import TransformerManager
 
 Magic = Callable[..., Any]
 RUNS_HERE = ("time", "prun", "debug", "memit", "mprun", "lprun", "snakeviz", "scalene")
-RUNS_APART = ("timeit",)  # in a scope of its own, as timeit's inner function
+RUNS_APART = ("timeit",)  # in a separate local scope, as in timeit
 WRITES = ("writefile", "file")
 
 
 class Captured:
-    """What `%%capture name` leaves behind; nothing was printed."""
+    """The result of `%%capture name`, without output."""
 
     stdout = stderr = ""
     outputs: tuple[Any, ...] = ()
@@ -32,17 +32,17 @@ class Captured:
 
 
 class Lines(list[str]):
-    """The lines that a command printed: none."""
+    """The output lines of a shell command: none."""
 
     l = list = p = ()  # noqa: E741 (IPython's names)
     s = n = ""
 
 
 class Shell:
-    """What `get_ipython()` returns: IPython's methods, for one namespace.
+    """The object that `get_ipython()` returns: IPython's methods for one namespace.
 
-    ``run`` executes Python source in the namespace, or with a dictionary of local names
-    of its own; ``files`` holds the modules that a notebook brings along, by file name.
+    ``run`` executes Python source in the namespace, optionally with local names in a
+    dictionary; ``files`` holds the modules next to the notebook, by file name.
     """
 
     def __init__(
@@ -68,7 +68,7 @@ class Shell:
             return _environment(line)
         if name == "run":
             return self._run_file(line)
-        return _sensible(name)
+        return _default_result(name)
 
     def run_cell_magic(self, name: str, line: str, cell: str) -> Any:
         """Run `%%name line` and the cell under it."""
@@ -87,31 +87,31 @@ class Shell:
         return None
 
     def system(self, command: str) -> None:
-        """Run no command of a shell."""
+        """Do not run a shell command."""
 
     system_piped = system_raw = system
 
     def getoutput(self, command: str, *_: Any, **__: Any) -> Lines:
-        """The lines that a command would print: none, for it is not run."""
+        """The output of a shell command, which is not run: no lines."""
         return Lines()
 
     getoutput_raw = getoutput
 
     def magic(self, line: str) -> Any:
-        """Run a line magic that is given as one text."""
+        """Run a line magic."""
         name, _, rest = line.lstrip("%").partition(" ")
         return self.run_line_magic(name, rest)
 
     def run_cell(self, source: str, *_: Any, **__: Any) -> Any:
-        """Run a cell that is given as text."""
+        """Run the source of a cell."""
         return SimpleNamespace(result=self._run(source), success=True)
 
     def ex(self, source: str) -> None:
-        """Run a statement that is given as text."""
+        """Run a statement."""
         self._run(source)
 
     def ev(self, source: str) -> Any:
-        """The value of an expression that is given as text."""
+        """The value of an expression."""
         return eval(source, self.user_ns)
 
     def push(self, names: Mapping[str, Any], *_: Any, **__: Any) -> None:
@@ -122,7 +122,7 @@ class Shell:
     def register_magic_function(
         self, function: Magic, magic_kind: str = "line", magic_name: str | None = None
     ) -> None:
-        """Let a function of the notebook's be a magic."""
+        """Register a function as a magic."""
         name = magic_name or function.__name__
         if "line" in magic_kind:
             self.line_magics[name] = function
@@ -130,7 +130,7 @@ class Shell:
             self.cell_magics[name] = function
 
     def transform_cell(self, source: str) -> str:
-        """The Python that IPython makes of a cell."""
+        """The Python source to which IPython transforms a cell."""
         return python_of(source)
 
     def __getattr__(self, name: str) -> Any:
@@ -142,12 +142,12 @@ class Shell:
         names = [word for word in line.split() if not word.startswith("-")]
         source = self.files.get(os.path.normpath(names[0])) if names else None
         if source is None:
-            raise FileNotFoundError(f"%run {line}: no such file came with the notebook")
+            raise FileNotFoundError(f"%run {line}: there is no such file")
         self._run(source)
 
 
 class Nothing:
-    """Any other part of IPython: it can be read, set, called and entered, to no end."""
+    """Any other attribute of IPython's shell: it can be read and called, no effect."""
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -159,14 +159,14 @@ class Nothing:
 
 
 def python_of(source: str) -> str:
-    """The Python that IPython makes of a cell.
+    """The Python source to which IPython transforms a cell.
 
     Raises:
-        SyntaxError: if IPython can make none.
+        SyntaxError: if IPython cannot transform it.
     """
     try:
         return str(TransformerManager().transform_cell(source))
-    except (RecursionError, MemoryError, ValueError):  # Python's parser tells why
+    except (RecursionError, MemoryError, ValueError):  # Python's parser reports it
         return source
 
 
@@ -183,7 +183,7 @@ def without_options(line: str) -> str:
 
 
 def install(shell: Shell) -> None:
-    """Let `get_ipython()` return it, wherever that is imported from."""
+    """Let `get_ipython()` return this shell, wherever it is imported from."""
     get = lambda: shell  # noqa: E731
     for name in ("IPython", "IPython.core.getipython", "IPython.core.magic"):
         module = sys.modules.get(name)
@@ -203,8 +203,8 @@ def _environment(line: str) -> Any:
     return None
 
 
-def _sensible(name: str) -> Any:
-    """What another magic returns."""
+def _default_result(name: str) -> Any:
+    """The result of any other magic."""
     if name in ("pwd", "cd"):
         return os.getcwd() if name == "pwd" else None
     if name in ("ls", "sx", "sc", "system", "who_ls", "dhist"):

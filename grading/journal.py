@@ -1,4 +1,4 @@
-"""Keep each row on disk as soon as it is known, so that a killed run loses none."""
+"""The journal of a run: each row is written to disk at once; a kill loses none."""
 
 import fcntl
 import json
@@ -14,10 +14,10 @@ NAME = "journal.jsonl"
 
 @contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a folder for this run alone; a run that was killed holds none.
+    """Lock a folder for this run; the lock ends with the process.
 
     Raises:
-        ValueError: if another run holds it.
+        ValueError: if another run has locked it.
     """
     folder.mkdir(parents=True, exist_ok=True)
     with (folder / ".lock").open("w") as lock:
@@ -29,7 +29,7 @@ def locked(folder: Path) -> Iterator[None]:
 
 
 def append(folder: Path, row: Row) -> None:
-    """Write one row, and wait until it is on the disk."""
+    """Append one row, and wait until it is on disk."""
     line = json.dumps(row._asdict()).encode() + b"\n"
     with (folder / NAME).open("ab") as file:
         file.write(line)
@@ -38,7 +38,7 @@ def append(folder: Path, row: Row) -> None:
 
 
 def read(folder: Path) -> list[Row]:
-    """All whole rows; half a line that a kill left at the end is cut off the file."""
+    """All rows; an incomplete last line, left by a kill, is removed from the file."""
     path = folder / NAME
     if not path.exists():
         return []
@@ -56,9 +56,9 @@ def from_json(line: bytes) -> Row:
 
 
 def current(rows: Iterable[Row]) -> dict[tuple[str, str], Row]:
-    """The last row of each student and exercise, about what was handed in last.
+    """The last row of each student and exercise for the student's latest files.
 
-    The row about a student's whole submission has ``WHOLE`` in the exercise's place.
+    The row about a whole submission has ``WHOLE`` as its exercise.
     """
     rows = list(rows)
     handed = {row.student: row.handed for row in rows if row.handed}

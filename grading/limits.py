@@ -1,32 +1,32 @@
-"""What one submission may take: memory, time, output, processes."""
+"""The limits of one submission: memory, time, sizes."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Limits:
-    """The limits of a run; bytes and seconds.
+    """The limits of a run, in bytes and seconds.
 
-    A notebook is run in a worker process; one that dies or does not answer is
-    replaced. All calls of an answer share the exercise's ``seconds``, as in the
-    notebook. A worker starts no process and writes no file.
+    A notebook is run in a worker process; a worker that dies or does not reply is
+    replaced. All calls of an answer share the ``seconds`` of the exercise, as in the
+    notebook. A worker cannot start processes or write files.
 
     Attributes:
-        memory: Of one worker, beyond what torch itself takes.
-        cpu: Of a worker that reads a notebook and runs nothing.
-        load: Wall time until a notebook is read, or its namespace made.
-        cell: Wall time of one cell of a student's; then it is interrupted.
-        cells: Of all cells together; those that are left then get ``briefly`` each.
-        grace: Until a cell that cannot be interrupted ends its worker.
+        memory: Memory of one worker, in addition to that of PyTorch.
+        cpu: Processor time of a worker that only reads a notebook.
+        load: Wall time to read a notebook, or to create its namespace.
+        cell: Wall time of one cell written by a student; then it is interrupted.
+        cells: Wall time of all cells; the remaining ones then get ``briefly`` each.
+        grace: Wall time until a cell that cannot be interrupted ends its worker.
         restarts: How often a notebook is run again without a cell that ended a worker.
         submission: Wall time of all exercises of a student in one lesson.
-        submission_cpu: The same in time of the processor.
-        notebook: Of a notebook's file; ``code`` of all its code cells, as JSON: less
-            than ``structure``.
-        structure: Of what one call returns, numbers in tensors aside; ``numbers`` of
-            these tensors.
-        text: Of a message or a string, in characters.
-        files: That are looked at for one student.
+        submission_cpu: Processor time of all exercises of a student in one lesson.
+        notebook: Size of a notebook file. ``code``: size of its code cells as JSON,
+            which is below ``structure``.
+        structure: Size of the result of one call without the numbers in tensors.
+            ``numbers``: size of these numbers.
+        text: Length of a message or a string, in characters.
+        files: Number of files read for one student.
     """
 
     memory: int = 1 << 30

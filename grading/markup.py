@@ -1,10 +1,10 @@
-"""Write pages whose text is escaped, whoever wrote it."""
+"""HTML pages in which all text is escaped."""
 
 import html
 
 from grading.tables import clean
 
-POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # a page runs nothing at all
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"  # no scripts, no requests
 STYLE = """
 body { font: 16px/1.5 sans-serif; max-width: 60em; margin: 2em auto; padding: 0 1em }
 body, td { overflow-wrap: anywhere } code { background: #f2f2f2; padding: 0 .2em }
@@ -20,11 +20,11 @@ section h2 { font-size: 1.1em }
 
 
 class Markup(str):
-    """Text that is markup already: ``tag`` makes it, and nothing else."""
+    """Text that is markup already; created by the functions of this module only."""
 
 
 def tag(name: str, *inside: object, **attributes: str) -> Markup:
-    """An element; what is inside is escaped, unless it is markup itself."""
+    """An element; its content is escaped unless it is Markup."""
     named = "".join(
         f' {key.rstrip("_")}="{escape(value)}"' for key, value in attributes.items()
     )
@@ -40,26 +40,26 @@ def escape(value: object) -> str:
 
 
 def prose(text: str) -> Markup:
-    """Words as the course writes them: what stands in backticks is code."""
+    """Text in which code stands in backticks."""
     parts = enumerate(text.split("`"))
     return Markup("".join(tag("code", x) if i % 2 else escape(x) for i, x in parts))
 
 
 def table(head: tuple[object, ...], lines: list[tuple[object, ...]]) -> Markup:
-    """A table with a head."""
+    """A table with a header row."""
     first = tag("tr", *(tag("th", cell) for cell in head))
     rest = [tag("tr", *(tag("td", cell) for cell in line)) for line in lines]
     return tag("table", first, *rest)
 
 
-def bar(share: float) -> Markup:
-    """A bar of a length between 0 and 1, none for 0; the number stands beside it."""
-    drawn = tag("span", class_="bar", style=f"width: {12 * share:.2f}em")
-    return drawn if share else Markup("")
+def bar(fraction: float) -> Markup:
+    """A bar whose length is a fraction in [0, 1]; nothing for 0."""
+    element = tag("span", class_="bar", style=f"width: {12 * fraction:.2f}em")
+    return element if fraction else Markup("")
 
 
 def page(title: str, *inside: object) -> bytes:
-    """A whole page that loads nothing and runs nothing."""
+    """A complete page without scripts and external resources."""
     return (
         "<!doctype html>\n"
         '<html lang="en"><head><meta charset="utf-8">'

@@ -1,7 +1,7 @@
-"""Stop Python code that runs for too long, in the thread that runs it.
+"""Interrupt Python code that runs for too long, in its own thread.
 
-It is stopped between two instructions. What works inside one C call, or catches
-everything, goes on: whoever waits for the process has a later limit of its own.
+Code can be interrupted between two instructions only. Code that is inside one C call,
+or catches every exception, continues; the parent process has a later limit for that.
 """
 
 import ctypes
@@ -11,7 +11,7 @@ from threading import Event, Thread, get_ident
 
 from teaching.time_limit import Overtime
 
-ATTEMPTS, PAUSE = 20, 0.05  # to stop code that catches what it is stopped by
+ATTEMPTS, PAUSE = 20, 0.05  # the code may catch some of the exceptions
 
 _raise_in = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)(
     ("PyThreadState_SetAsyncExc", ctypes.pythonapi)
@@ -20,7 +20,7 @@ _raise_in = ctypes.PYFUNCTYPE(ctypes.c_int, ctypes.c_ulong, ctypes.py_object)(
 
 @contextmanager
 def stopped_after(seconds: float) -> Iterator[None]:
-    """Raise Overtime in this thread, out of the block, once the time is up.
+    """Raise Overtime inside the block after this time.
 
     Raises:
         Overtime: if the block was still running.
@@ -40,7 +40,7 @@ def stopped_after(seconds: float) -> Iterator[None]:
         yield
     finally:
         done.set()
-        _raise_in(mine, ctypes.py_object())  # none that is still on its way
+        _raise_in(mine, ctypes.py_object())  # cancel a pending exception
 
 
 __all__ = ["Overtime", "stopped_after"]

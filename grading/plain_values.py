@@ -1,7 +1,7 @@
-"""Spell values as plain JSON and raw numbers, and read them back without trust.
+"""Encode values as JSON and raw bytes, and decode them without trusting the sender.
 
-Only None, bool, int, float, str, list, tuple, dict and plain tensors come out of a
-worker; of anything else its kind alone, as a word.
+Only None, bool, int, float, str, list, tuple, dict and dense CPU tensors are sent by a
+worker. Of any other object only the name of its type is sent.
 """
 
 import math
@@ -22,14 +22,14 @@ DTYPES = {
         *(torch.int64, torch.int32, torch.int16, torch.int8, torch.uint8, torch.bool),
     )
 }
-DEEPEST, MOST = 30, 20_000  # levels, and parts, of a nested value
+MAX_DEPTH, MAX_PARTS = 30, 20_000  # of a nested value
 _SCALARS = (type(None), bool, int, float, str)
 
 
 class Packer:
-    """Spells values one after the other; their numbers gather in ``blob``.
+    """Encodes values; the numbers of their tensors are appended to ``blob``.
 
-    ``live`` lists the tensors among them that gradients reach.
+    ``live`` lists the tensors that require gradients.
     """
 
     def __init__(self) -> None:
@@ -38,59 +38,59 @@ class Packer:
         self.live: list[Tensor] = []
 
     def pack(self, value: Any, depth: int = 0) -> Any:
-        """What JSON can carry of a value: all of a plain one, the kind of another."""
+        """A value as JSON; the name of its type if it cannot be transmitted."""
         self.count += 1
         if type(value) in _SCALARS:
-            return value if _is_short(value) else {"kind": _word(value)}
+            return value if _is_short(value) else {"kind": _type_name(value)}
         if isinstance(value, Tensor):
             return self._tensor(value)
-        long = isinstance(value, tuple | list | dict) and len(value) > MOST // 10
-        if depth >= DEEPEST or self.count > MOST // 2 or long:
-            return {"kind": _word(value)}
-        if isinstance(value, tuple | list):  # a plain tuple may stand for a named one
+        long = isinstance(value, tuple | list | dict) and len(value) > MAX_PARTS // 10
+        if depth >= MAX_DEPTH or self.count > MAX_PARTS // 2 or long:
+            return {"kind": _type_name(value)}
+        if isinstance(value, tuple | list):  # named tuples are sent as plain ones
             name = "list" if isinstance(value, list) else "tuple"
             return {name: [self.pack(part, depth + 1) for part in value]}
         if type(value) is dict:
             pairs = [[k, v] for k, v in value.items()]
             return {"dict": [self.pack(pair, depth + 1) for pair in pairs]}
-        return {"kind": _word(value)}
+        return {"kind": _type_name(value)}
 
     def _tensor(self, tensor: Tensor) -> Any:
-        word = str(tensor.dtype).removeprefix("torch.")
+        dtype = str(tensor.dtype).removeprefix("torch.")
         layout = str(tensor.layout).removeprefix("torch.")
         if tensor.device.type != "cpu" or layout != "strided":
             return {"kind": f"{layout} tensor on device {tensor.device.type}"}
         size = tensor.numel() * tensor.element_size()
-        if word not in DTYPES or len(self.blob) + size > LIMITS.numbers:
-            return {"kind": f"{word} tensor of {size:,} bytes"}
+        if dtype not in DTYPES or len(self.blob) + size > LIMITS.numbers:
+            return {"kind": f"{dtype} tensor of {size:,} bytes"}
         start = len(self.blob)
         raw = tensor.detach().resolve_neg().contiguous().flatten().view(torch.uint8)
         self.blob += raw.numpy().tobytes()
         live = tensor.requires_grad
         self.live += [tensor] * live
-        return {"tensor": [word, [*tensor.shape], start, live]}
+        return {"tensor": [dtype, [*tensor.shape], start, live]}
 
 
 def unpack(node: Any, blob: bytes) -> Any:
-    """The value that a worker spelt. A tensor that gradients reach says so.
+    """The value that a worker encoded; ``requires_grad`` of its tensors is kept.
 
     Raises:
-        Lost: if it is spelt in any other way than ``Packer.pack`` does it.
+        Lost: if it is no valid output of ``Packer.pack``.
     """
     try:
         return _Reader(blob).read(node, 0)
     except OverflowError as error:
         raise broken(str(error)) from None
     except (TypeError, ValueError, KeyError, AttributeError, RuntimeError):
-        raise broken("a value was spelt wrongly") from None
+        raise broken("a value has an invalid encoding") from None
 
 
-def _word(value: Any) -> str:
-    """The kind of a value that does not go on the wire."""
+def _type_name(value: Any) -> str:
+    """The type of a value that is not transmitted."""
     if isinstance(value, tuple | list):
         return f"tuple of {len(value)}"
-    word = type(value).__name__[:80]
-    return f"huge {word}" if type(value) in _SCALARS or type(value) is dict else word
+    name = type(value).__name__[:80]
+    return f"huge {name}" if type(value) in _SCALARS or type(value) is dict else name
 
 
 def _is_short(value: Any) -> bool:
@@ -99,32 +99,33 @@ def _is_short(value: Any) -> bool:
     return type(value) is not str or len(value) <= LIMITS.text
 
 
-def stranger(kind: str) -> Any:
-    """An object of no use, whose type bears this name."""
-    known = hasattr(reprlib.Repr, f"repr_{kind}")  # by its name it would be iterated
-    name = f"{kind} object" if known else kind
+def placeholder(kind: str) -> Any:
+    """An object without attributes whose type has this name."""
+    # reprlib would iterate over an object whose type is named "list", "dict", ...
+    special = hasattr(reprlib.Repr, f"repr_{kind}")
+    name = f"{kind} object" if special else kind
     return type(name.replace("\0", "")[:80], (), {})()
 
 
 class _Reader:
-    """Reads a node once; no byte of the blob is in two tensors, so it stays small."""
+    """Decodes one node. No byte of the blob is used twice, which limits the memory."""
 
     def __init__(self, blob: bytes) -> None:
         self.blob, self.count, self.unread = blob, 0, len(blob)
 
     def read(self, node: Any, depth: int) -> Any:
         self.count += 1
-        if self.count > MOST:
-            raise OverflowError(f"more than {MOST} parts")
+        if self.count > MAX_PARTS:
+            raise OverflowError(f"more than {MAX_PARTS} parts")
         if type(node) in _SCALARS:
             return node
-        if depth > DEEPEST or type(node) is not dict or len(node) != 1:
+        if depth > MAX_DEPTH or type(node) is not dict or len(node) != 1:
             raise ValueError(node)
         ((form, content),) = node.items()
         if form == "tensor":
             return self._tensor(*content)
         if form == "kind":
-            return stranger(content)
+            return placeholder(content)
         parts = [self.read(part, depth + 1) for part in content]
         return {"list": list, "tuple": tuple, "dict": dict}[form](parts)
 
@@ -148,7 +149,7 @@ class _Reader:
 
 
 def tensors(value: Any) -> Iterator[Tensor]:
-    """All tensors of floats in an argument or a result, in an order of their own."""
+    """All floating-point tensors in an argument or a result, in a fixed order."""
     if isinstance(value, Tensor):
         if value.is_floating_point():
             yield value
@@ -159,10 +160,10 @@ def tensors(value: Any) -> Iterator[Tensor]:
             yield from tensors(part)
 
 
-def exchanged(value: Any, new: Callable[[Tensor], Tensor]) -> Any:
-    """A plain value with its tensors replaced, where ``tensors`` finds them."""
+def map_tensors(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """A value with each tensor in it replaced by a function of the tensor."""
     if isinstance(value, Tensor):
-        return new(value)
+        return function(value)
     if type(value) in (tuple, list):
-        return type(value)(exchanged(part, new) for part in value)
+        return type(value)(map_tensors(part, function) for part in value)
     return value

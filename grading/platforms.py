@@ -1,8 +1,7 @@
-"""Tell from a name whose a file or folder is, as each teaching platform writes it.
+"""The students' names in the file and folder names of the teaching platforms.
 
-Only the first part of a name is the platform's; the end is what the student called the
-file. What looks like a platform's mark there is none, lest anybody hands in under
-another's number.
+Only the beginning of a name is written by the platform; the rest is the student's own
+file name and is never interpreted, so that nobody can submit under another's number.
 """
 
 import json
@@ -15,16 +14,16 @@ from lessons import LESSONS
 
 
 class Attempt(NamedTuple):
-    """When something was handed in: attempts sort by ``order``."""
+    """An attempt of a submission; attempts are sorted by ``order``."""
 
     order: str
     label: str
 
 
 class Whose(NamedTuple):
-    """What a name tells: the student, their number, the attempt, the file's own name.
+    """The information in a name: the student, their number, the attempt, the file name.
 
-    ``platform`` is "" if the name is nobody's pattern, but just a name.
+    ``platform`` is "" if the name follows no platform's pattern.
     """
 
     who: str
@@ -35,7 +34,7 @@ class Whose(NamedTuple):
 
 
 class Submitters(NamedTuple):
-    """Who handed in one of Gradescope's submissions."""
+    """The submitters of one of Gradescope's submissions."""
 
     names: tuple[str, ...]
     ids: tuple[str, ...]
@@ -69,7 +68,7 @@ _EXCHANGE = re.compile(
 _VERSION = re.compile(r"(?:version|attempt)[ _-]?(\d+)", re.I)  # Teams, and by hand
 _MONTHS = ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct")
 _MONTHS += ("nov", "dec")
-_NAMES = "|".join(re.escape(lesson.name) for lesson in LESSONS)
+_NAMES = "|".join(re.escape(lesson.notebook) for lesson in LESSONS)
 _LESSON = re.compile(rf"(?:^|(?<=[\W_]))({_NAMES})(?=$|[\W_])", re.I)
 _DATE = re.compile(r"[\W_]+\d{4}[_-]\d\d[_-]\d\d(?:[T _-][\d_.:-]*)?$")
 _NAMELESS = re.compile(
@@ -79,7 +78,7 @@ _NAMELESS = re.compile(
 )
 _METADATA_KEY = re.compile(r"['\"]?submission_(\d+)['\"]?:\s*$")
 _METADATA_ITEM = re.compile(r"\s+(?:- +)?:?(name|sid|email):\s*(.*)$")
-_CLASS = re.compile(  # what a folder around a class may be called
+_CLASS = re.compile(  # names of folders that contain a whole class
     r"(?:all|subs?|submi(?:ssions?|t).*|submitted.*|.*[ _-]submissions?|.*_export|"
     r"student[ _]work|inbound|collected|downloads?|exports?|class(?:room)?[ _-]?\w*|"
     r"course.*|homework.*|hw[ _-]?\d*|assignments?.*|ps[ _-]?\d+|lab[ _-]?\d+|"
@@ -94,7 +93,7 @@ _SURELY_CLASS = re.compile(
 
 
 def of_folder(name: str) -> Whose | None:
-    """Whose a folder is; None if the name is no platform's."""
+    """The student of a folder; None if its name follows no platform's pattern."""
     if found := _MOODLE_FOLDER.fullmatch(name):
         return Whose(found["who"], found["id"], platform="Moodle")
     if found := _BRIGHTSPACE.fullmatch(name):
@@ -108,7 +107,7 @@ def of_folder(name: str) -> Whose | None:
 
 
 def of_files(names: Collection[str]) -> dict[str, Whose]:
-    """Whose the files of a class are; only those that a platform has named."""
+    """The students of the files of a class that a platform has named."""
     found = _blackboard(names)
     for name in set(names) - set(found):
         if match := _CANVAS.fullmatch(name):
@@ -123,19 +122,19 @@ def of_files(names: Collection[str]) -> dict[str, Whose]:
 
 
 def _blackboard(names: Collection[str]) -> dict[str, Whose]:
-    """Whose Blackboard's files are, if the names are Blackboard's.
+    """The students of Blackboard's files, if the names are Blackboard's.
 
-    Courses and assignments may be numbers: then each name is one that Canvas might have
-    written too, and all of them together tell. Parts of the name are joined by "_",
-    which may stand in a user's name as well.
+    If course and assignment are numbers, each name could also be Canvas's; all names
+    together decide. Parts of a name are joined by "_", which may also be part of a user
+    name.
     """
     found = {n: m for n in names if (m := _BLACKBOARD.fullmatch(n))}
     canvas = {n: m for n in names if (m := _CANVAS.fullmatch(n))}
     heads = {match["head"] for match in found.values()}
     both = [canvas[name] for name in canvas if name in found]
-    told_apart = len({(match["who"], match["id"]) for match in both}) < len(heads)
+    distinct = len({(match["who"], match["id"]) for match in both}) < len(heads)
     gradebook = any(head.startswith("gradebook_") for head in heads)
-    if set(canvas) - set(found) or not (gradebook or told_apart):
+    if set(canvas) - set(found) or not (gradebook or distinct):
         found = {name: found[name] for name in found if name not in canvas}
     ends = defaultdict(set)
     for head in {match["head"] for match in found.values()}:
@@ -143,7 +142,7 @@ def _blackboard(names: Collection[str]) -> dict[str, Whose]:
     whose = {}
     for name, match in found.items():
         who = match["head"].rpartition("_")[2]
-        if len(ends[who]) > 1:  # a user's name with "_": rather too long than shared
+        if len(ends[who]) > 1:  # a user name with "_"; a longer name is kept distinct
             who = match["head"][_shared(ends[who]) :]
         attempt = Attempt(match["when"], match["when"])
         whose[name] = Whose(who, "", attempt, match["file"] or name, "Blackboard")
@@ -151,11 +150,11 @@ def _blackboard(names: Collection[str]) -> dict[str, Whose]:
 
 
 def _shared(heads: Collection[str]) -> int:
-    """How many characters all of these begin with, up to the last "_" of them."""
+    """The length of the common prefix, up to and including its last "_"."""
     first, last = min(heads), max(heads)
-    for place, (a, b) in enumerate(zip(first, last, strict=False)):
+    for index, (a, b) in enumerate(zip(first, last, strict=False)):
         if a != b:
-            return first.rfind("_", 0, place) + 1
+            return first.rfind("_", 0, index) + 1
     return first.rfind("_") + 1
 
 
@@ -168,7 +167,7 @@ def _brightspace(found: re.Match[str]) -> Whose:
 
 
 def _in_order(when: str) -> str:
-    """A date like "Nov 30, 2026 419 PM" as text that sorts; "" if it is another."""
+    """A date such as "Nov 30, 2026 419 PM" in a sortable form; "" if not recognised."""
     month = re.search(r"[A-Za-z]{3,}", when)
     year, day = re.search(r"\b\d{4}\b", when), re.search(r"\b\d{1,2}\b", when)
     name = month[0][:3].lower() if month else ""
@@ -186,7 +185,7 @@ def _in_order(when: str) -> str:
 
 
 def version(folders: Iterable[str]) -> Attempt | None:
-    """The attempt that a folder inside of a student's is, as "Version 2"."""
+    """The attempt named by a folder such as "Version 2"."""
     for name in folders:
         if found := _VERSION.fullmatch(name.strip()):
             return Attempt(f"{int(found[1]):09}", name)
@@ -194,15 +193,15 @@ def version(folders: Iterable[str]) -> Attempt | None:
 
 
 def lesson_in(name: str) -> str:
-    """The lesson's name that stands in a file's name; "" if none does."""
+    """The lesson's notebook whose name is part of a file name; "" if there is none."""
     found = _LESSON.search(name)
     return found[1].lower() if found else ""
 
 
 def student_in(stem: str) -> str:
-    """The student in a free name: "Ada" of "Ada - 01_gan_math"; "" if there is none.
+    """The student in a free-form name: "Ada" in "Ada - 01_gan_math"; "" if none.
 
-    A name without the lesson's is taken as it is.
+    A name that contains no lesson's name is the student's.
     """
     undated = _DATE.sub("", stem)
     without = _LESSON.sub("", undated)
@@ -215,15 +214,15 @@ def student_in(stem: str) -> str:
 
 
 def is_class(name: str, *, surely: bool = False) -> bool:
-    """Whether a folder's name says that a class is in it, or surely so."""
+    """Whether a folder's name is typical for a whole class, or unambiguously so."""
     pattern = _SURELY_CLASS if surely else _CLASS
     return bool(pattern.fullmatch(name.strip()))
 
 
 def submitters(metadata: str) -> dict[str, Submitters]:
-    """Who handed in each submission, by its number, of ``submission_metadata.yml``.
+    """The submitters in ``submission_metadata.yml``, by the number of the submission.
 
-    Only the lines that Gradescope writes are understood, and others passed over.
+    Only the lines that Gradescope writes are parsed; others are skipped.
     """
     found: dict[str, dict[str, list[str]]] = {}
     current: dict[str, list[str]] | None = None
@@ -248,7 +247,7 @@ def submitters(metadata: str) -> dict[str, Submitters]:
 
 
 def _scalar(text: str) -> str:
-    """A value of YAML: plain, or in quotes."""
+    """A YAML scalar, quoted or not."""
     text = text.strip()
     if len(text) > 1 and text[0] == text[-1] == "'":
         return text[1:-1].replace("''", "'")

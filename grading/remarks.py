@@ -1,4 +1,4 @@
-"""See in an answer's text what a person should look at; no point depends on it."""
+"""Remarks on the source of an answer, for the instructor; they never change points."""
 
 import ast
 import hashlib
@@ -6,35 +6,36 @@ from collections.abc import Iterable, Sequence
 
 from grading.program import Program, is_stub
 
-SHORT = 200  # characters of a syntax tree: right answers so short are alike
-PRYING = {"builtins", "ctypes", "gc", "importlib", "inspect", "os", "pathlib", "sys"}
-TEACHING = "teaching"
-WATCHING = ("grading", f"{TEACHING}.arguments", f"{TEACHING}.settings")
+SHORT = 200  # characters of a syntax tree; short correct answers are often identical
+SYSTEM_MODULES = {
+    *("builtins", "ctypes", "gc", "importlib", "inspect", "os", "pathlib", "sys"),
+}
+GRADING_MODULES = ("grading", "teaching.argument_copies", "teaching.torch_settings")
 BUILTINS = {"__import__", "eval", "exec", "getattr", "globals", "open", "vars"}
-REACHING = {"builtins", "ctypes", "gc", "inspect", "__import__", "globals"}
+INTROSPECTION = {"builtins", "ctypes", "gc", "inspect", "__import__", "globals"}
 
 
 def remarks(
     program: Program, names: Sequence[str], others: Iterable[ast.stmt] = ()
 ) -> list[str]:
-    """What a person should look at: the answer names the library's own function.
+    """Reasons to review an answer: it names the reference, or uses introspection.
 
-    Or it uses what can find this function without naming it, and what no answer needs.
-    ``others`` are the statements of the notebook that the answer does not build on: of
-    these it counts only if they reach for the function, or for what runs answers.
+    ``others`` are the statements of the notebook that the answer does not depend on. Of
+    these only imports of the reference and introspection are remarked, because a cell
+    may use files and modules for other purposes.
     """
     found = []
     for statement in (*program.before, *program.answer):
         for node in ast.walk(statement):
             if _takes_from_course(node, names):
                 found.append(f"`{_brief(node)}`: the course's own function?")
-            elif _pries(node):
+            elif _uses_system(node):
                 found.append(f"`{_brief(node)}`: what is this needed for?")
     for statement in others:
         for node in ast.walk(statement):
             if isinstance(node, ast.ImportFrom) and _takes_from_course(node, names):
                 found.append(f"`{_brief(node)}`: the course's own function?")
-            elif _reaches_in(node):
+            elif _uses_introspection(node):
                 found.append(f"`{_brief(node)}`: what is this needed for?")
     return list(dict.fromkeys(found))[:5]
 
@@ -54,42 +55,40 @@ def _takes_from_course(node: ast.AST, names: Sequence[str]) -> bool:
     return isinstance(text, str) and text in names
 
 
-def _pries(node: ast.AST) -> bool:
-    """Whether it reaches for files, modules, other objects or code given as text."""
+def _uses_system(node: ast.AST) -> bool:
+    """Whether it uses files, modules, introspection or code given as text."""
     if isinstance(node, ast.Import):
-        return any(_is_inside(alias.name) for alias in node.names)
+        return any(_is_system(alias.name) for alias in node.names)
     if isinstance(node, ast.ImportFrom):
         module = node.module or ""
-        return any(_is_inside(f"{module}.{alias.name}") for alias in node.names)
+        return any(_is_system(f"{module}.{alias.name}") for alias in node.names)
     if isinstance(node, ast.Attribute):
-        inner = node.attr.startswith("__") and node.attr != "__init__"
-        return inner or node.attr in PRYING
-    return isinstance(node, ast.Name) and node.id in PRYING | BUILTINS
+        special = node.attr.startswith("__") and node.attr != "__init__"
+        return special or node.attr in SYSTEM_MODULES
+    return isinstance(node, ast.Name) and node.id in SYSTEM_MODULES | BUILTINS
 
 
-def _reaches_in(node: ast.AST) -> bool:
-    """Whether it reaches for other code's names, or for what runs and watches answers.
-
-    A cell may use files and modules without an answer that builds on it.
-    """
+def _uses_introspection(node: ast.AST) -> bool:
+    """Whether it uses the names of other code, or the modules of the grader."""
     if isinstance(node, ast.Import | ast.ImportFrom):
-        inside = getattr(node, "module", None) or ""
-        names = [inside or alias.name for alias in node.names]
-        return any(n.startswith(WATCHING) or n in REACHING for n in names)
+        module = getattr(node, "module", None) or ""
+        names = [module or alias.name for alias in node.names]
+        return any(n.startswith(GRADING_MODULES) or n in INTROSPECTION for n in names)
     if isinstance(node, ast.Attribute):
-        return node.attr in REACHING or node.attr in ("__globals__", "__code__")
-    return isinstance(node, ast.Name) and node.id in REACHING
+        return node.attr in INTROSPECTION or node.attr in ("__globals__", "__code__")
+    return isinstance(node, ast.Name) and node.id in INTROSPECTION
 
 
-def _is_inside(module: str) -> bool:
-    """Whether it is about this machine, or about what runs and watches answers."""
-    return module.startswith(WATCHING) or module.partition(".")[0] in PRYING
+def _is_system(module: str) -> bool:
+    """Whether it is a module of the operating system or of the grader."""
+    package = module.partition(".")[0]
+    return module.startswith(GRADING_MODULES) or package in SYSTEM_MODULES
 
 
 def fingerprint(statements: Iterable[ast.stmt], names: Sequence[str]) -> str:
-    """A short text that is the same for functions that differ in layout only.
+    """A hash of the definitions of these names that ignores the layout.
 
-    Comments, docstrings and annotations do not count; "" for a stub.
+    Comments, docstrings and annotations are ignored; "" for a stub or short answers.
     """
     found = []
     for statement in statements:

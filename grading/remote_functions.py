@@ -1,7 +1,8 @@
-"""Stand in for an answer that runs elsewhere, so that it is observed like any other.
+"""Proxies of the functions of an answer that runs in a worker.
 
-Gradients too: the worker learns by which cotangents they are weighed when its values
-are here already.
+A proxy is called and differentiated like a local function. In the backward pass, the
+cotangents are sent to the worker, which returns the gradients. The worker receives them
+only after it has sent its results.
 """
 
 import inspect
@@ -12,36 +13,36 @@ import torch
 from torch import Tensor, nn
 
 from grading.connection import Link
-from grading.plain_values import Packer, exchanged, stranger, tensors, unpack
-from grading.remote_modules import lend
+from grading.plain_values import Packer, map_tensors, placeholder, tensors, unpack
+from grading.remote_modules import pack_argument
 from grading.wire import broken
 from teaching.torch_settings import SETTINGS
 
 _EMPTY = inspect.Parameter.empty
-UNANSWERED = "NotImplementedError"  # the stub's own: the judge wants the real one
-Slopes = Callable[[Sequence[Tensor]], Sequence[Tensor | None]]
+UNANSWERED = "NotImplementedError"  # raised as this type, which marks a stub
+Gradients = Callable[[Sequence[Tensor]], Sequence[Tensor | None]]
 
 
 def stand_ins(link: Link, shown: Any) -> tuple[Any, ...]:
-    """One for each function of an answer that a worker has loaded and ``shown``.
+    """One proxy for each function of an answer, as the worker describes them.
 
     Raises:
-        Lost: if they are shown in a way that the worker's own program does not.
+        Lost: if the description is invalid.
     """
     try:
-        return tuple(_stand_in(link, *part) for part in enumerate(shown))
+        return tuple(_proxy(link, *part) for part in enumerate(shown))
     except (KeyError, TypeError, AttributeError, ValueError):
-        raise broken("its functions were shown wrongly") from None
+        raise broken("its functions are described incorrectly") from None
 
 
-def _stand_in(link: Link, number: int, part: Mapping[str, Any]) -> Any:
+def _proxy(link: Link, number: int, part: Mapping[str, Any]) -> Any:
     if part["callable"] is not True:
-        return stranger(part["type"])
-    return StandIn(link, number, _signature(part["signature"]))
+        return placeholder(part["type"])
+    return RemoteFunction(link, number, _signature(part["signature"]))
 
 
-class StandIn:
-    """A function of an answer: called here, it runs in its worker."""
+class RemoteFunction:
+    """A proxy of a function of an answer; a call is executed in the worker."""
 
     def __init__(
         self, link: Link, part: int, signature: inspect.Signature | None
@@ -51,17 +52,17 @@ class StandIn:
             self.__signature__ = signature
 
     def __call__(self, **arguments: Any) -> Any:
-        """What the answer returns, or raises, for these arguments.
+        """The result of the answer for these arguments, or its exception.
 
-        What it did to them and to torch's settings is done here as well, so that
-        whoever observes the call finds it. Its worker's word is all that there is for
-        that: an answer that hides what it did gets what one that undoes it would get.
+        Changes of the arguments and of PyTorch's settings are repeated here, so that an
+        observer of the call finds them. They are known only from the worker: an answer
+        that hides a change is treated like one that has undone it.
         """
         packer = Packer()
         request = {
             "do": "call",
             "part": self.part,
-            "arguments": {k: lend(v, packer) for k, v in arguments.items()},
+            "arguments": {k: pack_argument(v, packer) for k, v in arguments.items()},
             "stream": packer.pack(torch.get_rng_state()),
         }
         message, blob = self.link.ask(request, bytes(packer.blob))
@@ -71,15 +72,15 @@ class StandIn:
         result = unpack(message.get("result"), blob)
         outputs = [tensor for tensor in tensors(result) if tensor.requires_grad]
         sources = [t for t in tensors([*arguments.values()]) if t.requires_grad]
-        moved: dict[int, Tensor] = {id(t): t.detach() for t in outputs}
+        replaced: dict[int, Tensor] = {id(t): t.detach() for t in outputs}
         if outputs and sources:
-            live = _Remote.apply(self._slopes, moved.values(), *sources)
-            moved = dict(zip(moved, live, strict=True))
+            live = _Remote.apply(self._gradients, replaced.values(), *sources)
+            replaced = dict(zip(replaced, live, strict=True))
         _repeat_changes(message.get("changes"), arguments)
         _repeat_settings(message.get("settings"))
-        return exchanged(result, lambda t: moved.get(id(t), t))
+        return map_tensors(result, lambda t: replaced.get(id(t), t))
 
-    def _slopes(self, cotangents: Sequence[Tensor]) -> Sequence[Tensor | None]:
+    def _gradients(self, cotangents: Sequence[Tensor]) -> Sequence[Tensor | None]:
         packer = Packer()
         request = {"do": "slopes", "cotangents": packer.pack(tuple(cotangents))}
         message, blob = self.link.ask(request, bytes(packer.blob))
@@ -89,28 +90,29 @@ class StandIn:
 
 
 class _Remote(torch.autograd.Function):
-    """Values that were computed elsewhere, as a function of tensors that are here."""
+    """The values computed by the worker, as an autograd function of the inputs."""
 
     @staticmethod
     def forward(
-        ctx: Any, slopes: Slopes, values: Any, *sources: Tensor
+        ctx: Any, gradients_of: Gradients, values: Any, *inputs: Tensor
     ) -> tuple[Tensor, ...]:
-        ctx.slopes, ctx.like = slopes, [(s.shape, s.dtype) for s in sources]
+        ctx.gradients_of = gradients_of
+        ctx.shapes = [(x.shape, x.dtype) for x in inputs]
         return tuple(value.clone() for value in values)
 
     @staticmethod
     def backward(ctx: Any, *cotangents: Tensor) -> tuple[Any, ...]:
-        found = ctx.slopes(cotangents)
-        if type(found) is not tuple or len(found) != len(ctx.like):
+        gradients = ctx.gradients_of(cotangents)
+        if type(gradients) is not tuple or len(gradients) != len(ctx.shapes):
             raise broken("as many gradients as inputs are needed")
-        for slope, like in zip(found, ctx.like, strict=True):
-            if slope is not None and _shape_of(slope) != like:
+        for gradient, shape in zip(gradients, ctx.shapes, strict=True):
+            if gradient is not None and _shape_of(gradient) != shape:
                 raise broken("a gradient has another shape than its input")
-        return (None, None, *found)
+        return (None, None, *gradients)
 
 
 def raise_again(message: Mapping[str, Any]) -> None:
-    """Raise what an answer raised: an exception of the same name and text."""
+    """Raise an exception with the same name and text as that of the answer."""
     if "raised" not in message:
         return
     name, text = str(message["raised"]), str(message.get("text"))
@@ -124,13 +126,13 @@ def _shape_of(value: Any) -> Any:
 
 
 def _signature(listed: Any) -> inspect.Signature | None:
-    """A signature by names and kinds; None if there is none, or none that can be."""
+    """The signature with these parameters; None if there is none or it is invalid."""
     try:
         kinds = [inspect._ParameterKind(kind) for _, kind, _ in listed]
         return inspect.Signature(
             [
-                inspect.Parameter(name, kind, default=None if spare else _EMPTY)
-                for (name, _, spare), kind in zip(listed, kinds, strict=True)
+                inspect.Parameter(name, kind, default=None if optional else _EMPTY)
+                for (name, _, optional), kind in zip(listed, kinds, strict=True)
             ]
         )
     except (TypeError, ValueError):
@@ -138,10 +140,10 @@ def _signature(listed: Any) -> inspect.Signature | None:
 
 
 def _repeat_changes(changes: Any, arguments: Mapping[str, Any]) -> None:
-    """Change what the answer changed, by name: ``x``, ``state.h``, ``x.grad``."""
+    """Modify the arguments that the answer modified: ``x``, ``state.h``, ``x.grad``."""
     parts = dict(_parts(arguments))
     if type(changes) is not list or len(changes) > len(parts):
-        raise broken("changes are listed")
+        raise broken("the changes are not listed correctly")
     for name in changes:
         bare = str(name).removesuffix(".grad")
         part = parts.get(bare)
@@ -157,17 +159,17 @@ def _repeat_changes(changes: Any, arguments: Mapping[str, Any]) -> None:
 def _parts(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
     for name, value in arguments.items():
         if isinstance(value, tuple):
-            places = getattr(value, "_fields", range(1, len(value) + 1))
-            inside = zip(places, value, strict=True)
-            yield from _parts({f"{name}.{place}": part for place, part in inside})
+            fields = getattr(value, "_fields", range(1, len(value) + 1))
+            inside = zip(fields, value, strict=True)
+            yield from _parts({f"{name}.{field}": part for field, part in inside})
         elif isinstance(value, Tensor | nn.Module):
             yield name, value
 
 
 def _repeat_settings(changed: Any) -> None:
-    """Switch the settings of torch that the answer switched."""
+    """Change the settings of PyTorch that the answer changed."""
     if type(changed) is not list:
-        raise broken("settings are listed")
+        raise broken("the settings are not listed correctly")
     for setting in SETTINGS:
         if setting.name in changed:
             now = setting.read()

@@ -1,4 +1,4 @@
-"""Record how a run was made, so that it can be continued, and a grade replayed."""
+"""``run.json``: the settings of a run, so that it can be continued and replayed."""
 
 import json
 import os
@@ -18,12 +18,12 @@ NAME = "run.json"
 
 @dataclass(frozen=True)
 class Record:
-    """What ``run.json`` holds.
+    """The content of ``run.json``.
 
     Attributes:
-        seed: The secret that all inputs are drawn from, as hexadecimal digits.
-        library: Changes with any line of the course's library.
-        lessons: Numbers of the lessons asked for; all, if none was named.
+        seed: The secret seed of all inputs, in hexadecimal digits.
+        library: A hash of the course's source files.
+        lessons: The numbers of the lessons that are graded.
         seconds: Wall time of the last run.
     """
 
@@ -48,7 +48,7 @@ MUST_AGREE = ("lessons", "course", "library", "torch")
 def begin(
     submissions: Path, lessons: tuple[str, ...], seed: str, sandbox: str, jobs: int
 ) -> Record:
-    """The record of a run that begins now; without a seed it gets one of its own."""
+    """The record of a run that begins now, with a random seed if none is given."""
     return Record(
         seed=seed or secrets.token_hex(32),
         lessons=lessons,
@@ -65,10 +65,10 @@ def begin(
 
 
 def continued(folder: Path, new: Record, *, seeded: bool) -> Record:
-    """The record of a run in a folder that may hold the first part of it.
+    """The record of a run that may continue the one in this folder.
 
     Raises:
-        ValueError: if that part was made otherwise, or by another seed.
+        ValueError: if that run had different settings, or another seed.
     """
     if not (folder / NAME).exists():
         return new
@@ -79,23 +79,23 @@ def continued(folder: Path, new: Record, *, seeded: bool) -> Record:
     differing += ["seed"] * (seeded and old.seed != new.seed)
     if differing:
         raise ValueError(
-            f"{folder} holds a run that differs in its {' and '.join(differing)}: its "
-            f"rows cannot be mixed with new ones. Choose another folder for --out."
+            f"{folder} holds a run that differs in its {' and '.join(differing)}, so "
+            f"its rows cannot be combined with new ones. Choose another --out folder."
         )
     return replace(new, seed=old.seed, started=old.started)
 
 
 def write(folder: Path, record: Record) -> None:
-    """Write ``run.json``, whole."""
+    """Write ``run.json`` atomically."""
     text = json.dumps(asdict(record), indent=1) + "\n"
     write_atomically(folder / NAME, text.encode())
 
 
 def read(path: Path) -> Record:
-    """The record that a file holds.
+    """The record in a file.
 
     Raises:
-        ValueError: if it holds none.
+        ValueError: if it is no record of a run.
     """
     try:
         found = json.loads(path.read_text(encoding="utf-8"))
@@ -106,7 +106,7 @@ def read(path: Path) -> Record:
 
 
 def finish(record: Record, seconds: float) -> Record:
-    """The same record, of a run that came to its end."""
+    """The record with the time at which the run finished."""
     return replace(record, finished=_now(), seconds=round(seconds, 1))
 
 

@@ -1,4 +1,4 @@
-"""Grade all submissions of a class in several processes; resume after a stop."""
+"""Grade all submissions of a class in several processes, and resume stopped runs."""
 
 import shutil
 import time
@@ -19,17 +19,17 @@ from grading.feedback import feedback, file_name
 from grading.grader import WHOLE, Grader, Row
 from grading.report import report
 from grading.sandbox import Kind, choose
-from grading.submissions import Student, handed_in, students
+from grading.submissions import Student, read_submissions, students
 from grading.tables import Table
-from grading.worker_pool import judged
+from grading.worker_pool import grade_in_processes
 from lessons import LESSONS
 
-Tell = Callable[[int, int], None]  # students done, of how many
+ShowProgress = Callable[[int, int], None]  # graded students, all students
 
 
 @dataclass(frozen=True)
-class Order:
-    """What is to be graded, and how; as on the command line."""
+class GradeOptions:
+    """The options of ``course grade``; see ``grading.command``."""
 
     submissions: Path
     out: Path
@@ -39,80 +39,85 @@ class Order:
     unsafe: bool = False
 
 
-def grade(order: Order, tell: Tell = lambda done, of: None) -> Table:
-    """Grade all that was handed in; rows found by an earlier, killed run are kept.
+def grade(
+    options: GradeOptions, show_progress: ShowProgress = lambda done, of: None
+) -> Table:
+    """Grade all submissions; rows of an earlier, interrupted run are kept.
 
     Raises:
-        ValueError: if it cannot be done: no sandbox, no submissions, no such lesson,
-            another run in the same folder, or the first part of a different one.
+        ValueError: if there is no sandbox, no submission or no such lesson, if another
+            run is writing to the folder, or if the folder holds a different run.
     """
-    began, kind = time.monotonic(), sandbox(order.unsafe)
-    handed = handed_in(order.submissions)
-    people = handed.people
-    seed = order.seed_file.read_bytes().hex() if order.seed_file else ""
+    began, kind = time.monotonic(), sandbox(options.unsafe)
+    submissions = read_submissions(options.submissions)
+    people = submissions.people
+    seed = options.seed_file.read_bytes().hex() if options.seed_file else ""
     new = results.begin(
-        order.submissions, numbers(order.lesson), seed, kind, order.jobs
+        options.submissions, numbers(options.lesson), seed, kind, options.jobs
     )
-    with journal.locked(order.out):
-        made = results.continued(order.out, new, seeded=bool(seed))
-        results.write(order.out, made)
-        asked = questions(made.lessons, bytes.fromhex(made.seed))
-        _judge_all(order, kind, people, asked, tell)
-        known = journal.current(journal.read(order.out))
-        table = tables.complete(known, people, asked)
+    with journal.locked(options.out):
+        record = results.continued(options.out, new, seeded=bool(seed))
+        results.write(options.out, record)
+        exercises = questions(record.lessons, bytes.fromhex(record.seed))
+        _grade_all(options, kind, people, exercises, show_progress)
+        known = journal.current(journal.read(options.out))
+        table = tables.complete(known, people, exercises)
         table = table._replace(
-            left=handed.left, remarks=handed.remarks, doubts=handed.doubts
+            left=submissions.left,
+            remarks=submissions.remarks,
+            doubts=submissions.doubts,
         )
-        _publish(order.out, table)
-        results.write(order.out, results.finish(made, time.monotonic() - began))
+        _publish(options.out, table)
+        results.write(options.out, results.finish(record, time.monotonic() - began))
     return table
 
 
 def replay(path: Path, name: str, *, unsafe: bool = False) -> list[tuple[Row, Row]]:
-    """Judge one student again as in the run of this record: pairs of then and now.
+    """Grade one student again as in a recorded run; pairs of the old and new rows.
 
     Raises:
-        ValueError: if there is no such record or student, or the library is another.
+        ValueError: if there is no such record or student, or if the course's source has
+            changed since that run.
     """
-    made, kind = results.read(path), sandbox(unsafe)
-    if made.library != visible_files.digest():
+    record, kind = results.read(path), sandbox(unsafe)
+    if record.library != visible_files.digest():
         raise ValueError(
-            f"The course's library has changed since that run: use version "
-            f"{made.course} as it was then, with torch {made.torch}."
+            f"The course's library has changed since that run. Use version "
+            f"{record.course} of that time, with torch {record.torch}."
         )
-    found = [s for s in students(Path(made.submissions)) if s.name == name]
-    if not found:
-        raise ValueError(f"{made.submissions} holds nothing of {name!r}.")
-    asked = questions(made.lessons, bytes.fromhex(made.seed))
-    before = journal.current(journal.read(path.parent))
+    matching = [s for s in students(Path(record.submissions)) if s.name == name]
+    if not matching:
+        raise ValueError(f"{record.submissions} holds nothing of {name!r}.")
+    exercises = questions(record.lessons, bytes.fromhex(record.seed))
+    old = journal.current(journal.read(path.parent))
     with TemporaryDirectory() as folder:
-        visible_files.lay_out(Path(folder), [question.exercise for question in asked])
-        grader = _make(kind, Path(folder), asked)
+        visible_files.copy_library(Path(folder), [x.exercise for x in exercises])
+        grader = _make_grader(kind, Path(folder), exercises)
         with closing(grader.zygote):
-            rows = [row for row in grader.rows(found[0]) if row.exercise != WHOLE]
-    return [(before.get((name, row.exercise), row), row) for row in rows]
+            rows = [row for row in grader.rows(matching[0]) if row.exercise != WHOLE]
+    return [(old.get((name, row.exercise), row), row) for row in rows]
 
 
 def sandbox(unsafe: bool) -> Kind:
-    """The sandbox that works here.
+    """The kind of sandbox that works on this machine.
 
     Raises:
-        ValueError: if none does, and doing without one was not asked for.
+        ValueError: if none does and ``unsafe`` is False.
     """
     if unsafe:
         return "unsafe"
     kind, why = choose()
     if kind is None:
         raise ValueError(
-            f"No sandbox works here ({why}), so nothing was run. Mend: apt-get install "
-            f"bubblewrap. For files that are your own: --unsafe."
+            f"No sandbox works here ({why}), so nothing was run. Install one with "
+            f"apt-get install bubblewrap; for your own files you can use --unsafe."
         )
     return kind
 
 
 def numbers(lesson: str | None) -> tuple[str, ...]:
-    """The numbers of the lessons asked for: of one, "01" or "1", or of all."""
-    known = tuple(found.number for found in LESSONS)
+    """The number of one lesson, given as "01" or "1", or of all for None."""
+    known = tuple(lesson.number for lesson in LESSONS)
     if lesson is None:
         return known
     number = lesson.lstrip("0")
@@ -123,37 +128,41 @@ def numbers(lesson: str | None) -> tuple[str, ...]:
     return (number,)
 
 
-def _judge_all(
-    order: Order, kind: Kind, people: list[Student], asked: list[Question], tell: Tell
+def _grade_all(
+    options: GradeOptions,
+    kind: Kind,
+    people: list[Student],
+    exercises: list[Question],
+    show_progress: ShowProgress,
 ) -> None:
-    torch.set_num_threads(1)  # processes share the cores
-    have: dict[str, set[tuple[str, str]]] = {}
-    for row in journal.read(order.out):
-        mine = have.setdefault(row.student, set())
-        if row.status == "error":  # it is judged again
-            mine -= {(row.exercise, row.handed), (WHOLE, row.handed)}
+    torch.set_num_threads(1)  # the processes share the cores
+    known: dict[str, set[tuple[str, str]]] = {}
+    for row in journal.read(options.out):
+        of_student = known.setdefault(row.student, set())
+        if row.status == "error":  # to be graded again
+            of_student -= {(row.exercise, row.handed), (WHOLE, row.handed)}
         elif row.handed:
-            mine.add((row.exercise, row.handed))
-    folder, done = (order.out / ".library").resolve(), 0
-    visible_files.lay_out(folder, [question.exercise for question in asked])
-    make = partial(_make, kind, folder, asked)
-    for row in judged(people, have, make, order.jobs):
-        journal.append(order.out, row)
+            of_student.add((row.exercise, row.handed))
+    folder, done = (options.out / ".library").resolve(), 0
+    visible_files.copy_library(folder, [x.exercise for x in exercises])
+    make = partial(_make_grader, kind, folder, exercises)
+    for row in grade_in_processes(people, known, make, options.jobs):
+        journal.append(options.out, row)
         done += row.exercise == WHOLE
-        tell(done, len(people))
+        show_progress(done, len(people))
     shutil.rmtree(folder)
 
 
-def _make(kind: Kind, folder: Path, asked: list[Question]) -> Grader:
-    modules = visible_files.modules([question.exercise for question in asked])
-    return Grader(Zygote(kind, folder, modules), asked)
+def _make_grader(kind: Kind, folder: Path, exercises: list[Question]) -> Grader:
+    modules = visible_files.modules([question.exercise for question in exercises])
+    return Grader(Zygote(kind, folder, modules), exercises)
 
 
 def _publish(out: Path, table: Table) -> None:
     write_atomically(out / "grades.csv", tables.grades(table))
     write_atomically(out / "gradebook.csv", tables.gradebook(table))
     write_atomically(out / "left_out.csv", tables.left_out(table))
-    for place, student in enumerate(table.people):
+    for index, student in enumerate(table.people):
         path = out / "feedback" / file_name(student)
-        write_atomically(path, feedback(table, place))
+        write_atomically(path, feedback(table, index))
     write_atomically(out / "report.html", report(table))

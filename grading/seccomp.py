@@ -1,7 +1,8 @@
-"""Leave a process the calls that computing needs, and refuse all others.
+"""A seccomp filter that allows only the system calls that computing needs.
 
-By libseccomp, which Debian's and Ubuntu's package managers bring along. Files can be
-opened to be read, threads started; nothing else that reaches outside is left.
+It uses libseccomp, which Debian and Ubuntu install with their package managers. A
+process can open files for reading and start threads, but cannot start processes, open
+connections or write files.
 """
 
 import ctypes
@@ -27,7 +28,7 @@ _ALLOW, _REFUSE = 0x7FFF0000, 0x00050000
 _EQUAL, _MASKED = 4, 7
 _WRITING = os.O_WRONLY | os.O_RDWR | os.O_CREAT | os.O_TRUNC
 _THREAD = 0x10000  # the flag of clone that makes a thread, not a process
-_FLAGS_AND_COPIES = (0, 1, 2, 3, 4, 1030)  # the commands of fcntl that lock nothing
+_FCNTL_COMMANDS = (0, 1, 2, 3, 4, 1030)  # to duplicate descriptors, read and set flags
 
 
 class _Comparison(ctypes.Structure):
@@ -40,7 +41,7 @@ class _Comparison(ctypes.Structure):
 
 
 def works() -> bool:
-    """Whether the library is there and can make the filter."""
+    """Whether libseccomp is installed and can create the filter."""
     try:
         return bool(_filter())
     except OSError:
@@ -48,10 +49,10 @@ def works() -> bool:
 
 
 def refuse_all_else() -> None:
-    """Put the filter on this process for good.
+    """Install the filter in this process; this cannot be undone.
 
     Raises:
-        OSError: if the kernel does not take it.
+        OSError: if the kernel rejects it.
     """
     if _library().seccomp_load(_filter()) != 0:
         raise OSError("seccomp does not work here.")
@@ -66,9 +67,9 @@ def _filter() -> ctypes.c_void_p:
     _rule(chosen, "open", _Comparison(1, _MASKED, _WRITING, 0))
     _rule(chosen, "prlimit64", _Comparison(2, _EQUAL, 0, 0))  # to read limits only
     _rule(chosen, "clone", _Comparison(0, _MASKED, _THREAD, _THREAD))
-    for command in _FLAGS_AND_COPIES:
+    for command in _FCNTL_COMMANDS:
         _rule(chosen, "fcntl", _Comparison(1, _EQUAL, command, 0))
-    missing = _REFUSE | errno.ENOSYS  # so that the C library falls back on clone
+    missing = _REFUSE | errno.ENOSYS  # the C library then falls back to clone
     _rule(chosen, "clone3", action=missing)
     return chosen
 
@@ -78,7 +79,7 @@ def _rule(
 ) -> None:
     number = _library().seccomp_syscall_resolve_name(name.encode())
     if number < 0:
-        return  # this machine has no such call
+        return  # this architecture has no such system call
     listed = (_Comparison * len(conditions))(*conditions)
     added = _library().seccomp_rule_add_array(
         chosen, ctypes.c_uint32(action), number, len(conditions), listed

@@ -1,7 +1,7 @@
-"""Stand in for `lessons` while a notebook's cells run: it checks nothing.
+"""A replacement of the module `lessons` for cells that run in a worker.
 
-The module in its place holds no exercise, no reference and no equation. `check` notes
-what it is handed; every other function does nothing.
+It contains no exercises, references or equations. `check` records the answer that it is
+given; every other function does nothing.
 """
 
 from collections.abc import Callable
@@ -17,7 +17,7 @@ QUIET = (
 
 
 class SilentLessons(ModuleType):
-    """Every name in small letters is a function that does nothing."""
+    """A module in which every lower-case name is a function that does nothing."""
 
     def __init__(self, check: Callable[..., Any]) -> None:
         super().__init__(NAME, "Nothing is checked here.")

@@ -1,7 +1,8 @@
-"""Find out whose is what of all that was handed in, and what is not graded.
+"""Assign all submitted files to students, and choose the notebooks to grade.
 
-A folder a student, single files, or an archive of a teaching platform; folders around
-everything are seen through. Every file is graded, or is left out with a reason.
+The submissions are one folder per student, single files, or the archive of a teaching
+platform. Enclosing folders are skipped. Every file is either graded or left out with a
+reason.
 """
 
 import hashlib
@@ -23,16 +24,17 @@ from grading.platforms import Attempt, Whose
 _NBGRADER = {"source", "release", "autograded", "feedback", "gradebook.db"}
 _NBGRADER |= {"nbgrader_config.py", "downloaded", "archive", "header.ipynb"}
 _NEW_EDITION = re.compile(r"\.new-edition-[0-9a-f]{4,}", re.I)
-_UPLOAD = re.compile(r"-(\d{1,2})$")  # Canvas numbers uploads of the same name
+_UPLOAD = re.compile(r"-(\d{1,2})$")  # Canvas numbers repeated uploads of one name
 _WORK = re.compile(r"\.(?:py|html?|pdf|docx?|odt|rtf|md|ipynb\W.*)$", re.I)
-_PLATFORM_S_OWN = re.compile(r"(?:index\.html?|readme.*|.*\.(?:csv|ya?ml|db))", re.I)
-SAME_BYTES = 100  # so many notebooks of a student are compared with each other
+_PLATFORM_FILE = re.compile(r"(?:index\.html?|readme.*|.*\.(?:csv|ya?ml|db))", re.I)
+MAX_COMPARED = 100  # notebooks of one student that are compared byte by byte
 
 
 class File(NamedTuple):
-    """One file of a student's: how it was called, and how its bytes are had.
+    """One file of a student; ``read`` returns its bytes.
 
-    ``name`` is the path below the student's folder, ``path`` that in all handed in.
+    ``name`` is its path below the student's folder, ``path`` its path in the
+    submissions.
     """
 
     name: str
@@ -41,24 +43,24 @@ class File(NamedTuple):
 
 
 class Student(NamedTuple):
-    """Whoever handed in, their number on the platform, and their notebooks.
+    """A student, their number on the platform, and their notebooks.
 
-    ``places`` are the folders and files that were taken as theirs; ``modules`` are
-    files in Python, which a notebook may import.
+    ``paths`` are the folders and files that were assigned to them; ``modules`` are
+    Python files, which a notebook may import.
     """
 
     name: str
     id: str
     files: tuple[File, ...]
-    places: tuple[str, ...] = ()
+    paths: tuple[str, ...] = ()
     modules: tuple[File, ...] = ()
 
 
 class Left(NamedTuple):
-    """A file or a folder that is not graded, and why.
+    """A file or folder that is not graded, and the reason.
 
-    ``student`` is whose it is, if anybody's; ``look`` says that a person should look;
-    ``count`` files are meant, if it is a folder.
+    ``student`` is the student that it belongs to, or ""; ``look`` tells whether an
+    instructor should review it; ``count`` is the number of files in a folder.
     """
 
     path: str
@@ -68,10 +70,10 @@ class Left(NamedTuple):
     count: int = 1
 
 
-class Handed(NamedTuple):
-    """All that was handed in: students, what is left out, and what else is to be said.
+class Submissions(NamedTuple):
+    """All submissions: students, files that are left out, and remarks.
 
-    A remark is a sentence; those in ``doubts`` need a person.
+    ``remarks`` and ``doubts`` are sentences; doubts need review.
     """
 
     people: list[Student]
@@ -80,66 +82,66 @@ class Handed(NamedTuple):
     doubts: list[str]
 
 
-def students(place: Path) -> list[Student]:
-    """All who handed in, sorted by name.
+def students(path: Path) -> list[Student]:
+    """All students who submitted, sorted by name.
 
     Raises:
-        Broken: if it cannot be read.
-        ValueError: if there is no such place.
+        Broken: if the submissions cannot be read.
+        ValueError: if there is no such file or folder.
     """
-    return handed_in(place).people
+    return read_submissions(path).people
 
 
-def handed_in(place: Path) -> Handed:
-    """All who handed in, sorted by name, and all that is not graded.
+def read_submissions(path: Path) -> Submissions:
+    """All students who submitted, sorted by name, and all files that are not graded.
 
     Raises:
-        Broken: if it is an archive that cannot be read, or holds no submission.
-        ValueError: if there is no such place.
+        Broken: if it is an archive that cannot be read, or if it has no submission.
+        ValueError: if there is no such file or folder.
     """
-    if place.is_file() and archives.without_ending(place.name) != place.name:
-        if not archives.is_archive(place.name) and ".ipynb" in place.name.lower():
-            file = File(place.name, partial(archives.regular, place), place.name)
-            name = archives.without_ending(place.name)
-            return Handed([Student(name, "", (file,), (place.name,))], [], [], [])
+    if path.is_file() and archives.without_ending(path.name) != path.name:
+        if not archives.is_archive(path.name) and ".ipynb" in path.name.lower():
+            file = File(path.name, partial(archives.regular, path), path.name)
+            name = archives.without_ending(path.name)
+            return Submissions([Student(name, "", (file,), (path.name,))], [], [], [])
     try:
-        listed = archives.entries(place)
+        entries = archives.entries(path)
     except Broken as error:
-        raise Broken(f"{place} cannot be read. {error}") from None
-    found = _Sorter(_tree(listed)).sorted()
-    if len(found.people) == 1:
-        _refuse_lone_archive(place, listed)
-    if not found.people:
-        raise Broken(_nothing(place, found))
-    return found
+        raise Broken(f"{path} cannot be read. {error}") from None
+    result = _Sorter(_tree(entries)).sorted()
+    if len(result.people) == 1:
+        _check_single_archive(path, entries)
+    if not result.people:
+        raise Broken(_no_submission(path, result))
+    return result
 
 
-def _refuse_lone_archive(place: Path, listed: Sequence[Entry]) -> None:
-    """Refuse an archive that lies alone in a folder and cannot be opened.
+def _check_single_archive(path: Path, entries: Sequence[Entry]) -> None:
+    """Check that a single archive in a folder can be opened.
 
-    Beside others it would be a student's; alone it is the class's.
+    Among other files it would belong to a student; alone it contains the whole class.
 
     Raises:
-        Broken: with the reason.
+        Broken: if it cannot be opened.
     """
-    seen = [entry for entry in listed if not entry.ignored]
-    if seen and {entry.parts for entry in seen} == {seen[0].parts}:
-        if seen[0].kind == "archive" and len(seen[0].parts) == 1:
-            why = seen[-1].trouble or "The archive is empty."
-            raise Broken(f"{place / seen[0].parts[0]} cannot be read. {why}")
+    relevant = [entry for entry in entries if not entry.ignored]
+    if relevant and {entry.parts for entry in relevant} == {relevant[0].parts}:
+        if relevant[0].kind == "archive" and len(relevant[0].parts) == 1:
+            why = relevant[-1].trouble or "The archive is empty."
+            raise Broken(f"{path / relevant[0].parts[0]} cannot be read. {why}")
 
 
-def _nothing(place: Path, found: Handed) -> str:
-    """Say that there is no submission, and what there is instead."""
-    words = [f"There is nothing in {place} that a student handed in."]
-    words += [f"{left.path}: {left.why}" for left in found.left[:5]]
-    words += [f"And {len(found.left) - 5} more."] * (len(found.left) > 5)
-    return " ".join(words)
+def _no_submission(path: Path, result: Submissions) -> str:
+    """The message that there is no submission, with the files found instead."""
+    sentences = [f"There is nothing in {path} that a student handed in."]
+    sentences += [f"{left.path}: {left.why}" for left in result.left[:5]]
+    sentences += [f"And {len(result.left) - 5} more."] * (len(result.left) > 5)
+    return " ".join(sentences)
 
 
 @dataclass
 class _Node:
-    """A file or a folder among all that was handed in; an archive is a folder too."""
+    """A file or folder in the tree of submissions; an archive counts as a folder."""
 
     name: str
     parts: tuple[str, ...]
@@ -165,7 +167,7 @@ class _Node:
 
     @property
     def ignored(self) -> str:
-        """Why nobody has to look at it; "" if they have to."""
+        """Why it needs no attention; "" if it does."""
         known = [entry.ignored for entry in self.entries if entry.ignored]
         if known and (self.is_container or len(known) == len(self.entries)):
             return known[0]
@@ -181,12 +183,12 @@ class _Node:
         return archives.without_ending(self.name)
 
     def visible(self) -> list["_Node"]:
-        """What is in it, sorted by name, without what nobody has to look at."""
+        """Its children that are not ignored, sorted by name."""
         known = sorted(self.children.values(), key=lambda node: node.name)
         return [node for node in known if not node.ignored]
 
     def files(self) -> Iterator["_Node"]:
-        """All below it that is no folder or archive with something in it."""
+        """All descendants without children: files and empty folders."""
         for node in self.children.values():
             if node.children:
                 yield from node.files()
@@ -194,7 +196,7 @@ class _Node:
                 yield node
 
     def holds_work(self) -> bool:
-        """Whether a notebook is in it, or what might hold one and cannot be read."""
+        """Whether it contains a notebook, or something unreadable that may be one."""
         if self.trouble or self.kind == "notebook":
             return True
         return any(node.holds_work() for node in self.visible())
@@ -214,7 +216,7 @@ def _tree(listed: Iterable[Entry]) -> _Node:
 
 
 class _Piece(NamedTuple):
-    """Something of a student's: a file, or a folder that cannot be read."""
+    """A file of a student, or a folder that cannot be read."""
 
     name: str  # below the student's folder
     node: _Node
@@ -228,7 +230,7 @@ class _Piece(NamedTuple):
 
 
 class _Sorter:
-    """Sorts a tree into students and what is left out."""
+    """Assigns the files of a tree to students, or leaves them out."""
 
     def __init__(self, root: _Node) -> None:
         self.root = root
@@ -236,10 +238,10 @@ class _Sorter:
         self.remarks: list[str] = []
         self.doubts: list[str] = []
         self.pieces: dict[tuple[str, str], list[_Piece]] = {}
-        self.places: dict[tuple[str, str], list[str]] = defaultdict(list)
+        self.paths: dict[tuple[str, str], list[str]] = defaultdict(list)
 
-    def sorted(self) -> Handed:
-        """Students and all the rest."""
+    def sorted(self) -> Submissions:
+        """The students, and the files that are left out."""
         level = self._class_level(self.root)
         self._by_student(level)
         names = self._names()
@@ -247,15 +249,15 @@ class _Sorter:
         for key, pieces in sorted(self.pieces.items(), key=lambda item: item[0]):
             files = self._chosen(names[key], pieces)
             modules = _as_files([p for p in pieces if _is_module(p)][: LIMITS.files])
-            places = (*self.places[key],)
-            people.append(Student(names[key], key[1], files, places, modules))
-        self._say_look_alikes(people)
-        self._say_code_pages()
+            paths = (*self.paths[key],)
+            people.append(Student(names[key], key[1], files, paths, modules))
+        self._report_similar_names(people)
+        self._report_code_pages()
         self.left.sort(key=lambda left: (not left.look, left.path))
-        return Handed(people, self.left, self.remarks, self.doubts)
+        return Submissions(people, self.left, self.remarks, self.doubts)
 
     def _class_level(self, node: _Node) -> _Node:
-        """The folder whose children are the students': the root, or one below."""
+        """The folder whose children belong to students: the root, or one below it."""
         while True:
             if node.trouble and not node.children:
                 return node
@@ -293,13 +295,13 @@ class _Sorter:
                 self._leave(child, child.ignored, student=student)
 
     def _leave_outside(self, node: _Node) -> None:
-        """Leave out what has a path that leads out of its archive."""
+        """Leave out entries whose path leads out of their archive."""
         for leaf in node.files() if node.children else [node]:
             for entry in leaf.entries:
                 self._leave(leaf, entry.trouble, look=True)
 
     def _by_student(self, level: _Node) -> None:
-        """Give each thing of a class to a student, if its name tells one."""
+        """Assign each file and folder of the class to the student in its name."""
         inside = level.visible()
         listed = self._submitters(inside)
         flat = [n.name for n in inside if n.kind != "folder"]
@@ -320,16 +322,16 @@ class _Sorter:
                 if node.entries[0].trouble:
                     why = node.entries[0].trouble
                 work = bool(_WORK.search(node.name)) and has_flat
-                look = work and not _PLATFORM_S_OWN.fullmatch(node.name)
+                look = work and not _PLATFORM_FILE.fullmatch(node.name)
                 self._leave(node, why, look=look)
                 continue
             whose = _with_submitters(whose, node.name, listed)
             key = whose.who, whose.id
-            self.places[key].append(node.path)
+            self.paths[key].append(node.path)
             self.pieces.setdefault(key, []).extend(self._pieces_of(node, whose))
 
     def _submitters(self, inside: Sequence[_Node]) -> dict[str, platforms.Submitters]:
-        """What Gradescope tells of who handed in, if it is Gradescope's export."""
+        """The submitters in Gradescope's metadata file, if there is one."""
         for node in inside:
             if node.name == "submission_metadata.yml" and not node.is_container:
                 try:
@@ -340,7 +342,7 @@ class _Sorter:
         return {}
 
     def _free(self, node: _Node, inside: Sequence[_Node]) -> Whose:
-        """Whose something is that no platform has named: its name is the student's."""
+        """The student of a file or folder whose name follows no platform's pattern."""
         if node.kind == "folder":
             return Whose(node.name)
         who = platforms.student_in(node.stem)
@@ -351,7 +353,7 @@ class _Sorter:
         return Whose(who)
 
     def _pieces_of(self, node: _Node, whose: Whose) -> Iterator[_Piece]:
-        """All of a student's that is in one file or folder of a class."""
+        """All files of a student in one file or folder of the class."""
         if not node.is_container:
             for entry in node.entries:
                 name = whose.file or node.name
@@ -388,10 +390,10 @@ class _Sorter:
                         yield _Piece(name, child, entry, attempt, whose.platform)
 
     def _names(self) -> dict[tuple[str, str], str]:
-        """A name of its own for each student.
+        """A unique name for each student.
 
-        If two share one, all go by name and number: somebody else may be called
-        "Ada (7)".
+        If two students have the same name, all names get the student's number, because
+        another student may be called "Ada (7)".
         """
         alike = len({who for who, _ in self.pieces}) < len(self.pieces)
         names: dict[tuple[str, str], str] = {}
@@ -403,14 +405,14 @@ class _Sorter:
         return names
 
     def _chosen(self, student: str, pieces: Sequence[_Piece]) -> tuple[File, ...]:
-        """The files of a student that are graded; the others are left out by name."""
-        told: list[Left] = []
+        """The files of a student that are graded; all others are left out."""
+        left_out: list[Left] = []
 
         def leave(piece: _Piece, why: str, look: bool = False) -> None:
             node = piece.node
             count = sum(1 for _ in node.files()) if node.children else 1
             ending = "/" * (node.kind == "folder" and node.is_container)
-            told.append(Left(node.path + ending, why, student, look, count))
+            left_out.append(Left(node.path + ending, why, student, look, count))
 
         ignored = [piece for piece in pieces if piece.entry.ignored]
         for piece in ignored:
@@ -433,25 +435,25 @@ class _Sorter:
         for piece in broken:
             if piece not in graded:
                 leave(piece, piece.entry.trouble, look=True)
-        self.left += told
+        self.left += left_out
         files = _as_files(graded)
         if not files and (others or ignored):
             files = (_nothing_but([*others, *ignored]),)
         return files
 
-    def _say_look_alikes(self, people: Sequence[Student]) -> None:
-        alike: dict[str, list[Student]] = defaultdict(list)
+    def _report_similar_names(self, people: Sequence[Student]) -> None:
+        groups: dict[str, list[Student]] = defaultdict(list)
         for student in people:
-            alike[_as_seen(student.name)].append(student)
-        for found in alike.values():
-            if len(found) > 1:
-                places = " and ".join(", ".join(student.places) for student in found)
+            groups[_visible_name(student.name)].append(student)
+        for group in groups.values():
+            if len(group) > 1:
+                paths = " and ".join(", ".join(student.paths) for student in group)
                 self.doubts.append(
-                    f"The names of {len(found)} students look the same: {places}."
+                    f"The names of {len(group)} students look the same: {paths}."
                 )
 
-    def _say_code_pages(self) -> None:
-        """Tell how names were read where an archive does not say how to."""
+    def _report_code_pages(self) -> None:
+        """Report how names were decoded if the archive does not state the encoding."""
         read: dict[str, list[str]] = defaultdict(list)
         stack = [self.root]
         while stack:
@@ -466,13 +468,13 @@ class _Sorter:
             (self.doubts if doubtful else self.remarks).append(f"{listed}: {remark}.")
 
 
-Leave = Callable[..., None]  # a piece, why, and whether a person should look
+Leave = Callable[..., None]  # takes a piece, the reason, and whether to review it
 
 
 def _newest(
     candidates: list[_Piece], others: list[_Piece], leave: Leave
 ) -> list[_Piece]:
-    """Those of the newest attempt, and of older ones other lessons' notebooks."""
+    """The newest attempt, and notebooks of other lessons from older attempts."""
     orders = sorted({p.attempt.order for p in candidates if p.attempt}, reverse=True)
     if not orders:
         return candidates
@@ -499,7 +501,7 @@ def _newest(
 
 
 def _last_of_a_name(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
-    """One of each path: an archive may hold the same twice, and the last counts."""
+    """One file of each path; if an archive contains a path twice, the last one."""
     last = {piece.node.path: piece for piece in candidates}
     for piece in candidates:
         if piece is not last[piece.node.path] and not piece.node.is_container:
@@ -509,7 +511,7 @@ def _last_of_a_name(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
 
 
 def _own_copies(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
-    """Without new editions that ``course lab`` put beside a student's own copy."""
+    """Without new editions that ``course lab`` wrote next to the student's copy."""
     kept = []
     for piece in candidates:
         name = piece.node.name
@@ -532,7 +534,7 @@ def _own_copies(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
 
 
 def _last_uploads(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
-    """Of what was uploaded to Canvas several times under one name, the last."""
+    """The last of several uploads to Canvas under one name."""
 
     def key(piece: _Piece) -> tuple[str, int] | None:
         if piece.platform != "Canvas" or piece.entry.kind != "notebook":
@@ -559,7 +561,7 @@ def _last_uploads(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
 
 
 def _plain_names(candidates: list[_Piece], leave: Leave) -> list[_Piece]:
-    """Without 01.ipynb.txt where 01.ipynb lies beside it."""
+    """Without files such as 01.ipynb.txt if 01.ipynb is in the same folder."""
     plain = {
         (piece.node.parts[:-1], piece.node.stem)
         for piece in candidates
@@ -580,25 +582,27 @@ def _different(notebooks: list[_Piece], leave: Leave) -> list[_Piece]:
     if len(notebooks) < 2:
         return notebooks
     notebooks.sort(key=lambda piece: (piece.name.count("/"), piece.name))
-    seen: dict[bytes, _Piece] = {}
+    first: dict[bytes, _Piece] = {}
     kept = []
-    for place, piece in enumerate(notebooks):
-        mark = str(place).encode()
-        if place < SAME_BYTES:
+    for index, piece in enumerate(notebooks):
+        digest = str(index).encode()
+        if index < MAX_COMPARED:
             try:
-                mark = hashlib.sha256(piece.entry.read()).digest()
+                digest = hashlib.sha256(piece.entry.read()).digest()
             except Unreadable:
                 pass
-        if mark in seen:
-            leave(piece, f"It is the same, byte for byte, as {seen[mark].node.path}.")
+        if digest in first:
+            leave(
+                piece, f"It is the same, byte for byte, as {first[digest].node.path}."
+            )
         else:
-            seen[mark] = piece
+            first[digest] = piece
             kept.append(piece)
     return kept
 
 
 def _as_files(pieces: Sequence[_Piece]) -> tuple[File, ...]:
-    """Files with names that differ."""
+    """The files of these pieces, with unique names."""
     names = [piece.name for piece in pieces]
     return tuple(
         File(
@@ -617,7 +621,7 @@ def _is_module(piece: _Piece) -> bool:
 
 
 def _nothing_but(pieces: Sequence[_Piece]) -> File:
-    """What stands for a submission without a notebook: reading it says so."""
+    """A file that represents a submission without a notebook; reading it raises."""
     listed = ", ".join(piece.name for piece in pieces[:3])
     listed += f" and {len(pieces) - 3} more" * (len(pieces) > 3)
     what = "No notebook was handed in, only this. A notebook's file ends in .ipynb."
@@ -642,7 +646,7 @@ def _no_notebook(piece: _Piece) -> str:
 
 
 def _submitted(inside: Sequence[_Node]) -> _Node | None:
-    """nbgrader's folder of what was handed in, among its other folders."""
+    """The folder of submissions among the folders of nbgrader or Teams."""
     for node in inside:
         if node.name.lower() in ("submitted", "submitted files") and node.is_container:
             others = {other.name.lower() for other in inside if other is not node}
@@ -653,10 +657,10 @@ def _submitted(inside: Sequence[_Node]) -> _Node | None:
 
 
 def _is_outer(node: _Node, outermost: bool) -> bool:
-    """Whether a folder, the only one where it lies, holds a class, no one's work.
+    """Whether the only folder on its level contains a class and not one student's work.
 
-    A folder of one student alone is told from a class by what is in it: a class holds
-    names of a platform, or several things that are not just the lessons' notebooks.
+    A class contains names of a platform, or several files or folders that are not just
+    the notebooks of the lessons.
     """
     if platforms.of_folder(node.name) or platforms.of_files([node.name]):
         return False
@@ -691,7 +695,7 @@ def _is_outer(node: _Node, outermost: bool) -> bool:
 
 
 def _are_lessons(containers: Sequence[_Node], notebooks: Sequence[_Node]) -> bool:
-    """Whether folders hold a lesson each, as one student's do."""
+    """Whether each folder contains one lesson, as the folders of one student do."""
     found = []
     for node in containers:
         lessons = {
@@ -706,7 +710,7 @@ def _are_lessons(containers: Sequence[_Node], notebooks: Sequence[_Node]) -> boo
 
 
 def _leads_out(node: _Node) -> bool:
-    """Whether all that is in it has a path that leads out of its archive."""
+    """Whether all of its entries have paths that lead out of their archive."""
     entries = [*node.entries]
     stack = [*node.children.values()]
     while stack:
@@ -719,7 +723,7 @@ def _leads_out(node: _Node) -> bool:
 def _with_submitters(
     whose: Whose, name: str, listed: dict[str, platforms.Submitters]
 ) -> Whose:
-    """The same, with the names that Gradescope lists for a submission."""
+    """The student with the names in Gradescope's metadata."""
     if whose.platform != "Gradescope":
         return whose
     number = name.rpartition("_")[2]
@@ -732,7 +736,7 @@ def _with_submitters(
     )
 
 
-def _as_seen(name: str) -> str:
-    """A name without what nobody sees: two that agree in it look the same."""
-    shown = "".join(c for c in name if unicodedata.category(c) != "Cf")
-    return " ".join(unicodedata.normalize("NFC", shown).split())
+def _visible_name(name: str) -> str:
+    """A normalized name without invisible characters, to compare its appearance."""
+    visible = "".join(c for c in name if unicodedata.category(c) != "Cf")
+    return " ".join(unicodedata.normalize("NFC", visible).split())

@@ -1,6 +1,7 @@
-"""Set the rows of a run in tables: one a student and exercise, one a student.
+"""The tables of a run as CSV: one row per student and exercise, one row per student.
 
-All text in them came from submissions, or might have: no spreadsheet computes it.
+Their text may come from submissions, so cells are escaped such that no spreadsheet
+program evaluates them as formulas.
 """
 
 import csv
@@ -15,40 +16,39 @@ from grading.cases import Question
 from grading.grader import WHOLE, Row
 from grading.submissions import Left, Student
 
-# What makes a spreadsheet compute a cell; some take the wide signs of East Asia too
+# First characters of a formula; some spreadsheets also accept East Asian wide forms
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "\uff1d", "\uff0b", "\uff0d", "\uff20")
-JOINERS = "\u200c\u200d"  # invisible, but letters of Persian, Indic names and emoji
-BOM = "\ufeff"  # by which spreadsheet programs know UTF-8
-# A person should look at rows of these statuses
-LOOK = ("died", "unreadable", "ambiguous", "incomplete", "error")
+JOINERS = "\u200c\u200d"  # invisible, but part of Persian and Indic names and emoji
+BOM = "\ufeff"  # marks UTF-8 for spreadsheet programs
+REVIEW_STATUSES = ("died", "unreadable", "ambiguous", "incomplete", "error")
 CANVAS = ("Student", "ID", "SIS User ID", "SIS Login ID", "Section")
-LONGEST = 2000  # characters of a cell
+MAX_LENGTH = 2000  # characters of a cell
 
 
 class Table(NamedTuple):
-    """A whole run: who was graded, on what, and a row for each pair of both.
+    """The results of a run: students, exercises, and a row for each pair of both.
 
-    ``left`` is what was handed in and is not graded; ``remarks`` and ``doubts`` say how
-    the submissions were understood, and doubts need a person.
+    ``left`` are the files that were not graded. ``remarks`` and ``doubts`` are
+    sentences on how the submissions were interpreted; doubts need review.
     """
 
     people: Sequence[Student]
     questions: Sequence[Question]
-    rows: Sequence[Row]  # student by student, each in the order of the exercises
+    rows: Sequence[Row]  # by student, then in the order of the exercises
     left: Sequence[Left] = ()
     remarks: Sequence[str] = ()
     doubts: Sequence[str] = ()
 
     @property
-    def needs_a_person(self) -> bool:
-        """Whether somebody should look at a row, a file or a name."""
-        rows = any(row.status in LOOK for row in self.rows)
+    def needs_review(self) -> bool:
+        """Whether an instructor should review a row, a file or a name."""
+        rows = any(row.status in REVIEW_STATUSES for row in self.rows)
         return rows or bool(self.doubts) or any(left.look for left in self.left)
 
-    def of(self, place: int) -> Sequence[Row]:
-        """The rows of one student, by the place among the people."""
+    def of(self, index: int) -> Sequence[Row]:
+        """The rows of the student with this index in ``people``."""
         n = len(self.questions)
-        return self.rows[place * n : (place + 1) * n]
+        return self.rows[index * n : (index + 1) * n]
 
 
 def complete(
@@ -56,49 +56,49 @@ def complete(
     people: Sequence[Student],
     questions: Sequence[Question],
 ) -> Table:
-    """A row for every student and exercise of the lessons that anybody handed in."""
-    seen = {id for _, id in known}
-    lessons = {q.lesson for q in questions if q.exercise.id in seen}
-    asked = [q for q in questions if not lessons or q.lesson in lessons]
+    """A row for every student and exercise of all lessons that were submitted."""
+    graded = {id for _, id in known}
+    lessons = {q.lesson for q in questions if q.exercise.id in graded}
+    included = [q for q in questions if not lessons or q.lesson in lessons]
     rows = [
         known.get((student.name, question.exercise.id))
-        or _nothing(student, question, known)
+        or _missing_row(student, question, known)
         for student in people
-        for question in asked
+        for question in included
     ]
-    return Table(people, asked, _with_namesakes(rows))
+    return Table(people, included, _with_equal_answers(rows))
 
 
 def grades(table: Table) -> bytes:
-    """``grades.csv``: what was found of each exercise of each student."""
-    worth = {q.exercise.id: q.exercise.points for q in table.questions}
+    """``grades.csv``: the result of each exercise of each student."""
+    maximum = {q.exercise.id: q.exercise.points for q in table.questions}
     head = ("student", "exercise", "status", "points", "out of", "misconception")
     lines = [(*head, "advice", "remarks", "seconds")]
     for row in table.rows:
-        found = (*row[:4], worth[row.exercise], row.misconception, row.advice)
-        lines.append((*found, "; ".join(row.remarks), row.seconds))
+        cells = (*row[:4], maximum[row.exercise], row.misconception, row.advice)
+        lines.append((*cells, "; ".join(row.remarks), row.seconds))
     return _csv(lines)
 
 
 def gradebook(table: Table) -> bytes:
     """``gradebook.csv``: points by lesson, in the columns that Canvas imports.
 
-    Moodle's import asks which column is whose. A lesson of which nothing could be
-    graded is left blank, so that no grade is overwritten. It begins with a mark by
-    which spreadsheet programs know its letters.
+    Moodle's import asks for the meaning of each column. A lesson of which nothing could
+    be graded is left empty, so that no grade is overwritten. The file begins with a
+    byte order mark, for spreadsheet programs.
     """
     lessons = lessons_of(table)
     lines = [(*CANVAS, *(f"Lesson 0{number}" for number in lessons))]
-    for place, student in enumerate(table.people):
-        points = [points_of(table.of(place), number) for number in lessons]
-        shown = ["" if total is None else total for total in points]
+    for index, student in enumerate(table.people):
+        points = [points_of(table.of(index), number) for number in lessons]
+        cells = ["" if total is None else total for total in points]
         who = _on_one_line(student.name), _on_one_line(student.id)
-        lines.append((*who, "", "", "", *shown))
+        lines.append((*who, "", "", "", *cells))
     return BOM.encode() + _csv(lines)
 
 
 def left_out(table: Table) -> bytes:
-    """``left_out.csv``: each file or folder that was handed in and is not graded."""
+    """``left_out.csv``: each file or folder that was not graded."""
     lines: list[Sequence[object]] = [("file", "student", "reason", "look", "files")]
     for left in table.left:
         look = "yes" if left.look else ""
@@ -114,27 +114,27 @@ def lessons_of(table: Table) -> list[str]:
 
 def points_of(rows: Iterable[Row], lesson: str) -> int | None:
     """A student's points in one lesson; None if nothing could be graded."""
-    mine = [row for row in rows if row.exercise.startswith(f"X{lesson}.")]
-    if all(row.status in ("missing", *LOOK) for row in mine):
+    of_lesson = [row for row in rows if row.exercise.startswith(f"X{lesson}.")]
+    if all(row.status in ("missing", *REVIEW_STATUSES) for row in of_lesson):
         return None
-    return sum(row.points for row in mine)
+    return sum(row.points for row in of_lesson)
 
 
 def clean(text: str) -> str:
-    """A text without the characters that show nothing, or turn others around."""
-    shown = (c if _is_shown(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
-    return "".join(shown)[:LONGEST]
+    """A text with control and formatting characters replaced, and limited in length."""
+    visible = (c if _is_visible(c) else "\N{REPLACEMENT CHARACTER}" for c in text)
+    return "".join(visible)[:MAX_LENGTH]
 
 
-def _is_shown(c: str) -> bool:
-    """Whether a character shows, is a space or a new line, or joins letters."""
+def _is_visible(c: str) -> bool:
+    """Whether a character is printable, a space, a newline or a joiner."""
     return (
         c.isprintable() or c == "\n" or c in JOINERS or unicodedata.category(c) == "Zs"
     )
 
 
 def _on_one_line(text: str) -> str:
-    """A name or a path with spaces where it has tabs and new lines."""
+    """A name or path with spaces in place of tabs and newlines."""
     return re.sub(r"[\t\r\n\v\f\x85\u2028\u2029]+", " ", text)
 
 
@@ -151,25 +151,25 @@ def _cell(value: object) -> object:
     return f"'{text}" if (text.lstrip(" ") or text).startswith(FORMULA) else text
 
 
-def _nothing(
+def _missing_row(
     student: Student, question: Question, known: Mapping[tuple[str, str], Row]
 ) -> Row:
-    """The row of an exercise that was not handed in, with the reason if known."""
+    """The row of an exercise that was not submitted, with the reason if known."""
     id = question.exercise.id
     whole = known.get((student.name, WHOLE))
     if whole is not None and whole.status != "done":
         return whole._replace(exercise=id)
-    what = f"No notebook of lesson 0{question.lesson} was handed in."
-    return Row(student.name, id, "missing", advice=what)
+    advice = f"No notebook of lesson 0{question.lesson} was handed in."
+    return Row(student.name, id, "missing", advice=advice)
 
 
-def _with_namesakes(rows: Sequence[Row]) -> list[Row]:
-    """The same rows, with a remark where several students have the same answer."""
-    alike: dict[tuple[str, str], list[str]] = defaultdict(list)
+def _with_equal_answers(rows: Sequence[Row]) -> list[Row]:
+    """The rows, with a remark where several students have the same answer."""
+    students: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row in filter(_may_be_copied, rows):
-        alike[row.exercise, row.fingerprint].append(row.student)
+        students[row.exercise, row.fingerprint].append(row.student)
     return [
-        _with_namesake(row, alike[row.exercise, row.fingerprint])
+        _with_others(row, students[row.exercise, row.fingerprint])
         if _may_be_copied(row)
         else row
         for row in rows
@@ -177,11 +177,11 @@ def _with_namesakes(rows: Sequence[Row]) -> list[Row]:
 
 
 def _may_be_copied(row: Row) -> bool:
-    """Whether it is long enough, and not the course's own text, which many may have."""
+    """Whether the answer is long enough, and not the course's own solution."""
     return bool(row.fingerprint) and "word for word" not in " ".join(row.remarks)
 
 
-def _with_namesake(row: Row, names: Sequence[str]) -> Row:
+def _with_others(row: Row, names: Sequence[str]) -> Row:
     others = [name for name in names[:5] if name != row.student]
     if not others:
         return row

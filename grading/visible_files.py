@@ -1,4 +1,4 @@
-"""What a worker may see of the course: its models, never its checks."""
+"""The files of the course that a worker can read: its models, but not its checks."""
 
 import hashlib
 from collections.abc import Iterable, Iterator, Sequence
@@ -14,28 +14,27 @@ from teaching.exercise import Exercise, parts
 
 ROOT = Path(course_lib.__file__).parents[1]
 PACKAGES = ("course_lib", "teaching", "lessons", "grading")
-KEPT_BACK = {"exercises", "derivations", "quiz", "claims", "lesson", "build"}
-DATA = CHECKPOINTS.parent.resolve()  # of the course: films, digits, weights
+EXCLUDED = {"exercises", "derivations", "quiz", "claims", "lesson", "build"}
+DATA = CHECKPOINTS.parent.resolve()  # the course's films, digits and weights
 
 
-def lay_out(folder: Path, exercises: Iterable[Exercise]) -> None:
-    """Copy the course's packages there, without checks, answers and texts.
+def copy_library(folder: Path, exercises: Iterable[Exercise]) -> None:
+    """Copy the course's packages to a folder, without checks, answers and texts.
 
-    Of the exercises, only the modules of networks that are passed to answers go along,
-    such as a small predictor. ``lessons`` itself is empty: what a notebook imports from
-    it is replaced in a worker. The course's data lie beside the packages, as they do in
-    a checkout.
+    Of the exercises, only the modules of networks that are passed to answers are
+    copied, such as a small predictor. ``lessons`` itself is empty, because a worker
+    replaces it. The course's data are next to the packages, as in a checkout.
     """
-    wanted = {ROOT / f"{m.replace('.', '/')}.py" for m in props(exercises)}
+    needed = {ROOT / f"{m.replace('.', '/')}.py" for m in network_modules(exercises)}
     for path in _files():
         inside = path.relative_to(ROOT)
-        if KEPT_BACK & {*inside.with_suffix("").parts}:
-            if path not in wanted:
+        if EXCLUDED & {*inside.with_suffix("").parts}:
+            if path not in needed:
                 continue
             _write(folder / inside.with_name("__init__.py"), b"")
         empty = inside == Path("lessons", "__init__.py")
         _write(folder / inside, b"" if empty else path.read_bytes())
-    _write(folder / "pyproject.toml", b"")  # a checkout's mark: data lie beside it
+    _write(folder / "pyproject.toml", b"")  # marks a checkout, which has a data folder
     with suppress(FileExistsError):
         (folder / "data").symlink_to(DATA)
 
@@ -47,22 +46,22 @@ def _files() -> list[Path]:
 def modules(exercises: Sequence[Exercise]) -> list[str]:
     """The modules to import before any worker is forked."""
     own = {part.__module__ for e in exercises for part in parts(e.reference)}
-    return sorted(own | props(exercises))
+    return sorted(own | network_modules(exercises))
 
 
-def props(exercises: Iterable[Exercise]) -> set[str]:
-    """The modules of all networks that the exercises hand to an answer."""
+def network_modules(exercises: Iterable[Exercise]) -> set[str]:
+    """The modules of all networks that the exercises pass to an answer."""
     cases = (case for exercise in exercises for case in exercise.draw(0))
     values = [value for case in cases for value in case.arguments.values()]
     return {type(part).__module__ for value in values for part in _networks(value)}
 
 
 def digest() -> str:
-    """A short text that changes with any line of the library."""
-    found = hashlib.sha256()
+    """A short hash of all source files of the course."""
+    result = hashlib.sha256()
     for path in _files():
-        found.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
-    return found.hexdigest()[:16]
+        result.update(str(path.relative_to(ROOT)).encode() + b"\0" + path.read_bytes())
+    return result.hexdigest()[:16]
 
 
 def _networks(value: Any) -> Iterator[nn.Module]:

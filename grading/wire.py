@@ -1,6 +1,7 @@
-"""Carry messages to a process that is not trusted: capped, on time, without pickle.
+"""Messages to and from an untrusted process, with size limits and deadlines.
 
-A frame is two lengths, a JSON text and raw bytes, which are the numbers of tensors.
+A message consists of two lengths, a JSON text, and raw bytes with the numbers of
+tensors. Nothing is pickled.
 """
 
 import json
@@ -16,9 +17,9 @@ _HEADER = struct.Struct("!II")
 
 
 class Lost(BaseException):
-    """No answer can be had any more; ``status`` and ``reason`` say why, in words.
+    """The worker ended or does not reply; ``status`` and ``reason`` say why.
 
-    Like an interruption of the user's it passes every ``except Exception``.
+    Derives from BaseException, so that ``except Exception`` does not catch it.
     """
 
     def __init__(self, status: str, reason: str) -> None:
@@ -27,7 +28,7 @@ class Lost(BaseException):
 
 
 class Frame(NamedTuple):
-    """One message: plain JSON, and the bytes that it points into."""
+    """One message: JSON, and the bytes to which it refers by offset."""
 
     message: dict[str, Any]
     blob: bytes
@@ -36,10 +37,10 @@ class Frame(NamedTuple):
 def send(
     line: socket.socket, message: dict[str, Any], blob: bytes, until: float
 ) -> None:
-    """Send one frame before ``until``, a time of ``time.monotonic``.
+    """Send one message before ``until``, a time of ``time.monotonic``.
 
     Raises:
-        Lost: if the other side does not take it in time, or is gone.
+        Lost: if the other side does not receive it in time, or has ended.
     """
     text = json.dumps(message).encode()
     _wait(line, until)
@@ -52,11 +53,11 @@ def send(
 
 
 def receive(line: socket.socket, until: float, *, trusted: bool = False) -> Frame:
-    """The next frame; from a side that is not trusted, within the limits.
+    """The next message; from an untrusted side, within the size limits.
 
     Raises:
-        Lost: if none comes before ``until``, the other side is gone, or what comes is
-            no frame.
+        Lost: if there is none before ``until``, if the other side has ended, or if the
+            message is invalid.
     """
     lengths = _HEADER.unpack(_exactly(line, _HEADER.size, until))
     caps = (LIMITS.structure, LIMITS.numbers)
@@ -73,38 +74,38 @@ def receive(line: socket.socket, until: float, *, trusted: bool = False) -> Fram
 
 
 def late() -> Lost:
-    """Time is up."""
+    """The exception for an exceeded deadline."""
     return Lost("timed out", "The time was up, so the answer was stopped.")
 
 
 def gone() -> Lost:
-    """The other process has ended."""
-    return Lost("died", "The process that ran the answer has ended, or fell silent.")
+    """The exception for a process that has ended."""
+    return Lost("died", "The process that ran the answer has ended or does not reply.")
 
 
 def broken(what: str) -> Lost:
-    """What came cannot have been sent by the worker's own program."""
+    """The exception for a message that the worker's own program would not send."""
     return Lost("died", f"The answer tampered with its worker: {what}.")
 
 
 def _exactly(line: socket.socket, length: int, until: float) -> bytes:
-    found = bytearray()
-    while len(found) < length:
+    content = bytearray()
+    while len(content) < length:
         _wait(line, until)
         try:
-            part = line.recv(min(length - len(found), 1 << 20))
+            part = line.recv(min(length - len(content), 1 << 20))
         except TimeoutError:
             raise late() from None
         except OSError:
             raise gone() from None
         if not part:
             raise gone()
-        found += part
-    return bytes(found)
+        content += part
+    return bytes(content)
 
 
 def _wait(line: socket.socket, until: float) -> None:
-    if until == FOREVER:  # a worker may not even set a timeout
+    if until == FOREVER:  # in a worker, which is not allowed to set a timeout
         return
     left = until - time.monotonic()
     if left <= 0:

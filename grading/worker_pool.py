@@ -1,4 +1,4 @@
-"""Let several processes judge at once; one that breaks takes no other with it."""
+"""Grade in several processes; a process that crashes does not affect the others."""
 
 import json
 import signal
@@ -12,51 +12,51 @@ from grading.grader import WHOLE, Grader, Row
 from grading.journal import from_json
 from grading.submissions import Student
 
-FORK = get_context("fork")  # torch and all questions are there already
+FORK = get_context("fork")  # children inherit PyTorch and all questions
 Known = Mapping[str, Collection[tuple[str, str]]]  # by student: exercise and ``handed``
 DONE = b"done"
-DEADLY = 3  # times in a row that a process may die
-BROKEN = "The process that judged this submission broke down."
+MAX_DEATHS = 3  # deaths of a process in a row that end the run
+CRASHED = "The process that graded this submission crashed."
 
 
-def judged(
+def grade_in_processes(
     people: Sequence[Student], known: Known, make: Callable[[], Grader], jobs: int
 ) -> Iterator[Row]:
-    """The rows of all students, in the order in which they are found.
+    """The rows of all students, in the order in which they are computed.
 
-    ``make`` makes the grader of one process; ``known`` lists what is not to be judged
-    again. A process that dies leaves a row that says so, and is replaced.
+    ``make`` creates the grader of one process; ``known`` lists what is not graded
+    again. A process that dies is replaced and leaves a row with status "error".
 
     Raises:
-        ValueError: if processes die one after the other: nothing can be judged.
+        ValueError: if a process dies several times in a row.
     """
     waiting = iter(enumerate(people))
-    work = partial(_work, people=people, known=known, make=make)
-    judges = [_Judge(work) for _ in range(min(jobs, len(people)))]
+    work = partial(_grade_students, people=people, known=known, make=make)
+    processes = [_Process(work) for _ in range(min(jobs, len(people)))]
     try:
-        busy = [judge for judge in judges if judge.take(next(waiting, None))]
+        busy = [process for process in processes if process.take(next(waiting, None))]
         while busy:
-            ready = connection.wait([judge.line for judge in busy])
-            for judge in [judge for judge in busy if judge.line in ready]:
-                row = judge.hear()
+            ready = connection.wait([process.line for process in busy])
+            for process in [process for process in busy if process.line in ready]:
+                row = process.receive()
                 if row is not None:
                     yield row
-                if judge.idle and not judge.take(next(waiting, None)):
-                    busy.remove(judge)
+                if process.idle and not process.take(next(waiting, None)):
+                    busy.remove(process)
     finally:
-        for judge in judges:
-            judge.end()
+        for process in processes:
+            process.end()
 
 
-class _Judge:
-    """A process, which is started again if it dies, and the student that it has."""
+class _Process:
+    """A process that grades one student at a time; it is restarted if it dies."""
 
     def __init__(self, work: Callable[[Connection], None]) -> None:
         self.work, self.deaths, self.name = work, 0, ""
         self.start()
 
     def start(self) -> None:
-        """Start the process, or another one in its place."""
+        """Start the process, or its replacement."""
         self.line, there = FORK.Pipe()
         self.process = FORK.Process(target=self.work, args=(there,), daemon=True)
         self.process.start()
@@ -64,42 +64,42 @@ class _Judge:
         self.idle = True
 
     def take(self, task: tuple[int, Student] | None) -> bool:
-        """Let it judge this student, if there is one."""
+        """Send it the next student; return whether there is one."""
         if task is not None:
             self.line.send_bytes(b"%d" % task[0])
             self.name, self.idle = task[1].name, False
         return task is not None
 
-    def hear(self) -> Row | None:
+    def receive(self) -> Row | None:
         """One row; None when the student is done."""
         try:
-            heard = self.line.recv_bytes()
+            message = self.line.recv_bytes()
         except (EOFError, ConnectionError):
             self.end()
             self.deaths += 1
-            if self.deaths == DEADLY:
-                raise ValueError(f"{BROKEN} So did those before it.") from None
+            if self.deaths == MAX_DEATHS:
+                raise ValueError(f"{CRASHED} So did those before it.") from None
             self.start()
-            return Row(self.name, WHOLE, "error", advice=BROKEN)
-        if heard != DONE:
-            return from_json(heard)
+            return Row(self.name, WHOLE, "error", advice=CRASHED)
+        if message != DONE:
+            return from_json(message)
         self.idle, self.deaths = True, 0
         return None
 
     def end(self) -> None:
-        """End it, whatever it does."""
+        """Terminate the process."""
         self.process.terminate()
         self.process.join()
         self.line.close()
 
 
-def _work(
+def _grade_students(
     line: Connection,
     people: Sequence[Student],
     known: Known,
     make: Callable[[], Grader],
 ) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the first process tells the others
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the parent ends its children
     die_with_parent(parent_process().pid)
     grader = make()
     while True:

@@ -1,4 +1,4 @@
-"""Notebooks that were handed in, and graders to hand them to: for the tests."""
+"""Helpers of the grading tests: submitted notebooks, and graders for them."""
 
 import json
 import shutil
@@ -80,7 +80,7 @@ def student(*contents: bytes, name: str = "Ada") -> Student:
 def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grader]:
     """A grader of these questions, patient: the tests' machine may be busy."""
     exercises = [question.exercise for question in asked]
-    visible_files.lay_out(folder, exercises)
+    visible_files.copy_library(folder, exercises)
     zygote = Zygote(kind, folder, visible_files.modules(exercises))
     with closing(zygote), within(90.0):
         yield Grader(zygote, asked)

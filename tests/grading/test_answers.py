@@ -1,4 +1,4 @@
-"""An honest answer gets in the sandbox what it gets in the notebook, for the same."""
+"""An answer gets the same result in the sandbox as in the notebook."""
 
 from collections.abc import Callable, Iterator, Sequence
 
@@ -33,7 +33,7 @@ from teaching.observation import Observation
 WRITTEN = [
     lesson
     for lesson in LESSONS
-    if (visible_files.ROOT / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (visible_files.ROOT / "notebooks" / f"{lesson.notebook}.ipynb").exists()
 ]
 NUMBERS = [lesson.number for lesson in WRITTEN]
 ASKED_FOR = [id for id in EXERCISES if id[1] in NUMBERS]
@@ -60,7 +60,7 @@ def open_judge() -> Iterator[Grader]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("number", NUMBERS)
-def test_the_library_itself_gets_full_points(judge: Grader, number: str) -> None:
+def test_solutions_get_full_points(judge: Grader, number: str) -> None:
     rows = judged(judge, solved(number))
     assert rows.pop(WHOLE).status == "done"
     mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
@@ -72,7 +72,7 @@ def test_the_library_itself_gets_full_points(judge: Grader, number: str) -> None
 
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ASKED_FOR)
-def test_mistakes_keep_their_names_and_other_right_answers_their_points(
+def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
     open_judge: Grader, id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The suite enforces types here, but not in workers: a mistake that breaks one would
@@ -144,12 +144,12 @@ def {NAME}(logits_fake):
 
 
 @pytest.mark.parametrize("text", CELLS.values(), ids=list(CELLS))
-def test_a_right_answer_gets_full_points_when_it(judge: Grader, text: str) -> None:
+def test_correct_answer_passes(judge: Grader, text: str) -> None:
     row = judged(judge, notebook({"X1-4": text}))[ASKED]
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
-def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
+def test_answer_is_found_by_name_and_uses_earlier_cells(
     judge: Grader,
 ) -> None:
     cells = [
@@ -167,16 +167,17 @@ def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
     assert judged(judge, notebook(cells))[ASKED].status == "passed"
 
 
-def test_the_answer_to_another_exercise_is_the_library_s(judge: Grader) -> None:
+def test_other_answers_are_replaced_by_the_reference(judge: Grader) -> None:
     """As in the notebook, where a check hands back something that works."""
-    other = "def apply_gates(pre_activations, c):\n    raise NotImplementedError('Your turn.')"
+    other = "def apply_gates(pre_activations, c):\n    "
+    other += "raise NotImplementedError('Your turn.')"
     cells = {"X2-3": other, "X2-5": answered(EXERCISES["X2.5"])}
     rows = judged(judge, notebook(cells))
     assert rows["X2.3"].status == "raised"
     assert rows["X2.5"].status == "passed"
 
 
-def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
+def test_answers_that_cannot_be_graded_get_advice(judge: Grader) -> None:
     def told(text: str) -> tuple[str, str]:
         row = judged(judge, notebook({"X1-4": text}))[ASKED]
         return row.status, row.advice
@@ -202,7 +203,7 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
         ),
     ],
 )
-def test_the_course_s_own_function_is_remarked_and_costs_nothing(
+def test_use_of_the_reference_is_remarked_without_loss_of_points(
     judge: Grader, text: str, remark: str
 ) -> None:
     row = judged(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]

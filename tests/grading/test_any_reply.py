@@ -1,7 +1,7 @@
-"""Whatever comes in place of a reply, the grader goes on, gives no point, says why.
+"""Corrupted replies of a worker: the grader continues, gives no points, says why.
 
-The worker's program runs in this process here, so that hundreds of its replies can be
-spoilt in a second; each has one part exchanged, left out or added at random.
+The worker's program runs in this process, so that hundreds of replies can be corrupted
+in a second; one part of each is replaced or deleted at random.
 """
 
 import copy
@@ -70,19 +70,19 @@ JUNK = (
 )
 
 
-class Spoiler(Link, Zygote):
-    """Stands in for sandbox and line; spoils what a worker says once it has loaded."""
+class CorruptingServer(Link, Zygote):
+    """Replaces fork server and connection, and corrupts one reply of the worker."""
 
     cpu = 0.0
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.spoilt = 0
+        self.n_corrupted = 0
 
     @contextmanager
-    def worker(self, cpu: float = 0.0) -> Iterator["Spoiler"]:
+    def worker(self, cpu: float = 0.0) -> Iterator["CorruptingServer"]:
         self.behind, self.raised = Worker(), set()
-        if not self.spoilt:
+        if not self.n_corrupted:
             self.at = self.chance.randrange(1, 7)
         before = {name: sys.modules[name] for name in ("__main__", silent_lessons.NAME)}
         finders = [*sys.meta_path]
@@ -101,13 +101,13 @@ class Spoiler(Link, Zygote):
         counts = request["do"] in ("cells", "finish", "load", "call", "slopes")
         self.at -= counts
         if counts and self.at == 0:
-            self.spoilt += 1
+            self.n_corrupted += 1
             reply = self.another(reply)
             numbers = self.chance.choice([numbers, numbers[:-1], b"", b"7" * (1 << 20)])
         return Frame(json.loads(json.dumps(reply)), numbers)
 
     def another(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """The same reply with one part of it spoilt."""
+        """The reply with one part replaced or deleted."""
         found = copy.deepcopy(reply)
         places = [(found, key) for key in found]
         for inside, key in places:
@@ -124,7 +124,7 @@ class Spoiler(Link, Zygote):
 
 
 @pytest.mark.parametrize("id", WRONG)
-def test_a_spoilt_reply_earns_nothing_and_is_never_the_grader_s_fault(
+def test_corrupted_reply_earns_nothing_and_is_no_grader_error(
     id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Types are enforced in tests, and nowhere else: not where classes are graded.
@@ -132,9 +132,9 @@ def test_a_spoilt_reply_earns_nothing_and_is_never_the_grader_s_fault(
     (asked,) = only(id)
     handed = notebook({slug(asked.exercise): WRONG[id]})
     for seed in range(30):
-        zygote = Spoiler(seed)
+        zygote = CorruptingServer(seed)
         found = judged(Grader(zygote, [asked]), handed)[id]
-        assert zygote.spoilt == 1
+        assert zygote.n_corrupted == 1
         assert found.points == 0, (seed, found)
         assert found.status in TOLD, (seed, found)
         assert 3 <= len(found.advice.split())

@@ -1,4 +1,4 @@
-"""A run loses no row and doubles none, whenever it is killed, and can be replayed."""
+"""Whole runs: rows are neither lost nor duplicated by a kill, and can be replayed."""
 
 import csv
 import json
@@ -22,7 +22,7 @@ from grading import journal, run, sandbox
 from grading.cases import questions
 from grading.grader import WHOLE, Grader, Row
 from grading.submissions import Student
-from grading.worker_pool import FORK, _work, judged
+from grading.worker_pool import FORK, _grade_students, grade_in_processes
 
 WRONG = RIGHT.replace("(-logits", "(logits")
 
@@ -76,7 +76,7 @@ def graded(tmp_path_factory) -> tuple[Path, Path, Result]:
     return place, out, say("grade", place, "--out", out, "--lesson", "01")
 
 
-def test_a_class_is_graded_and_each_row_has_its_reason(graded) -> None:
+def test_class_is_graded_with_a_reason_in_each_row(graded) -> None:
     _, out, done = graded
     found = {row["student"]: row for row in rows(out) if row["exercise"] == ASKED}
     assert {name: row["status"] for name, row in found.items()} == {
@@ -98,7 +98,7 @@ def test_a_class_is_graded_and_each_row_has_its_reason(graded) -> None:
     assert "A person should look" in done.output
 
 
-def test_the_record_tells_how_and_never_leaves_with_an_answer(graded) -> None:
+def test_record_of_a_run(graded) -> None:
     place, out, _ = graded
     found = json.loads((out / "run.json").read_text())
     assert re.fullmatch("[0-9a-f]{64}", found["seed"])
@@ -109,7 +109,7 @@ def test_the_record_tells_how_and_never_leaves_with_an_answer(graded) -> None:
     assert not (out / ".library").exists()
 
 
-def test_a_run_that_is_made_again_judges_nothing_twice(graded) -> None:
+def test_repeated_run_grades_nothing_twice(graded) -> None:
     place, out, _ = graded
     before, lines = rows(out), (out / journal.NAME).read_bytes()
     say("grade", place, "--out", out, "--lesson", "01")
@@ -117,7 +117,7 @@ def test_a_run_that_is_made_again_judges_nothing_twice(graded) -> None:
     assert (out / journal.NAME).read_bytes() == lines
 
 
-def test_what_a_student_wrote_does_nothing_to_a_terminal() -> None:
+def test_terminal_escapes_are_removed() -> None:
     row = Row("Jo", ASKED, "raised", advice="\x1b]0;graded\x07\x1b[2J")
     with patch.object(run, "replay", lambda *_, **__: [(row, row)]):
         done = say("grade", "--replay", "run.json", "Jo")
@@ -125,7 +125,7 @@ def test_what_a_student_wrote_does_nothing_to_a_terminal() -> None:
     assert not set(done.output) & {"\x1b", "\x07"}
 
 
-def test_a_grade_can_be_replayed(graded) -> None:
+def test_grade_can_be_replayed(graded) -> None:
     _, out, _ = graded
     done = say("grade", "--replay", out / "run.json", "Ben")
     assert done.exit_code == 0, done.output
@@ -150,7 +150,7 @@ def test_a_grade_can_be_replayed(graded) -> None:
         (("Ada", "--replay", "/nowhere/run.json"), "no record of a run"),
     ],
 )
-def test_what_cannot_be_done_is_refused_in_words(
+def test_invalid_options_give_an_error_message(
     graded, tmp_path: Path, words: tuple[str, ...], told: str
 ) -> None:
     place, out, _ = graded
@@ -163,7 +163,7 @@ def test_what_cannot_be_done_is_refused_in_words(
     assert "Traceback" not in done.output
 
 
-def test_without_a_sandbox_nothing_is_run(graded, tmp_path: Path) -> None:
+def test_nothing_is_run_without_a_sandbox(graded, tmp_path: Path) -> None:
     none = sandbox.Choice(None, "no bwrap")
     with patch.object(run, "choose", lambda: none):
         done = say("grade", graded[0], "--out", tmp_path)
@@ -171,7 +171,7 @@ def test_without_a_sandbox_nothing_is_run(graded, tmp_path: Path) -> None:
     assert "apt-get install bubblewrap" in done.output
 
 
-def test_a_python_that_was_called_by_a_winding_path_is_shown_by_a_straight_one(
+def test_path_of_python_is_normalized(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Inside bubblewrap the folders that `..` goes back from are not there."""
@@ -187,7 +187,7 @@ def test_two_runs_cannot_share_a_folder(graded, tmp_path: Path) -> None:
     assert "Another run is writing" in done.output
 
 
-def test_half_a_line_at_the_end_of_the_journal_is_dropped(tmp_path: Path) -> None:
+def test_incomplete_last_line_of_the_journal_is_dropped(tmp_path: Path) -> None:
     whole = Row("Ada", "X1.4", "passed", 1, remarks=("a",))
     journal.append(tmp_path, whole)
     with (tmp_path / journal.NAME).open("a") as file:
@@ -214,20 +214,24 @@ def people(*names: str) -> list[Student]:
     return [Student(name, "", ()) for name in names]
 
 
-def test_a_process_that_breaks_takes_no_other_student_with_it() -> None:
-    found = list(judged(people("a", "break", "c", "d"), {}, Brittle, 2))
+def test_crashed_process_does_not_affect_other_students() -> None:
+    found = list(grade_in_processes(people("a", "break", "c", "d"), {}, Brittle, 2))
     ended = Counter((row.student, row.status) for row in found if row.exercise == WHOLE)
     expected = {(name, "done"): 1 for name in "acd"} | {("break", "error"): 1}
     assert ended == expected
 
 
-def test_processes_that_all_break_end_the_run() -> None:
+def test_repeated_crashes_end_the_run() -> None:
     with pytest.raises(ValueError, match="So did those before"):
-        list(judged(people("break1", "break2", "break3", "d"), {}, Brittle, 1))
+        list(
+            grade_in_processes(
+                people("break1", "break2", "break3", "d"), {}, Brittle, 1
+            )
+        )
 
 
 @pytest.mark.slow
-def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
+def test_killed_run_continues_and_leaves_no_process(tmp_path: Path) -> None:
     """The whole program, killed once; more kills follow below, without a sandbox."""
     slow = f"import time\ntime.sleep(0.2)\n{RIGHT}"
     answers = {f"student {i}": notebook({"X1-4": slow}) for i in range(4)}
@@ -248,7 +252,7 @@ def test_a_killed_run_goes_on_and_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not left_behind(str(out))
 
 
-def test_a_process_forked_just_as_its_parent_dies_does_not_outlive_it(
+def test_process_forked_while_its_parent_dies_ends(
     tmp_path: Path,
 ) -> None:
     """The kernel ends it with its parent only once it was asked to: here too late."""
@@ -257,7 +261,7 @@ def test_a_process_forked_just_as_its_parent_dies_does_not_outlive_it(
     def judge(parent: int) -> None:
         while os.getppid() == parent:
             time.sleep(0.01)
-        _work(there, people("Ada"), {}, lambda: (tmp_path / "alive").touch())
+        _grade_students(there, people("Ada"), {}, lambda: (tmp_path / "alive").touch())
 
     def grade() -> None:
         FORK.Process(target=judge, args=(os.getpid(),)).start()
@@ -295,7 +299,7 @@ def test_a_run_killed_at_any_moment_loses_no_row_and_doubles_none(
     monkeypatch.setattr(run, "questions", lambda numbers, secret: asked)
     monkeypatch.setattr(run, "_make", Quick)
     place = handed_in(tmp_path / "class", {f"student {i}": b"" for i in range(12)})
-    order, kills = run.Order(place, tmp_path / "out", "1"), 0
+    order, kills = run.GradeOptions(place, tmp_path / "out", "1"), 0
     for kept in sorted(moments.sample(range(12 * 9), 8)):
         process = FORK.Process(target=until_it_may, args=(order,))
         process.start()
@@ -313,7 +317,7 @@ def test_a_run_killed_at_any_moment_loses_no_row_and_doubles_none(
     assert kills >= 6
 
 
-def until_it_may(order: run.Order) -> None:
+def until_it_may(order: run.GradeOptions) -> None:
     """Grade; the processes of a run that was just killed hold its folder till gone."""
     while True:
         try:

@@ -1,4 +1,4 @@
-"""No answer makes its own grade, harms anything, or goes without a true reason."""
+"""Attacks: no answer sets its own grade or harms anything; each gets a true reason."""
 
 import os
 import re
@@ -84,7 +84,7 @@ def written(code: str, folder: Path, id: str) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
+def test_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
     judge, folder = attacked
     statuses, word, code = ATTACKS[name]
     row = asked(judge, name, written(code, folder, asks(name)))
@@ -100,7 +100,7 @@ def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
+def test_next_student_is_graded_after_all_attacks(
     attacked,
 ) -> None:
     """What judging added here, on top of what a process takes that only imports it."""
@@ -117,7 +117,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.geteuid() != 0, reason="the suite is a normal user's already")
-def test_attacks_fail_under_a_normal_user_too(tmp_path: Path) -> None:
+def test_attacks_fail_for_an_unprivileged_user(tmp_path: Path) -> None:
     """A part of them, by a grader that owns its files and has no other right."""
     user = ["unshare", "--map-user=65534", "--map-group=65534"]
     if subprocess.run([*user, "true"], capture_output=True).returncode:

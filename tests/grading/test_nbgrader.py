@@ -1,4 +1,4 @@
-"""nbgrader's own release step takes the course's notebooks; where it is installed."""
+"""nbgrader can release the course's notebooks (skipped if it is not installed)."""
 
 import os
 import subprocess
@@ -15,9 +15,9 @@ from lessons import EXERCISES, LESSONS
 pytest.importorskip("nbgrader", reason="nbgrader is not installed, and need not be")
 
 NUMBERS = {
-    lesson.name: lesson.number
+    lesson.notebook: lesson.number
     for lesson in LESSONS
-    if (ROOT / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (ROOT / "notebooks" / f"{lesson.notebook}.ipynb").exists()
 }
 AS_IT_IS = "--ClearSolutions.enabled=False"  # the learner's edition holds no solutions
 
@@ -43,14 +43,14 @@ def released(edition: str, name: str, folder: Path, *words: str) -> list[Cell]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
-def test_the_learner_s_edition_is_released_as_it_is(name: str, tmp_path: Path) -> None:
+def test_learners_edition_is_released_unchanged(name: str, tmp_path: Path) -> None:
     ours = code_cells((ROOT / "notebooks" / f"{name}.ipynb").read_bytes())
     assert released("notebooks", name, tmp_path, AS_IT_IS) == ours
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
-def test_of_the_solutions_nbgrader_clears_every_answer(
+def test_nbgrader_clears_every_answer_of_the_solutions(
     name: str, tmp_path: Path
 ) -> None:
     """And with it the signature: the cell is found by its id all the same."""

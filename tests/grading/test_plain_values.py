@@ -1,4 +1,4 @@
-"""Nothing but plain values in plain frames passes between a worker and its judge."""
+"""Only plain values in valid messages pass between a worker and the grader."""
 
 import json
 import socket
@@ -12,8 +12,15 @@ import torch
 from torch import nn
 
 from grading.limits import LIMITS
-from grading.plain_values import DEEPEST, DTYPES, MOST, Packer, stranger, unpack
-from grading.remote_modules import lend, rebuild
+from grading.plain_values import (
+    DTYPES,
+    MAX_DEPTH,
+    MAX_PARTS,
+    Packer,
+    placeholder,
+    unpack,
+)
+from grading.remote_modules import pack_argument, rebuild
 from grading.wire import Lost, receive, send
 
 Line = tuple[socket.socket, socket.socket]
@@ -45,13 +52,13 @@ def carried(value: Any) -> Any:
         {"a": (1, 2), 3: "b"},
     ],
 )
-def test_plain_values_come_back_as_they_were(value: Any) -> None:
+def test_plain_values_are_transmitted_unchanged(value: Any) -> None:
     assert repr(carried(value)) == repr(value)
 
 
 @pytest.mark.parametrize("word", DTYPES)
 @pytest.mark.parametrize("shape", [(), (3,), (2, 0, 4), (2, 3)])
-def test_tensors_come_back_number_by_number(word: str, shape: tuple[int, ...]) -> None:
+def test_tensors_are_transmitted_unchanged(word: str, shape: tuple[int, ...]) -> None:
     tensor = (3 * torch.rand(shape, generator=torch.Generator())).to(DTYPES[word])
     found = carried(tensor.mT if len(shape) == 2 else tensor)
     assert torch.equal(found, tensor.mT if len(shape) == 2 else tensor)
@@ -65,15 +72,15 @@ def test_tensors_come_back_number_by_number(word: str, shape: tuple[int, ...]) -
         (torch.zeros(2).numpy(), "ndarray"),
         (torch.eye(2).to_sparse(), "sparse_coo tensor on device cpu"),
         (torch.zeros(1).expand(10**12), "float32 tensor of 4,000,000,000,000 bytes"),
-        (list(range(MOST)), f"tuple of {MOST}"),
+        (list(range(MAX_PARTS)), f"tuple of {MAX_PARTS}"),
         ("x" * 10**5, "huge str"),
         (10**1000, "huge int"),
-        (dict.fromkeys(range(MOST)), "huge dict"),
+        (dict.fromkeys(range(MAX_PARTS)), "huge dict"),
         ({1, 2}, "set object"),
-        (stranger("a b"), "a b"),
+        (placeholder("a b"), "a b"),
     ],
 )
-def test_of_anything_else_only_the_kind_comes_back(value: Any, kind: str) -> None:
+def test_only_the_type_of_other_objects_is_transmitted(value: Any, kind: str) -> None:
     assert type(carried(value)).__name__ == kind
 
 
@@ -99,11 +106,11 @@ def nested(depth: int) -> dict[str, Any]:
         {"dict": [{"list": [{"list": []}, 1]}]},
         {"list": [{"tensor": ["uint8", [3], start, False]} for start in (0, 1)]},
         {"kind": "\ud800"},
-        nested(DEEPEST + 2),
-        {"list": [0] * (MOST + 1)},
+        nested(MAX_DEPTH + 2),
+        {"list": [0] * (MAX_PARTS + 1)},
     ],
 )
-def test_what_is_spelt_wrongly_is_refused(node: Any) -> None:
+def test_invalid_encoding_raises(node: Any) -> None:
     with pytest.raises(Lost) as lost:
         unpack(node, b"1234")
     assert lost.value.status == "died"
@@ -122,11 +129,11 @@ class Network(nn.Module):
         self.register_buffer("kept", torch.arange(3))
 
 
-def test_arguments_are_rebuilt_networks_and_generators_too() -> None:
+def test_arguments_are_rebuilt_with_modules_and_generators() -> None:
     rng, packer = torch.Generator().manual_seed(5), Packer()
     torch.rand(3, generator=rng)
     given = (Pair(torch.ones(2), (1, "a")), rng, Network().eval())
-    pair, twin, network = rebuild(lend(given, packer), bytes(packer.blob))
+    pair, twin, network = rebuild(pack_argument(given, packer), bytes(packer.blob))
     assert isinstance(pair, Pair)
     assert pair.c == (1, "a")
     assert torch.equal(twin.get_state(), rng.get_state())
@@ -138,7 +145,7 @@ def test_arguments_are_rebuilt_networks_and_generators_too() -> None:
         assert torch.equal(network.state_dict()[name], value)
 
 
-def test_frames_are_carried_whole(line: Line) -> None:
+def test_messages_are_transmitted_completely(line: Line) -> None:
     send(line[0], {"a": 1}, b"\0\1", soon())
     assert receive(line[1], soon()) == ({"a": 1}, b"\0\1")
 
@@ -153,13 +160,13 @@ def test_frames_are_carried_whole(line: Line) -> None:
         (struct.pack("!II", 6, 0) + b"[1, 2]", "no names"),
     ],
 )
-def test_what_is_no_frame_is_refused(line: Line, raw: bytes, why: str) -> None:
+def test_invalid_message_raises(line: Line, raw: bytes, why: str) -> None:
     line[0].sendall(raw)
     with pytest.raises(Lost, match=why):
         receive(line[1], soon())
 
 
-def test_a_line_that_is_silent_late_or_closed_is_given_up(line: Line) -> None:
+def test_silent_slow_or_closed_connection_raises(line: Line) -> None:
     with pytest.raises(Lost) as silent:
         receive(line[1], time.monotonic() + 0.1)
     assert silent.value.status == "timed out"
