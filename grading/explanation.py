@@ -63,16 +63,16 @@ class Found(NamedTuple):
 
 
 def explain(
-    found: Found, question: Question, notebook: Notebook, seen: Mapping[str, Any]
+    found: Found, question: Question, notebook: Notebook, survey: Mapping[str, Any]
 ) -> Verdict:
-    """The verdict, with errors of earlier cells; ``seen`` is the worker's survey."""
+    """The verdict, with errors of earlier cells; ``survey`` comes from the worker."""
     verdict = found.verdict
     if verdict.points or verdict.status == "error":
         return verdict
     if found.state:
-        return _unwritten(found, question, notebook, seen)
-    own = _indices(seen, "own")
-    near = {*_indices(seen, "cells"), *range(max(own, default=-1))}
+        return _unwritten(found, question, notebook, survey)
+    own = _indices(survey, "own")
+    near = {*_indices(survey, "cells"), *range(max(own, default=-1))}
     troubles = [t for n, t in sorted(found.troubles.items()) if n in near or not own]
     lacking = _lacking(found.raised, question)
     if not troubles and not lacking:
@@ -87,12 +87,12 @@ def explain(
 
 
 def _unwritten(
-    found: Found, question: Question, notebook: Notebook, seen: Mapping[str, Any]
+    found: Found, question: Question, notebook: Notebook, survey: Mapping[str, Any]
 ) -> Verdict:
     """The verdict on an exercise for which the student defined nothing."""
-    binding = _indices(seen, "binding")
+    binding = _indices(survey, "binding")
     troubles = [t for n, t in sorted(found.troubles.items()) if n in binding]
-    stub = [t for t in found.troubles.values() if t.cell in _indices(seen, "own")]
+    stub = [t for t in found.troubles.values() if t.cell in _indices(survey, "own")]
     names = question.exercise.names
     if troubles:
         first = troubles[0]
@@ -113,7 +113,7 @@ def _unwritten(
         status = "died" if ended else INCOMPLETE if stub[0].denied else "raised"
         return Verdict(status, None, _describe(stub[0], notebook), 0)
     listed = " and ".join(names)
-    if _indices(seen, "own"):
+    if _indices(survey, "own"):
         what = f"The cell defines no {' and no '.join(names)}."
         return Verdict("raised", None, what, 0)
     what = f"No cell has the id {question.slug}, and none defines {listed}."
@@ -157,6 +157,6 @@ def _lacking(raised: frozenset[str], question: Question) -> str:
     return ""
 
 
-def _indices(seen: Mapping[str, Any], name: str) -> Sequence[int]:
-    listed = seen.get(name)
+def _indices(survey: Mapping[str, Any], name: str) -> Sequence[int]:
+    listed = survey.get(name)
     return [n for n in listed if type(n) is int] if type(listed) is list else []

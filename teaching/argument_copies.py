@@ -46,13 +46,13 @@ def differentiable_tensors(
     These are the floating-point tensors among the named arguments, including those in
     tuples, for which ``requires_grad`` is set here, and the parameters of modules.
     """
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for name, part in _parts({name: arguments[name] for name in names}).items():
         if isinstance(part, nn.Module):
-            found |= part.named_parameters(prefix=name)
+            result |= part.named_parameters(prefix=name)
         elif part.is_floating_point():
-            found[name] = part.requires_grad_()
-    return found
+            result[name] = part.requires_grad_()
+    return result
 
 
 def changed(
@@ -69,20 +69,20 @@ def changed(
 
 def states_of(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
     """The parameters, buffers and optimizer states of the named arguments, by name."""
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for name in names:
         value = arguments[name]
         if isinstance(value, nn.Module):
             entries = {**dict(value.named_parameters()), **dict(value.named_buffers())}
-            found |= {f"{name}.{key}": entry for key, entry in entries.items()}
+            result |= {f"{name}.{key}": entry for key, entry in entries.items()}
         elif isinstance(value, torch.optim.Optimizer):
             for number, state in value.state_dict()["state"].items():
                 for key, entry in state.items():
                     if isinstance(entry, Tensor):
-                        found[f"{name}: {key} of parameter {number}"] = entry
+                        result[f"{name}: {key} of parameter {number}"] = entry
         elif isinstance(value, Tensor):
-            found[name] = value
-    return {key: entry.detach().clone() for key, entry in found.items()}
+            result[name] = value
+    return {key: entry.detach().clone() for key, entry in result.items()}
 
 
 def advanced_generators(
@@ -101,17 +101,17 @@ def _is_named_tuple(value: tuple[Any, ...]) -> bool:
 
 
 def _parts(arguments: Mapping[str, Any]) -> Parts:
-    found: Parts = {}
+    result: Parts = {}
     for name, value in arguments.items():
         if isinstance(value, tuple):
             fields = (
                 value._fields if _is_named_tuple(value) else range(1, len(value) + 1)
             )
             inside = zip(fields, value, strict=True)
-            found |= _parts({f"{name}.{field}": part for field, part in inside})
+            result |= _parts({f"{name}.{field}": part for field, part in inside})
         elif isinstance(value, Tensor | nn.Module):
-            found[name] = value
-    return found
+            result[name] = value
+    return result
 
 
 def _change(name: str, before: Tensor | nn.Module, after: Tensor | nn.Module) -> str:

@@ -106,8 +106,8 @@ def _numbers(what: str, got: Tensor, needed: Tensor) -> str:
     if got.numel() == 1:
         pair = pair[:1].upper() + pair[1:]
     else:
-        place = [int(i) for i in torch.unravel_index(torch.tensor(worst), got.shape)]
-        pair = f"At index {place if len(place) > 1 else place[0]}: {pair}"
+        index = [int(i) for i in torch.unravel_index(torch.tensor(worst), got.shape)]
+        pair = f"At index {index if len(index) > 1 else index[0]}: {pair}"
     return f"{pair}. {_common_relation(got, needed)}".strip()
 
 
@@ -190,15 +190,15 @@ def _cause(error: str, message: str, arguments: Mapping[str, Any]) -> str:
 
 
 def _tensors(arguments: Mapping[str, Any]) -> dict[str, Tensor]:
-    found: dict[str, Tensor] = {}
+    result: dict[str, Tensor] = {}
     for name, value in arguments.items():
         if isinstance(value, Tensor):
-            found[name] = value
+            result[name] = value
         elif isinstance(value, tuple):
             names = getattr(value, "_fields", range(1, len(value) + 1))
             inside = {f"{name}.{k}": v for k, v in zip(names, value, strict=True)}
-            found |= _tensors(inside)
-    return found
+            result |= _tensors(inside)
+    return result
 
 
 def _changed(what: str, got: str) -> str:

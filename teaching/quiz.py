@@ -41,7 +41,7 @@ class Question:
 
 @dataclass(frozen=True)
 class Quiz:
-    """Questions as HTML; a click on an option opens its explanation, without a kernel."""
+    """Questions as HTML; clicking an option shows its explanation, without a kernel."""
 
     questions: tuple[Question, ...]
 

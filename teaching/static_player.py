@@ -21,9 +21,9 @@ IGNORE_JUPYTERLAB_KEYS = 'data-lm-suppress-shortcuts="true"'
 VISUALLY_HIDDEN = "course-unseen"  # the class of text for screen readers only
 
 # The last rule decides which view is shown. Only in JupyterLab, not in an exported
-# page, output areas have the class `lm-Widget`: there a connected live widget hides the
-# player. Live widgets are hidden if their kernel is gone or if the page is exported. The
-# placeholder of a missing widget is hidden too.
+# page, output areas have the class `lm-Widget`: there a connected live widget hides
+# the player. Live widgets are hidden if their kernel is gone or if the page is
+# exported. The placeholder of a missing widget is hidden too.
 STYLE = """
 .course-player { margin: .4em .6em; max-width: 770px; line-height: 1.5;
   color: var(--jp-ui-font-color1, inherit); font-size: var(--jp-ui-font-size1, 13px);

@@ -1,7 +1,7 @@
-"""A real browser moves every control, with a kernel and without, and sees it answer.
+"""Browser tests: every control changes its figure, with and without a kernel.
 
-A notebook made here shows that the procedure works and that it has teeth; then every
-lesson goes through it.
+A notebook created here tests the procedure itself, including that it detects failures;
+then every lesson is tested.
 """
 
 import html
@@ -29,17 +29,17 @@ from grading.submissions import Student
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from lab import Lab, end_kernel, jupyterlab, open_notebook, run_all, save  # noqa: E402
-from moves import (  # noqa: E402
+from controls import (  # noqa: E402
     LIVE,
     PATIENCE,
-    STILL,
+    STATIC,
+    assert_image_changes,
     drag,
     move_every_control,
     open_every_option,
     pixels,
-    see_another_picture,
 )
+from lab import Lab, end_kernel, jupyterlab, open_notebook, run_all, save  # noqa: E402
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -50,7 +50,7 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-SOON = 3_000  # milliseconds; for what is expected never to happen
+SHORT = 3_000  # milliseconds; for what is expected never to happen
 
 SETUP = """
 import os
@@ -101,7 +101,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def watched_page(browser: Browser, *, online: bool = True) -> Iterator[Page]:
-    """A new page; at its end, no script on it may have raised or logged an error."""
+    """A new page; asserts at the end that no script on it has raised an error."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 1400}, offline=not online
     )
@@ -121,7 +121,7 @@ def lab(browser: Browser, tmp_path_factory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def practice(lab: Lab) -> Path:
-    """A notebook with two widgets, a quiz, and a widget that hears nothing."""
+    """A notebook with two widgets, a quiz, and a widget without event handlers."""
     cells = [
         nbformat.v4.new_code_cell(c)
         for c in (SETUP, WIDGET, WIDGET, QUIZ, DISCONNECTED)
@@ -143,18 +143,18 @@ def live(browser: Browser, lab: Lab, practice: Path) -> Iterator[Page]:
 
 def test_live_widgets_work_and_hide_their_static_players(live: Page) -> None:
     assert move_every_control(live.locator(LIVE.widget).all()[:2], LIVE) == 4
-    assert not any(player.is_visible() for player in live.locator(STILL.widget).all())
+    assert not any(player.is_visible() for player in live.locator(STATIC.widget).all())
 
 
 def test_live_slider_follows_the_mouse(live: Page) -> None:
     widget = live.locator(LIVE.widget).first
     handle = widget.get_by_role("slider")
-    see_another_picture(widget, lambda: drag(handle, -120))
+    assert_image_changes(widget, lambda: drag(handle, -120))
 
 
 def test_disconnected_widget_is_detected(live: Page) -> None:
-    with pytest.raises(AssertionError, match="the picture stayed"):
-        move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SOON)
+    with pytest.raises(AssertionError, match="the image did not change"):
+        move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SHORT)
 
 
 def test_quiz_opens_by_mouse_and_keyboard(live: Page) -> None:
@@ -182,11 +182,11 @@ def test_exported_players_work_without_kernel_and_network(
 ) -> None:
     with watched_page(browser, online=False) as page:
         page.goto(exported.as_uri())
-        one, other = page.locator(STILL.widget).all()
+        one, other = page.locator(STATIC.widget).all()
         untouched = pixels(other)
-        assert move_every_control([one], STILL) == 2
+        assert move_every_control([one], STATIC) == 2
         assert pixels(other) == untouched
-        see_another_picture(one, lambda: drag(one.get_by_role("slider"), -120))
+        assert_image_changes(one, lambda: drag(one.get_by_role("slider"), -120))
         assert open_every_option(page) == 3
 
 
@@ -195,7 +195,7 @@ def test_player_shows_the_frame_of_its_controls(
 ) -> None:
     with watched_page(browser, online=False) as page:
         page.goto(exported.as_uri())
-        player = page.locator(STILL.widget).first
+        player = page.locator(STATIC.widget).first
         for key, entry in (("Home", "blue"), ("ArrowRight", "red"), ("End", "blue")):
             player.get_by_label("slope of the line").press(key)
             player.get_by_label("colour").select_option(entry)
@@ -214,9 +214,9 @@ def test_player_without_event_listener_is_detected(
     path.write_text(disconnected)
     with watched_page(browser, online=False) as page:
         page.goto(path.as_uri())
-        widgets = page.locator(STILL.widget).all()
-        with pytest.raises(AssertionError, match="the picture stayed"):
-            move_every_control(widgets, STILL, SOON)
+        widgets = page.locator(STATIC.widget).all()
+        with pytest.raises(AssertionError, match="the image did not change"):
+            move_every_control(widgets, STATIC, SHORT)
 
 
 def test_images_are_not_wider_than_the_page(browser: Browser, exported: Path) -> None:
@@ -236,7 +236,7 @@ def test_players_replace_widgets_without_a_kernel(
         open_notebook(page, lab, practice.name, PATIENCE)
         page.locator(".course-player .course-dials").first.wait_for(timeout=PATIENCE)
         assert page.locator(LIVE.widget).count() == 0
-        assert move_every_control(page.locator(STILL.widget).all(), STILL) == 4
+        assert move_every_control(page.locator(STATIC.widget).all(), STATIC) == 4
 
 
 @by_lesson
@@ -259,9 +259,9 @@ def test_stored_lesson_works_without_a_kernel(
     path = export(ROOT / "solutions" / lesson.name, tmp_path)
     with watched_page(browser, online=False) as page:
         page.goto(path.as_uri())
-        widgets = page.locator(STILL.widget).all()
+        widgets = page.locator(STATIC.widget).all()
         assert len(widgets) >= 2
-        assert move_every_control(widgets, STILL) >= len(widgets)
+        assert move_every_control(widgets, STATIC) >= len(widgets)
         assert open_every_option(page) >= 18
 
 
@@ -273,7 +273,7 @@ SCRIPT_TEXT = (
 
 @pytest.fixture(params=[report, lambda table: feedback(table, 0)], ids=["all", "one"])
 def page_with_scripts(request) -> str:
-    """A page of grades in which every text, names too, is a script."""
+    """A page of grades in which every text and name is a script."""
     row = Row(
         SCRIPT_TEXT,
         "X1.4",

@@ -1,4 +1,4 @@
-"""Move what can be moved on a page, and insist that its picture answers."""
+"""Move the controls of widgets on a page, and assert that their images change."""
 
 from collections.abc import Callable
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from playwright.sync_api import TimeoutError as Overtime
 
 PATIENCE = 120_000  # milliseconds; the cores may be busy with other tests
 
-# Playwright waits for a truthy answer, and a promise is one: both answer at once.
+# These functions are synchronous: a promise would be truthy for wait_for_function.
 PIXELS = """picture => {
   if (!picture.complete || !picture.naturalWidth) return null;
   const canvas = document.createElement("canvas");
@@ -23,18 +23,18 @@ CHANGED = f"""([picture, before]) => {{
 
 
 class Kind(NamedTuple):
-    """How to find widgets of one kind on a page, and what in them can be moved."""
+    """The CSS selectors of one kind of widgets and of their controls."""
 
     widget: str
     control: str
 
 
 LIVE = Kind(".course-live", "[role=slider], select")
-STILL = Kind(".course-player", "input[type=range], select")
+STATIC = Kind(".course-player", "input[type=range], select")
 
 
-def nudge(control: Locator) -> None:
-    """Move a slider by one step with the keyboard; put a menu on another entry."""
+def move_one_step(control: Locator) -> None:
+    """Move a slider by one step with the keyboard, or select another menu entry."""
     if control.evaluate("it => it.tagName") == "SELECT":
         control.select_option(index=control.evaluate("it => it.selectedIndex ? 0 : 1"))
         return
@@ -45,19 +45,19 @@ def nudge(control: Locator) -> None:
 
 
 def pixels(widget: Locator) -> str:
-    """What the widget's picture shows, as text."""
-    picture = widget.locator("img").element_handle()
-    shown = widget.page.wait_for_function(PIXELS, arg=picture, timeout=PATIENCE)
-    return shown.json_value()
+    """The pixels of the widget's image, as a data URL."""
+    image = widget.locator("img").element_handle()
+    url = widget.page.wait_for_function(PIXELS, arg=image, timeout=PATIENCE)
+    return url.json_value()
 
 
-def see_another_picture(
+def assert_image_changes(
     widget: Locator, act: Callable[[], None], patience: int = PATIENCE
 ) -> None:
-    """Act, and wait until the widget's picture has other pixels.
+    """Call ``act``, and wait until the pixels of the widget's image change.
 
     Raises:
-        AssertionError: if it keeps them for ``patience`` milliseconds.
+        AssertionError: if they do not change within ``patience`` milliseconds.
     """
     page, picture = widget.page, widget.locator("img").element_handle()
     before = pixels(widget)
@@ -65,24 +65,24 @@ def see_another_picture(
     try:
         page.wait_for_function(CHANGED, arg=[picture, before], timeout=patience)
     except Overtime:
-        raise AssertionError("a control moved, and the picture stayed") from None
+        raise AssertionError("a control moved, and the image did not change") from None
 
 
 def move_every_control(
     widgets: list[Locator], kind: Kind, patience: int = PATIENCE
 ) -> int:
-    """Move each control of each widget to another picture; return their number."""
-    moved = 0
+    """Move each control and assert that its image changes; return their number."""
+    count = 0
     for widget in widgets:
         widget.scroll_into_view_if_needed(timeout=PATIENCE)
         for control in widget.locator(kind.control).all():
-            see_another_picture(widget, lambda c=control: nudge(c), patience)
-            moved += 1
-    return moved
+            assert_image_changes(widget, lambda c=control: move_one_step(c), patience)
+            count += 1
+    return count
 
 
 def drag(handle: Locator, distance: int) -> None:
-    """Pull a slider's handle with the mouse, so many pixels to the right."""
+    """Drag a slider's handle with the mouse by a number of pixels to the right."""
     page = handle.page
     handle.hover()
     page.mouse.down()
@@ -92,7 +92,7 @@ def drag(handle: Locator, distance: int) -> None:
 
 
 def open_every_option(page: Page) -> int:
-    """Click on each option of each quiz, and see its answer; return their number."""
+    """Open each option of each quiz and its explanation; return their number."""
     options = page.locator(".course-quiz details").all()
     for option in options:
         answer = option.locator("p")
