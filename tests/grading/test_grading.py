@@ -297,7 +297,7 @@ def test_a_run_killed_at_any_moment_loses_no_row_and_doubles_none(
     """Killed at eight random moments, between rows and in the middle of one."""
     asked, moments = questions(("1",), SECRET), random.Random(seed)
     monkeypatch.setattr(run, "questions", lambda numbers, secret: asked)
-    monkeypatch.setattr(run, "_make", Quick)
+    monkeypatch.setattr(run, "_make_grader", Quick)
     place = handed_in(tmp_path / "class", {f"student {i}": b"" for i in range(12)})
     order, kills = run.GradeOptions(place, tmp_path / "out", "1"), 0
     for kept in sorted(moments.sample(range(12 * 9), 8)):

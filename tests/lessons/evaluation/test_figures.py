@@ -31,7 +31,7 @@ from lessons.evaluation.figures import (
 )
 from lessons.evaluation.figures.sample_size_bias import expected_bias
 from lessons.evaluation.lab import FAULTS, Table
-from teaching.static_frames import MOST_BYTES
+from teaching.static_frames import MAX_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -106,7 +106,7 @@ def test_a_figure_fits_its_page_and_no_text_overlaps(draw) -> None:
 def test_every_control_changes_the_figure_and_a_widget_stays_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MAX_BYTES
 
 
 # 5.1: pixel scores

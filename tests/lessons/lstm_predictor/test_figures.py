@@ -24,7 +24,7 @@ from course_lib.predictor.recall import SYMBOLS
 from course_lib.predictor.warping import backward_warp
 from lessons.lstm_predictor import figures
 from lessons.lstm_predictor.lab import PredictorCurves
-from teaching.static_frames import MOST_BYTES
+from teaching.static_frames import MAX_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -162,7 +162,7 @@ def test_all_text_fits_into_the_figure_and_does_not_overlap(draw) -> None:
 def test_every_control_changes_the_figure_and_all_states_fit_the_size_limit(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MAX_BYTES
 
 
 # Possible futures

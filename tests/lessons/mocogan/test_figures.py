@@ -22,7 +22,7 @@ from lessons.mocogan.experiments.moving_bars import BarMetrics
 from lessons.mocogan.figures.tables import Metric
 from lessons.mocogan.lab import TrainingCurves
 from lessons.mocogan.trial_table import read_trials
-from teaching.static_frames import MOST_BYTES
+from teaching.static_frames import MAX_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -143,7 +143,7 @@ def test_a_figure_fits_its_page_and_is_reproducible(draw) -> None:
 def test_every_control_changes_the_figure_and_the_widget_is_small_enough(
     draw, controls, states
 ) -> None:
-    assert assert_controls_change_figure(draw, controls) * states * 4 / 3 < MOST_BYTES
+    assert assert_controls_change_figure(draw, controls) * states * 4 / 3 < MAX_BYTES
 
 
 # 4.1: latent paths

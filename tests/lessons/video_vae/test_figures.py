@@ -25,7 +25,7 @@ from lessons.video_vae.figures.elbo_gap import bound_gap
 from lessons.video_vae.figures.gradient_estimators import FUNCTIONS, two_estimators
 from lessons.video_vae.figures.latent_space import codes_and_prior
 from lessons.video_vae.figures.rate_distortion import kl_by_unit, rate_distortion
-from teaching.static_frames import MOST_BYTES
+from teaching.static_frames import MAX_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -136,7 +136,7 @@ def test_a_figure_fits_its_page_and_no_texts_overlap(draw) -> None:
 def test_every_control_changes_the_figure_and_the_widget_is_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MAX_BYTES
 
 
 # 3.1: codes

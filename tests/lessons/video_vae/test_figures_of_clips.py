@@ -25,7 +25,7 @@ from lessons.video_vae.figures import (
     sampled_futures,
     tables,
 )
-from teaching.static_frames import MOST_BYTES
+from teaching.static_frames import MAX_BYTES
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -129,7 +129,7 @@ def test_a_figure_fits_its_page_and_no_texts_overlap(draw) -> None:
 def test_every_control_changes_the_figure_and_the_widget_is_small(
     draw, controls, states
 ) -> None:
-    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MOST_BYTES
+    assert 4 / 3 * assert_controls_change_figure(draw, controls) * states < MAX_BYTES
 
 
 # 3.6: many futures
