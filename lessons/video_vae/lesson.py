@@ -189,7 +189,7 @@ verify("E3.4")
 from course_lib.vae.rate_distortion import compare_kl_terms, sweep_sigma
 
 digits = handwritten_digits.images(size=16).images
-train, test = (digits[splits.part(len(digits), p)] for p in ("train", "test"))
+train, test = (digits[splits.split_range(len(digits), p)] for p in ("train", "test"))
 length = pick(smoke=presets.SWEEP_SMOKE, laptop=presets.SWEEP_LAPTOP)
 SIGMAS = (0.1, 0.2, 0.4, 0.8, 1.6, 3.2)
 rng = torch.Generator().manual_seed(0)
@@ -447,7 +447,7 @@ assert best["SVG-LP"] == min(best.values())
 # %%
 steps = pick(smoke=presets.VAE_LAB_SMOKE, laptop=presets.VAE_LAB_LAPTOP).steps
 digits = handwritten_digits.images(size=8).images
-parts = [digits[splits.part(len(digits), p)] for p in ("train", "test")]
+parts = [digits[splits.split_range(len(digits), p)] for p in ("train", "test")]
 healthy = run_healthy(*parts, steps, torch.Generator().manual_seed(0))
 faulty = {
     f.key: run_fault(f, *parts, steps, torch.Generator().manual_seed(0)) for f in FAULTS
