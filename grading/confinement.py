@@ -17,12 +17,13 @@ class Confinement:
     """What a process is left with: these paths to read; of all else, ``LIMITS``.
 
     ``landlock`` says whether Landlock must hold it to the paths (True), or may, inside
-    a sandbox that does so by other means (False).
+    a sandbox that does so by other means (False). A path may contain ``hidden`` ones.
     """
 
     paths: tuple[str, ...]
     landlock: bool
     seccomp: bool = True
+    hidden: tuple[str, ...] = ()
 
 
 def confine(plan: Confinement, parent: int, cpu: float = LIMITS.cpu) -> None:
@@ -41,7 +42,7 @@ def confine(plan: Confinement, parent: int, cpu: float = LIMITS.cpu) -> None:
     _prctl(_NO_NEW_PRIVILEGES, 1)
     _limit_resources(cpu)
     if plan.landlock or landlock.version():
-        landlock.read_only(plan.paths)
+        landlock.read_only(plan.paths, plan.hidden)
     if plan.seccomp:
         seccomp.refuse_all_else()
 

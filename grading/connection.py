@@ -58,7 +58,7 @@ class Link:
         return frame
 
 
-class Zygote:
+class ForkServer:
     """The fork server: the process in the sandbox that forks workers.
 
     It is started when the first worker is needed.

@@ -13,6 +13,7 @@ import asyncio
 import builtins
 import importlib.abc
 import importlib.util
+import inspect
 import linecache
 import os
 import re
@@ -21,7 +22,6 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib import import_module
-from inspect import CO_COROUTINE
 from types import ModuleType
 from typing import Any, NamedTuple
 
@@ -42,7 +42,7 @@ NEWER = re.compile(  # what Python 3.12 to 3.14 added
 )
 
 
-class Trouble(NamedTuple):
+class CellError(NamedTuple):
     """What went wrong in a cell.
 
     Attributes:
@@ -58,7 +58,7 @@ class Trouble(NamedTuple):
     ended: bool = False
 
 
-class Order(NamedTuple):
+class ExecutionPlan(NamedTuple):
     """What is to be run: see ``Execution``.
 
     Attributes:
@@ -83,7 +83,7 @@ class Order(NamedTuple):
 class Execution:
     """One notebook's namespace, and what happened in it so far."""
 
-    def __init__(self, order: Order) -> None:
+    def __init__(self, order: ExecutionPlan) -> None:
         self.order, self.at, self.flags = order, 0, 0
         self.module = ModuleType("__main__")
         self.scope: dict[str, Any] = vars(self.module)
@@ -144,7 +144,7 @@ class Execution:
                 left += program.used(by_name[name]) & by_name.keys()
         return frozenset(needed)
 
-    def run_until(self, place: int, seconds: float) -> Trouble | None:
+    def run_until(self, place: int, seconds: float) -> CellError | None:
         """Run all cells from where it stands to ``place``; trouble in that last one."""
         trouble = None
         for number in range(self.at, place + 1):
@@ -180,12 +180,14 @@ class Execution:
         return not any(self._is_own(id, part) for part in parts)
 
     def last_cell(self, id: str, names: Sequence[str]) -> int:
-        """The cell after which an answer was complete, and checked if it ever was.
+        """The cell after which an answer was complete and checked; -1 if it never was.
 
-        -1 if its names were never bound.
+        Below it a notebook may give a name that the answer reads to something else.
         """
+        if id not in self.checked:
+            return -1
         places = [self.changed.get(name, -1) for name in names]
-        return max(*places, self.checked.get(id, ((), -1))[1])
+        return max(*places, self.checked[id][1])
 
     def _is_own(self, id: str, part: Any) -> bool:
         """Whether it is the student's: no stub, and not what a check gave back."""
@@ -205,8 +207,21 @@ class Execution:
             self.checked[id] = (answer, self.at)
         if not open_still and id not in self.order.failed:
             return answer
-        self.lent[id] = tuple(self._reference(id).values())
+        self.lent[id] = tuple(self._loan(id, f) for f in self._reference(id).values())
         return self.lent[id] if isinstance(answer, tuple) else self.lent[id][0]
+
+    def _loan(self, id: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """The library's function, which answers every exercise but its own."""
+
+        def lent(*arguments: Any, **named: Any) -> Any:
+            if self.judged == id:
+                raise NotImplementedError("This is the library's own answer.")
+            return function(*arguments, **named)
+
+        vars(lent)["__signature__"] = inspect.signature(function)
+        for name in ("__name__", "__qualname__", "__doc__", "__module__"):
+            setattr(lent, name, getattr(function, name))
+        return lent
 
     def _reference(self, id: str) -> dict[str, Any]:
         found = {}
@@ -241,14 +256,14 @@ class Execution:
         finally:
             self.left -= time.monotonic() - began
 
-    def _run_cell(self, source: str, seconds: float) -> Trouble | None:
-        trouble: Trouble | None = None
+    def _run_cell(self, source: str, seconds: float) -> CellError | None:
+        trouble: CellError | None = None
 
         def note(error: BaseException) -> None:
             nonlocal trouble
             denied = isinstance(error, DENIED)
-            text = f"{type(error).__name__}: {in_words(error)}"
-            trouble = trouble or Trouble(self.at, text, denied)
+            text = f"{type(error).__name__}: {exception_text(error)}"
+            trouble = trouble or CellError(self.at, text, denied)
 
         self.note = note
         try:
@@ -256,7 +271,7 @@ class Execution:
                 self._run_text(source, name=f"<cell {self.at + 1}>")
         except Overtime:
             what = f"Still running after {seconds:.3g} s, so it was stopped."
-            trouble = Trouble(self.at, what, denied=True)
+            trouble = CellError(self.at, what, denied=True)
         except SyntaxError as error:
             trouble = trouble or self._misread(source, error)
         except BaseException as error:
@@ -265,18 +280,18 @@ class Execution:
             self.note = None
         return trouble
 
-    def _misread(self, source: str, error: SyntaxError) -> Trouble:
+    def _misread(self, source: str, error: SyntaxError) -> CellError:
         """A cell that is no Python, or none of this version."""
         here = sys.version.split()[0]
         newer = _version(self.order.python) > sys.version_info[:2]
-        likely = NEWER.search(source) or "f-string" in in_words(error)
-        text = f"{type(error).__name__}: {in_words(error)}"
+        likely = NEWER.search(source) or "f-string" in exception_text(error)
+        text = f"{type(error).__name__}: {exception_text(error)}"
         if newer:
             ran = f"The notebook was run by Python {self.order.python}, the grader is"
             text = f"{text}. {ran} Python {here}."
         elif likely and sys.version_info < (3, 14):
             text = f"{text}. The grader is Python {here}; a newer one may read it."
-        return Trouble(self.at, text, denied=bool(newer or likely))
+        return CellError(self.at, text, denied=bool(newer or likely))
 
     def _run_text(
         self,
@@ -351,7 +366,7 @@ class Execution:
         code = compile(tree, name, mode, flags | AWAIT, dont_inherit=True)
         inner = self.scope if local is None else local
         value = eval(code, self.scope, inner)
-        if code.co_flags & CO_COROUTINE:
+        if code.co_flags & inspect.CO_COROUTINE:
             value = Loop().run_until_complete(value)
         return value
 
@@ -418,7 +433,7 @@ class Waiting(selectors.SelectSelector):
         return []
 
 
-def in_words(error: BaseException) -> str:
+def exception_text(error: BaseException) -> str:
     """What an exception says of itself, if it can."""
     try:
         return str(error)[: LIMITS.text]

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from grading.cases import Question
-from grading.execution import Trouble, first_line
+from grading.execution import CellError, first_line
 from grading.handed_in import Notebook
 from teaching.assessment import Verdict
 from teaching.observation import Observation
@@ -24,7 +24,7 @@ DENIED = re.compile(  # errors that the restrictions of the sandbox may cause
 LACKING = re.compile(r"NameError: name '(\w+)' is not defined")
 
 
-class Found(NamedTuple):
+class AnswerResult(NamedTuple):
     """The result of grading one answer in a worker.
 
     Attributes:
@@ -39,7 +39,7 @@ class Found(NamedTuple):
     """
 
     verdict: Verdict
-    troubles: Mapping[int, Trouble]
+    troubles: Mapping[int, CellError]
     raised: frozenset[str] = frozenset()
     state: str = ""
     fresh: bool = True
@@ -63,7 +63,10 @@ class Found(NamedTuple):
 
 
 def explain(
-    found: Found, question: Question, notebook: Notebook, survey: Mapping[str, Any]
+    found: AnswerResult,
+    question: Question,
+    notebook: Notebook,
+    survey: Mapping[str, Any],
 ) -> Verdict:
     """The verdict, with errors of earlier cells; ``survey`` comes from the worker."""
     verdict = found.verdict
@@ -87,7 +90,10 @@ def explain(
 
 
 def _unwritten(
-    found: Found, question: Question, notebook: Notebook, survey: Mapping[str, Any]
+    found: AnswerResult,
+    question: Question,
+    notebook: Notebook,
+    survey: Mapping[str, Any],
 ) -> Verdict:
     """The verdict on an exercise for which the student defined nothing."""
     binding = _indices(survey, "binding")
@@ -131,7 +137,7 @@ def _elsewhere(question: Question, notebook: Notebook, what: str) -> str:
     return what
 
 
-def _describe(trouble: Trouble, notebook: Notebook) -> str:
+def _describe(trouble: CellError, notebook: Notebook) -> str:
     line = first_line(notebook.cells[trouble.cell].source)
     return f"Code cell {trouble.cell + 1} (`{line}`) failed: {_sentence(trouble.text)}"
 

@@ -8,16 +8,16 @@ from typing import Any, NamedTuple
 from grading import explanation
 from grading.cases import Question
 from grading.cells import Cell, Unreadable
-from grading.connection import Link, Zygote
-from grading.explanation import Found
+from grading.connection import ForkServer, Link
+from grading.explanation import AnswerResult
 from grading.handed_in import Notebook, digest, lesson_of
 from grading.limits import LIMITS
-from grading.remote_functions import stand_ins
+from grading.remote_functions import make_remote_functions
 from grading.session import USED_UP, Budget, Running, Session
 from grading.submissions import File, Student
 from grading.wire import Lost
 from teaching.assessment import Verdict, compare, observe_all
-from teaching.exercise import misfit
+from teaching.exercise import problem_with_answer
 from teaching.observation import Observation
 
 WHOLE = ""  # stands in place of an exercise in the row about a whole submission
@@ -45,10 +45,10 @@ class Row(NamedTuple):
 class Grader:
     """Judges submissions one after the other, in a sandbox that it keeps."""
 
-    def __init__(self, zygote: Zygote, questions: Sequence[Question]) -> None:
-        self.zygote, self.questions = zygote, questions
+    def __init__(self, fork_server: ForkServer, questions: Sequence[Question]) -> None:
+        self.fork_server, self.questions = fork_server, questions
         editions = {question.lesson: question.edition for question in questions}
-        zygote.extras = sorted({m for e in editions.values() for m in e.modules})
+        fork_server.extras = sorted({m for e in editions.values() for m in e.modules})
 
     def rows(
         self, student: Student, have: Collection[tuple[str, str]] = ()
@@ -68,7 +68,7 @@ class Grader:
                 if question.lesson == number
                 and (question.exercise.id, handed) not in have
             ]
-            for row in self._judge(asked, found):
+            for row in self._grade_lesson(asked, found):
                 yield row._replace(student=student.name, handed=handed)
         notes += ["No notebook was handed in."] * (not student.files)
         status = "done" if not notes else "unreadable" if student.files else "missing"
@@ -84,8 +84,7 @@ class Grader:
         helpers, notes = _helpers(student)
         for file in student.files:
             try:
-                notebook = self._notebook(file, helpers)
-                number = lesson_of(notebook, self.questions)
+                number, notebook = self._notebook(file, helpers)
                 found.setdefault(number, []).append(notebook)
             except Unreadable as error:
                 notes.append(f"{file.name}: {error}")
@@ -93,35 +92,37 @@ class Grader:
                 notes.append(f"{file.name}: It could not be read. {lost.reason}")
         return found, notes
 
-    def _notebook(self, file: File, helpers: Mapping[str, str]) -> Notebook:
-        with self.zygote.worker() as link:
+    def _notebook(self, file: File, helpers: Mapping[str, str]) -> tuple[str, Notebook]:
+        """A notebook that is read, and its lesson's number; nothing of it is run."""
+        with self.fork_server.worker() as link:
             message, _ = link.ask({"do": "read"}, file.read())
-        if "cells" not in message:
-            what = message.get("unreadable", message.get("text", "nothing came back"))
-            raise Unreadable(str(what))
-        cells = [Cell(*cell) for cell in message["cells"]]
-        return Notebook(
-            file.name, cells, str(message["python"]), message["text"], helpers
-        )
+            if "cells" not in message:
+                what = message.get("unreadable", message.get("text", "nothing came"))
+                raise Unreadable(str(what))
+            cells = [Cell(*cell) for cell in message["cells"]]
+            notebook = Notebook(
+                file.name, cells, str(message["python"]), message["text"], helpers
+            )
+            number = lesson_of(notebook, self.questions)
+            asked = [q for q in self.questions if q.lesson == number]
+            return number, notebook._replace(survey=_survey(link, asked, cells))
 
-    def _judge(
+    def _grade_lesson(
         self, questions: Sequence[Question], found: Sequence[Notebook]
     ) -> Iterator[Row]:
         """The rows of one lesson's exercises."""
         if not questions:
             return
-        surveys = [self._survey(questions, notebook) for notebook in found]
-        written = [i for i, survey in enumerate(surveys) if _is_written(survey)]
-        chosen = written or [0]
-        if len({str(found[i].cells) for i in chosen}) > 1:
-            listed = ", ".join(found[i].name for i in chosen)
+        chosen = [notebook for notebook in found if _is_written(notebook)] or found[:1]
+        if len({str(notebook.cells) for notebook in chosen}) > 1:
+            listed = ", ".join(notebook.name for notebook in chosen)
             what = f"Which of these is the lesson's notebook: {listed}?"
             for question in questions:
                 yield Row("", question.exercise.id, "ambiguous", advice=what)
             return
-        notebook, survey = found[chosen[0]], surveys[chosen[0]]
+        notebook = chosen[0]
         for question, result in self._results(questions, notebook):
-            seen = survey.get(question.slug, {})
+            seen = notebook.survey.get(question.slug, {})
             verdict = explanation.explain(result, question, notebook, seen)
             yield Row(
                 "",
@@ -135,34 +136,16 @@ class Grader:
                 seconds=round(result.seconds, 3),
             )
 
-    def _survey(
-        self, questions: Sequence[Question], notebook: Notebook
-    ) -> dict[str, Mapping[str, Any]]:
-        """What a notebook's text shows of each answer; nothing if it cannot be read."""
-        edition = questions[0].edition
-        request = {
-            "do": "survey",
-            "cells": [list(cell) for cell in notebook.cells],
-            "written": [edition.kind(c.source) == "written" for c in notebook.cells],
-            "asked": [[q.slug, list(q.exercise.names)] for q in questions],
-        }
-        try:
-            with self.zygote.worker() as link:
-                message, _ = link.ask(request)
-        except Lost:
-            return {}
-        return message.get("found", {})
-
     def _results(
         self, questions: Sequence[Question], notebook: Notebook
-    ) -> Iterator[tuple[Question, Found]]:
+    ) -> Iterator[tuple[Question, AnswerResult]]:
         """What is found of each answer.
 
         All are asked of one worker. One that fails there is asked of a second that has
         answered nothing yet, with the notebook as it was at the answer's check: there
         other answers that fail have given way to the library's.
         """
-        session = Session(self.zygote, notebook, questions, Budget())
+        session = Session(self.fork_server, notebook, questions, Budget())
         found = self._first(session, questions)
         failed = [id for id, result in found.items() if not result.verdict.points]
         for question in questions:
@@ -179,9 +162,9 @@ class Grader:
 
     def _first(
         self, session: Session, questions: Sequence[Question]
-    ) -> dict[str, Found]:
+    ) -> dict[str, AnswerResult]:
         """What is found of all answers, in as few workers as may be."""
-        found: dict[str, Found] = {}
+        found: dict[str, AnswerResult] = {}
         waiting = list(questions)
         while waiting:
             running = None
@@ -196,13 +179,19 @@ class Grader:
                 troubles = running.troubles if running else session.fatal
                 ended = waiting[:1] if running else waiting
                 for question in ended:
-                    found[question.exercise.id] = Found(verdict, troubles, lost=True)
+                    found[question.exercise.id] = AnswerResult(
+                        verdict, troubles, lost=True
+                    )
                 waiting = waiting[len(ended) :]
         return found
 
     def _again(
-        self, session: Session, question: Question, others: list[str], first: Found
-    ) -> Found:
+        self,
+        session: Session,
+        question: Question,
+        others: list[str],
+        first: AnswerResult,
+    ) -> AnswerResult:
         """What is found of one answer by a worker that has answered nothing."""
         running = None
         try:
@@ -212,10 +201,12 @@ class Grader:
             if running is None:
                 return first
             verdict = Verdict(lost.status, None, lost.reason, 0)
-            second = Found(verdict, running.troubles, lost=True)
+            second = AnswerResult(verdict, running.troubles, lost=True)
         return second._replace(seconds=first.seconds + second.seconds)
 
-    def _asked(self, session: Session, running: Running, question: Question) -> Found:
+    def _asked(
+        self, session: Session, running: Running, question: Question
+    ) -> AnswerResult:
         """What is found of an answer by a worker that has run the notebook."""
         began, link = time.monotonic(), running.link
         link.raised.clear()
@@ -227,7 +218,7 @@ class Grader:
         except Exception as error:  # the course's own fault: the class goes on
             what = f"The grader failed: {type(error).__name__}: {error}"
             verdict = Verdict("error", None, what, 0)
-        return Found(
+        return AnswerResult(
             verdict,
             running.troubles,
             frozenset(link.raised),
@@ -257,8 +248,25 @@ def _helpers(student: Student) -> tuple[dict[str, str], list[str]]:
     return found, notes
 
 
-def _is_written(survey: Mapping[str, Mapping[str, Any]]) -> bool:
-    return any(seen.get("binding") for seen in survey.values())
+def _survey(
+    link: Link, questions: Sequence[Question], cells: Sequence[Cell]
+) -> Mapping[str, Mapping[str, Any]]:
+    """What a notebook's text shows of each answer; nothing if it cannot be read."""
+    edition = questions[0].edition
+    request = {
+        "do": "survey",
+        "cells": [list(cell) for cell in cells],
+        "written": [edition.kind(cell.source) == "written" for cell in cells],
+        "asked": [[q.slug, list(q.exercise.names)] for q in questions],
+    }
+    try:
+        return link.ask(request)[0].get("found", {})
+    except Lost:  # the parser ended with its process: running it will tell
+        return {}
+
+
+def _is_written(notebook: Notebook) -> bool:
+    return any(seen.get("binding") for seen in notebook.survey.values())
 
 
 def _verdict(
@@ -280,8 +288,8 @@ def _verdict(
     for state in ("missing", "untouched"):
         if loaded.get(state) is True:
             return UNANSWERED, state, None
-    answer = stand_ins(link, loaded.get("parts"))
-    problem = misfit(exercise, answer)
+    answer = make_remote_functions(link, loaded.get("parts"))
+    problem = problem_with_answer(exercise, answer)
     if problem:
         return Verdict("wrong", None, problem, 0), "", None
     link.within(min(exercise.seconds, budget.left()))
@@ -292,7 +300,7 @@ def _verdict(
     return compare(replace(exercise, mistakes=()), question.cases, seen), "", seen
 
 
-def _with_mistake(found: Found, question: Question) -> Found:
+def _with_mistake(found: AnswerResult, question: Question) -> AnswerResult:
     """The same, with the known mistake that an answer makes, if it makes one."""
     if found.verdict.points or found.seen is None:
         return found

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from grading.cases import Question
 from grading.cells import Cell, Unreadable
@@ -17,6 +17,7 @@ class Notebook(NamedTuple):
         text: By id or name: the kind of the cell that an answer stands in that is no
             code.
         helpers: The modules that lay beside it, by file name.
+        survey: By the id of an answer's cell: what the text shows of the answer.
     """
 
     name: str
@@ -24,6 +25,7 @@ class Notebook(NamedTuple):
     python: str = ""
     text: Mapping[str, str] = {}
     helpers: Mapping[str, str] = {}
+    survey: Mapping[str, Mapping[str, Any]] = {}
 
 
 def lesson_of(notebook: Notebook, questions: Sequence[Question]) -> str:

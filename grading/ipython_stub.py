@@ -5,6 +5,7 @@ that runs Python code runs it; all others do nothing.
 """
 
 import os
+import re
 import sys
 from collections.abc import Callable, Mapping
 from types import ModuleType, SimpleNamespace
@@ -15,6 +16,11 @@ from IPython.core.inputtransformer2 import TransformerManager
 Magic = Callable[..., Any]
 RUNS_HERE = ("time", "prun", "debug", "memit", "mprun", "lprun", "snakeviz", "scalene")
 RUNS_APART = ("timeit",)  # in a separate local scope, as in timeit
+NOT_PLAIN = (
+    re.compile(  # magics, shell, help, auto-call, prompts, an indented first line
+        r"[%!?]|^\s*[,;/]|^\s*(>>>|\.\.\.|In ?\[)|\A\s*[ \t]\S", re.M
+    )
+)
 WRITES = ("writefile", "file")
 
 
@@ -164,6 +170,8 @@ def python_of(source: str) -> str:
     Raises:
         SyntaxError: if IPython cannot transform it.
     """
+    if not NOT_PLAIN.search(source):
+        return source  # IPython would find nothing to transform, but take longer
     try:
         return str(TransformerManager().transform_cell(source))
     except (RecursionError, MemoryError, ValueError):  # Python's parser reports it

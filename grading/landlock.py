@@ -6,7 +6,7 @@ Landlock is part of Linux since 5.13; it asks for no right, and binds root too.
 import ctypes
 import os
 import struct
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from typing import Any
 
@@ -20,10 +20,11 @@ def version() -> int:
     return max(0, _call(_CREATE, None, 0, 1))
 
 
-def read_only(paths: Sequence[str]) -> None:
+def read_only(paths: Sequence[str], hidden: Sequence[str] = ()) -> None:
     """Leave this process these paths to read, for good, and nothing else.
 
-    Newer kernels also cut it off from ports and from other processes' signals.
+    Of a path that contains a ``hidden`` one, everything else is left. Newer kernels
+    also cut the process off from ports and from other processes' signals.
 
     Raises:
         OSError: if the kernel does not do it.
@@ -36,14 +37,27 @@ def read_only(paths: Sequence[str]) -> None:
     attributes = struct.pack("=QQQ", rights, network, scope)[:size]
     ruleset = _call(_CREATE, attributes, size, 0)
     _ensure(ruleset >= 0)
-    for path in filter(os.path.exists, paths):
+    for path, whole in _around(paths, hidden):
         place = os.open(path, os.O_PATH | os.O_CLOEXEC)
-        allowed = _READ_FILE | (_READ_FOLDER if os.path.isdir(path) else 0)
+        allowed = _READ_FILE if whole else 0
+        allowed |= _READ_FOLDER if os.path.isdir(path) else 0
         rule = struct.pack("=Qi", allowed, place)
         _ensure(_call(_ADD_RULE, ruleset, 1, rule, 0) == 0)
         os.close(place)
     _ensure(_call(_RESTRICT, ruleset, 0) == 0)
     os.close(ruleset)
+
+
+def _around(paths: Iterable[str], hidden: Sequence[str]) -> Iterator[tuple[str, bool]]:
+    """The paths, without what is hidden; False where names may be listed alone."""
+    for path in filter(os.path.exists, paths):
+        if path in hidden:
+            continue
+        holds = any(os.path.commonpath((path, other)) == path for other in hidden)
+        yield path, not holds
+        if holds:
+            inside = (os.path.join(path, name) for name in os.listdir(path))
+            yield from _around(inside, hidden)
 
 
 def _call(number: int, *arguments: int | bytes | None) -> int:

@@ -23,7 +23,7 @@ UNANSWERED = "NotImplementedError"  # raised as this type, which marks a stub
 Gradients = Callable[[Sequence[Tensor]], Sequence[Tensor | None]]
 
 
-def stand_ins(link: Link, shown: Any) -> tuple[Any, ...]:
+def make_remote_functions(link: Link, shown: Any) -> tuple[Any, ...]:
     """One proxy for each function of an answer, as the worker describes them.
 
     Raises:
@@ -82,11 +82,11 @@ class RemoteFunction:
 
     def _gradients(self, cotangents: Sequence[Tensor]) -> Sequence[Tensor | None]:
         packer = Packer()
-        request = {"do": "slopes", "cotangents": packer.pack(tuple(cotangents))}
+        request = {"do": "gradients", "cotangents": packer.pack(tuple(cotangents))}
         message, blob = self.link.ask(request, bytes(packer.blob))
         if "raised" in message:
             raise RuntimeError(str(message.get("text")))
-        return unpack(message.get("slopes"), blob)
+        return unpack(message.get("gradients"), blob)
 
 
 class _Remote(torch.autograd.Function):

@@ -14,7 +14,7 @@ import torch
 from course_lib.atomic_write import write_atomically
 from grading import journal, results, tables, visible_files
 from grading.cases import Question, questions
-from grading.connection import Zygote
+from grading.connection import ForkServer
 from grading.feedback import feedback, file_name
 from grading.grader import WHOLE, Grader, Row
 from grading.report import report
@@ -93,7 +93,7 @@ def replay(path: Path, name: str, *, unsafe: bool = False) -> list[tuple[Row, Ro
     with TemporaryDirectory() as folder:
         visible_files.copy_library(Path(folder), [x.exercise for x in exercises])
         grader = _make_grader(kind, Path(folder), exercises)
-        with closing(grader.zygote):
+        with closing(grader.fork_server):
             rows = [row for row in grader.rows(matching[0]) if row.exercise != WHOLE]
     return [(old.get((name, row.exercise), row), row) for row in rows]
 
@@ -155,7 +155,7 @@ def _grade_all(
 
 def _make_grader(kind: Kind, folder: Path, exercises: list[Question]) -> Grader:
     modules = visible_files.modules([question.exercise for question in exercises])
-    return Grader(Zygote(kind, folder, modules), exercises)
+    return Grader(ForkServer(kind, folder, modules), exercises)
 
 
 def _publish(out: Path, table: Table) -> None:

@@ -12,16 +12,15 @@ from os.path import abspath
 from pathlib import Path
 from typing import Literal, NamedTuple
 
+from course_lib.paths import CHECKOUT
 from grading import landlock, seccomp
 from grading.confinement import Confinement
-from grading.visible_files import DATA, ROOT
+from grading.visible_files import DATA, PACKAGES, ROOT
 
 Kind = Literal["bubblewrap", "landlock", "unsafe"]
 SYSTEM = ("/usr", "/bin", "/lib", "/lib64", "/etc/alternatives", "/etc/ld.so.cache")
 PROCESSORS = "/sys/devices/system/cpu"  # torch asks what they can do
-SCRATCH = (
-    16 << 20
-)  # bytes that imports may write: torch's, and Matplotlib's list of fonts
+SCRATCH = 16 << 20  # bytes that imports may write, such as Matplotlib's list of fonts
 LIBRARY = "/course"  # where the sandbox shows the course's library
 
 
@@ -73,6 +72,8 @@ def prefix(kind: Kind, library: Path) -> list[str]:
         *("--cap-drop", "ALL", "--proc", "/proc", "--dev", "/dev"),
         *("--size", str(SCRATCH), "--tmpfs", "/tmp"),  # for imports, before workers
         *binds,
+        *(word for path in hidden() for word in ("--tmpfs", path)),
+        *("--ro-bind-try", str(DATA), str(DATA)),
         *("--ro-bind", str(library), LIBRARY),
         *("--remount-ro", "/dev", "--remount-ro", "/", "--chdir", "/"),
     ]
@@ -81,7 +82,8 @@ def prefix(kind: Kind, library: Path) -> list[str]:
 def confinement(kind: Kind, library: Path) -> Confinement:
     """What is left to a worker inside."""
     paths = (*readable(), PROCESSORS, shown(kind, library))
-    return Confinement(paths, kind == "landlock", kind != "unsafe" or seccomp.works())
+    filtered = kind != "unsafe" or seccomp.works()
+    return Confinement(paths, kind == "landlock", filtered, hidden())
 
 
 def shown(kind: Kind, library: Path) -> str:
@@ -112,6 +114,16 @@ def packages() -> tuple[str, ...]:
         if path.exists() and not inside and not holds:
             found.append(str(path))
     return tuple(dict.fromkeys(found))
+
+
+def hidden() -> tuple[str, ...]:
+    """The course's own folders, with checks in them, that are in readable ones."""
+    own = [ROOT] if CHECKOUT else [ROOT / package for package in PACKAGES]
+    return tuple(
+        folder
+        for folder in map(abspath, own)
+        if any(folder.startswith(f"{path.rstrip('/')}/") for path in readable())
+    )
 
 
 def _environment(library: str) -> dict[str, str]:

@@ -10,8 +10,8 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 
 from grading.cases import Edition, Question
-from grading.connection import Link, Zygote
-from grading.execution import Trouble
+from grading.connection import ForkServer, Link
+from grading.execution import CellError
 from grading.handed_in import Notebook
 from grading.limits import LIMITS
 from grading.wire import Lost, broken
@@ -46,7 +46,7 @@ class Running:
     """
 
     link: Link
-    troubles: dict[int, Trouble]
+    troubles: dict[int, CellError]
     last: Mapping[str, int] = field(default_factory=dict)
     asked: int = 0
 
@@ -56,16 +56,17 @@ class Session:
 
     def __init__(
         self,
-        zygote: Zygote,
+        fork_server: ForkServer,
         notebook: Notebook,
         questions: Sequence[Question],
         budget: Budget,
     ) -> None:
-        self.zygote, self.notebook, self.budget = zygote, notebook, budget
+        self.fork_server, self.notebook, self.budget = fork_server, notebook, budget
         self.edition: Edition = questions[0].edition
         self.kinds = [self.edition.kind(cell.source) for cell in notebook.cells]
         self.asked = [(q.exercise.id, list(q.exercise.names)) for q in questions]
-        self.fatal: dict[int, Trouble] = {}  # cells that ended a worker
+        self.fatal: dict[int, CellError] = {}  # cells that ended a worker
+        self.restarts = 0
 
     @contextmanager
     def opened(
@@ -82,7 +83,7 @@ class Session:
         while True:
             running, place = None, -1
             try:
-                with self.zygote.worker(max(1.0, self.budget.cpu)) as link:
+                with self.fork_server.worker(max(1.0, self.budget.cpu)) as link:
                     started = Running(link, dict(self.fatal))
                     self._ask(
                         link, {"do": "open", "order": self._order(failed)}, LIMITS.load
@@ -98,7 +99,7 @@ class Session:
                     raise
                 self._give_up_cell(place, lost)
             finally:
-                self.budget.cpu -= self.zygote.cpu
+                self.budget.cpu -= self.fork_server.cpu
 
     def cut(self, last: int | None) -> int | None:
         """The same place if a cell below it could change what an answer does."""
@@ -157,18 +158,17 @@ class Session:
     def _give_up_cell(self, place: int, lost: Lost) -> None:
         """Leave a cell out from now on."""
         late = lost.status == "timed out"
-        self.fatal[place] = Trouble(place, lost.reason, denied=late, ended=not late)
-        if len(self.fatal) > LIMITS.restarts:
-            what = (
-                f"{len(self.fatal)} cells ended the process that ran them. The last: "
-            )
-            raise Lost("died", what + lost.reason)
+        self.fatal[place] = CellError(place, lost.reason, denied=late, ended=not late)
+        self.restarts += 1
+        if self.restarts > LIMITS.restarts:
+            what = f"Cells ended the process that ran them {self.restarts} times. "
+            raise Lost("died", f"{what}The last: {lost.reason}")
 
 
-def _trouble(told: object, place: int) -> Trouble | None:
+def _trouble(told: object, place: int) -> CellError | None:
     """What a worker tells of a cell, if it is told in the right way."""
     if told is None:
         return None
     if type(told) is list and len(told) == 4 and type(told[1]) is str:
-        return Trouble(place, told[1][: LIMITS.text], told[2] is True)
+        return CellError(place, told[1][: LIMITS.text], told[2] is True)
     raise broken("the trouble in a cell was told wrongly")

@@ -17,12 +17,12 @@ from torch import Tensor
 
 from grading import program, remarks
 from grading.cells import Cell, Unreadable, contents
-from grading.execution import Execution, Order, in_words
+from grading.execution import Execution, ExecutionPlan, exception_text
 from grading.plain_values import Packer, tensors, unpack
 from grading.remote_modules import rebuild
 from grading.wire import FOREVER, Frame, Lost, receive, send
-from teaching.argument_copies import changed
-from teaching.torch_settings import settings_kept
+from teaching.argument_copies import changed_arguments
+from teaching.torch_settings import preserved_settings
 
 Reply = dict[str, Any]
 EMPTY = program.Reading([], frozenset(), frozenset(), frozenset())
@@ -52,7 +52,6 @@ class Worker:
             program.read(cell.source) if written else EMPTY
             for cell, written in zip(cells, message["written"], strict=True)
         ]
-        bound = frozenset().union(*(reading.bound for reading in readings))
         found = {}
         for slug, names in message["asked"]:
             answer = program.compose(cells, readings, slug, names)
@@ -63,7 +62,6 @@ class Worker:
                 for statement in reading.statements
             ]
             found[slug] = {
-                "written": bool(bound & {*names}),
                 "own": answer.own,
                 "cells": answer.cells,
                 "binding": [
@@ -80,7 +78,7 @@ class Worker:
     def open(self, message: dict[str, Any], blob: bytes) -> Reply:
         """Make a notebook's namespace; nothing of the student's is run yet."""
         with _quiet():
-            self.execution = Execution(Order(**message["order"]))
+            self.execution = Execution(ExecutionPlan(**message["order"]))
         return {}
 
     def cells(self, message: dict[str, Any], blob: bytes) -> Reply:
@@ -97,6 +95,7 @@ class Worker:
 
     def load(self, message: dict[str, Any], blob: bytes) -> Reply:
         """Turn to an exercise; what can be seen of its functions from outside."""
+        self.execution.judged = message["id"]
         found = self.execution.answer(message["id"], message["names"])
         if found is None:
             return {"missing": True}
@@ -115,23 +114,23 @@ class Worker:
         given = tensors([*arguments.values()])
         self.sources = [tensor for tensor in given if tensor.requires_grad]
         torch.set_rng_state(unpack(message["stream"], blob))
-        with _quiet(), torch.enable_grad(), settings_kept() as settings:
+        with _quiet(), torch.enable_grad(), preserved_settings() as settings:
             result = self.parts[message["part"]](**arguments)
         reply = {
             "result": self.packer.pack(result),
-            "changes": changed(before, arguments),
+            "changes": changed_arguments(before, arguments),
             "settings": settings,
         }
         self.live = self.packer.live
         return reply
 
-    def slopes(self, message: dict[str, Any], blob: bytes) -> Reply:
+    def gradients(self, message: dict[str, Any], blob: bytes) -> Reply:
         """Gradients of the last result, weighed by the cotangents that come now."""
         cotangents = unpack(message["cotangents"], blob)
         found = torch.autograd.grad(
             self.live, self.sources, cotangents, allow_unused=True
         )
-        return {"slopes": self.packer.pack(found)}
+        return {"gradients": self.packer.pack(found)}
 
     def answer(self, frame: Frame) -> tuple[Reply, bytes]:
         """The reply to one request; an exception becomes words."""
@@ -140,7 +139,7 @@ class Worker:
         try:
             reply = act(frame.message, frame.blob)
         except BaseException as error:  # an answer can raise anything
-            reply = {"raised": type(error).__name__[:80], "text": in_words(error)}
+            reply = {"raised": type(error).__name__[:80], "text": exception_text(error)}
         reply |= {"number": frame.message["number"]}
         return reply, bytes(self.packer.blob)
 

@@ -55,7 +55,7 @@ def differentiable_tensors(
     return result
 
 
-def changed(
+def changed_arguments(
     before: Mapping[str, Any], after: Mapping[str, Any], allowed: Sequence[str] = ()
 ) -> list[str]:
     """The names of tensors, modules and gradients (``x.grad``) that a call changed.

@@ -11,7 +11,7 @@ from typing import Any, Literal, NamedTuple
 import torch
 
 from teaching.difference import common_factor, describe_difference
-from teaching.exercise import Answer, Case, Exercise, misfit, parts
+from teaching.exercise import Answer, Case, Exercise, parts, problem_with_answer
 from teaching.observation import Observation, first_difference, observe
 from teaching.time_limit import Overtime, call_with_timeout
 
@@ -56,7 +56,7 @@ def assess(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     Never raises because of the answer: a wrong type, an exception, an endless loop or
     a modified argument gives a verdict that explains it.
     """
-    problem = misfit(exercise, answer)
+    problem = problem_with_answer(exercise, answer)
     if problem:
         return Verdict("wrong", None, problem, 0)
     cases = exercise.draw(seed)

@@ -128,7 +128,7 @@ def parts(answer: Any) -> tuple[Any, ...]:
     return answer if isinstance(answer, tuple) else (answer,)
 
 
-def misfit(exercise: Exercise, answer: Any) -> str | None:
+def problem_with_answer(exercise: Exercise, answer: Any) -> str | None:
     """Why this object cannot be an answer to the exercise; None if it can be called."""
     functions, names = parts(answer), exercise.names
     listed = names[0] if len(names) == 1 else f"({', '.join(names)})"

@@ -9,13 +9,13 @@ from torch import Tensor, nn
 
 from teaching.argument_copies import (
     advanced_generators,
-    changed,
+    changed_arguments,
     copy_arguments,
     differentiable_tensors,
     states_of,
 )
 from teaching.exercise import Case
-from teaching.torch_settings import settings_kept
+from teaching.torch_settings import preserved_settings
 
 TOLERANCES = {torch.float64: (1e-7, 1e-9), torch.float32: (1e-4, 1e-5)}
 # (relative to the entry, relative to the largest entry); for other dtypes
@@ -65,7 +65,7 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
     arguments = copy_arguments(case.arguments)
     leaves = differentiable_tensors(arguments, case.differentiate)
     try:
-        with settings_kept() as settings:
+        with preserved_settings() as settings:
             call, module = function, None
             if case.construct is not None:
                 module = call = function(**copy_arguments(case.construct))
@@ -77,7 +77,7 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
                 for own, parameter in module.named_parameters():
                     leaves[names[own]] = parameter
             results = [call(**arguments) for _ in range(case.calls)]
-        changes = changed(case.arguments, arguments, case.updates)
+        changes = changed_arguments(case.arguments, arguments, case.updates)
         facts = {
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",

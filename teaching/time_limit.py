@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 
 from IPython import get_ipython
 
-from teaching.torch_settings import settings_kept
+from teaching.torch_settings import preserved_settings
 
 OUTPUT_LIMIT = 64 * 1024  # characters kept of what an answer prints
 _INTERRUPT_ATTEMPTS = 20  # 0.05 s apart
@@ -66,7 +66,7 @@ def call_with_timeout(seconds: float, function: Callable[[], Any]) -> Finished:
             failure.append(error)
 
     thread, printed = Thread(target=work, daemon=True), _CappedStream()
-    with _captured_output(printed), _exit_raises(), settings_kept():
+    with _captured_output(printed), _exit_raises(), preserved_settings():
         thread.start()
         try:
             thread.join(seconds)

@@ -32,7 +32,7 @@ SETTINGS = (
 
 
 @contextmanager
-def settings_kept() -> Iterator[list[str]]:
+def preserved_settings() -> Iterator[list[str]]:
     """Restore every setting on exit; the yielded list then names the changed ones.
 
     The state of PyTorch's global random number generator is restored too. A changed

@@ -14,12 +14,12 @@ import pytest
 from grading import connection, landlock, session, visible_files
 from grading import grader as grading
 from grading.cases import Question, questions, slug
-from grading.connection import Zygote
+from grading.connection import ForkServer
 from grading.grader import WHOLE, Grader, Row
 from grading.limits import LIMITS
 from grading.sandbox import Kind
 from grading.submissions import File, Student
-from lessons import EXERCISES
+from lessons import EXERCISES, LESSONS
 from teaching.exercise import Exercise, parts
 from teaching.source_code import source_of
 
@@ -70,6 +70,21 @@ def solved(number: str) -> bytes:
     return notebook({slug(exercise): answered(exercise) for exercise in mine})
 
 
+def filled(number: str, **answers: str) -> bytes:
+    """The learner's edition of a lesson with the right answers written into it.
+
+    ``answers`` are others by id, as in X1_4.
+    """
+    (name,) = [lesson.name for lesson in LESSONS if lesson.number == number]
+    path = visible_files.ROOT / "notebooks" / f"{name}.ipynb"
+    whole = json.loads(path.read_text(encoding="utf-8"))
+    right = {slug(e): answered(e) for e in EXERCISES.values()}
+    right |= {id.replace("_", "-"): text for id, text in answers.items()}
+    for found in whole["cells"]:
+        found["source"] = right.get(found["id"], found["source"])
+    return json.dumps(whole).encode()
+
+
 def student(*contents: bytes, name: str = "Ada") -> Student:
     """A student who handed in these notebooks."""
     files = (File(f"{i}.ipynb", lambda c=c: c) for i, c in enumerate(contents))
@@ -81,9 +96,9 @@ def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grad
     """A grader of these questions, patient: the tests' machine may be busy."""
     exercises = [question.exercise for question in asked]
     visible_files.copy_library(folder, exercises)
-    zygote = Zygote(kind, folder, visible_files.modules(exercises))
-    with closing(zygote), within(90.0):
-        yield Grader(zygote, asked)
+    fork_server = ForkServer(kind, folder, visible_files.modules(exercises))
+    with closing(fork_server), within(90.0):
+        yield Grader(fork_server, asked)
 
 
 @contextmanager
@@ -103,7 +118,7 @@ def only(id: str = ASKED, seconds: float = 90.0) -> tuple[Question]:
     return (asked._replace(exercise=replace(asked.exercise, seconds=seconds)),)
 
 
-def judged(grader: Grader, *contents: bytes) -> dict[str, Row]:
+def graded_rows(grader: Grader, *contents: bytes) -> dict[str, Row]:
     """The rows of one submission by exercise; ``WHOLE`` for that about all of it."""
     rows = list(grader.rows(student(*contents)))
     assert rows[-1].exercise == WHOLE

@@ -69,7 +69,7 @@ def assert_fits(draw: Draw) -> plotting.Figure:
 
 
 def assert_controls_change_figure(draw: Draw, controls: Controls) -> int:
-    """Each step of each control changes the figure; returns the largest PNG in bytes."""
+    """Each step of a control changes the figure; returns the largest PNG in bytes."""
     middle, largest = {name: values[1] for name, values in controls.items()}, 0
     for name, values in controls.items():
         images = [plotting.png(draw(**{**middle, name: value})) for value in values]

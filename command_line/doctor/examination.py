@@ -70,9 +70,10 @@ def _kernel(root: Path) -> Finding:
 
 def _sandbox(root: Path) -> Finding:
     # by a command, for grading and the doctor live on one floor
-    ask = [sys.executable, "-m", "grading.sandbox"]
+    ask = [sys.executable, "-m", "grading.trial"]
     done = subprocess.run(ask, cwd=root, capture_output=True, text=True)
-    return findings.sandbox(done.stdout or "none it needs Linux")
+    said = done.stdout or "none it needs Linux"
+    return findings.sandbox(said, done.stderr)
 
 
 def _widgets(root: Path) -> Finding:

@@ -158,10 +158,10 @@ def notebooks(root: Path) -> Finding:
     if not any((root / "notebooks").glob("*.ipynb")):
         what = "notebooks/ holds no lesson."
         return Finding("notebooks", "fail", what, "git checkout -- notebooks")
-    builder = root / "lessons" / "build.py"
-    if not builder.is_file():
+    builder = root / "lessons" / "build"
+    if not builder.is_dir():
         return Finding("notebooks", "ok", "built; no sources here to compare with")
-    check = [sys.executable, str(builder), "--check"]
+    check = [sys.executable, "-m", "lessons.build", "--check"]
     done = subprocess.run(check, cwd=root, capture_output=True, text=True)
     if done.returncode == 0:
         return Finding("notebooks", "ok", "as their sources in lessons/")
@@ -180,9 +180,17 @@ def browser(find: Callable[[str], str | None]) -> Finding:
     return Finding("browser", "warn", what, "apt-get install chromium")
 
 
-def sandbox(said: str) -> Finding:
-    """Whether `course grade` can hold what it runs; ``said`` is what does, or why."""
+def sandbox(said: str, errors: str = "") -> Finding:
+    """Whether `course grade` can hold what it runs, and import what it needs there.
+
+    ``said`` is what holds it, or why nothing does; ``errors`` is what Python said.
+    """
     kind, _, why = said.strip().partition(" ")
+    if kind == "broken":
+        lines = errors.strip().splitlines()
+        why = f"{why} {lines[-1]}" if lines else why
+        what = f"Python and its packages do not start in the sandbox. {why}"
+        return Finding("sandbox", "fail", what, INSTALL)
     if kind != "none":
         return Finding("sandbox", "ok", f"course grade runs answers in {kind}")
     what = f"No sandbox works, so `course grade` refuses: {why}"

@@ -13,11 +13,12 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.atomic_write import write_atomically
+from course_lib.paths import DATA
 from course_lib.plotting import Band
 
 Runs = Float[Tensor, "seed step"]
 
-BANDS = Path(__file__).parents[2] / "data" / "bands"
+BANDS = DATA / "bands"
 QUANTILES = (0.05, 0.5, 0.95)  # low, median and high
 
 

@@ -295,8 +295,12 @@ assert not detects("warping", "reverse") and not detects("step", "reverse")
 assert table["freeze"]["warping"].value == table["freeze"]["distance"].value == 0
 assert not any(detects("frechet", corruption) for corruption in visual)
 if pick(smoke=False, laptop=True):  # a dozen clips are too few for a distance
-    assert all(detects("frechet", corruption) for corruption in (*temporal, "blur", "noise"))
-    assert all(detects("precision", corruption) for corruption in corruptions.CORRUPTIONS)
+    assert all(
+        detects("frechet", corruption) for corruption in (*temporal, "blur", "noise")
+    )
+    assert all(
+        detects("precision", corruption) for corruption in corruptions.CORRUPTIONS
+    )
     assert not detects("kernel", "recolour") and not detects("motion", "recolour")
 
 # %% [markdown]
@@ -380,10 +384,15 @@ names = [*sampling.SAMPLERS][: pick(smoke=1, laptop=None)]
 rows = league_table.league(names, n=pick(smoke=16, laptop=256))
 cells = {name: league_table.display_columns(row.scores) for name, row in rows.items()}
 models = {name: row for name, row in rows.items() if row.cost.minutes}
-costs = {name: (row.scores["frechet"], row.cost.minutes) for name, row in models.items()}
+costs = {
+    name: (row.scores["frechet"], row.cost.minutes) for name, row in models.items()
+}
 for row in cells.values():
     del row["kernel, thousands"]  # no room; it is in data/league.csv
-better, unranked = league_table.display_directions(), (league_table.REAL, league_table.FROZEN)
+better, unranked = (
+    league_table.display_directions(),
+    (league_table.REAL, league_table.FROZEN),
+)
 show(figures.league_table(cells, better=better, unranked=unranked))
 show(figures.league_plot(costs, score="Fréchet distance", cost="minutes trained"))
 print(f"Protocol: {league.PROTOCOL}.")

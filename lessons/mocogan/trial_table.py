@@ -8,12 +8,13 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from course_lib.atomic_write import as_csv, write_atomically
+from course_lib.paths import DATA
 from course_lib.progress import progress
 from course_lib.training.presets import TRIALS_LAPTOP
 from lessons.mocogan.experiments.moving_bars import BarMetrics
 from lessons.mocogan.experiments.trials import TRIALS, run_trials
 
-TABLE = Path(__file__).parents[2] / "data" / "trials.csv"
+TABLE = DATA / "trials.csv"
 SEEDS = range(5)
 HEADER = ("trial", "seed", *BarMetrics._fields)
 

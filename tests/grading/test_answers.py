@@ -11,8 +11,9 @@ from classroom import (
     SECRET,
     answered,
     cell,
+    filled,
+    graded_rows,
     grader,
-    judged,
     notebook,
     skip_what_is_not_there,
     solved,
@@ -22,7 +23,7 @@ from jaxtyping import config
 from grading import visible_files
 from grading.cases import questions
 from grading.cells import Cell
-from grading.connection import Zygote
+from grading.connection import ForkServer
 from grading.grader import WHOLE, Grader
 from grading.handed_in import Notebook
 from lessons import EXERCISES, LESSONS
@@ -48,20 +49,23 @@ def judge(request, tmp_path_factory) -> Iterator[Grader]:
 
 
 @pytest.fixture(scope="module")
-def open_judge() -> Iterator[Grader]:
+def open_grader() -> Iterator[Grader]:
     """One whose workers see the exercises too, so that any answer of theirs runs."""
     skip_what_is_not_there("landlock")
     packages = [f"{lesson.package}.exercises" for lesson in WRITTEN]
     modules = ["lessons", *packages]
-    zygote = Zygote("landlock", visible_files.ROOT, modules)
-    yield Grader(zygote, questions(NUMBERS, SECRET))
-    zygote.close()
+    fork_server = ForkServer("landlock", visible_files.ROOT, modules)
+    yield Grader(fork_server, questions(NUMBERS, SECRET))
+    fork_server.close()
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("handed", [solved, filled])
 @pytest.mark.parametrize("number", NUMBERS)
-def test_solutions_get_full_points(judge: Grader, number: str) -> None:
-    rows = judged(judge, solved(number))
+def test_solutions_get_full_points(
+    judge: Grader, number: str, handed: Callable[[str], bytes]
+) -> None:
+    rows = graded_rows(judge, handed(number))
     assert rows.pop(WHOLE).status == "done"
     mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
     assert {id: row.points for id, row in rows.items()} == mine
@@ -73,13 +77,13 @@ def test_solutions_get_full_points(judge: Grader, number: str) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ASKED_FOR)
 def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
-    open_judge: Grader, id: str, monkeypatch: pytest.MonkeyPatch
+    open_grader: Grader, id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The suite enforces types here, but not in workers: a mistake that breaks one would
     # raise another error on this side. An instructor's process enforces none either.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
     monkeypatch.setattr(assessment, "observe_all", once(assessment.observe_all))
-    (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
+    (asked,) = [q for q in open_grader.questions if q.exercise.id == id]
     exercise = asked.exercise
     package = next(f"{x.package}.exercises" for x in LESSONS if x.number == id[1])
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
@@ -88,7 +92,7 @@ def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
         names = ", ".join(exercise.names)
         text = f"from {package} import EXERCISES\n{names} = EXERCISES['{id}'].{where}"
         handed = Notebook("", [Cell(asked.slug, "", text)])
-        (row,) = open_judge._judge([asked], [handed])
+        (row,) = open_grader._grade_lesson([asked], [handed])
         points = 0 if name else exercise.points
         assert (row.misconception, row.points) == (name, points), row.advice
 
@@ -145,8 +149,20 @@ def {NAME}(logits_fake):
 
 @pytest.mark.parametrize("text", CELLS.values(), ids=list(CELLS))
 def test_correct_answer_passes(judge: Grader, text: str) -> None:
-    row = judged(judge, notebook({"X1-4": text}))[ASKED]
+    row = graded_rows(judge, notebook({"X1-4": text}))[ASKED]
     assert (row.status, row.points) == ("passed", 1), row.advice
+
+
+@pytest.mark.slow
+def test_answer_may_use_what_the_released_cells_make(judge: Grader) -> None:
+    built = f"""
+def {NAME}(logits_fake):
+    return len(written) / 10 * softplus(-logits_fake).mean()
+
+{NAME} = check("X1.4", {NAME})
+"""
+    rows = graded_rows(judge, filled("1", X1_4=built))
+    assert {row.status for row in rows.values()} == {"passed", "done"}
 
 
 def test_answer_is_found_by_name_and_uses_earlier_cells(
@@ -164,7 +180,7 @@ def test_answer_is_found_by_name_and_uses_earlier_cells(
             ]
         ),
     ]
-    assert judged(judge, notebook(cells))[ASKED].status == "passed"
+    assert graded_rows(judge, notebook(cells))[ASKED].status == "passed"
 
 
 def test_other_answers_are_replaced_by_the_reference(judge: Grader) -> None:
@@ -172,14 +188,14 @@ def test_other_answers_are_replaced_by_the_reference(judge: Grader) -> None:
     other = "def apply_gates(pre_activations, c):\n    "
     other += "raise NotImplementedError('Your turn.')"
     cells = {"X2-3": other, "X2-5": answered(EXERCISES["X2.5"])}
-    rows = judged(judge, notebook(cells))
+    rows = graded_rows(judge, notebook(cells))
     assert rows["X2.3"].status == "raised"
     assert rows["X2.5"].status == "passed"
 
 
 def test_answers_that_cannot_be_graded_get_advice(judge: Grader) -> None:
     def told(text: str) -> tuple[str, str]:
-        row = judged(judge, notebook({"X1-4": text}))[ASKED]
+        row = graded_rows(judge, notebook({"X1-4": text}))[ASKED]
         return row.status, row.advice
 
     stub = f"def {NAME}(logits_fake):\n    raise NotImplementedError('Your turn.')"
@@ -206,6 +222,6 @@ def test_answers_that_cannot_be_graded_get_advice(judge: Grader) -> None:
 def test_use_of_the_reference_is_remarked_without_loss_of_points(
     judge: Grader, text: str, remark: str
 ) -> None:
-    row = judged(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
+    row = graded_rows(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
     assert (row.status, row.points) == ("passed", 1)
     assert remark in row.remarks[0]

@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from classroom import NAME, judged, notebook, only
+from classroom import NAME, graded_rows, notebook, only
 from jaxtyping import config
 
 from grading import silent_lessons
 from grading.cases import slug
-from grading.connection import Link, Zygote
+from grading.connection import ForkServer, Link
 from grading.grader import Grader
 from grading.limits import LIMITS
 from grading.wire import Frame
@@ -70,7 +70,7 @@ JUNK = (
 )
 
 
-class CorruptingServer(Link, Zygote):
+class CorruptingServer(Link, ForkServer):
     """Replaces fork server and connection, and corrupts one reply of the worker."""
 
     cpu = 0.0
@@ -98,7 +98,7 @@ class CorruptingServer(Link, Zygote):
     def ask(self, request: dict[str, Any], blob: bytes = b"") -> Frame:
         text = json.dumps(request | {"number": "7"})
         reply, numbers = self.behind.answer(Frame(json.loads(text), blob))
-        counts = request["do"] in ("cells", "finish", "load", "call", "slopes")
+        counts = request["do"] in ("cells", "finish", "load", "call", "gradients")
         self.at -= counts
         if counts and self.at == 0:
             self.n_corrupted += 1
@@ -132,9 +132,9 @@ def test_corrupted_reply_earns_nothing_and_is_no_grader_error(
     (asked,) = only(id)
     handed = notebook({slug(asked.exercise): WRONG[id]})
     for seed in range(30):
-        zygote = CorruptingServer(seed)
-        found = judged(Grader(zygote, [asked]), handed)[id]
-        assert zygote.n_corrupted == 1
+        fork_server = CorruptingServer(seed)
+        found = graded_rows(Grader(fork_server, [asked]), handed)[id]
+        assert fork_server.n_corrupted == 1
         assert found.points == 0, (seed, found)
         assert found.status in TOLD, (seed, found)
         assert 3 <= len(found.advice.split())

@@ -6,7 +6,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from teaching.argument_copies import changed, copy_arguments, differentiable_tensors
+from teaching.argument_copies import (
+    changed_arguments,
+    copy_arguments,
+    differentiable_tensors,
+)
 
 
 class Pair(NamedTuple):
@@ -64,16 +68,16 @@ def test_arguments_that_are_not_named_are_not_differentiated():
 )
 def test_changed_tensor_is_named_by_its_path(name, spoil):
     given = copy_arguments(arguments())
-    assert changed(arguments(), given) == []
+    assert changed_arguments(arguments(), given) == []
     spoil(given)
-    assert changed(arguments(), given) == [name]
+    assert changed_arguments(arguments(), given) == [name]
 
 
 def test_gradient_stored_in_a_tuple_is_a_change():
     given = copy_arguments(arguments())
     differentiable_tensors(given, ("deep",))
     given["deep"][0].c.sum().backward()
-    assert changed(arguments(), given) == ["deep.1.c.grad"]
+    assert changed_arguments(arguments(), given) == ["deep.1.c.grad"]
 
 
 def test_copied_optimizer_updates_the_copied_module():

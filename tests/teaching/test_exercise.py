@@ -1,7 +1,14 @@
 import pytest
 import torch
 
-from teaching.exercise import Case, Exercise, Mistake, misfit, parts, with_article
+from teaching.exercise import (
+    Case,
+    Exercise,
+    Mistake,
+    parts,
+    problem_with_answer,
+    with_article,
+)
 
 
 def cost(price, number):
@@ -55,11 +62,11 @@ def test_single_answer_becomes_a_tuple_of_one():
     ],
 )
 def test_any_callable_with_the_argument_names_is_accepted(answer):
-    assert misfit(exercise(cost), answer) is None
+    assert problem_with_answer(exercise(cost), answer) is None
 
 
 def test_builtin_without_signature_is_accepted():
-    assert misfit(exercise(cost), torch.relu) is None
+    assert problem_with_answer(exercise(cost), torch.relu) is None
 
 
 @pytest.mark.parametrize(
@@ -73,13 +80,13 @@ def test_builtin_without_signature_is_accepted():
     ],
 )
 def test_an_answer_that_is_no_function_gets_advice(answer, kind):
-    problem = misfit(exercise(cost), answer) or ""
+    problem = problem_with_answer(exercise(cost), answer) or ""
     assert problem.startswith(f"A function is needed, but the answer is {kind}.")
     assert '`check("X9.1", cost)`' in problem
 
 
 def test_result_in_place_of_a_function_is_found():
-    problem = misfit(exercise(cost, change), (cost, 7)) or ""
+    problem = problem_with_answer(exercise(cost, change), (cost, 7)) or ""
     assert problem.startswith("A function is needed, but the answer is an int.")
     assert '`check("X9.1", (cost, change))`' in problem
 
@@ -87,7 +94,7 @@ def test_result_in_place_of_a_function_is_found():
 @pytest.mark.parametrize("answer", [cost, (cost,), (cost, change, cost)])
 def test_number_of_functions_is_checked(answer):
     assert "asks for 2 function(s), cost, change" in str(
-        misfit(exercise(cost, change), answer)
+        problem_with_answer(exercise(cost, change), answer)
     )
 
 
@@ -102,7 +109,7 @@ def test_number_of_functions_is_checked(answer):
     ],
 )
 def test_wrong_argument_names_are_shown_with_the_expected_ones(answer, takes):
-    problem = misfit(exercise(cost), answer) or ""
+    problem = problem_with_answer(exercise(cost), answer) or ""
     assert "`cost(price, number)`" in problem
     assert f"`{takes}`" in problem
 
@@ -111,7 +118,7 @@ def test_annotations_are_left_out_of_the_message():
     def typed(a: torch.Tensor, b: "torch.Tensor") -> torch.Tensor:
         return a * b
 
-    assert "`(a, b)`" in str(misfit(exercise(cost), typed))
+    assert "`(a, b)`" in str(problem_with_answer(exercise(cost), typed))
 
 
 def test_indefinite_articles():

@@ -72,8 +72,8 @@ def test_uninterruptible_call_is_left_running(monkeypatch):
     monkeypatch.setattr("teaching.time_limit._INTERRUPT_ATTEMPTS", 1)
     start = time.monotonic()
     with pytest.raises(Overtime):
-        call_with_timeout(0.05, lambda: time.sleep(1.5))
-    assert time.monotonic() - start < 1.2
+        call_with_timeout(0.05, lambda: time.sleep(30))
+    assert time.monotonic() - start < 15
 
 
 def test_finally_clauses_of_a_stopped_call_run():

@@ -1,7 +1,7 @@
 import pytest
 import torch
 
-from teaching.torch_settings import SETTINGS, settings_kept
+from teaching.torch_settings import SETTINGS, preserved_settings
 
 CHANGES = {
     "the gradient mode": lambda: torch.set_grad_enabled(False),
@@ -15,7 +15,7 @@ CHANGES = {
 @pytest.mark.parametrize("name", CHANGES)
 def test_changed_setting_is_named_and_restored(name):
     before = [setting.read() for setting in SETTINGS]
-    with settings_kept() as changed:
+    with preserved_settings() as changed:
         CHANGES[name]()
         assert [setting.read() for setting in SETTINGS] != before
     assert changed == [name]
@@ -29,7 +29,7 @@ def test_every_setting_has_a_test():
 def test_global_random_state_is_restored():
     torch.rand(1)
     before = torch.get_rng_state()
-    with settings_kept() as changed:
+    with preserved_settings() as changed:
         torch.rand(5)
     assert changed == []
     assert torch.equal(torch.get_rng_state(), before)
@@ -37,14 +37,14 @@ def test_global_random_state_is_restored():
 
 def test_changed_seed_is_named_and_restored():
     before = torch.get_rng_state()
-    with settings_kept() as changed:
+    with preserved_settings() as changed:
         torch.manual_seed(torch.initial_seed() + 1)
     assert changed == ["the random seed"]
     assert torch.equal(torch.get_rng_state(), before)
 
 
 def test_settings_are_restored_after_an_exception():
-    with pytest.raises(ZeroDivisionError), settings_kept():
+    with pytest.raises(ZeroDivisionError), preserved_settings():
         torch.set_default_dtype(torch.float64)
         _ = 1 / 0
     assert torch.get_default_dtype() == torch.float32

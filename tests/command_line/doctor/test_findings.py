@@ -43,8 +43,9 @@ def course(root: Path, builder: str | None = None) -> Path:
     (root / "notebooks").mkdir()
     (root / "notebooks" / "01.ipynb").write_text("{}")
     if builder is not None:
-        (root / "lessons").mkdir()
-        (root / "lessons" / "build.py").write_text(builder)
+        (root / "lessons" / "build").mkdir(parents=True)
+        (root / "lessons" / "build" / "__init__.py").touch()
+        (root / "lessons" / "build" / "__main__.py").write_text(builder)
     return root
 
 
@@ -147,6 +148,15 @@ BROKEN: list[tuple[str, str, str, Look]] = [  # name, status, words, look
         "warn",
         "refuses: no bwrap",
         lambda _: findings.sandbox("none no bwrap"),
+    ),
+    (
+        "sandbox",
+        "fail",
+        "No module named 'torch'",
+        lambda _: findings.sandbox(
+            "broken bubblewrap: It did not start.",
+            "Traceback\nModuleNotFoundError: No module named 'torch'\n",
+        ),
     ),
 ]
 

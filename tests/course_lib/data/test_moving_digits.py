@@ -180,9 +180,7 @@ def test_clips_are_on_the_device_of_the_generator():
     assert (render(scenes, 20).cpu() == on_cpu).float().mean() > 0.999
 
 
-def test_a_batch_is_rendered_much_faster_than_clip_by_clip(
-    one_thread, seconds_of
-):
+def test_a_batch_is_rendered_much_faster_than_clip_by_clip(one_thread, seconds_of):
     rng = generator()
     digits = moving_digits.sample_scenes(100, rng, n_digits=2, split="train").images[
         :, 0

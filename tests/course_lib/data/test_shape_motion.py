@@ -167,9 +167,7 @@ def test_clips_are_on_the_device_of_the_generator():
     assert torch.equal(clips.videos.cpu(), drawn)
 
 
-def test_a_batch_is_rendered_much_faster_than_clip_by_clip(
-    one_thread, seconds_of
-):
+def test_a_batch_is_rendered_much_faster_than_clip_by_clip(one_thread, seconds_of):
     rng = generator()
     batch = seconds_of(lambda: sample_clips(16, rng), times=40) / 16
     loop = seconds_of(lambda: plain_batch(rng, n=8), times=10) / 8

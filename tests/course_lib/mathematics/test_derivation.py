@@ -1,4 +1,4 @@
-"""A derivation is checked line by line; a learner's line is compared with the answer."""
+"""Derivations are checked line by line, and a learner's line against the answer."""
 
 from dataclasses import replace
 

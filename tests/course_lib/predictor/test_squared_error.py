@@ -1,5 +1,6 @@
 """Squared error, summed over a frame, of pixels in [0, 1]."""
 
+import pytest
 import torch
 
 from course_lib.predictor.squared_error import frame_errors, squared_error
@@ -49,3 +50,15 @@ def test_the_mean_of_two_futures_has_the_least_error():
     assert torch.allclose(error(left), 2 * error(mean))
     (gradient,) = torch.autograd.grad(error(mean), mean)
     assert gradient.abs().max() < 1e-12
+
+
+@pytest.mark.parametrize("error", [frame_errors, squared_error])
+def test_bytes_and_clips_of_different_shapes_are_refused(error):
+    """3 - 5 is 254 in bytes; and a single frame broadcasts over any other shape."""
+    dark, light = (torch.full((1, 2, 1, 4, 4), n, dtype=torch.uint8) for n in (3, 5))
+    for one, other in ((dark, light), (dark.long(), light), (clips(1), clips(2).int())):
+        with pytest.raises(ValueError, match=r"127\.5"):
+            error(one.expand_as(other), other)
+    for other in (clips(2)[:1], clips(2)[:, :1], clips(2)[..., :1]):
+        with pytest.raises(ValueError, match="one shape"):
+            error(clips(1), other)

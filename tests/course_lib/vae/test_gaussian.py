@@ -218,3 +218,24 @@ def test_a_tensor_of_sigmas_is_broadcast_over_the_last_axes():
         torch.testing.assert_close(log_density(x, mean, sigma), expected)
     with pytest.raises(ValueError, match="above 0"):
         log_density(x, mean, torch.tensor([1.0, 1, 0, 1, 1]))
+
+
+def test_squares_of_bytes_do_not_go_around_at_256():
+    mu, logvar = torch.tensor([[20, 3]]), torch.tensor([[0, 0]])
+    assert kl_to_standard_normal(mu.byte(), logvar.byte()).item() == 409 / 2
+    zero = torch.zeros_like(mu)
+    found = kl_between(zero.byte(), logvar.byte(), mu.byte(), logvar.byte())
+    assert found.item() == 409 / 2
+    found = log_density(zero.byte(), mu.byte(), 0.5)
+    expected = Normal(mu.double(), 0.5).log_prob(zero.double()).sum()
+    assert found.item() == pytest.approx(expected.item())
+
+
+def test_a_price_in_half_precision_is_that_of_the_same_numbers_in_single():
+    """exp(11.2) is beyond 65504, the largest of half precision."""
+    mu, logvar = torch.full((1, 2), 3.0), torch.full((1, 2), 11.2).half()
+    expected = kl_to_standard_normal(mu, logvar.float())
+    torch.testing.assert_close(kl_to_standard_normal(mu.half(), logvar), expected)
+    x = torch.full((1, 3, 64, 64), 5.0)
+    found = log_density(x.half(), torch.zeros_like(x).half(), 0.5)
+    torch.testing.assert_close(found, log_density(x, torch.zeros_like(x), 0.5))
