@@ -1,2 +1,1 @@
-"""Complete MoCoGAN trainings on moving bars: clips of a few pixels, exactly "
-"measured."""
+"""Complete MoCoGAN trainings on moving bars, whose quality is measured exactly."""
