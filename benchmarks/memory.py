@@ -68,7 +68,7 @@ def report() -> str:
     """The works, one after the other."""
     rows = []
     for name in WORKS:
-        asked = [(name, part) for part in PARTS]
-        rounds = [in_fresh_processes("memory", *asked) for _ in range(ROUNDS)]
+        arguments = [(name, part) for part in PARTS]
+        rounds = [in_fresh_processes("memory", *arguments) for _ in range(ROUNDS)]
         rows.append(row(name, rounds))
     return f"{markdown(HEAD, rows)}\n\n{WORDS.strip()}"

@@ -101,17 +101,17 @@ def paper_mocogan(form: Form) -> Work:
     return lambda: train_step(state, real, TrainConfig(r1_gamma=0.0), rng())
 
 
-def sampled(sample: Callable[..., Any], n: int) -> Work:
+def sample_of_clips(sample: Callable[..., Any], n: int) -> Work:
     """Clips drawn at once."""
     return lambda: sample(n, rng())
 
 
-def rated(metric: Callable[[Tensor, Tensor], Any], n: int) -> Work:
+def metric_of_features(metric: Callable[[Tensor, Tensor], Any], n: int) -> Work:
     """A metric of two sets of n clips, by 64 features of each."""
     return partial(metric, *torch.randn(2, n, 64, generator=rng()))
 
 
-def seen(n: int) -> Work:
+def ssim_of_clips(n: int) -> Work:
     """SSIM of n clips of 16 frames."""
     a, b = torch.rand(2, n, 16, 1, 64, 64, generator=rng())
     return lambda: ssim(a, b, data_range=1)
