@@ -53,7 +53,7 @@ class Killed(Exception):
 def short(monkeypatch):
     """All trainings in two steps of two clips, with few generated clips."""
     for module, name, value in (
-        (clip_vae, "N_CALIBRATION_CLIPS", 16),
+        (clip_vae, "N_CALIBRATION_CLIPS", 24),  # more than latent axes
         (video_gan, "N_WATCHED", 8),
         (video_gan, "N_NORM_BATCHES", 1),
         (video_gan, "BATCH_SIZE", 8),
@@ -160,6 +160,7 @@ def test_evaluation_rejects_other_films_and_takes_films_that_were_moved(
         ("clip_vae", 40, "must be multiples of 16"),
         ("stochastic_predictor", 60, "multiple of 8 pixels; got 60 x 60"),
         ("predictor_lstm", 60, "multiple of 8 pixels; got 60 x 60"),
+        ("predictor", 60, "multiples of 8 pixels; got 60 x 60"),
     ],
 )
 def test_frames_that_do_not_fit_a_model_are_rejected_before_training(
