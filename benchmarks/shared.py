@@ -17,8 +17,9 @@ NEAR = 1e-3  # of a loss: sums in another order, carried through all steps
 WORDS = f"""
 `torchrun --standalone --nproc-per-node N -m benchmarks.shared_steps`: {SHORT.steps}
 steps of the shipped ConvLSTM predictor, {SHORT.batch} clips a step in all, gloo, one
-thread for each process. Talking is the time of the first process in `all_reduce`,
-waiting for the others included. Four processes share two cores here: they show that the
+thread for each process. Talking is the time of the first process from the start of each
+reduction of DistributedDataParallel to its end, waiting for the others included; a part
+of it overlaps with the backward pass. Four processes share two cores here: they show that the
 curve is the same, not how fast four cores would be.
 """
 PLAN = """

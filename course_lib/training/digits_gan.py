@@ -4,8 +4,7 @@
 """
 
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Generator, nn
@@ -20,8 +19,8 @@ from course_lib.gan.training import (
     init_digit_gan,
     train_step,
 )
-from course_lib.training.distributed import rank_generator, shard
-from course_lib.training.loop import Metrics, TrainingRun
+from course_lib.training.distributed import check_single_process, rank_generator
+from course_lib.training.loop import Metrics, Training, TrainingRun
 from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 
 N_EVALUATED = 1000  # generated digits behind the scores on the card
@@ -35,17 +34,22 @@ class DigitTraining(NamedTuple):
 
 
 def training_run(preset: Preset, rng: Generator) -> TrainingRun:
-    """The training of the GAN for digits: non-saturating loss, with R1."""
+    """The training of the GAN for digits: non-saturating loss, with R1.
+
+    Raises:
+        ValueError: if several processes were started; one process trains a GAN.
+    """
+    check_single_process()
     real = images().images.to(rng.device)
 
     def step(state: DigitTraining, number: int) -> tuple[DigitTraining, Metrics]:
         shape = (preset.batch,)
         indices = torch.randint(len(real), shape, generator=rng, device=rng.device)
-        batch, noise = shard(real[indices]), rank_generator(rng)
-        gan, metrics = train_step(
-            state.gan, batch, noise, NONSATURATING, r1_gamma=DIGIT_GAMMA
+        noise = rank_generator(rng)
+        _, metrics = train_step(
+            state.gan, real[indices], noise, NONSATURATING, r1_gamma=DIGIT_GAMMA
         )
-        return DigitTraining(gan, rng), metrics._asdict()
+        return state, metrics._asdict()
 
     start = DigitTraining(init_digit_gan(rng), rng)
     return TrainingRun(
@@ -60,9 +64,10 @@ def evaluation(generator: nn.Module) -> str:
     return ", ".join(f"{name} {score:.3f}" for name, score in scores._asdict().items())
 
 
-RUNS: Mapping[str, Mapping[str, Any]] = {
-    "digits_gan": {
-        "smoke": partial(training_run, DIGITS_SMOKE),
-        "laptop": partial(training_run, DIGITS_LAPTOP),
-    }
+TRAININGS: Mapping[str, Training] = {
+    "digits_gan": Training(
+        {"smoke": DIGITS_SMOKE, "laptop": DIGITS_LAPTOP},
+        training_run,
+        needs="single images of handwritten digits",
+    )
 }
