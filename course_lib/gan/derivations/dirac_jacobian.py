@@ -21,7 +21,10 @@ with unevaluated():
         Step(
             ImmutableMatrix(
                 [
-                    [Derivative(theta_velocity, theta), Derivative(theta_velocity, psi)],
+                    [
+                        Derivative(theta_velocity, theta),
+                        Derivative(theta_velocity, psi),
+                    ],
                     [Derivative(psi_velocity, theta), Derivative(psi_velocity, psi)],
                 ]
             ),

@@ -199,15 +199,13 @@ with unevaluated():
         ),
         Step(
             SumOver(
-                (x_i - decoded_i) ** 2 / (2 * variance)
-                + half * log(2 * pi * variance),
+                (x_i - decoded_i) ** 2 / (2 * variance) + half * log(2 * pi * variance),
                 i,
             ),
             r"$\log e^u = u$ and $\log (1 / \sqrt{v}) = -\frac12 \log v$.",
         ),
         Step(
-            Norm(x - decoded) ** 2 / (2 * variance)
-            + D / 2 * log(2 * pi * variance),
+            Norm(x - decoded) ** 2 / (2 * variance) + D / 2 * log(2 * pi * variance),
             r"Add the $D$ pixels. With a fixed $\sigma$ only the squared error depends "
             "on the prediction: least squares is maximum likelihood.",
         ),

@@ -114,7 +114,9 @@ def _gate_case(rng: torch.Generator) -> AtomValues:
         Jacobian(kept, c_before): jacobian(lambda old: gates[0] * old, cell),
         Jacobian(written, c_before): torch.zeros(SIZE, SIZE).double(),
         **{
-            Jacobian(name, h_before): jacobian(lambda state, n=n: gate(n, state), hidden)
+            Jacobian(name, h_before): jacobian(
+                lambda state, n=n: gate(n, state), hidden
+            )
             for n, name in enumerate((f, i, g))
         },
     }

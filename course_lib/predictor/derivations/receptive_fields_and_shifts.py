@@ -105,8 +105,7 @@ with unevaluated():
         Step(1 + (k - 1) * powers, "Take the factor $k - 1$ out of the sum."),
         Step(
             1 + (k - 1) * (doubled - powers),
-            "A number is twice the number, minus the number; twice $2^l$ is "
-            "$2^{l+1}$.",
+            "A number is twice the number, minus the number; twice $2^l$ is $2^{l+1}$.",
         ),
         Step(
             1 + (k - 1) * (2**d - 1),

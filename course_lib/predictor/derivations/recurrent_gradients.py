@@ -110,7 +110,11 @@ ONE_STEP = Derivation(
 h_0, h_1, h_2, h_3 = symbols("h_t h_{t+1} h_{t+2} h_{t+3}")
 whole = Jacobian(h_3, h_0)
 factors = tuple(Jacobian(one, two) for one, two in ((h_3, h_2), (h_2, h_1), (h_1, h_0)))
-to_input, to_state, of_input = Jacobian(h_3, x_t), Jacobian(h_3, h_t), Jacobian(h_t, x_t)
+to_input, to_state, of_input = (
+    Jacobian(h_3, x_t),
+    Jacobian(h_3, h_t),
+    Jacobian(h_t, x_t),
+)
 
 with unevaluated():
     one_factor = MatrixProduct(Diagonal(1 - h[k] ** 2), U)

@@ -230,10 +230,7 @@ with unevaluated():
         ),
         Step(
             Expectation(
-                (
-                    (f(mu) + a * sigma**2 * eps**2) * (eps / sigma)
-                    + r(mu) * (eps**2 - 1)
-                )
+                ((f(mu) + a * sigma**2 * eps**2) * (eps / sigma) + r(mu) * (eps**2 - 1))
                 ** 2,
                 eps,
                 noise,

@@ -137,7 +137,9 @@ KL_LINE = OpenLine(
 # D3.14: independent axes.
 
 z_1, z_2, q_1, q_2, p_1, p_2 = symbols("z_1 z_2 q_1 q_2 p_1 p_2")
-(q_1z, q_2z), (p_1z, p_2z) = (map(Dummy, names) for names in (("q_1", "q_2"), ("p_1", "p_2")))
+(q_1z, q_2z), (p_1z, p_2z) = (
+    map(Dummy, names) for names in (("q_1", "q_2"), ("p_1", "p_2"))
+)
 
 with unevaluated():
     first = log(Probability(q_1z, z_1) / Probability(p_1z, z_1))
@@ -198,9 +200,7 @@ def _axes_case(rng: torch.Generator) -> AtomValues:
         **{q: joint(ones), p: joint(twos), KL: kl_divergence},
         **dict(zip((q_1, q_2, p_1, p_2), (*ones, *twos), strict=True)),
         **dict(
-            zip(
-                (q_1z, q_2z, p_1z, p_2z), map(_density, (*ones, *twos)), strict=True
-            )
+            zip((q_1z, q_2z, p_1z, p_2z), map(_density, (*ones, *twos)), strict=True)
         ),
         (z_1, z_2, q): WeightedPoints(tuple(pairs), weights),
         (z_1, q_1): WeightedPoints((first_nodes,), first_weights),
