@@ -28,8 +28,8 @@ with unevaluated():
                     [Derivative(psi_velocity, theta), Derivative(psi_velocity, psi)],
                 ]
             ),
-            r"A sample at $\theta$ has the logit $\theta \psi$. The discriminator's loss "
-            r"on it is $f(\theta \psi)$, plus R1, $\frac{\gamma}{2} \psi^2$; the "
+            r"A sample at $\theta$ has the logit $\theta \psi$. The discriminator's "
+            r"loss on it is $f(\theta \psi)$, plus R1, $\frac{\gamma}{2} \psi^2$; the "
             r"generator's is $-f(\theta \psi)$. The velocities are the negative "
             r"gradients: $\dot\theta = \psi f'(\theta \psi)$ and "
             r"$\dot\psi = -\theta f'(\theta \psi) - \gamma \psi$. Their derivatives by "
@@ -49,8 +49,9 @@ with unevaluated():
                 ]
             ),
             r"Product and chain rule; the derivative of $\theta \psi$ by $\theta$ is "
-            r"$\psi$. At the equilibrium $\theta = \psi = 0$ every term with $f''$ is 0, "
-            r"and $\begin{pmatrix} 0 & f'(0) \\ -f'(0) & -\gamma \end{pmatrix}$ is left.",
+            r"$\psi$. At the equilibrium $\theta = \psi = 0$ every term with $f''$ is "
+            r"0, and $\begin{pmatrix} 0 & f'(0) \\ -f'(0) & -\gamma \end{pmatrix}$ is "
+            "left.",
         ),
     )
 

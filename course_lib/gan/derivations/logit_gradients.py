@@ -55,8 +55,8 @@ with unevaluated():
         ),
         Step(
             -sigma(logit),
-            r"Cancel $1 - \sigma$. The derivative is $-D$: near 0 for a sample that the "
-            "discriminator recognizes as generated.",
+            r"Cancel $1 - \sigma$. The derivative is $-D$: near 0 for a sample that "
+            "the discriminator recognizes as generated.",
         ),
     )
     nonsaturating_steps = (
@@ -74,8 +74,8 @@ with unevaluated():
         ),
         Step(
             -(1 - sigma(logit)),
-            r"Cancel $\sigma$. The derivative is $-(1 - D)$: near $-1$ for a sample that "
-            "the discriminator recognizes as generated.",
+            r"Cancel $\sigma$. The derivative is $-(1 - D)$: near $-1$ for a sample "
+            "that the discriminator recognizes as generated.",
         ),
     )
 

@@ -23,13 +23,13 @@ with unevaluated():
     derivative_steps = (
         Step(
             Derivative(integrand, y),
-            "The derivative of the integrand of $V$ at one point $x$ by the output $y$, "
-            "with $a = p(x)$ and $b = q(x)$.",
+            "The derivative of the integrand of $V$ at one point $x$ by the output "
+            "$y$, with $a = p(x)$ and $b = q(x)$.",
         ),
         Step(
             a / y - b / (1 - y),
-            r"$\frac{d}{dy} \log y = \frac1y$. The chain rule gives the minus sign: the "
-            "derivative of $1 - y$ is $-1$.",
+            r"$\frac{d}{dy} \log y = \frac1y$. The chain rule gives the minus sign: "
+            "the derivative of $1 - y$ is $-1$.",
         ),
         Step(
             (a * (1 - y) - b * y) / (y * (1 - y)),
@@ -152,8 +152,8 @@ with unevaluated():
         Step(
             IntegralOver((p(x) / D_at(x) - q_at(x) / (1 - D_at(x))) * D_rate(x), x)
             + IntegralOver(q_rate(x) * log(1 - D_at(x)), x),
-            r"Chain and product rule. The first integral holds the change of $D^*$, the "
-            r"second that of $q$; all functions are taken at $\theta_0$.",
+            r"Chain and product rule. The first integral holds the change of $D^*$, "
+            r"the second that of $q$; all functions are taken at $\theta_0$.",
         ),
         Step(
             IntegralOver(q_rate(x) * log(1 - D_at(x)), x),

@@ -88,8 +88,8 @@ with unevaluated():
         Step(
             W(first_mass, second_mass),
             r"The Wasserstein-1 distance of the point masses at $a$ and at "
-            r"$a + \theta$: the least expected distance over all joint distributions of "
-            "both. In E1.6, $a = 0$.",
+            r"$a + \theta$: the least expected distance over all joint distributions "
+            "of both. In E1.6, $a = 0$.",
         ),
         Step(
             Expectation(Abs(x - y), x, y, pi),
@@ -169,8 +169,8 @@ with unevaluated():
         ),
         Step(
             Expectation(Abs(x - y), x, y, pi),
-            r"$f$ is 1-Lipschitz: $|f(x) - f(y)| \le |x - y|$. This holds for every $f$ "
-            r"and every $\pi$, so the largest left side is at most the least right "
+            r"$f$ is 1-Lipschitz: $|f(x) - f(y)| \le |x - y|$. This holds for every "
+            r"$f$ and every $\pi$, so the largest left side is at most the least right "
             "side, $W_1(p, q)$.",
             relation="<=",
             measure=measured(lambda one, other, _: (one - other).abs()),

@@ -228,9 +228,9 @@ with unevaluated():
             Subs(Derivative(K(theta), theta), theta, theta_0)
             - Subs(Derivative(2 * J(theta), theta), theta, theta_0),
             r"$2 \operatorname{JSD}(p, q_\theta)$ is the integral of "
-            r"$p \log(p / m) + q \log(q / m)$ with $m = \frac12 (p + q)$. Its derivative "
-            r"by $q$ is $\log(q / m) + 1 - (p + q) / (2m)$, and the last two terms "
-            r"cancel. What is left is $\log(2q / (p + q))$.",
+            r"$p \log(p / m) + q \log(q / m)$ with $m = \frac12 (p + q)$. Its "
+            r"derivative by $q$ is $\log(q / m) + 1 - (p + q) / (2m)$, and the last "
+            r"two terms cancel. What is left is $\log(2q / (p + q))$.",
         ),
     )
 

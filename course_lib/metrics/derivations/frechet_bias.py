@@ -1,6 +1,7 @@
 """D5.4 and D5.9: the expected Frechet distance of two sets from one Gaussian."""
 
 from collections.abc import Sequence
+from itertools import combinations_with_replacement, permutations
 
 import numpy as np
 import torch
@@ -37,9 +38,9 @@ with unevaluated():
         ),
         Step(
             -2 * tr(R_2),
-            r"$d_F = \operatorname{tr} A + \operatorname{tr} B - 2 \operatorname{tr} R$ "
-            "with $R$ the root of $A^{1/2} B A^{1/2}$. $A$ and $B$ have no term with "
-            "$h^2$; write $R = I + h R_1 + h^2 R_2 + \\dots$",
+            r"$d_F = \operatorname{tr} A + \operatorname{tr} B - 2 \operatorname{tr} "
+            "R$ with $R$ the root of $A^{1/2} B A^{1/2}$. $A$ and $B$ have no term "
+            "with $h^2$; write $R = I + h R_1 + h^2 R_2 + \\dots$",
         ),
         Step(
             tr(MatrixProduct(R_1, R_1)) - tr(MatrixProduct(X, Y)),
@@ -69,9 +70,9 @@ def _symmetric(rng: torch.Generator) -> Tensor:
 def _root(matrix: Tensor) -> Tensor:
     """The root of a positive 2 x 2 matrix, which autograd can differentiate."""
     root_of_determinant = torch.linalg.det(matrix).sqrt()
-    identity = torch.eye(2, dtype=torch.float64)
+    unit = torch.eye(2, dtype=torch.float64)
     trace = torch.trace(matrix) + 2 * root_of_determinant
-    return (matrix + root_of_determinant * identity) / trace.sqrt()
+    return (matrix + root_of_determinant * unit) / trace.sqrt()
 
 
 def expansion_cases(rng: torch.Generator) -> Sequence[AtomValues]:
@@ -80,14 +81,14 @@ def expansion_cases(rng: torch.Generator) -> Sequence[AtomValues]:
 
 
 def _expansion_case(one: Tensor, two: Tensor) -> AtomValues:
-    identity = torch.eye(2, dtype=torch.float64)
+    unit = torch.eye(2, dtype=torch.float64)
 
     def root(size: Tensor) -> Tensor:
-        half_root = _root(identity + size * one)
-        return _root(half_root @ (identity + size * two) @ half_root)
+        half_root = _root(unit + size * one)
+        return _root(half_root @ (unit + size * two) @ half_root)
 
     def squared_distance(size: Tensor) -> Tensor:
-        traces = torch.trace(2 * identity + size * (one + two))
+        traces = torch.trace(2 * unit + size * (one + two))
         return traces - 2 * torch.trace(root(size))
 
     zero = torch.tensor(0.0, dtype=torch.float64)
@@ -111,7 +112,7 @@ EXPANSION = Derivation(
 
 # D5.4: its expectation over two sets of n samples of N(0, I).
 
-m_X, m_Y, A, B, I, n, d = symbols("m_X m_Y A B I n d")
+m_X, m_Y, A, B, identity, n, d = symbols("m_X m_Y A B I n d")
 sets, one_set = symbols(r"\text{sets} \text{set}")
 v_m, v_diagonal, v_other = map(Symbol, ("v_m", r"v_{ii}", r"v_{ij}"))
 
@@ -127,7 +128,7 @@ with unevaluated():
         ),
         Step(
             2 * Expectation(Norm(m_X) ** 2, m_X, one_set)
-            + half * Expectation(Norm(A - I) ** 2, A, one_set),
+            + half * Expectation(Norm(A - identity) ** 2, A, one_set),
             "Both sets are independent with the means 0 and $I$, so the mixed terms "
             "have the expectation 0, and both sets contribute the same: twice the "
             "terms of one set.",
@@ -146,23 +147,19 @@ with unevaluated():
         ),
         Step(
             2 * d / n + d * (d + 1) / (2 * (n - 1)),
-            "$2 d + d (d - 1) = d (d + 1)$. Times $n$, and with $n$ in place of $n - 1$ "
-            "for large sets, it is $2 d + d (d + 1) / 2$, E5.4.",
+            "$2 d + d (d - 1) = d (d + 1)$. Times $n$, and with $n$ in place of $n - "
+            "1$ for large sets, it is $2 d + d (d + 1) / 2$, E5.4.",
         ),
     )
 
 
 def bias_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Exact expectations over small sets: Gauss-Hermite nodes of all their numbers."""
-    return [_bias_case(*sizes) for sizes in ((2, 2), (3, 1), (2, 1), (4, 1))]
+    return [_bias_case(*sizes) for sizes in ((3, 2), (2, 2), (3, 1), (4, 1))]
 
 
 def _bias_case(n_samples: int, n_features: int) -> AtomValues:
-    nodes, weights = map(torch.from_numpy, np.polynomial.hermite_e.hermegauss(3))
-    weights = weights / weights.sum()
-    size = n_samples * n_features
-    points = torch.cartesian_prod(*[nodes] * size).view(-1, n_samples, n_features)
-    probabilities = torch.cartesian_prod(*[weights] * size).prod(1)
+    points, probabilities = _all_sets(n_samples, n_features)
     means = points.mean(1)
     deviations = points - means[:, None]
     covariances = deviations.mT @ deviations / (n_samples - 1)
@@ -170,8 +167,8 @@ def _bias_case(n_samples: int, n_features: int) -> AtomValues:
     index = torch.arange(len(points))
     first, second = torch.cartesian_prod(index, index).T
     both = probabilities[first] * probabilities[second]
-    identity = torch.eye(n_features).double()
-    variances = probabilities @ (flat - identity.flatten()).square()
+    eye = torch.eye(n_features).double()
+    variances = probabilities @ (flat - eye.flatten()).square()
     variances = variances.view(n_features, n_features)
     return {
         (m_X, m_Y, A, B, sets): WeightedPoints(
@@ -179,13 +176,25 @@ def _bias_case(n_samples: int, n_features: int) -> AtomValues:
         ),
         (m_X, one_set): WeightedPoints((means.T,), probabilities),
         (A, one_set): WeightedPoints((flat.T,), probabilities),
-        I: identity.view(-1, 1),
+        identity: eye.view(-1, 1),
         n: torch.tensor(n_samples).double(),
         d: torch.tensor(n_features).double(),
         v_m: probabilities @ means[:, 0].square(),
         v_diagonal: variances[0, 0],
-        v_other: variances[0, -1] if n_features > 1 else torch.tensor(0.0).double(),
+        v_other: variances[0, -1],  # with one feature it has the factor d - 1 = 0
     }
+
+
+def _all_sets(n_samples: int, n_features: int) -> tuple[Tensor, Tensor]:
+    """All sets of nodes (set, sample, feature), the samples in one order; weights."""
+    nodes, weights = map(torch.from_numpy, np.polynomial.hermite_e.hermegauss(3))
+    grid = torch.cartesian_prod(*[nodes] * n_features).view(-1, n_features)
+    of_node = torch.cartesian_prod(*[weights / weights.sum()] * n_features)
+    of_node = of_node.view(-1, n_features).prod(1)
+    chosen = list(combinations_with_replacement(range(len(grid)), n_samples))
+    orders = torch.tensor([len(set(permutations(one))) for one in chosen])
+    index = torch.tensor(chosen)
+    return grid[index], of_node[index].prod(1) * orders
 
 
 BIAS = Derivation(

@@ -188,8 +188,8 @@ with unevaluated():
         Step(
             nuclear_norm,
             r"$Y X^{\top} = (X Y^{\top})^{\top}$. The singular values of a matrix $M$ "
-            r"are the roots of the eigenvalues of $M^{\top} M$. No root of a matrix has "
-            "to be computed.",
+            r"are the roots of the eigenvalues of $M^{\top} M$. No root of a matrix "
+            "has to be computed.",
         ),
     )
     singular_steps = (
@@ -281,14 +281,14 @@ with unevaluated():
         Step(
             var_x + var_y - 2 * covariance + (m - n) ** 2,
             "Multiply out. The expected squares are the variances, the mixed term of "
-            "the first two is the covariance $C$, and the mixed terms with $m - n$ have "
-            "the mean 0.",
+            "the first two is the covariance $C$, and the mixed terms with $m - n$ "
+            "have the mean 0.",
         ),
         Step(
             var_x + var_y - 2 * (sqrt(var_x) * sqrt(var_y)) + (m - n) ** 2,
             r"The Cauchy-Schwarz inequality: a covariance is at most "
-            r"$\sqrt a \sqrt b$. Both are equal if $y$ is an increasing linear function "
-            "of $x$; for two Gaussians such a function maps one to the other.",
+            r"$\sqrt a \sqrt b$. Both are equal if $y$ is an increasing linear "
+            "function of $x$; for two Gaussians such a function maps one to the other.",
             relation=">=",
         ),
         Step(

@@ -56,8 +56,8 @@ with unevaluated():
         Step(
             1 - Product(P[j], (j, 1, k)),
             "Then the $k$ nearest of the other samples are all real. The product rule: "
-            "$P_j$ is the probability that neighbour $j$ is real, given that the nearer "
-            "ones are.",
+            "$P_j$ is the probability that neighbour $j$ is real, given that the "
+            "nearer ones are.",
         ),
         Step(
             1 - Product((n - j) / Add(n, m, -j), (j, 1, k)),
@@ -112,7 +112,7 @@ def _order_case(
         P_ij: probabilities,
         rho: probabilities[0, 0],
         u: 1 - inside[:, 0].amax(1).mean(),
-        P: torch.stack(chances),
+        P: torch.stack([*chances, torch.tensor(torch.nan).double()]),  # no index -1
         n: torch.tensor(n_real).double(),
         m: torch.tensor(n_fake).double(),
         k: torch.tensor(n_neighbours).double(),

@@ -27,8 +27,8 @@ with unevaluated():
         ),
         Step(
             SumOver(w_ij * (1 - P_ij) - w_ji * P_ij, j),
-            r"$P_{ij} = \sigma(\theta_i - \theta_j)$. The derivative of $\log \sigma$ is "
-            r"$1 - \sigma$ (D1.13). In $\log P_{ji}$, $P_{ji} = 1 - P_{ij}$, "
+            r"$P_{ij} = \sigma(\theta_i - \theta_j)$. The derivative of $\log \sigma$ "
+            r"is $1 - \sigma$ (D1.13). In $\log P_{ji}$, $P_{ji} = 1 - P_{ij}$, "
             r"$\theta_i$ has a minus sign.",
         ),
         Step(

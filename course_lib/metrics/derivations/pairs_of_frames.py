@@ -22,7 +22,7 @@ with unevaluated():
             "to the next.",
         ),
         Step(
-            mean_of_pairs * Sum(Sum(Norm(v) * (t - s), (s, 1, t - 1)), (t, 2, T)),
+            mean_of_pairs * Sum(Norm(v) * Sum(t - s, (s, 1, t - 1)), (t, 2, T)),
             r"There are $T (T - 1) / 2$ pairs $s < t$, and the colours of two frames "
             r"differ by $(t - s) v$.",
         ),

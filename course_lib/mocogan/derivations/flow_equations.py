@@ -30,8 +30,8 @@ with unevaluated():
         ),
         Step(
             phi(1) - phi(0),
-            r"Let $\varphi(\tau) = I_0(x - \tau u, y - \tau v)$, the image after a part "
-            r"$\tau$ of the shift. Then $\varphi(0) = I_0(x, y)$ and "
+            r"Let $\varphi(\tau) = I_0(x - \tau u, y - \tau v)$, the image after a "
+            r"part $\tau$ of the shift. Then $\varphi(0) = I_0(x, y)$ and "
             r"$\varphi(1) = I_1(x, y)$.",
         ),
         Step(

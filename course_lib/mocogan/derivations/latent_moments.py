@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from sympy import Mul, Symbol, symbols
+from sympy import Integer, Mul, Symbol, symbols
 
 from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongLine
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
@@ -30,7 +30,7 @@ with unevaluated():
             "The mean of a standard normal is 0: subtract it.",
         ),
         Step(
-            1,
+            Integer(1),
             "The expected squared distance from the mean is the variance, 1. A code "
             "that is sampled anew for each frame would give 0.",
         ),

@@ -36,9 +36,9 @@ with unevaluated():
                 ),
                 Mul(2, Add(512, 256, 128, 64)),
             ),
-            "Five layers with kernels of $4 \\times 4$ weights, one for each pair of input and "
-            "output channels, without a bias. Four of them are followed by a batch "
-            "norm, which has a scale and a shift for each channel.",
+            "Five layers with kernels of $4 \\times 4$ weights, one for each pair of "
+            "input and output channels, without a bias. Four of them are followed by "
+            "a batch norm, which has a scale and a shift for each channel.",
         ),
         Step(
             Add(Mul(8192, m), Mul(16, 172224), Mul(2, 960)),
@@ -67,8 +67,8 @@ with unevaluated():
                 ),
                 Mul(2, Add(128, 256, 512)),
             ),
-            "Five layers with kernels of $4 \\times 4 \\times 4$ weights. The three in the middle "
-            "are followed by a batch norm.",
+            "Five layers with kernels of $4 \\times 4 \\times 4$ weights. The three "
+            "in the middle are followed by a batch norm.",
         ),
         Step(
             Add(Mul(32768, a), Mul(64, 172736), Mul(2, 896)),

@@ -198,13 +198,13 @@ def stack_cases(rng: torch.Generator) -> Sequence[AtomValues]:
 
 def _stack_case(layers: list[tuple[int, int]]) -> AtomValues:
     depth = len(layers)
-    of_depth = [_size_and_jump(layers[:n])[1] for n in range(depth + 1)]
+    of_depth = [float(_size_and_jump(layers[:n])[1]) for n in range(depth)]
     padding = [(0, 0)]  # layers are numbered from 1
     kernel_sizes, stride_sizes = zip(*padding, *layers, strict=True)
     return {
         L: depth,
         R_all: torch.tensor(_size_and_jump(layers)[0]).double(),
-        jumps: torch.tensor(of_depth).double(),
+        jumps: torch.tensor([*of_depth, torch.nan]).double(),  # no index -1
         kernels: torch.tensor(kernel_sizes).double(),
         strides: torch.tensor(stride_sizes).double(),
     }

@@ -61,8 +61,8 @@ with unevaluated():
                 MatrixProduct(Diagonal(g), Jacobian(i, h_before)),
                 MatrixProduct(Diagonal(i), Jacobian(g, h_before)),
             ),
-            r"The product rule, unit by unit: $c_t = f_t \odot c_{t-1} + i_t \odot g_t$, "
-            "where $f_t$, $i_t$ and $g_t$ depend on $h_{t-1}$.",
+            r"The product rule, unit by unit: $c_t = f_t \odot c_{t-1} + i_t \odot "
+            "g_t$, where $f_t$, $i_t$ and $g_t$ depend on $h_{t-1}$.",
         ),
         Step(
             Add(

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 import torch
-from sympy import Function, IndexedBase, Product, Sum, Symbol, Tuple, symbols, tanh
 from sympy import Derivative as D
+from sympy import Function, IndexedBase, Product, Sum, Symbol, Tuple, symbols, tanh
 from torch import Tensor
 from torch.autograd.functional import jacobian
 

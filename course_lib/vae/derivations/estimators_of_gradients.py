@@ -78,8 +78,8 @@ with unevaluated():
         ),
         Step(
             IntegralOver(f(z) * density(z, mu) * ((z - mu) / sigma**2), z),
-            r"$\log q = -(z - \mu)^2 / (2 \sigma^2)$ plus a constant. Its derivative by "
-            r"$\mu$, the score, is $(z - \mu) / \sigma^2$.",
+            r"$\log q = -(z - \mu)^2 / (2 \sigma^2)$ plus a constant. Its derivative "
+            r"by $\mu$, the score, is $(z - \mu) / \sigma^2$.",
         ),
         Step(
             Expectation(f(z) * ((z - mu) / sigma**2), z, q),
@@ -204,8 +204,8 @@ with unevaluated():
     pathwise_steps = (
         Step(
             Expectation((2 * a * z + b - slope_at_mean) ** 2, z, q),
-            r"The variance of the reparameterization gradient $r(z) = 2 a z + b$, whose "
-            r"mean is $2 a \mu + b$.",
+            r"The variance of the reparameterization gradient $r(z) = 2 a z + b$, "
+            r"whose mean is $2 a \mu + b$.",
         ),
         Step(
             Expectation((2 * a * (z - mu)) ** 2, z, q),
@@ -235,21 +235,21 @@ with unevaluated():
                 eps,
                 noise,
             ),
-            r"For a parabola $f(\mu + \sigma \epsilon) = f(\mu) + r(\mu) \sigma \epsilon"
-            r" + a \sigma^2 \epsilon^2$.",
+            r"For a parabola $f(\mu + \sigma \epsilon) = f(\mu) + r(\mu) \sigma "
+            r"\epsilon + a \sigma^2 \epsilon^2$.",
         ),
         Step(
             Expectation((f(mu) + a * sigma**2 * eps**2) ** 2 * eps**2, eps, noise)
             / sigma**2
             + r(mu) ** 2 * Expectation((eps**2 - 1) ** 2, eps, noise),
-            r"The mixed term of the square has only odd powers of $\epsilon$, and their "
-            "expectation is 0.",
+            r"The mixed term of the square has only odd powers of $\epsilon$, and "
+            "their expectation is 0.",
         ),
         Step(
             (f(mu) ** 2 + 6 * a * f(mu) * sigma**2 + 15 * a**2 * sigma**4) / sigma**2
             + 2 * r(mu) ** 2,
-            r"The moments of a standard normal: $E \epsilon^2 = 1$, $E \epsilon^4 = 3$, "
-            r"$E \epsilon^6 = 15$. So $E(\epsilon^2 - 1)^2 = 3 - 2 + 1 = 2$.",
+            r"The moments of a standard normal: $E \epsilon^2 = 1$, $E \epsilon^4 = "
+            r"3$, $E \epsilon^6 = 15$. So $E(\epsilon^2 - 1)^2 = 3 - 2 + 1 = 2$.",
         ),
         Step(
             6 * a**2 * sigma**2

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 import torch
-from sympy import Dummy, Rational, Symbol, log, symbols
+from sympy import Dummy, Rational, log, symbols
 from torch import Tensor
 from torch.distributions import Independent, Normal, kl_divergence
 
