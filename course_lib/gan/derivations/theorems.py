@@ -1,4 +1,4 @@
-"""Derivations of lesson 01, line by line: D1.2 to D1.7."""
+"""Derivations of lesson 01's theorems, line by line: D1.2 to D1.5, and D1.7."""
 
 from collections.abc import Callable, Sequence
 
@@ -11,7 +11,7 @@ from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongL
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import Divergence, IntegralOver, unevaluated
 
-N_CASES = 64
+N_CASES, N_DENSITIES = 64, 16
 Density = Callable[[Tensor], Tensor]
 
 x, theta, theta_0 = symbols("x theta theta_0")
@@ -22,7 +22,7 @@ p, q, m, D_star = map(Function, ("p", "q", "m", "D^*"))
 a, b, y, pi = symbols("a b y pi", positive=True)
 
 with unevaluated():
-    entropy = pi * log(pi) + (1 - pi) * log(1 - pi)
+    negative_entropy = pi * log(pi) + (1 - pi) * log(1 - pi)
     divergence = pi * log(pi / y) + (1 - pi) * log((1 - pi) / (1 - y))
     optimal_discriminator_steps = (
         Step(
@@ -36,13 +36,15 @@ with unevaluated():
             r"$b = (a + b)(1 - \pi)$.",
         ),
         Step(
-            (a + b) * (entropy - divergence),
-            r"Add and subtract $\pi \log \pi + (1 - \pi) \log(1 - \pi)$.",
+            (a + b) * (negative_entropy - divergence),
+            r"$\log y = \log \pi - \log(\pi / y)$, and the same with $1 - y$ and "
+            r"$1 - \pi$.",
         ),
         Step(
-            (a + b) * entropy,
-            r"The subtracted term is the KL divergence between the coins $\pi$ and "
-            r"$y$. It is not negative, and it is 0 only if $y = \pi$.",
+            (a + b) * negative_entropy,
+            "The subtracted term is the Kullback-Leibler divergence between the two "
+            r"Bernoulli distributions with the probabilities $\pi$ and $y$. It is not "
+            r"negative (D3.8), and it is 0 only if $y = \pi$.",
             relation="<=",
         ),
         Step(
@@ -70,6 +72,7 @@ OPTIMAL_DISCRIMINATOR = Derivation(
     optimal_discriminator_steps,
     "Goodfellow et al. 2014, proposition 1",
     point_cases,
+    proves=("E1.2.1",),
 )
 
 # D1.3: against the optimal discriminator the value is a Jensen-Shannon divergence.
@@ -103,11 +106,13 @@ with unevaluated():
         ),
         Step(
             Divergence(KL, P, M) + Divergence(KL, Q, M) - log(4),
-            "The definition of the Kullback-Leibler divergence.",
+            "The definition of the Kullback-Leibler divergence; "
+            r"$2 \log 2 = \log 4$.",
         ),
         Step(
             2 * Divergence(JSD, P, Q) - log(4),
-            "The definition of the Jensen-Shannon divergence.",
+            "The definition of the Jensen-Shannon divergence: half the sum of these "
+            "two divergences from the mean $m$.",
         ),
     )
 
@@ -115,16 +120,9 @@ with unevaluated():
 def density_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     """Two random densities, their mixture, and their divergences."""
     cases = []
-    for _ in range(N_CASES):
-        cases.append(_measured(_broad_density(rng), _broad_density(rng)))
+    for _ in range(N_DENSITIES):
+        cases.append(_measured(draw.broad_density(rng), draw.broad_density(rng)))
     return cases
-
-
-def _broad_density(rng: torch.Generator) -> Density:
-    """A random mixture and a tenth of N(0, 2.2): D* is nowhere rounded to 0 or 1."""
-    narrow = draw.density(draw.random_mixture(rng))
-    broad = torch.distributions.Normal(*torch.tensor([0.0, 2.2]).double())
-    return lambda at: 0.9 * narrow(at) + 0.1 * broad.log_prob(at).exp()
 
 
 def _measured(real: Density, fake: Density) -> AtomValues:
@@ -157,6 +155,7 @@ JENSEN_SHANNON = Derivation(
     jensen_shannon_steps,
     "Goodfellow et al. 2014, theorem 1",
     density_cases,
+    proves=("E1.3.1",),
 )
 
 p_, q_, m_ = symbols("p q m", positive=True)
@@ -213,11 +212,25 @@ with unevaluated():
             r"$\frac{p + q}{p} = \frac{q}{p} \cdot \frac{p + q}{q}$.",
         ),
         Step(
+            IntegralOver((log(q(x) / p(x)) + 1) * g(x), x)
+            - IntegralOver(log(2 * q(x) / (p(x) + q(x))) * g(x), x),
+            r"Every $q_\theta$ integrates to 1, so $g$ integrates to 0. A constant "
+            r"factor of $g$ changes nothing: add 1 in the first integral and $\log 2$ "
+            "in the second.",
+        ),
+        Step(
+            Subs(Derivative(K(theta), theta), theta, theta_0)
+            - IntegralOver(log(2 * q(x) / (p(x) + q(x))) * g(x), x),
+            r"The derivative of $q \log(q / p)$ by $q$ is $\log(q / p) + 1$: the first "
+            r"integral is the gradient of $\operatorname{KL}(q_\theta \,\|\, p)$.",
+        ),
+        Step(
             Subs(Derivative(K(theta), theta), theta, theta_0)
             - Subs(Derivative(2 * J(theta), theta), theta, theta_0),
-            r"The gradients of $\operatorname{KL}(q_\theta \,\|\, p)$ and of "
-            r"$2 \operatorname{JSD}(p, q_\theta)$. Both contain further constant "
-            "factors of $g$, whose integral is 0.",
+            r"$2 \operatorname{JSD}(p, q_\theta)$ is the integral of "
+            r"$p \log(p / m) + q \log(q / m)$ with $m = \frac12 (p + q)$. Its "
+            r"derivative by $q$ is $\log(q / m) + 1 - (p + q) / (2m)$, and the last "
+            r"two terms cancel. What is left is $\log(2q / (p + q))$.",
         ),
     )
 
@@ -273,23 +286,36 @@ NONSATURATING = Derivation(
     moving_cases,
 )
 
-# D1.5: least squares with labels 1 and -1, and 0 for the generator.
+# D1.5: least squares with the labels b (real), a (generated) and c (the generator's).
 
 CHI2 = symbols(r"\chi^2")
+label_a, label_b, label_c = symbols("a b c")
 D = Function("D^*")
 
 with unevaluated():
+    mean_label = (label_b * p(x) + label_a * q(x)) / (p(x) + q(x))
+    moved_labels = (label_b - label_c) * p(x) + (label_a - label_c) * q(x)
     least_squares_steps = (
         Step(
-            IntegralOver(p(x) * D(x) ** 2, x) + IntegralOver(q(x) * D(x) ** 2, x),
-            "Twice the generator's loss with label 0, plus its constant term on real "
-            "samples, against the best discriminator $D^*$ for the labels 1 (real) and "
-            "$-1$ (generated).",
+            IntegralOver(p(x) * (D(x) - label_c) ** 2, x)
+            + IntegralOver(q(x) * (D(x) - label_c) ** 2, x),
+            "Twice the generator's loss with the label $c$, plus the same mean over "
+            "real samples, against the best discriminator $D^*$. The added term is a "
+            "constant while the discriminator is fixed.",
+        ),
+        Step(
+            IntegralOver((p(x) + q(x)) * (mean_label - label_c) ** 2, x),
+            "The best output is the mean label of the samples at $x$ (D1.14): insert "
+            "$D^* = (b p + a q) / (p + q)$.",
+        ),
+        Step(
+            IntegralOver((p(x) + q(x)) * (moved_labels / (p(x) + q(x))) ** 2, x),
+            "$c = (c p + c q) / (p + q)$.",
         ),
         Step(
             IntegralOver((p(x) + q(x)) * ((p(x) - q(x)) / (p(x) + q(x))) ** 2, x),
-            "The best least-squares output is the mean label: "
-            "$D^* = (1 \\cdot p + (-1) \\cdot q) / (p + q)$.",
+            "The labels were chosen so that $b - c = 1$ and $b - a = 2$. Therefore "
+            "$a - c = -1$.",
         ),
         Step(
             IntegralOver((p(x) - q(x)) ** 2 / (p(x) + q(x)), x),
@@ -297,7 +323,8 @@ with unevaluated():
         ),
         Step(
             IntegralOver((2 * q(x) - (p(x) + q(x))) ** 2 / (p(x) + q(x)), x),
-            "$p - q = (p + q) - 2q$.",
+            "$p - q = (p + q) - 2q$, and a number and its negative have the same "
+            "square.",
         ),
         Step(
             Divergence(CHI2, 2 * Q, P + Q),
@@ -312,15 +339,17 @@ def least_squares_cases(rng: torch.Generator) -> Sequence[AtomValues]:
     (points,), weights = draw.line()
     cases = []
     for _ in range(8):
+        label = draw.uniform(rng, -1.0, 1.0)
         real, fake = (draw.density(draw.random_mixture(rng)) for _ in range(2))
         at_real, at_fake = real(points), fake(points)
-        best = _minimizer(at_real, at_fake)
+        best = _minimizer(at_real, at_fake) + label  # for the labels 1 and -1, moved
         cases.append(
             {
                 x: draw.line(),
                 p: real,
                 q: fake,
                 D: draw.tabulated(points, best),
+                **{label_a: label - 1, label_b: label + 1, label_c: label},
                 P: at_real,
                 Q: at_fake,
                 CHI2: lambda s, r: (weights * (s - r).square() / r).sum(),
@@ -347,12 +376,13 @@ def _minimizer(at_real: Tensor, at_fake: Tensor) -> Tensor:
 
 LEAST_SQUARES = Derivation(
     "D1.5",
-    "With the labels 1 and -1 for the discriminator and 0 for the generator, least "
-    "squares measures a Pearson chi-square divergence.",
+    "With the labels b - c = 1 and b - a = 2, least squares measures a Pearson "
+    "chi-square divergence.",
     least_squares_steps,
     "Mao et al. 2017, equations 8 to 11",
     least_squares_cases,
     tolerance=1e-7,
+    proves=("E1.5.2", "E1.5.3"),
 )
 
 # D1.7: eigenvalues of the Dirac-GAN with R1.
@@ -366,12 +396,14 @@ with unevaluated():
         Step(
             DET(lam, s, gamma),
             r"The characteristic polynomial $\det(\lambda I - J)$ of the Jacobian "
-            r"$J = \begin{pmatrix} 0 & -f'(0) \\ f'(0) & -\gamma \end{pmatrix}$ of the "
-            r"velocity $(\dot\theta, \dot\psi)$ at the equilibrium $(0, 0)$.",
+            r"$J = \begin{pmatrix} 0 & f'(0) \\ -f'(0) & -\gamma \end{pmatrix}$ of the "
+            r"velocity $(\dot\theta, \dot\psi)$ at the equilibrium $(0, 0)$, from "
+            "D1.17.",
         ),
         Step(
             lam * (lam + gamma) + s * s,
-            "The determinant of a 2 x 2 matrix.",
+            r"The determinant of a 2 x 2 matrix: the product of $\lambda$ and "
+            r"$\lambda + \gamma$, minus that of $-f'(0)$ and $f'(0)$.",
         ),
         Step(
             (lam + gamma / 2) ** 2 - (gamma**2 / 4 - s**2),
@@ -381,9 +413,9 @@ with unevaluated():
             (lam + gamma / 2 - root) * (lam + gamma / 2 + root),
             r"$u^2 - v^2 = (u - v)(u + v)$: the eigenvalues are "
             r"$-\frac{\gamma}{2} \pm \sqrt{\frac{\gamma^2}{4} - f'(0)^2}$. Without R1 "
-            r"they are $\pm i f'(0)$: the system circles. With $\gamma > 0$ both real "
-            r"parts are negative, and from $\gamma = 2 |f'(0)|$ on both eigenvalues "
-            "are real: nothing rotates any more.",
+            r"they are $\pm i f'(0)$: the state rotates around the equilibrium. With "
+            r"$\gamma > 0$ both real parts are negative: the state converges. From "
+            r"$\gamma = 2 |f'(0)|$ on both eigenvalues are real: it no longer rotates.",
         ),
     )
 
@@ -401,7 +433,7 @@ def dirac_cases(rng: torch.Generator) -> Sequence[AtomValues]:
 
 def _determinant(point: Tensor, slope: Tensor, weight: Tensor) -> Tensor:
     zero = torch.zeros_like(slope)
-    jacobian = torch.stack((zero, -slope, slope, -weight)).view(2, 2)
+    jacobian = torch.stack((zero, slope, -slope, -weight)).view(2, 2)
     return torch.linalg.det(point * torch.eye(2, dtype=point.dtype) - jacobian)
 
 
@@ -412,16 +444,5 @@ DIRAC = Derivation(
     dirac_steps,
     "Mescheder et al. 2018, section 4",
     dirac_cases,
+    proves=("E1.7.2", "E1.7.3", "E1.7.4", "E1.7.5"),
 )
-
-DERIVATIONS = {
-    derivation.id: derivation
-    for derivation in (
-        OPTIMAL_DISCRIMINATOR,
-        JENSEN_SHANNON,
-        NONSATURATING,
-        LEAST_SQUARES,
-        DIRAC,
-    )
-}
-OPEN_LINES = {line.id: line for line in (INTEGRAND,)}

@@ -145,6 +145,8 @@ def test_product_includes_both_bounds():
     assert evaluate(Product(s[x], (x, 2, y)), sequence) == 3 * 5
     assert evaluate(Product(s[x], (x, 1, 1)), sequence) == 2
     assert evaluate(Product(s[x], (x, 2, 1)), sequence) == 1  # of nothing
+    assert evaluate(sympy.Sum(s[x], (x, 2, y)), sequence) == 3 + 5
+    assert evaluate(sympy.Sum(s[x], (x, 2, 1)), sequence) == 0  # of nothing
 
 
 def test_matrix_product_keeps_the_order():
