@@ -160,6 +160,12 @@ def tensors(value: Any) -> Iterator[Tensor]:
             yield from tensors(part)
 
 
+def differentiated(value: Any) -> list[Tensor]:
+    """The distinct tensors among them that require gradients, in a fixed order."""
+    found = {id(tensor): tensor for tensor in tensors(value) if tensor.requires_grad}
+    return [*found.values()]
+
+
 def map_tensors(value: Any, function: Callable[[Tensor], Tensor]) -> Any:
     """A value with each tensor in it replaced by a function of the tensor."""
     if isinstance(value, Tensor):

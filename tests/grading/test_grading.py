@@ -39,7 +39,7 @@ def handed_in(folder: Path, answers: dict[str, bytes]) -> Path:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with (out / "grades.csv").open(newline="") as file:
+    with (out / "grades.csv").open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
