@@ -622,7 +622,7 @@ def _is_module(piece: _Piece) -> bool:
 
 def _nothing_but(pieces: Sequence[_Piece]) -> File:
     """A file that represents a submission without a notebook; reading it raises."""
-    listed = ", ".join(piece.name for piece in pieces[:3])
+    listed = ", ".join(sorted(piece.name for piece in pieces)[:3])
     listed += f" and {len(pieces) - 3} more" * (len(pieces) > 3)
     what = "No notebook was handed in, only this. A notebook's file ends in .ipynb."
     return File(listed, refusing(what))

@@ -92,7 +92,7 @@ def _(node: sympy.Expr, values: AtomValues) -> Any:
     return values[node.func](*(evaluate(part, values) for part in node.args))
 
 
-@evaluate.register(notation.Divergence)
+@evaluate.register(notation.DivergenceBetween)
 @evaluate.register(notation.Probability)
 def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     name, *parts = node.args

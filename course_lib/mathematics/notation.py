@@ -79,8 +79,12 @@ class Infimum(Notation):
         return rf"\inf_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
 
 
-class Divergence(Notation):
-    """A divergence of two distributions: ``Divergence(KL, p, q)`` is KL(p || q)."""
+class DivergenceBetween(Notation):
+    """A divergence of two distributions: ``DivergenceBetween(KL, p, q)`` is KL(p || q).
+
+    SymPy puts any class called Divergence, which it takes for that of a vector field,
+    into parentheses.
+    """
 
     def _latex(self, printer: Any) -> str:
         name, p, q = (printer.doprint(part) for part in self.args)

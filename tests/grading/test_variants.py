@@ -10,7 +10,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import (
+from classroom import (
     ASKED,
     KINDS,
     NAME,

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.derivation import Derivation, Step
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
-from course_lib.mathematics.notation import Divergence, Expectation, unevaluated
+from course_lib.mathematics.notation import DivergenceBetween, Expectation, unevaluated
 
 N_OUTCOMES, N_SAMPLES = 6, 5
 
@@ -22,12 +22,13 @@ half = Rational(1, 2)
 with unevaluated():
     jensen_shannon_steps = (
         Step(
-            Divergence(JSD, here, there),
+            DivergenceBetween(JSD, here, there),
             r"The Jensen-Shannon divergence of two point masses, at 0 and at "
             r"$\theta \ne 0$.",
         ),
         Step(
-            half * Divergence(KL, here, m) + half * Divergence(KL, there, m),
+            half * DivergenceBetween(KL, here, m)
+            + half * DivergenceBetween(KL, there, m),
             r"Its definition, with the mean $m = \frac12 (\delta_0 + \delta_\theta)$.",
         ),
         Step(

@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongLine
 from course_lib.mathematics.formula import AtomValues
-from course_lib.mathematics.notation import Divergence, IntegralOver, unevaluated
+from course_lib.mathematics.notation import DivergenceBetween, IntegralOver, unevaluated
 
 N_CASES, N_DENSITIES = 64, 16
 Density = Callable[[Tensor], Tensor]
@@ -105,12 +105,12 @@ with unevaluated():
             "integrates to 1.",
         ),
         Step(
-            Divergence(KL, P, M) + Divergence(KL, Q, M) - log(4),
+            DivergenceBetween(KL, P, M) + DivergenceBetween(KL, Q, M) - log(4),
             "The definition of the Kullback-Leibler divergence; "
             r"$2 \log 2 = \log 4$.",
         ),
         Step(
-            2 * Divergence(JSD, P, Q) - log(4),
+            2 * DivergenceBetween(JSD, P, Q) - log(4),
             "The definition of the Jensen-Shannon divergence: half the sum of these "
             "two divergences from the mean $m$.",
         ),
@@ -327,7 +327,7 @@ with unevaluated():
             "square.",
         ),
         Step(
-            Divergence(CHI2, 2 * Q, P + Q),
+            DivergenceBetween(CHI2, 2 * Q, P + Q),
             r"The Pearson divergence $\chi^2(s \,\|\, r) = \int (s - r)^2 / r \, dx$ "
             "of $s = 2q$ from $r = p + q$. It is 0 only if $q = p$.",
         ),

@@ -8,7 +8,7 @@ from sympy import Symbol, log
 from course_lib.mathematics.derivation import Derivation, Step
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     SumOver,
     unevaluated,
@@ -23,7 +23,9 @@ KL = Symbol(r"\operatorname{KL}")
 with unevaluated():
     score_steps = (
         Step(
-            Expectation(Divergence(KL, conditional, marginal), conditional, data),
+            Expectation(
+                DivergenceBetween(KL, conditional, marginal), conditional, data
+            ),
             "The logarithm of the inception score: the mean divergence of the "
             r"prediction $p(y \mid x)$ for a sample from the mean prediction $p(y)$.",
         ),

@@ -10,7 +10,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from course_lib.mathematics.derivation import Derivation, Step
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     IntegralOver,
     Probability,
@@ -35,7 +35,7 @@ with unevaluated():
     joint = likelihood * prior_density
     gap_steps = (
         Step(
-            Divergence(KL, q, exact),
+            DivergenceBetween(KL, q, exact),
             "How far an approximate posterior $q(z)$ is from the true posterior "
             r"$p(z \mid x)$.",
         ),
@@ -109,7 +109,7 @@ with unevaluated():
             r"$\log (1 / u) = -\log u$.",
         ),
         Step(
-            Expectation(log(likelihood), z, q) - Divergence(KL, q, prior),
+            Expectation(log(likelihood), z, q) - DivergenceBetween(KL, q, prior),
             "The definition of the Kullback-Leibler divergence. The first term rewards "
             "a good reconstruction; the second is the rate.",
         ),
@@ -138,7 +138,7 @@ with unevaluated():
     )
     gibbs_steps = (
         Step(
-            -Divergence(KL, q, prior),
+            -DivergenceBetween(KL, q, prior),
             "The negative of a Kullback-Leibler divergence, here of $q(z)$ from "
             "$p(z)$.",
         ),

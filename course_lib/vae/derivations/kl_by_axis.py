@@ -10,7 +10,7 @@ from torch.distributions import Independent, Normal, kl_divergence
 from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongLine
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     Probability,
     unevaluated,
@@ -30,7 +30,7 @@ with unevaluated():
     own, other = (z - mu_q) ** 2, (z - mu_p) ** 2
     axis_steps = (
         Step(
-            Divergence(KL, q, p),
+            DivergenceBetween(KL, q, p),
             r"Two Gaussians over one axis: $q = N(\mu_q, \sigma_q^2)$ and "
             r"$p = N(\mu_p, \sigma_p^2)$. Independent axes add up (D3.14).",
         ),
@@ -146,7 +146,7 @@ with unevaluated():
     second = log(Probability(q_2z, z_2) / Probability(p_2z, z_2))
     axes_steps = (
         Step(
-            Divergence(KL, q, p),
+            DivergenceBetween(KL, q, p),
             "Two distributions over two independent axes; more axes are treated in the "
             "same way.",
         ),
@@ -174,7 +174,7 @@ with unevaluated():
             "integrates to 1.",
         ),
         Step(
-            Divergence(KL, q_1, p_1) + Divergence(KL, q_2, p_2),
+            DivergenceBetween(KL, q_1, p_1) + DivergenceBetween(KL, q_2, p_2),
             "The definition again, for each axis.",
         ),
     )

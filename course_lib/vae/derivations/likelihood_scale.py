@@ -9,7 +9,7 @@ from torch.distributions import Normal, kl_divergence
 
 from course_lib.mathematics.derivation import Derivation, OpenLine, Step, WrongLine
 from course_lib.mathematics.formula import AtomValues
-from course_lib.mathematics.notation import Divergence, Norm, unevaluated
+from course_lib.mathematics.notation import DivergenceBetween, Norm, unevaluated
 from course_lib.vae.derivations import random_cases as draw
 
 PIXELS, N_CASES = 5, 16
@@ -19,7 +19,7 @@ ELBO, KL = symbols(r"\operatorname{ELBO} \operatorname{KL}")
 prior = Symbol("p(z)")
 
 with unevaluated():
-    rate = Divergence(KL, q, prior)
+    rate = DivergenceBetween(KL, q, prior)
     squared = Norm(x - decoded) ** 2
     constant = log(2 * pi * sigma**2)
     sigma_steps = (

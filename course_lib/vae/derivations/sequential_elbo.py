@@ -9,7 +9,7 @@ from torch import Tensor
 from course_lib.mathematics.derivation import Derivation, Step
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     Probability,
     SumOver,
@@ -70,8 +70,8 @@ with unevaluated():
         ),
         Step(
             expected_likelihood
-            - Divergence(KL, posterior_1, prior_1)
-            - Divergence(KL, posterior_2, prior_2),
+            - DivergenceBetween(KL, posterior_1, prior_1)
+            - DivergenceBetween(KL, posterior_2, prior_2),
             "The definition of the Kullback-Leibler divergence: each frame has one "
             "log likelihood and one divergence of posterior from learned prior.",
         ),

@@ -24,7 +24,11 @@ def _kl_cases(rng: torch.Generator) -> Sequence[Case]:
     factors = torch.tensor([[0.01], [0.02], [3.0]])  # of clips with small and large KL
     floor = 0.5 + 0.2 * float(uniform(()))
     labelled = (
-        ("axes below and above the floor", kl_terms(0.05, 0.4, 0.8, 3, clips=5), floor),
+        (
+            "axes below and above the floor",
+            kl_terms(0.05, 0.4, 0.8, 3.0, clips=5),
+            floor,
+        ),
         ("an axis just below the floor", kl_terms(0.95, 1.1, 0.8, clips=6), 1.0),
         ("as many clips as axes", kl_terms(0.1, 0.5, 1.2, 4.0, clips=4), 0.8),
         ("one clip with a large KL", factors * kl_terms(1.0, 1.5, clips=3), floor),

@@ -24,7 +24,7 @@ from course_lib.mathematics.formula import WeightedPoints, evaluate
 from course_lib.mathematics.notation import (
     Convolution,
     Diagonal,
-    Divergence,
+    DivergenceBetween,
     ElementwiseProduct,
     Expectation,
     Infimum,
@@ -118,7 +118,7 @@ def test_sum_supremum_and_infimum_reduce_the_first_axis():
 
 def test_divergence_accepts_mixtures_of_distributions():
     measured = {name: lambda a, b: (a - b).sum(), p: number([1, 2]), q: number([0, 1])}
-    assert evaluate(Divergence(name, 2 * p, p + q), measured) == 6 - 4
+    assert evaluate(DivergenceBetween(name, 2 * p, p + q), measured) == 6 - 4
 
 
 def test_probability_takes_outcome_and_condition():
