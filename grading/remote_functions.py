@@ -215,20 +215,29 @@ def _signature(listed: Any) -> inspect.Signature | None:
 
 
 def _repeat_changes(changes: Any, arguments: Mapping[str, Any]) -> None:
-    """Modify the arguments that the answer modified: ``x``, ``state.h``, ``x.grad``."""
+    """Modify the arguments that the answer modified: ``x``, ``state.h``, ``x.grad``.
+
+    See ``changed_arguments`` for the names.
+    """
     parts = dict(_parts(arguments))
     if type(changes) is not list or len(changes) > len(parts):
         raise broken("the changes are not listed correctly")
     for name in changes:
-        bare = str(name).removesuffix(".grad")
+        bare, _, attribute = str(name).rpartition(".")
+        if bare not in parts:
+            bare, attribute = str(name), ""
         part = parts.get(bare)
         first = next(tensors([part]), None)
-        if bare != name and first is not None:
+        if attribute == "grad" and first is not None:
             first.grad = torch.zeros_like(first)
-        elif isinstance(part, nn.Module):
+        elif attribute == "requires_grad" and first is not None:
+            first.requires_grad_(not first.requires_grad)
+        elif attribute == "training" and isinstance(part, nn.Module):
             part.training = not part.training
-        elif part is not None:
+        elif isinstance(part, Tensor):
             part.data = part.logical_not().to(part.dtype)
+        elif first is not None:
+            first.data = first.logical_not().to(first.dtype)
 
 
 def _advance_generators(found: Any, arguments: Mapping[str, Any]) -> None:

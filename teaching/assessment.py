@@ -10,9 +10,22 @@ from typing import Any, Literal, NamedTuple
 
 import torch
 
-from teaching.difference import common_factor, describe_difference
-from teaching.exercise import Answer, Case, Exercise, parts, problem_with_answer
-from teaching.observation import Observation, first_difference, observe
+from teaching.difference import explain
+from teaching.exercise import (
+    Answer,
+    Case,
+    Exercise,
+    Mistake,
+    parts,
+    problem_with_answer,
+)
+from teaching.observation import (
+    Difference,
+    Observation,
+    first_difference,
+    observe,
+)
+from teaching.relations import CasePair
 from teaching.time_limit import Overtime, call_with_timeout
 
 Status = Literal["passed", "wrong", "raised", "timed out", "not attempted"]
@@ -23,7 +36,8 @@ class Verdict(NamedTuple):
 
     Attributes:
         status: See ``Status``.
-        mistake: The name of the known wrong answer that behaves the same, if any.
+        mistake: The name of the known wrong answer that behaves the same, or of a
+            mistake that is common to all exercises, such as a missing gradient.
         advice: What to tell the learner.
         points: The points earned.
         verified: The labels of the cases in which the answer agreed.
@@ -93,33 +107,81 @@ def compare(
         if difference is None:
             continue
         status: Status = "raised" if "raised" in got.facts else "wrong"
-        for mistake in exercise.mistakes:
-            if _behave_alike(observations, observe_all(mistake.answer, cases)):
-                return Verdict(status, mistake.name, mistake.advice, 0)
-        advice = describe_difference(
-            exercise.names[case.part], case, difference, got.message
+        mistake = _known_mistake(exercise, cases, observations, expected, difference)
+        if mistake:
+            return Verdict(status, mistake.name, mistake.advice, 0)
+        pairs = _numbers_in_all_cases(
+            difference.what, case.part, cases, observations, expected
         )
-        pairs = [
-            (x.values[difference.what], y.values[difference.what])
-            for x, y in zip(observations, expected, strict=True)
-            if difference.what in x.values and difference.what in y.values
-        ]
-        return Verdict(status, None, f"{advice} {common_factor(pairs)}".strip(), 0)
+        name = exercise.names[case.part]
+        return Verdict(status, *explain(name, case, got, needed, pairs), 0)
     verified = tuple(dict.fromkeys(case.label for case in cases))
     return Verdict("passed", None, "", exercise.points, verified)
 
 
-def _behave_alike(a: Sequence[Observation], b: Sequence[Observation]) -> bool:
-    """Whether both behave the same in every case.
+def _known_mistake(
+    exercise: Exercise,
+    cases: Sequence[Case],
+    answer: Sequence[Observation],
+    expected: Sequence[Observation],
+    difference: Difference,
+) -> Mistake | None:
+    """The first known mistake with the same results as the answer, if there is one.
+
+    A mistake that agrees in all cases comes first. Otherwise one may agree in all cases
+    in which neither the answer nor the reference raises: a missing check of arguments
+    or a failure in a special case does not hide another mistake.
+    """
+    # a number in place of a tensor is another mistake than a wrong tensor
+    strict = difference.what.startswith("kind of")
+    known = [observe_all(mistake.answer, cases) for mistake in exercise.mistakes]
+    returned = [
+        i
+        for i, (got, needed) in enumerate(zip(answer, expected, strict=True))
+        if "raised" not in got.facts and "raised" not in needed.facts
+    ]
+    everywhere = range(len(cases))
+    for chosen in (everywhere, returned):
+        if chosen is returned and difference.what == "raised":
+            return None
+        for mistake, wrong in zip(exercise.mistakes, known, strict=True):
+            pairs = [(answer[i], wrong[i]) for i in chosen]
+            shows = any(first_difference(wrong[i], expected[i]) for i in chosen)
+            if shows and _behave_alike(pairs, strict=strict):
+                return mistake
+    return None
+
+
+def _behave_alike(
+    pairs: Sequence[tuple[Observation, Observation]], *, strict: bool
+) -> bool:
+    """Whether both observations of each pair are the same.
 
     If all cases raise, the texts of the exceptions must agree too: the same type of
     exception does not show that the mistake is the same.
     """
-    pairs = list(zip(a, b, strict=True))
-    if any(first_difference(*pair) for pair in pairs):
+    if any(first_difference(*pair, strict=strict) for pair in pairs):
         return False
-    returned = any("raised" not in x.facts for x in a)
+    returned = any("raised" not in x.facts for x, _ in pairs)
     return returned or all(x.message == y.message for x, y in pairs)
+
+
+def _numbers_in_all_cases(
+    what: str,
+    part: int,
+    cases: Sequence[Case],
+    observations: Sequence[Observation],
+    expected: Sequence[Observation],
+) -> list[CasePair]:
+    """A result in all cases of one function, where it is a single number."""
+    return [
+        CasePair(float(got.values[what]), float(needed.values[what]), case.arguments)
+        for case, got, needed in zip(cases, observations, expected, strict=True)
+        if case.part == part
+        and what in got.values
+        and what in needed.values
+        and got.values[what].numel() == needed.values[what].numel() == 1
+    ]
 
 
 _NOT_ATTEMPTED = (
