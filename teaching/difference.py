@@ -42,6 +42,9 @@ def describe_difference(
         sentence = f"{where}: {name} is {kinds[0]}, not {kinds[1]}."
         advice = _KIND_ADVICE.get(str(got), "") if str(needed) == "tensor" else ""
         return " ".join([sentence, advice]).strip()
+    if "nothing" in (got, needed):
+        name = what.removeprefix("shape of ")
+        return f"{where}: {name} {'is missing' if got == 'nothing' else 'is too much'}."
     sentence = f"{where}: {what} is {got}; it should be {needed}."
     return f"{sentence} {_advice(what, str(got), str(needed))}".strip()
 
