@@ -16,6 +16,7 @@ from grading.plain_values import DTYPES
 from grading.wire import broken
 
 MAX_ENTRIES = 2000  # parameters and buffers of a module
+PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
 INVALID = (TypeError, ValueError, KeyError, AttributeError, RuntimeError, OverflowError)
 
 
@@ -135,7 +136,15 @@ def _write_optimizer(optimizer: Optimizer, state: Any) -> None:
 
 
 def _named_tensors(found: Any) -> dict[str, Tensor]:
-    """The tensors in a dict; too large ones are missing, others are no tensors."""
+    """The tensors in a dict, without numbers and other plain values.
+
+    An empty tensor stands for one that is too large to be sent: to leave it out would
+    hide a buffer that should not be there.
+    """
     if type(found) is not dict or any(type(name) is not str for name in found):
         raise broken("tensors are not listed by their names")
-    return {k: v.detach() for k, v in found.items() if isinstance(v, Tensor)}
+    kept = {k: v for k, v in found.items() if not isinstance(v, PLAIN)}
+    return {
+        name: value.detach() if isinstance(value, Tensor) else torch.empty(0)
+        for name, value in kept.items()
+    }

@@ -84,6 +84,10 @@ def explain(
         found = _kinds(difference, got, needed)
         sentence = f"{where}: {found.sentence}"
         return Explanation(found.name, sentence)
+    if "nothing" in (a, b):
+        part = what.removeprefix("shape of ")
+        found = "is missing" if a == "nothing" else "is too much"
+        return Explanation(None, f"{where}: {part} {found}.")
     advice = _fact(difference, got, needed)
     sentence = f"{where}: {what} is {a}; it should be {b}. {advice.sentence}"
     return Explanation(advice.name, sentence.strip())

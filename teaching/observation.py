@@ -90,10 +90,11 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
         result = results[0] if case.calls == 1 else tuple(results)
         if case.detached:
             facts |= _kept_graphs(result)
+        if module is not None:
+            facts["parameters"] = parameter_shapes(case.state)
         observation = _observation_of(result, facts, leaves, case.weights)
         after = states_of(arguments, case.updates)
         if module is not None:
-            facts["parameters"] = parameter_shapes(case.state)
             for own, buffer in module.named_buffers():
                 if own in names:  # non-persistent buffers are free to choose
                     after[f"buffer {names[own]}"] = buffer.detach()
@@ -162,6 +163,8 @@ def first_difference(
         if a != b and what.partition(" of ")[2] not in numbers:
             return Difference(what, a, b)
     for what, value in needed.values.items():
+        if what not in got.values:  # a parameter that two layers share, for instance
+            return Difference(what, "nothing", "a tensor")
         if not _close(got.values[what], value):
             if what.startswith("gradient") and numbers:  # a number has no gradient
                 kind = f"kind of {min(numbers)}"

@@ -30,7 +30,7 @@ from grading.cases import questions, slug
 from grading.grader import WHOLE, Grader, Row
 from grading.limits import LIMITS
 from grading.submissions import File
-from grading.tables import LOOK
+from grading.tables import REVIEW_STATUSES
 from lessons import EXERCISES
 
 CHECK = f'{NAME} = check("X1.4", {NAME})'
@@ -229,7 +229,7 @@ PASSED: dict[str, Sequence[str | dict]] = {
     "a question to a person": ["name = input('Your name? ')", RIGHT],
 }
 NEWER = "d = {'a': 1.}\nprint(f'{d['a']}')"
-LOOKED_AT: dict[str, tuple[Sequence[str | dict], str]] = {
+REVIEW_STATUSESED_AT: dict[str, tuple[Sequence[str | dict], str]] = {
     "a file": ([answer(before="open('/dev/null', 'w')")], "asks for a file"),
     "a temporary file": (
         [f"import tempfile\n{answer(before='tempfile.TemporaryFile()')}"],
@@ -288,12 +288,12 @@ def test_a_right_answer_gets_its_points_with(judge: Grader, name: str) -> None:
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
-@pytest.mark.parametrize("name", LOOKED_AT)
+@pytest.mark.parametrize("name", REVIEW_STATUSESED_AT)
 def test_a_person_is_told_of(judge: Grader, name: str) -> None:
-    cells, word = LOOKED_AT[name]
+    cells, word = REVIEW_STATUSESED_AT[name]
     row = row_of(judge, cells)
     assert row.points == 0
-    assert row.status in LOOK, row
+    assert row.status in REVIEW_STATUSES, row
     assert word in row.advice
 
 
@@ -316,7 +316,7 @@ def test_an_own_fault_is_no_case_for_a_person(judge: Grader) -> None:
     ):
         row = row_of(judge, cells)
         assert row.points == 0
-        assert row.status not in LOOK, row
+        assert row.status not in REVIEW_STATUSES, row
 
 
 def test_the_first_cell_that_failed_is_the_first_that_is_told(judge: Grader) -> None:
