@@ -195,13 +195,13 @@ KL_TO_STANDARD_NORMAL = Exercise(
         ),
         *(
             Mistake(
-                f"log variance clamped to [{low}, {high}]",
+                f"log variance clamped to [{low:g}, {high:g}]",
                 _with_clamp(low, high),
                 "The log variance is clamped here, so the KL of narrower and of wider "
                 "posteriors is wrong, and they get no gradient. If a network needs a "
                 "bound, it belongs into the network.",
             )
-            for low, high in ((-10, 10), (-20, 20), (-30, 20))
+            for low, high in ((-10.0, 10.0), (-20.0, 20.0), (-30.0, 20.0))
         ),
         Mistake(
             "KL in the other direction",
