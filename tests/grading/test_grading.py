@@ -46,7 +46,7 @@ def rows(out: Path) -> list[dict[str, str]]:
 REASONS = {  # by student: what stands in the reason
     "<b>Cleo": "exit code 0",
     "Dan": "The file is empty",
-    "Eve": "its fakes carry the label 1",
+    "Eve": "they have the label 1",
     "Finn": f"No cell has the id X1-4, and none defines {NAME}",
     "Gus": "The file is no notebook: JSONDecodeError",
     "Hal": "nbformat 3, not 4",
