@@ -7,6 +7,7 @@ only while the mutant holds in the earlier ones.
 
 from collections.abc import Iterator
 from dataclasses import replace
+from functools import cache
 from typing import NamedTuple
 
 import sympy
@@ -16,7 +17,7 @@ from sympy import Dummy
 
 from course_lib.mathematics.derivation import Derivation, Step, check_derivation
 from course_lib.mathematics.formula import AtomValues, evaluate
-from course_lib.mathematics.notation import Norm, Notation
+from course_lib.mathematics.notation import Norm
 
 FEW = 3  # random cases in which a changed line is evaluated
 ABOVE, BELOW = Dummy("above"), Dummy("below")
@@ -87,14 +88,20 @@ def equivalent(one: sympy.Basic, other: sympy.Basic) -> bool:
     return canonical(one) == canonical(other)
 
 
+@cache
 def canonical(node: sympy.Basic) -> sympy.Basic:
-    """A line with every part written as one fraction of expanded polynomials."""
+    """A line, and the argument of each function, as one fraction of polynomials."""
+    rebuilt = _rebuilt(node)
+    return sympy.cancel(rebuilt) if isinstance(rebuilt, sympy.Expr) else rebuilt
+
+
+@cache
+def _rebuilt(node: sympy.Basic) -> sympy.Basic:
     if not node.args:
         return node
-    args = [canonical(part) for part in node.args]
+    is_root = node.is_Pow and not node.exp.is_Integer
+    is_function = is_root or not (node.is_Add or node.is_Mul or node.is_Pow)
+    args = [(canonical if is_function else _rebuilt)(part) for part in node.args]
     if isinstance(node, Norm) and args[0].could_extract_minus_sign():
         args = [-args[0]]  # a vector and its negative have the same norm
-    rebuilt = node.func(*args)
-    if isinstance(rebuilt, Notation) or not isinstance(rebuilt, sympy.Expr):
-        return rebuilt
-    return sympy.cancel(rebuilt) if rebuilt.is_commutative else rebuilt
+    return node.func(*args)
