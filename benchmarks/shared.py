@@ -19,8 +19,8 @@ WORDS = f"""
 steps of the shipped ConvLSTM predictor, {SHORT.batch} clips a step in all, gloo, one
 thread for each process. Talking is the time of the first process from the start of each
 reduction of DistributedDataParallel to its end, waiting for the others included; a part
-of it overlaps with the backward pass. Four processes share two cores here: they show that the
-curve is the same, not how fast four cores would be.
+of it overlaps with the backward pass. Four processes share two cores here: they show
+that the curve is the same, not how fast four cores would be.
 """
 PLAN = """
 On paper, with the figures of two processes: every process takes a batch like that of
