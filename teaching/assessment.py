@@ -134,7 +134,7 @@ def _known_mistake(
     """
     # a number in place of a tensor is another mistake than a wrong tensor
     strict = difference.what.startswith("kind of")
-    known = [observe_all(mistake.answer, cases) for mistake in exercise.mistakes]
+    known: dict[str, Sequence[Observation]] = {}
     returned = [
         i
         for i, (got, needed) in enumerate(zip(answer, expected, strict=True))
@@ -144,10 +144,14 @@ def _known_mistake(
     for chosen in (everywhere, returned):
         if chosen is returned and difference.what == "raised":
             return None
-        for mistake, wrong in zip(exercise.mistakes, known, strict=True):
+        for mistake in exercise.mistakes:
+            if mistake.name not in known:
+                known[mistake.name] = observe_all(mistake.answer, cases)
+            wrong = known[mistake.name]
             pairs = [(answer[i], wrong[i]) for i in chosen]
-            shows = any(first_difference(wrong[i], expected[i]) for i in chosen)
-            if shows and _behave_alike(pairs, strict=strict):
+            if _behave_alike(pairs, strict=strict) and any(
+                first_difference(wrong[i], expected[i]) for i in chosen
+            ):
                 return mistake
     return None
 
