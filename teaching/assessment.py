@@ -4,7 +4,7 @@ An answer is called on random cases. If it differs from the reference, its resul
 compared with those of each known mistake, whose advice the learner then gets.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Literal, NamedTuple
 
@@ -88,10 +88,15 @@ def assess(exercise: Exercise, answer: Any, *, seed: int) -> Verdict:
     return compare(exercise, cases, result.result)._replace(printed=result.printed)
 
 
+def observe_case(answer: Answer, cases: Sequence[Case], index: int) -> Observation:
+    """The observation of one case."""
+    case = cases[index]
+    return observe(parts(answer)[case.part], case)
+
+
 def observe_all(answer: Answer, cases: Sequence[Case]) -> list[Observation]:
     """One observation for each case."""
-    functions = parts(answer)
-    return [observe(functions[case.part], case) for case in cases]
+    return [observe_case(answer, cases, index) for index in range(len(cases))]
 
 
 def compare(
@@ -102,19 +107,22 @@ def compare(
     They may come from another process, such as the sandbox of ``course grade``.
     """
     expected = observe_all(exercise.reference, cases)
-    for case, got, needed in zip(cases, observations, expected, strict=True):
+    pairs = zip(cases, observations, expected, strict=True)
+    for index, (case, got, needed) in enumerate(pairs):
         difference = first_difference(got, needed)
         if difference is None:
             continue
         status: Status = "raised" if "raised" in got.facts else "wrong"
-        mistake = _known_mistake(exercise, cases, observations, expected, difference)
+        mistake = _known_mistake(
+            exercise, cases, observations, expected, difference, index
+        )
         if mistake:
             return Verdict(status, mistake.name, mistake.advice, 0)
-        pairs = _numbers_in_all_cases(
+        numbers = _numbers_in_all_cases(
             difference.what, case.part, cases, observations, expected
         )
         name = exercise.names[case.part]
-        return Verdict(status, *explain(name, case, got, needed, pairs), 0)
+        return Verdict(status, *explain(name, case, got, needed, numbers), 0)
     verified = tuple(dict.fromkeys(case.label for case in cases))
     return Verdict("passed", None, "", exercise.points, verified)
 
@@ -125,8 +133,11 @@ def _known_mistake(
     answer: Sequence[Observation],
     expected: Sequence[Observation],
     difference: Difference,
+    index: int,
 ) -> Mistake | None:
     """The first known mistake with the same results as the answer, if there is one.
+
+    ``difference`` is that of the case ``index``, the first in which the answer is wrong.
 
     A mistake that agrees in all cases comes first. Otherwise one may agree in all cases
     in which neither the answer nor the reference raises: a missing check of arguments
@@ -134,36 +145,47 @@ def _known_mistake(
     """
     # a number in place of a tensor is another mistake than a wrong tensor
     strict = difference.what.startswith("kind of")
-    known = [observe_all(mistake.answer, cases) for mistake in exercise.mistakes]
+    known: dict[tuple[str, int], Observation] = {}
+
+    def wrong(mistake: Mistake, i: int) -> Observation:
+        if (mistake.name, i) not in known:
+            known[mistake.name, i] = observe_case(mistake.answer, cases, i)
+        return known[mistake.name, i]
+
+    # most mistakes differ from the answer in the case in which it is wrong
+    everywhere = sorted(range(len(cases)), key=lambda i: i != index)
     returned = [
         i
-        for i, (got, needed) in enumerate(zip(answer, expected, strict=True))
-        if "raised" not in got.facts and "raised" not in needed.facts
+        for i in everywhere
+        if "raised" not in answer[i].facts and "raised" not in expected[i].facts
     ]
-    everywhere = range(len(cases))
     for chosen in (everywhere, returned):
         if chosen is returned and difference.what == "raised":
             return None
-        for mistake, wrong in zip(exercise.mistakes, known, strict=True):
-            pairs = [(answer[i], wrong[i]) for i in chosen]
-            shows = any(first_difference(wrong[i], expected[i]) for i in chosen)
-            if shows and _behave_alike(pairs, strict=strict):
+        for mistake in exercise.mistakes:
+            pairs = ((answer[i], wrong(mistake, i)) for i in chosen)
+            if _behave_alike(pairs, strict=strict) and any(
+                first_difference(wrong(mistake, i), expected[i]) for i in chosen
+            ):
                 return mistake
     return None
 
 
 def _behave_alike(
-    pairs: Sequence[tuple[Observation, Observation]], *, strict: bool
+    pairs: Iterable[tuple[Observation, Observation]], *, strict: bool
 ) -> bool:
     """Whether both observations of each pair are the same.
 
     If all cases raise, the texts of the exceptions must agree too: the same type of
     exception does not show that the mistake is the same.
     """
-    if any(first_difference(*pair, strict=strict) for pair in pairs):
-        return False
-    returned = any("raised" not in x.facts for x, _ in pairs)
-    return returned or all(x.message == y.message for x, y in pairs)
+    returned, same_messages = False, True
+    for one, other in pairs:
+        if first_difference(one, other, strict=strict):
+            return False
+        returned |= "raised" not in one.facts
+        same_messages &= one.message == other.message
+    return returned or same_messages
 
 
 def _numbers_in_all_cases(
