@@ -215,6 +215,7 @@ GENERATOR_GRADIENTS = Exercise(
     points=3,
     minutes=15,
     difficulty=3,
+    seconds=30.0,  # the first call of torch.func imports for seconds
     cases=_network_cases,
     mistakes=(
         Mistake(
