@@ -53,7 +53,9 @@ def test_the_errors_of_the_black_baseline_are_those_of_the_test_clips(films):
 def test_a_perfect_reconstruction_has_no_error_and_bits_are_nats_by_log_2(films):
     clips = films.test.clips(99)
     nats = torch.full((len(clips),), clips[0].numel() * torch.log(torch.tensor(2.0)))
-    rows = density_rows(lambda videos: nats, lambda videos: videos, films, min_sigma=1)
+    rows = density_rows(
+        lambda videos: nats, lambda videos: videos, films, min_sigma=1.0
+    )
     assert rows["model"] == "1.000 bits per dimension, mse of reconstructions 0.0"
     assert "bits per dimension" in rows["pixel Gaussian"]
 
