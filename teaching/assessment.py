@@ -137,7 +137,7 @@ def _known_mistake(
 ) -> Mistake | None:
     """The first known mistake with the same results as the answer, if there is one.
 
-    ``difference`` is that of the case ``index``, the first in which the answer is wrong.
+    ``difference`` is that of the case ``index``, the first that the answer fails.
 
     A mistake that agrees in all cases comes first. Otherwise one may agree in all cases
     in which neither the answer nor the reference raises: a missing check of arguments
