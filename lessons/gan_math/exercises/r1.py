@@ -59,7 +59,7 @@ def _clip_by_clip(critic, real, gamma):
 
 def _all_at_once(critic, real, gamma):
     gradient = torch.func.vmap(torch.func.grad(lambda x: critic(x[None]).sum()))
-    return gamma / 2 * gradient(real).flatten(1).norm(dim=1).pow(2).mean()
+    return gamma / 2 * gradient(real.detach()).flatten(1).norm(dim=1).pow(2).mean()
 
 
 R1 = Exercise(
