@@ -238,4 +238,5 @@ GRADIENT_PENALTY = Exercise(
         "Flatten the gradient from axis 1 on, take the norm of each row, subtract 1, "
         "square, average over the clips.",
     ),
+    seconds=30.0,  # `torch.func` is imported when it is used first
 )
