@@ -225,7 +225,8 @@ def _observation_of(
         elif kind in ("int", "float"):
             values[name] = torch.tensor(float(item), dtype=torch.float64)
         elif not kind.startswith("tuple of"):
-            recorded[name] = reprlib.repr(item)
+            plain = bool(item) if kind == "bool" else item  # also NumPy's
+            recorded[name] = reprlib.repr(plain)
     try:
         gradients = _gradients(items, leaves, seed)
     except RuntimeError as error:  # the answer called backward() or worked in place

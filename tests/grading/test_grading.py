@@ -284,7 +284,7 @@ class Quick(Grader):
     def _read(self, student):
         return {"1": []}, []
 
-    def _judge(self, questions, found):
+    def _grade_lesson(self, questions, found):
         for question in questions:
             time.sleep(0.002)
             yield Row("", question.exercise.id, "passed", question.exercise.points)

@@ -229,11 +229,11 @@ PASSED: dict[str, Sequence[str | dict]] = {
     "a question to a person": ["name = input('Your name? ')", RIGHT],
 }
 NEWER = "d = {'a': 1.}\nprint(f'{d['a']}')"
-REVIEW_STATUSESED_AT: dict[str, tuple[Sequence[str | dict], str]] = {
-    "a file": ([answer(before="open('/dev/null', 'w')")], "asks for a file"),
+FLAGGED: dict[str, tuple[Sequence[str | dict], str]] = {
+    "a file": ([answer(before="open('/dev/null', 'w')")], "needs a file"),
     "a temporary file": (
         [f"import tempfile\n{answer(before='tempfile.TemporaryFile()')}"],
-        "asks for a file",
+        "needs a file",
     ),
     "syntax of a newer Python": ([answer(before=NEWER)], "The grader is Python"),
     "a helper in syntax of a newer Python": (
@@ -288,9 +288,9 @@ def test_a_right_answer_gets_its_points_with(judge: Grader, name: str) -> None:
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
-@pytest.mark.parametrize("name", REVIEW_STATUSESED_AT)
+@pytest.mark.parametrize("name", FLAGGED)
 def test_a_person_is_told_of(judge: Grader, name: str) -> None:
-    cells, word = REVIEW_STATUSESED_AT[name]
+    cells, word = FLAGGED[name]
     row = row_of(judge, cells)
     assert row.points == 0
     assert row.status in REVIEW_STATUSES, row
@@ -353,7 +353,7 @@ def test_an_answer_in_a_cell_of_text_is_told(judge: Grader) -> None:
     text = cell(RIGHT, "X1-4") | {"cell_type": "markdown"}
     row = graded_rows(judge, notebook([text, cell(STUB, "X1-4")]))[ASKED]
     assert row.status == "not attempted"
-    assert "only code is run" in row.advice
+    assert "only code cells are run" in row.advice
 
 
 @pytest.fixture(scope="module")
