@@ -224,6 +224,8 @@ def _observation_of(
             values[name] = item.detach().clone()
         elif kind in ("int", "float"):
             values[name] = torch.tensor(float(item), dtype=torch.float64)
+        elif kind == "bool":
+            recorded[name] = str(bool(item))
         elif not kind.startswith("tuple of"):
             plain = bool(item) if kind == "bool" else item  # also NumPy's
             recorded[name] = reprlib.repr(plain)
