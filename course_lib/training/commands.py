@@ -30,6 +30,7 @@ from torch import nn
 from course_lib.training import (
     classifier,
     clip_vae,
+    digit_classifier,
     digits_gan,
     predictor,
     stochastic_predictor,
@@ -50,6 +51,7 @@ RunBuilder = Callable[..., TrainingRun]  # takes a random generator on its devic
 
 TRAININGS: Mapping[str, Mapping[str, RunBuilder]] = {
     **digits_gan.RUNS,
+    **digit_classifier.RUNS,
     **predictor.RUNS,
     **classifier.RUNS,
     **clip_vae.RUNS,

@@ -2,7 +2,7 @@
 
 ``logvar`` is the natural logarithm of the variance, not of the standard deviation. All
 results are in nats. Integers and half precision are converted as
-``course_lib.metrics.given`` says: squares of bytes wrap around at 256.
+``course_lib.metrics.inputs`` says: squares of bytes wrap around at 256.
 """
 
 from math import log, pi
@@ -12,7 +12,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.metrics.given import floats, takes
+from course_lib.metrics.inputs import as_floats, convert_arguments
 from course_lib.shapes import Latents, PerClip, Points
 
 Data = Float[Tensor, "batch *axes"]
@@ -37,7 +37,7 @@ def gaussian_from_output(output: Points) -> DiagonalGaussian:
     return DiagonalGaussian(mu, logvar.clamp(*LOGVAR_RANGE))
 
 
-@takes(mu=floats, logvar=floats)
+@convert_arguments(mu=as_floats, logvar=as_floats)
 def kl_to_standard_normal(mu: Latents, logvar: Latents) -> PerClip:
     """KL(N(mu, exp(logvar)) || N(0, I)) of each clip, in nats.
 
@@ -48,7 +48,9 @@ def kl_to_standard_normal(mu: Latents, logvar: Latents) -> PerClip:
     return (mu.square() + logvar.exp() - 1 - logvar).sum(dim=1) / 2
 
 
-@takes(mu_q=floats, logvar_q=floats, mu_p=floats, logvar_p=floats)
+@convert_arguments(
+    mu_q=as_floats, logvar_q=as_floats, mu_p=as_floats, logvar_p=as_floats
+)
 def kl_between(
     mu_q: Latents, logvar_q: Latents, mu_p: Latents, logvar_p: Latents
 ) -> PerClip:
@@ -75,7 +77,7 @@ def reparameterize(mu: Latents, logvar: Latents, rng: torch.Generator) -> Latent
     return mu + (logvar / 2).exp() * eps.to(mu.device)
 
 
-@takes(x=floats, mean=floats)
+@convert_arguments(x=as_floats, mean=as_floats)
 def log_density(x: Data, mean: Data, sigma: Sigma | float) -> PerClip:
     """log N(x; mean, sigma^2 I) of each clip, in nats, summed over all its axes.
 
