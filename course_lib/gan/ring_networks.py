@@ -26,7 +26,7 @@ class RingGenerator(nn.Module):
         )
 
     def forward(self, z: Latents) -> Points:
-        """Generated points, shape (batch, 2), from noise z of shape (batch, latent_dim)."""
+        """Generated points of shape (batch, 2), from noise (batch, latent_dim)."""
         return self.layers(z)
 
 

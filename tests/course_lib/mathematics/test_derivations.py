@@ -16,6 +16,11 @@ from course_lib.mathematics.derivation import (
 from lessons import DERIVATIONS, OPEN_LINES
 
 EVEN = "its square is the same"
+ZERO = "the bracket is 0 at the best discriminator"
+BRACKET = "p(x)/D^*(x) - q(x)/(1 - D^*(x))"
+BY_D = f"IntegralOver(({BRACKET})*h(x), x)"
+BY_Q = "IntegralOver(g(x)*log(1 - D^*(x)), x)"
+BOTH, MEAN = f"{BY_D} + {BY_Q}", "(a*q + b*p)/(p + q)"
 DENSITIES, GAP, TWICE = "p(x) + q(x)", "p(x) - q(x)", "-(p(x) + q(x)) + 2*q(x)"
 SAME = {  # equivalent mutants, by derivation, line and change: why
     ("D1.5", 1, "D^*(x)  ->  -D^*(x)"): EVEN,
@@ -30,6 +35,24 @@ SAME = {  # equivalent mutants, by derivation, line and change: why
     ("D1.7", 3, "f'(0)  ->  -f'(0)"): EVEN,
     ("D1.7", 4, "gamma  ->  -gamma"): EVEN,
     ("D1.7", 4, "f'(0)  ->  -f'(0)"): EVEN,
+    ("D1.8", 2, f"{BOTH}  ->  {BY_Q}"): ZERO,
+    ("D1.8", 2, f"{BY_D}  ->  -{BY_D}"): ZERO,
+    ("D1.8", 2, f"({BRACKET})*h(x)  ->  -({BRACKET})*h(x)"): ZERO,
+    ("D1.8", 2, f"({BRACKET})*h(x)  ->  {BRACKET}"): ZERO,
+    ("D1.8", 2, f"{BRACKET}  ->  -({BRACKET})"): ZERO,
+    ("D1.9", 1, "-b + y  ->  -(-b + y)"): EVEN,
+    ("D1.9", 1, "-a + y  ->  -(-a + y)"): EVEN,
+    ("D1.9", 2, f"y - {MEAN}  ->  -(y - {MEAN})"): EVEN,
+    ("D1.9", 2, "-a + b  ->  -(-a + b)"): EVEN,
+    ("D1.9", 3, "-a + b  ->  -(-a + b)"): EVEN,
+    ("D1.11", 3, "x - y  ->  -(x - y)"): "its absolute value is the same",
+    ("D1.12", 2, "psi  ->  -psi"): EVEN,
+    ("D1.12", 2, "theta  ->  -theta"): EVEN,
+    ("D1.13", 2, f"({GAP})/({DENSITIES})  ->  -({GAP})/({DENSITIES})"): EVEN,
+    ("D1.13", 2, f"{GAP}  ->  -({GAP})"): EVEN,
+    ("D1.13", 2, f"1/({DENSITIES})  ->  -1/({DENSITIES})"): EVEN,
+    ("D1.13", 2, f"{DENSITIES}  ->  -({DENSITIES})"): EVEN,
+    ("D1.13", 3, "D^*(x)  ->  -D^*(x)"): EVEN,
 }
 FEW = 3  # random cases in which a changed line is evaluated
 
