@@ -9,12 +9,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Optimizer
 
+from course_lib.gan.moving_average import update_ema
 from course_lib.gan.networks import (
-    DigitDiscriminator,
-    DigitGenerator,
-    DigitSizes,
     PointDiscriminator,
     PointGenerator,
     PointSizes,
@@ -24,8 +22,6 @@ from course_lib.gan.penalties import r1_penalty
 
 RING_LEARNING_RATE = 0.12
 RING_GAMMA = 0.07  # with .05, one seed of eight needed 3,000 steps more
-DIGIT_LEARNING_RATE = 2e-3
-DIGIT_GAMMA = 1.0
 EMA_DECAY = 0.995  # weight of the old average in one update of the moving average
 
 
@@ -85,7 +81,7 @@ def train_step(
     g_loss = losses.generator(state.discriminator(fake))
     optimizer_step(state.generator_optimizer, g_loss)
     state.discriminator.requires_grad_(True)
-    update_ema(state.ema_generator, state.generator)
+    update_ema(state.ema_generator, state.generator, EMA_DECAY)
 
     values = (
         d_loss,
@@ -101,17 +97,6 @@ def optimizer_step(optimizer: Optimizer, loss: Tensor) -> None:
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()
-
-
-@torch.no_grad()
-def update_ema(ema_network: nn.Module, network: nn.Module) -> None:
-    """Update an exponential moving average of the parameters of ``network``, in place.
-
-    Each average becomes EMA_DECAY * average + (1 - EMA_DECAY) * parameter.
-    """
-    pairs = zip(ema_network.parameters(), network.parameters(), strict=True)
-    for average, parameter in pairs:
-        average.lerp_(parameter, 1 - EMA_DECAY)
 
 
 @torch.no_grad()
@@ -135,26 +120,6 @@ def init_ring_gan(rng: torch.Generator, sizes: PointSizes | None = None) -> Trai
         ema_generator=copy.deepcopy(generator),
         generator_optimizer=SGD(generator.parameters(), lr=RING_LEARNING_RATE),
         discriminator_optimizer=SGD(discriminator.parameters(), lr=RING_LEARNING_RATE),
-    )
-
-
-def init_digit_gan(rng: torch.Generator, sizes: DigitSizes | None = None) -> TrainState:
-    """A GAN for 32x32 images of digits, untrained; both optimizers are Adam.
-
-    Adam runs without momentum (first beta 0).
-    """
-    sizes = sizes or DigitSizes()
-    generator = DigitGenerator(sizes, rng)
-    discriminator = DigitDiscriminator(sizes, rng)
-    for network in (generator, discriminator):
-        network.to(memory_format=torch.channels_last)
-    rate, betas = DIGIT_LEARNING_RATE, (0.0, 0.99)
-    return TrainState(
-        generator,
-        discriminator,
-        ema_generator=copy.deepcopy(generator),
-        generator_optimizer=Adam(generator.parameters(), rate, betas),
-        discriminator_optimizer=Adam(discriminator.parameters(), rate, betas),
     )
 
 

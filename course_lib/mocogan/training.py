@@ -7,9 +7,10 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.gan.moving_average import update_ema
 from course_lib.gan.objectives import discriminator_loss, nonsaturating_generator_loss
 from course_lib.gan.penalties import r1_penalty
-from course_lib.gan.training import optimizer_step, update_ema
+from course_lib.gan.training import EMA_DECAY, optimizer_step
 from course_lib.mocogan.frame_views import Times, pick_frames, sample_times
 from course_lib.mocogan.latents import ClipLatents
 from course_lib.mocogan.objectives import category_loss
@@ -94,7 +95,7 @@ def train_step(
     )
     latents = state.generator.sample_latents(n, rng, n_frames)
     generator_step(state, latents, config, rng)
-    update_ema(state.ema_generator, state.generator)
+    update_ema(state.ema_generator, state.generator, EMA_DECAY)
     metrics = StepMetrics(
         image_discriminator=image_loss.item(),
         video_discriminator=video_loss.item(),

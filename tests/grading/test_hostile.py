@@ -44,7 +44,7 @@ def reply(blob=b"", **what):
 
 def asks(name: str) -> str:
     """The exercise that an attack is an answer to: its name may begin with it."""
-    return name.partition(": ")[0] if re.match(r"X\d\.\d: ", name) else ASKED
+    return name.partition(": ")[0] if re.match(r"X\d\.\d+: ", name) else ASKED
 
 
 SECTION = re.compile(r"### ([^|\n]+) \| ([^|\n]+) \| ?([^\n]*)\n(.+)", re.S)

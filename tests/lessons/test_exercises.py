@@ -5,6 +5,7 @@ the result, and which of these a check does not detect.
 """
 
 import ast
+import inspect
 import math
 import sys
 import warnings
@@ -191,6 +192,14 @@ def catalogue(exercise: Exercise) -> Sequence[Answer]:
 
 
 def scaled(function: Callable[..., Any]) -> Callable[..., Any]:
+    if inspect.isclass(function):
+
+        class Scaled(function):
+            def forward(self, *args: Any, **kwargs: Any) -> Any:
+                return 1.37 * super().forward(*args, **kwargs)
+
+        return Scaled
+
     def answer(**arguments: Any) -> Any:
         result = function(**arguments)
         whole = not isinstance(result, tuple)
@@ -202,7 +211,7 @@ def scaled(function: Callable[..., Any]) -> Callable[..., Any]:
 def expressions_of(exercise: Exercise) -> Iterator[str]:
     """The longer expressions of the reference, without spaces."""
     for part in parts(exercise.reference):
-        for node in ast.walk(ast.parse(f"def f():\n{body_of(part)}")):
+        for node in ast.walk(ast.parse(f"def f():\n{body_of(part, exercise.methods)}")):
             if isinstance(node, ast.Call | ast.BinOp):
                 text = "".join(ast.unparse(node).split())
                 if len(text) > 12:

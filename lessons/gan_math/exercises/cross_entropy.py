@@ -22,6 +22,7 @@ def _discriminator_cases(rng: torch.Generator) -> Sequence[Case]:
         ("a map of logits for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
         ("logits of -200 and 200 stay finite", far + draw(3), far + draw(3)),
         ("float32 stays float32", draw(6).float(), draw(4).float()),
+        ("far logits in float32", (far + draw(3)).float(), (far + draw(3)).float()),
     )
     return [Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in inputs]
 

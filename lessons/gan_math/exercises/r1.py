@@ -36,7 +36,10 @@ def _sample_cases(rng: torch.Generator) -> Sequence[Case]:
         ("a gradient norm of 3 costs 4.5 gamma", inputs(3, 1, 2, 5, norm=3.0)),
     )
     exact = [Case(label, arguments, ("critic",)) for label, arguments in labelled]
-    return [*exact, Case("float32 stays float32", small)]
+    leak = Case(
+        "no gradient reaches the samples", inputs(3, 1, 2, 4), ("critic", "real")
+    )
+    return [*exact, leak, Case("float32 stays float32", small)]
 
 
 def _squares(critic, real, **options):
@@ -53,7 +56,7 @@ def _clip_by_clip(critic, real, gamma):
 
 def _all_at_once(critic, real, gamma):
     gradient = torch.func.vmap(torch.func.grad(lambda x: critic(x[None]).sum()))
-    return gamma / 2 * gradient(real).flatten(1).norm(dim=1).pow(2).mean()
+    return gamma / 2 * gradient(real.detach()).flatten(1).norm(dim=1).pow(2).mean()
 
 
 R1 = Exercise(
