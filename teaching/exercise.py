@@ -120,7 +120,8 @@ class Exercise:
 
     def draw(self, seed: int) -> Sequence[Case]:
         """The cases of one seed; the same seed gives the same cases."""
-        return self.cases(torch.Generator().manual_seed(seed))
+        with torch.random.fork_rng(devices=[]):  # modules draw their first weights
+            return self.cases(torch.Generator().manual_seed(seed))
 
 
 def parts(answer: Any) -> tuple[Any, ...]:

@@ -39,7 +39,7 @@ def _step_cases(rng: torch.Generator) -> Sequence[Case]:
         real, noise = draw(6, 2) + 1, draw(6, 3)
         cases.append(
             Case(
-                f"three steps of the discriminator with {name}",
+                f"two steps of the discriminator with {name}",
                 {
                     **both,
                     "optimizer": make(discriminator),
@@ -47,16 +47,16 @@ def _step_cases(rng: torch.Generator) -> Sequence[Case]:
                     "noise": noise,
                 },
                 updates=("discriminator", "optimizer"),
-                calls=3,
+                calls=2,
             )
         )
         cases.append(
             Case(
-                f"three steps of the generator with {name}",
+                f"two steps of the generator with {name}",
                 {**both, "optimizer": make(generator), "noise": noise},
                 part=1,
                 updates=("generator", "discriminator", "optimizer"),
-                calls=3,
+                calls=2,
             )
         )
     return cases
@@ -171,7 +171,7 @@ STEPS = Exercise(
             "old gradients kept in the discriminator's step",
             (_d_without_zero_grad, generator_step),
             "`backward` adds to the gradients that are stored. Without a reset the "
-            "second step uses the sum of two gradients, the third that of three.",
+            "second step uses the sum of two gradients, a third that of three.",
         ),
         Mistake(
             "no update of the discriminator",
