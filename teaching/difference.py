@@ -42,6 +42,10 @@ def describe_difference(
         sentence = f"{where}: {name} is {kinds[0]}, not {kinds[1]}."
         advice = _KIND_ADVICE.get(str(got), "") if str(needed) == "tensor" else ""
         return " ".join([sentence, advice]).strip()
+    if what.startswith("shape of") and "nothing" in (str(got), str(needed)):
+        verb = "does not exist" if str(got) == "nothing" else "should not exist"
+        part = what.removeprefix("shape of ")
+        return f"{where}: afterwards {part} {verb}. Which parameters were updated?"
     sentence = f"{where}: {what} is {got}; it should be {needed}."
     return f"{sentence} {_advice(what, str(got), str(needed))}".strip()
 
