@@ -16,7 +16,8 @@ def number():
         f = f.f_back
     return f.f_locals["frame"].message["number"]
 def reply(blob=b"", **what):
-    what = {"number": number(), "changes": [], "settings": [], **what}
+    lists = {"changes": [], "settings": [], "generators": {"dict": []}}
+    what = {"number": number(), **lists, **what}
     return frame(json.dumps(what).encode(), blob)
 """
 
