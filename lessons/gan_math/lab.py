@@ -171,7 +171,7 @@ def run_fault(fault: Fault, n_steps: int, rng: torch.Generator) -> RingCurves:
 
 
 def run_lab(steps: int) -> tuple[dict[str, RingCurves], RingCurves]:
-    """The curves of all faulty runs by letter, and of the correct run, all of seed 0."""
+    """The curves of all faulty runs by letter, and of the correct run; seed 0."""
     faulty = {
         fault.key: run_fault(fault, steps, torch.Generator().manual_seed(0))
         for fault in FAULTS

@@ -1,6 +1,6 @@
 """The ring as an experiment: optimizer x learning rate x R1 x averaging, three seeds.
 
-python -m lessons.gan_math.ring_grid     train all 24 runs, write data/ring_grid.json
+python -m lessons.gan_math.ring_grid     train the runs that data/ring_grid.json lacks
 
 The training loop is the one of the lesson's section 1.8.
 """
@@ -153,10 +153,15 @@ def write_grid(runs: Sequence[RingRun], minutes: float) -> None:
 
 
 def main(say: Callable[[str], object] = print) -> None:
-    """Train every setting with every seed; write after each run."""
-    began, runs = time.perf_counter(), []
+    """Train every setting with every seed, as far as missing; write after each run."""
+    began = time.perf_counter()
+    runs = read_grid() if FILE.exists() else []
+    known = {(run.setting, run.seed) for run in runs}
+    minutes = json.loads(FILE.read_text())["minutes"] if runs else 0.0
     for seed in SEEDS:
         for setting in SETTINGS:
+            if (setting, seed) in known:
+                continue
             runs.append(train_ring(setting, seed))
             last = runs[-1]
             say(
@@ -164,7 +169,7 @@ def main(say: Callable[[str], object] = print) -> None:
                 f"{last.raw.high_quality[-1]:.2f}, averaged {last.averaged.modes[-1]} "
                 f"{last.averaged.high_quality[-1]:.2f}"
             )
-            write_grid(runs, (time.perf_counter() - began) / 60)
+            write_grid(runs, minutes + (time.perf_counter() - began) / 60)
 
 
 if __name__ == "__main__":

@@ -109,6 +109,7 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         weights[..., list(zeros)] = 0
         return weights / weights.sum(-1, keepdim=True)
 
+    both = ("p", "q")
     same = distribution(2, 5)
     inputs = (
         ("two dice", distribution(6), distribution(6)),
@@ -122,8 +123,11 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         ),
         ("log 2 at most", distribution(4, zeros=[0]), distribution(4, zeros=[1, 2, 3])),
         ("0 for equal distributions", same, same.clone()),
-    )  # no gradients: correct answers differ in directions that leave the simplex
-    return [Case(label, {"p": a, "q": b}) for label, a, b in inputs]
+    )  # where a probability is 0, correct answers may differ in their gradient
+    return [
+        Case(label, {"p": a, "q": b}, both if i < 4 else ())
+        for i, (label, a, b) in enumerate(inputs)
+    ]
 
 
 JENSEN_SHANNON = Exercise(

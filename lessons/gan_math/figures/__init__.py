@@ -1,12 +1,12 @@
 """The figures of lesson 01: functions from parameters or results to one figure each."""
 
-from lessons.gan_math.figures.dirac import phase_portrait
 from lessons.gan_math.figures.digits import (
     digit_rows,
     nearest_training_images,
     opening,
     shipped_samples,
 )
+from lessons.gan_math.figures.dirac import phase_portrait
 from lessons.gan_math.figures.lab import fault_curves
 from lessons.gan_math.figures.loss_comparison import loss_curves, point_mass_distances
 from lessons.gan_math.figures.loss_gradients import generator_loss_gradients
