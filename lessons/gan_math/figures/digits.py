@@ -55,7 +55,13 @@ def digit_rows(rows: Mapping[str, Tensor]) -> Figure:
     for axes, (name, row) in zip(panels, rows.items(), strict=True):
         draw_mosaic(axes, mosaic(row, columns))
         axes.set_ylabel(
-            fill(name, 16), rotation=0, ha="right", va="center", color=INK, fontsize=8
+            fill(name, 16),
+            rotation=0,
+            ha="right",
+            va="center",
+            labelpad=4,
+            color=INK,
+            fontsize=8,
         )
     return describe(
         drawing, f"Rows of {columns} images each, from above: {'; '.join(rows)}."

@@ -5,7 +5,6 @@ import copy
 import torch
 from torch.nn.functional import softplus
 
-from course_lib.gan.moving_average import update_ema
 from course_lib.gan.ring_networks import RingDiscriminator, RingGenerator
 from course_lib.gan.steps import discriminator_step, generator_step, train_gan
 
@@ -53,22 +52,3 @@ def test_the_loop_returns_a_pair_of_losses_for_each_batch():
     batches = [(torch.randn(4, 2), torch.randn(4, 2)) for _ in range(3)]
     losses = train_gan(*start(), iter(batches))
     assert len(losses) == 3 and all(len(pair) == 2 for pair in losses)
-
-
-def test_the_average_moves_by_1_minus_decay_and_the_model_stays():
-    average, model = RingGenerator(2, 4), RingGenerator(2, 4)
-    old = [p.detach().clone() for p in average.parameters()]
-    update_ema(average, model, 0.9)
-    for mean, was, parameter in zip(
-        average.parameters(), old, model.parameters(), strict=True
-    ):
-        assert torch.allclose(mean, 0.9 * was + 0.1 * parameter, atol=1e-6)
-        assert mean.requires_grad and mean.is_leaf
-
-
-def test_networks_of_the_ring_have_four_linear_layers():
-    generator, discriminator = RingGenerator(), RingDiscriminator()
-    assert generator(torch.zeros(3, 2)).shape == (3, 2)
-    assert discriminator(torch.zeros(1, 2)).shape == (1,)
-    for network in (generator, discriminator):
-        assert sum(isinstance(x, torch.nn.Linear) for x in network.modules()) == 4
