@@ -8,11 +8,10 @@ Mescheder et al. 2018.
 """
 
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn.functional import leaky_relu, relu
 
 from course_lib.initialization import reset_parameters
-from course_lib.shapes import Images, Labels, Latents, Logits
 
 
 class DigitGenerator(nn.Module):
@@ -33,7 +32,7 @@ class DigitGenerator(nn.Module):
         self.up1 = nn.ConvTranspose2d(2 * width, width, 4, stride=2, padding=1)
         self.up2 = nn.ConvTranspose2d(width, 1, 4, stride=2, padding=1)
 
-    def forward(self, z: Latents, labels: Labels) -> Images:
+    def forward(self, z: Tensor, labels: Tensor) -> Tensor:
         """Images of the requested classes, (batch, 1, 28, 28) in [-1, 1].
 
         Concatenates the noise z, (batch, latent_dim), with the embeddings of the
@@ -61,7 +60,7 @@ class DigitDiscriminator(nn.Module):
         self.conv2 = nn.Conv2d(width, 2 * width, 4, stride=2, padding=1)
         self.linear = nn.Linear(2 * width * 7 * 7, n_classes)
 
-    def forward(self, images: Images, labels: Labels) -> Logits:
+    def forward(self, images: Tensor, labels: Tensor) -> Tensor:
         """Logits of "a real digit of this class", shape (batch,).
 
         Two convolutions of stride 2, each with leaky ReLU of slope 0.2, lead from 28x28

@@ -1,8 +1,6 @@
 """The two MLPs for points of the plane that the learner of lesson 01 writes."""
 
-from torch import nn
-
-from course_lib.shapes import Latents, Logits, Points
+from torch import Tensor, nn
 
 
 class RingGenerator(nn.Module):
@@ -25,7 +23,7 @@ class RingGenerator(nn.Module):
             nn.Linear(width, 2),
         )
 
-    def forward(self, z: Latents) -> Points:
+    def forward(self, z: Tensor) -> Tensor:
         """Generated points of shape (batch, 2), from noise (batch, latent_dim)."""
         return self.layers(z)
 
@@ -49,6 +47,6 @@ class RingDiscriminator(nn.Module):
             nn.Linear(width, 1),
         )
 
-    def forward(self, points: Points) -> Logits:
+    def forward(self, points: Tensor) -> Tensor:
         """One logit for each point: shape (batch,) from points of shape (batch, 2)."""
         return self.layers(points).squeeze(1)

@@ -17,6 +17,7 @@ from course_lib.plotting import (
     draw_mosaic,
     figure,
     mosaic,
+    title,
 )
 from course_lib.training.checkpoints import load_weights
 from course_lib.training.digits_gan import generate
@@ -36,8 +37,8 @@ def shipped_samples(n_per_class: int, seed: int = 1):
 
 
 @course_style
-def digit_rows(rows: Mapping[str, Tensor]) -> Figure:
-    """One row of images for each name; all rows hold equally many.
+def digit_rows(rows: Mapping[str, Tensor], heading: str = "Digits by row") -> Figure:
+    """One row of images for each name, below a heading; all rows are equally long.
 
     Raises:
         ValueError: unless all rows hold equally many images of one size.
@@ -50,8 +51,9 @@ def digit_rows(rows: Mapping[str, Tensor]) -> Figure:
         )
     columns = next(iter(shapes))[0]
     side = 5.6 / columns
-    layout = Layout(1.3, 0.1, 0.05, 0.1, hspace=0.1, height_ratios=(1,) * len(rows))
-    drawing, panels = figure(7, len(rows) * (side + 0.1) + 0.15, layout)
+    layout = Layout(1.3, 0.1, 0.05, 0.35, hspace=0.1, height_ratios=(1,) * len(rows))
+    drawing, panels = figure(7, len(rows) * (side + 0.1) + 0.4, layout)
+    title(panels[0], heading)
     for axes, (name, row) in zip(panels, rows.items(), strict=True):
         draw_mosaic(axes, mosaic(row, columns))
         axes.set_ylabel(
@@ -72,4 +74,5 @@ def nearest_training_images(images: Tensor) -> Figure:
     """Images, and below each the training image with the least squared difference."""
     train = train_digits().images
     nearest = torch.cdist(images.flatten(1), train.flatten(1)).argmin(dim=1)
-    return digit_rows({"images": images, "nearest in training": train[nearest]})
+    rows = {"images": images, "nearest in training": train[nearest]}
+    return digit_rows(rows, "Each image and the training image nearest to it")
