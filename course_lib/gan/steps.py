@@ -28,7 +28,8 @@ def discriminator_step(
     Source: Goodfellow et al. 2014, algorithm 1, with one discriminator step.
     """
     fake = generator(noise).detach()  # no gradient reaches the generator
-    loss = sum(discriminator_loss(discriminator(real), discriminator(fake)))
+    on_real, on_fake = discriminator_loss(discriminator(real), discriminator(fake))
+    loss = on_real + on_fake
     optimizer.zero_grad()
     loss.backward()
     optimizer.step()

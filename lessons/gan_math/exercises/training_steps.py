@@ -54,6 +54,7 @@ def _step_cases(rng: torch.Generator) -> Sequence[Case]:
             Case(
                 f"two steps of the generator with {name}",
                 {**both, "optimizer": make(generator), "noise": noise},
+                differentiate=("noise",),  # a returned graph would be noticed
                 part=1,
                 updates=("generator", "discriminator", "optimizer"),
                 calls=2,
@@ -111,6 +112,19 @@ def _g_without_zero_grad(generator, discriminator, optimizer, noise):
     loss.backward()
     optimizer.step()
     return loss.item()
+
+
+def _d_with_graph(generator, discriminator, optimizer, real, noise):
+    fake = generator(noise).detach()
+    loss = softplus(-discriminator(real)).mean() + softplus(discriminator(fake)).mean()
+    _update(optimizer, loss)
+    return loss
+
+
+def _g_with_graph(generator, discriminator, optimizer, noise):
+    loss = softplus(-discriminator(generator(noise))).mean()
+    _update(optimizer, loss)
+    return loss
 
 
 def _joint_batch(generator, discriminator, optimizer, real, noise):
@@ -178,6 +192,12 @@ STEPS = Exercise(
             (_d_without_step, generator_step),
             "The gradients are computed, but no parameter changes. The optimizer has "
             "to take its step after `backward`.",
+        ),
+        Mistake(
+            "the loss is returned with its graph",
+            (_d_with_graph, _g_with_graph),
+            "The updates are right, but the returned tensor keeps the graph of the "
+            "whole step in memory. Return a Python number, which `item` gives.",
         ),
         Mistake(
             "fake samples labelled as real in the discriminator's step",
