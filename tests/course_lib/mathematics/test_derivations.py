@@ -40,6 +40,9 @@ SAME = {  # equivalent mutants, by derivation, line and change: why
     ("D1.8", 2, f"({BRACKET})*h(x)  ->  -({BRACKET})*h(x)"): ZERO,
     ("D1.8", 2, f"({BRACKET})*h(x)  ->  {BRACKET}"): ZERO,
     ("D1.8", 2, f"{BRACKET}  ->  -({BRACKET})"): ZERO,
+    ("D1.8", 2, "h(x)  ->  -h(x)"): ZERO,
+    ("D1.8", 2, "x  ->  -x"): ZERO,  # in h(x)
+    ("D1.8", 2, "1 - D^*(x)  ->  -D^*(x)"): "leaves the integral of g, which is 0",
     ("D1.9", 1, "-b + y  ->  -(-b + y)"): EVEN,
     ("D1.9", 1, "-a + y  ->  -(-a + y)"): EVEN,
     ("D1.9", 2, f"y - {MEAN}  ->  -(y - {MEAN})"): EVEN,
