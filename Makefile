@@ -9,7 +9,7 @@ PYTHON ?= python3
 ARGS ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help lab test check table bench build
+.PHONY: help lab test check claims table bench build
 
 help: ## list these commands
 	@echo 'The commands; ARGS adds words to one, as in make lab ARGS="--no-browser".'
@@ -24,18 +24,21 @@ test: $(STAMP) ## run the whole suite, with the network cut off
 	    -n 2 --dist loadfile $(ARGS)
 
 check: $(STAMP) ## name stale notebooks, unformatted code and lint
-	@$(BIN)/python lessons/build.py --check
+	@$(BIN)/python -m lessons.build --check
 	@$(BIN)/ruff format --check .
 	@$(BIN)/ruff check .
 
+claims: $(STAMP) ## measure every empirical statement of the lessons: data/claims.json
+	@$(BIN)/python -m lessons.claims $(ARGS)
+
 table: $(STAMP) ## rate every shipped model: README and data/league.csv
-	@$(BIN)/python -m course_lib.runs.league_table
+	@$(BIN)/python -m course_lib.evaluation.league_table
 
 bench: $(STAMP) ## time the library against named peers: benchmarks/RESULTS.md
 	@$(BIN)/python -m benchmarks $(ARGS)
 
 build: $(STAMP) ## make both editions of every lesson from its text in lessons/
-	@$(BIN)/python lessons/build.py $(ARGS)
+	@$(BIN)/python -m lessons.build $(ARGS)
 
 export TORCH TORCH_INDEX
 

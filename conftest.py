@@ -11,6 +11,8 @@ if "PYTEST_XDIST_WORKER" in os.environ:  # workers, and their kernels, share the
 
 import torch
 
+collect_ignore_glob = ["lessons/*/lesson.py"]  # texts with code, not modules
+
 
 def pytest_runtest_setup(item: pytest.Item) -> None:
     """Skip what needs an accelerator where there is none, saying so."""

@@ -12,8 +12,8 @@ from benchmarks.profiling import finished, peak, roofline
 from benchmarks.ratio import Pair, Work, compare
 from benchmarks.tables import duration, markdown, verdict, with_ends
 from course_lib.data.shape_motion import sample_clips
-from course_lib.mocogan.players import Players, paper_players
-from course_lib.mocogan.training import Clips, Recipe, train_step
+from course_lib.mocogan.train_state import TrainState, init_paper_mocogan
+from course_lib.mocogan.training import Clips, TrainConfig, train_step
 
 TITLE = "one iteration of MoCoGAN on a GPU"
 BATCH, BAR = 32, 1.8
@@ -23,8 +23,8 @@ WAITS = "Waits for a GPU: nothing here was ever run on one."
 class Setting(NamedTuple):
     """What is switched on: bfloat16, channels last in clips, one fused Adam, compiled.
 
-    R1 needs slopes of slopes, which compiled networks do not have; the released recipe
-    has no R1.
+    R1 needs second derivatives, which compiled networks do not have; the released
+    configuration has no R1.
     """
 
     short: bool = False
@@ -42,21 +42,21 @@ SETTINGS = {
 }
 
 
-def arranged(players: Players, setting: Setting) -> Players:
-    """The players set up as asked, before their first move."""
-    networks = players[:3]
+def arranged(state: TrainState, setting: Setting) -> TrainState:
+    """The state with the setting applied, before the first step."""
+    networks = state[:3]
     if setting.last:
-        players.clip_judge.to(memory_format=torch.channels_last_3d)
+        state.video_discriminator.to(memory_format=torch.channels_last_3d)
     if setting.fused:
-        players = players._replace(
-            generator_optimiser=fused(players.generator),
-            frame_optimiser=fused(players.frame_judge),
-            clip_optimiser=fused(players.clip_judge),
+        state = state._replace(
+            generator_optimizer=fused(state.generator),
+            image_optimizer=fused(state.image_discriminator),
+            video_optimizer=fused(state.video_discriminator),
         )
     if setting.compiled:
         for network in networks:
             network.compile()
-    return players
+    return state
 
 
 def fused(network: nn.Module) -> Adam:
@@ -68,12 +68,15 @@ def fused(network: nn.Module) -> Adam:
 def ours(setting: Setting, device: str = "cuda", n: int = BATCH) -> Work:
     """One iteration of the library."""
     rng = torch.Generator(device).manual_seed(0)
-    players, clips = arranged(paper_players(rng), setting), sample_clips(n, rng)
-    real, recipe = Clips(clips.videos, clips.motion), Recipe(gamma=0.0, noise=True)
+    state, clips = arranged(init_paper_mocogan(rng), setting), sample_clips(n, rng)
+    real, config = (
+        Clips(clips.videos, clips.motion),
+        TrainConfig(r1_gamma=0.0, input_noise=True),
+    )
 
     def step() -> object:
         with torch.autocast(device, torch.bfloat16, enabled=setting.short):
-            return train_step(players, real, recipe, rng)
+            return train_step(state, real, config, rng)
 
     return finished(step, device)
 
@@ -81,8 +84,8 @@ def ours(setting: Setting, device: str = "cuda", n: int = BATCH) -> Work:
 def plain(device: str = "cuda", n: int = BATCH) -> Work:
     """One iteration of the released procedure, in float32."""
     rng = torch.Generator(device).manual_seed(0)
-    clips, playing = sample_clips(n, rng), released.players(device=device)
-    step = partial(released.train_step, playing, clips.videos, clips.motion, rng)
+    clips, state = sample_clips(n, rng), released.init_state(device=device)
+    step = partial(released.train_step, state, clips.videos, clips.motion, rng)
     return finished(step, device)
 
 

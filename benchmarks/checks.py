@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from benchmarks.commands import beyond, in_turn, run
 from benchmarks.ratio import spread
 from benchmarks.tables import duration, markdown, with_ends, within
-from course_lib.lessons import EXERCISES, check
-from course_lib.teaching.exercise import Exercise
+from lessons import EXERCISES, check
+from teaching.exercise import Exercise
 
 TITLE = "the import and the checks"
 ROUNDS = 5
 IMPORT, CARD, LESSON = 0.3, 0.5, 5.0  # seconds, the limits
-OURS, TORCH = "from course_lib.lessons import check", "import torch"
+OURS, TORCH = "from lessons import check", "import torch"
 LESSONS = "12345"
 WORDS = """
 Whole commands in turn: `python -c "import torch"`, then the same with our import. The
@@ -92,14 +92,14 @@ def report() -> str:
 HEAD = ("lesson", "loads in", "slowest right card", "slowest wrong card", "all right")
 
 
-def lesson_row(number: str, seen: Cards) -> Sequence[str]:
+def lesson_row(number: str, cards: Cards) -> Sequence[str]:
     """The cells of one lesson."""
-    total = seen.first + sum(seen.right.values())
+    total = cards.first + sum(cards.right.values())
     return (
         number,
-        duration(seen.first),
-        slowest(seen.right),
-        slowest(seen.wrong),
+        duration(cards.first),
+        slowest(cards.right),
+        slowest(cards.wrong),
         f"{duration(total)} ({within(total, LESSON)})",
     )
 

@@ -14,7 +14,7 @@ from benchmarks.ratio import Pair, Work, seconds
 from benchmarks.tables import duration, pairs_table, side_of
 from course_lib.data import moving_digits, shape_motion
 from course_lib.data.handwritten_digits import images
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 
 TITLE = "clips a second"
 BATCH, BAR = 32, 20.0
@@ -59,7 +59,7 @@ def shapes_in_a_loop() -> Work:
 def digits_in_a_loop() -> Work:
     """Moving digits in NumPy, of the digits that training shows."""
     pictures = images(size=moving_digits.DIGIT).images.numpy()[:, 0]
-    chosen = part(len(pictures), "train")
+    chosen = split_range(len(pictures), "train")
     pictures, rng = pictures[chosen.start : chosen.stop], np.random.default_rng(0)
     return lambda: plain.digit_clips(BATCH, pictures, rng)
 

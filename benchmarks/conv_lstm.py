@@ -13,53 +13,54 @@ from benchmarks.ratio import Pair, Work
 from benchmarks.tables import side_of
 from course_lib.data.moving_digits import sample_clips
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.rollout import teacher_forcing
 from course_lib.predictor.training import train_step
 
 TITLE = "a training step of a ConvLSTM"
 BATCH, BAR = 4, 1.3
 CALLS = 0  # of a side in a fresh process, after the first
 SIZES = {
-    "two layers of 128, 3 x 3, on 8 x 8 places": ConvLSTMSizes(),
-    "two layers of 64, 5 x 5, on 16 x 16 places": ConvLSTMSizes(
+    "two layers of 128, 3 x 3, on 8 x 8 pixels": ConvLSTMSizes(),
+    "two layers of 64, 5 x 5, on 16 x 16 pixels": ConvLSTMSizes(
         block=4, width=64, kernel=5
     ),
 }
 WORDS = f"""
-{BATCH} clips of 20 frames, teacher forced, float32: forward, backward, Adam. The first
-row has the sizes of the shipped predictor. The peer is the cell of most published code,
-which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with the
-same weights, loss and optimiser. Both multiply and add as often. In ours one
-convolution serves the inputs of all steps, and all keep their channels last in memory.
+{BATCH} clips of 20 frames with teacher forcing, float32: forward, backward, Adam. The
+first row has the sizes of the shipped predictor. The peer is the cell of most published
+code, which convolves [input, h] at every step (`benchmarks/plain/conv_lstm.py`), with
+the same weights, loss and optimizer. Both have the same number of multiplications and
+additions. In ours one convolution computes the inputs' part of all steps, and all
+tensors are in channels-last format.
 
-Tried and left: one convolution for the slope of the state's kernel, too, over all steps
-at once. On two cores without AVX512 a step took .667 s in place of .687 (row one) and
-1.56 in place of 1.58 (row two): not worth its twenty lines in the cell's file.
+Tried and dropped: one convolution over all steps for the gradient of the recurrent
+kernel as well. On two cores without AVX512 a step took .667 s in place of .687 (row
+one) and 1.56 in place of 1.58 (row two), which is not worth twenty lines of code.
 """
 
 
 def ours(sizes: ConvLSTMSizes) -> Work:
-    """A step of the library's predictor."""
-    model, videos = drawn(sizes)
-    return step(partial(teacher_forced, model), model, videos)
+    """A training step of the library's predictor."""
+    model, videos = model_and_clips(sizes)
+    return step(partial(teacher_forcing, model), model, videos)
 
 
 def peer(sizes: ConvLSTMSizes) -> Work:
-    """A step of the usual cell, from the same weights."""
-    model, videos = drawn(sizes)
-    usual = plain.Predictor(sizes.block, sizes.width, sizes.kernel, sizes.depth)
-    usual = plain.with_weights_of(model, usual)
-    return step(lambda clips: usual(clips[:, :-1]), usual, videos)
+    """A training step of the concatenating cell with the same weights."""
+    model, videos = model_and_clips(sizes)
+    reference = plain.Predictor(sizes.block, sizes.width, sizes.kernel, sizes.depth)
+    reference = plain.with_weights_of(model, reference)
+    return step(lambda clips: reference(clips[:, :-1]), reference, videos)
 
 
-def drawn(sizes: ConvLSTMSizes) -> tuple[ConvLSTMPredictor, Tensor]:
-    """The predictor at its start, and clips."""
+def model_and_clips(sizes: ConvLSTMSizes) -> tuple[ConvLSTMPredictor, Tensor]:
+    """An untrained predictor, and clips."""
     rng = torch.Generator().manual_seed(0)
     return ConvLSTMPredictor(sizes, rng), sample_clips(BATCH, rng)
 
 
 def step(predict: Callable[..., Tensor], model: nn.Module, videos: Tensor) -> Work:
-    """One step of training, which moves the model each time it is called."""
+    """A function that makes one training step each time it is called."""
     return partial(train_step, predict, Adam(model.parameters()), videos)
 
 
@@ -75,5 +76,5 @@ def prepare(name: str, side: str) -> Work:
 
 
 def report() -> str:
-    """The ratios, where the time goes, and how near that is to what is possible."""
+    """The ratios, the profile, and the fraction of the machine's peak performance."""
     return with_profile("conv_lstm", PAIRS, WORDS)

@@ -7,11 +7,11 @@ from pathlib import Path
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from benchmarks.fresh import Cost, in_fresh_processes
-from benchmarks.laws import LAWS, Law
 from benchmarks.ratio import Work
+from benchmarks.scaling import SCALING_CASES, ScalingCase
 from benchmarks.tables import duration, markdown, size
 from course_lib import plotting
-from course_lib.whole_file import write_atomically
+from course_lib.atomic_write import write_atomically
 
 TITLE = "how time and memory grow"
 PICTURE = Path(__file__).with_name("growth.png")
@@ -21,10 +21,11 @@ AXES["clips"] = "clips"
 ALT = "Four panels of seconds against size, logarithmic; a line for each model."
 HEAD = ("", "sizes", "time", "exponent", "memory", "exponent", "expected")
 WORDS = """
-A step is forward, backward and the optimiser, in float32; games move all players once.
+A step is forward, backward and the optimizer, in float32; that of a GAN
+updates all of its networks once.
 Clips in a batch count at 10 frames of 64 x 64 pixels (16 where a model knows no other
 number), frames and sides at 4 clips. Exponents are those between the two largest sizes,
-where what is fixed weighs least: calls of small operators, weights and their optimiser.
+where what is fixed weighs least: calls of small operators, weights and their optimizer.
 One below its expected value tells of that, one far above it would tell of a fault.
 """
 
@@ -32,9 +33,9 @@ Costs = Mapping[str, Sequence[Cost]]
 
 
 def prepare(name: str, part: str) -> Work:
-    """The work of a law at one size."""
-    (law,) = (law for law in LAWS if law.name == name)
-    return law.prepare(int(part))
+    """The work of a case at one size."""
+    (case,) = (case for case in SCALING_CASES if case.name == name)
+    return case.prepare(int(part))
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
@@ -42,46 +43,48 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return log(values[-1] / values[-2]) / log(sizes[-1] / sizes[-2])
 
 
-def row(law: Law, costs: Sequence[Cost]) -> list[str]:
-    """The cells of one law."""
+def row(case: ScalingCase, costs: Sequence[Cost]) -> list[str]:
+    """The cells of one case."""
     times, held = ([cost[i] for cost in costs] for i in range(2))
     return [
-        law.name,
-        ", ".join(map(str, law.sizes)),
+        case.name,
+        ", ".join(map(str, case.sizes)),
         ", ".join(map(duration, times)),
-        f"{exponent(law.sizes, times):.2f}",
+        f"{exponent(case.sizes, times):.2f}",
         ", ".join(map(size, held)),
-        f"{exponent(law.sizes, held):.2f}",
-        str(law.power),
+        f"{exponent(case.sizes, held):.2f}",
+        str(case.power),
     ]
 
 
-@plotting.styled
+@plotting.course_style
 def draw(costs: Costs) -> plotting.Figure:
     """Seconds against size, both on logarithmic axes, a panel for each axis."""
-    page = plotting.Page(right=1.5, beside=2.0, widths=(1, 1), heights=(1, 1))
-    drawing, panels = plotting.figure(9, 7, page)
+    layout = plotting.Layout(
+        right=1.5, wspace=2.0, width_ratios=(1, 1), height_ratios=(1, 1)
+    )
+    drawing, panels = plotting.figure(9, 7, layout)
     for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
-        laws = [law for law in LAWS if law.axis == axis]
-        sizes = [n for law in laws for n in law.sizes]
-        marks = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
-        axes.xaxis.set_major_locator(LogLocator(subs=marks))
+        cases = [case for case in SCALING_CASES if case.axis == axis]
+        sizes = [n for case in cases for n in case.sizes]
+        tick_factors = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
+        axes.xaxis.set_major_locator(LogLocator(subs=tick_factors))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
-        for law in laws:
-            axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
-            axes.lines[-1].set_label(law.model)
-        plotting.name_lines(axes)
+        for case in cases:
+            axes.plot(case.sizes, [cost.seconds for cost in costs[case.name]])
+            axes.lines[-1].set_label(case.model)
+        plotting.label_lines(axes)
     return plotting.describe(drawing, ALT)
 
 
 def report() -> str:
     """The table and the picture."""
-    wanted = [(law.name, str(n)) for law in LAWS for n in law.sizes]
+    wanted = [(case.name, str(n)) for case in SCALING_CASES for n in case.sizes]
     found = iter(in_fresh_processes("growth", *wanted))
-    costs = {law.name: [next(found) for _ in law.sizes] for law in LAWS}
+    costs = {case.name: [next(found) for _ in case.sizes] for case in SCALING_CASES}
     write_atomically(PICTURE, plotting.png(draw(costs), 2 * 110))
-    table = markdown(HEAD, [row(law, costs[law.name]) for law in LAWS])
+    table = markdown(HEAD, [row(case, costs[case.name]) for case in SCALING_CASES])
     picture = f"![{ALT}]({PICTURE.name})"
     return f"{table}\n\n{picture}\n\n{WORDS.strip()}"

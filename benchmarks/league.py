@@ -3,7 +3,7 @@
 from benchmarks.fresh import in_fresh_processes
 from benchmarks.ratio import Work
 from benchmarks.tables import duration, markdown, size, within
-from course_lib.runs import league_table
+from course_lib.evaluation import league_table
 
 TITLE = "the league of all shipped models"
 LIMIT = 120.0  # seconds

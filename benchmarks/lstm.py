@@ -1,4 +1,4 @@
-"""A sequence through an LSTM: the library's loop against PyTorch's own."""
+"""A sequence through an LSTM: the library's unrolling against ``torch.nn.LSTM``."""
 
 from collections.abc import Callable
 from functools import partial
@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import pairs_table, side_of
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recurrent_cell import Recurrent
+from course_lib.predictor.recurrent_cell import RecurrentNetwork
 
 TITLE = "a sequence through an LSTM"
 BATCH, FRAMES, FEATURES, HIDDEN, BAR = 8, 20, 128, 256, 0.95
@@ -18,54 +18,59 @@ The sizes of the LSTM predictor: {BATCH} sequences of {FRAMES} codes of {FEATURE
 numbers, a state of {HIDDEN}, float32. The peer is `torch.nn.LSTM` with the same
 weights.
 
-Both are one call of PyTorch's loop; ours hands in zeros for the second of its biases.
-The cell that the lesson builds, in a Python loop, took 2.7 times as long. While freed
-memory was given back (see memory), one of the two cleared pages at every call, the one
-whose slopes lay at the end of the heap: .7 in one process, 1.4 in the next.
+Both are one call of `torch.lstm`; ours passes zeros as the second bias. The cell of the
+lesson in a Python loop took 2.7 times as long. While freed memory was returned to the
+system (see memory), one of the two had new pages at every call, the one whose gradients
+were at the end of the heap: the ratio was .7 in one process and 1.4 in the next.
 """
 
 
-def read_ours(memory: Recurrent, codes: Tensor) -> Tensor:
-    """What the library's LSTM shows at every step."""
-    return memory(codes, memory.start(len(codes))).shown
+def run_ours(network: RecurrentNetwork, codes: Tensor) -> Tensor:
+    """Hidden states of the library's LSTM at every step."""
+    return network(codes, network.initial_state(len(codes))).hidden_states
 
 
-def read_peer(memory: nn.LSTM, codes: Tensor) -> Tensor:
-    """The same of PyTorch's."""
-    return memory(codes)[0]
+def run_peer(network: nn.LSTM, codes: Tensor) -> Tensor:
+    """Hidden states of PyTorch's LSTM at every step."""
+    return network(codes)[0]
 
 
-def drawn() -> tuple[Recurrent, Tensor]:
-    """An LSTM at its start, and codes."""
+def network_and_codes() -> tuple[RecurrentNetwork, Tensor]:
+    """An untrained LSTM, and codes."""
     rng = torch.Generator().manual_seed(0)
-    memory = lstm(FEATURES, HIDDEN, rng)
-    return memory, torch.randn(BATCH, FRAMES, FEATURES, generator=rng)
+    network = lstm(FEATURES, HIDDEN, rng)
+    return network, torch.randn(BATCH, FRAMES, FEATURES, generator=rng)
 
 
 @torch.no_grad()
-def with_weights_of(memory: Recurrent) -> nn.LSTM:
+def with_weights_of(network: RecurrentNetwork) -> nn.LSTM:
     """PyTorch's LSTM with the weights of ours; one of its two biases is 0."""
-    peer = nn.LSTM(memory.input.shape[1], memory.recurrent.shape[1], batch_first=True)
-    peer.weight_ih_l0.copy_(memory.input)
-    peer.weight_hh_l0.copy_(memory.recurrent)
-    peer.bias_ih_l0.copy_(memory.bias)
+    features, hidden = network.weight_ih.shape[1], network.weight_hh.shape[1]
+    peer = nn.LSTM(features, hidden, batch_first=True)
+    peer.weight_ih_l0.copy_(network.weight_ih)
+    peer.weight_hh_l0.copy_(network.weight_hh)
+    peer.bias_ih_l0.copy_(network.bias)
     peer.bias_hh_l0.zero_()
     return peer
 
 
-def slopes(read: Callable[..., Tensor], memory: nn.Module, codes: Tensor) -> Work:
-    """Forward and backward, as a training does."""
+def with_gradients(
+    run: Callable[..., Tensor], network: nn.Module, codes: Tensor
+) -> Work:
+    """Forward and backward pass, as in training."""
 
     def work() -> None:
-        memory.zero_grad()
-        read(memory, codes).square().mean().backward()
+        network.zero_grad()
+        run(network, codes).square().mean().backward()
 
     return work
 
 
-def reading(read: Callable[..., Tensor], memory: nn.Module, codes: Tensor) -> Work:
-    """Forward alone, without a graph."""
-    return torch.no_grad()(partial(read, memory, codes))
+def without_gradients(
+    run: Callable[..., Tensor], network: nn.Module, codes: Tensor
+) -> Work:
+    """Forward pass alone, under ``torch.no_grad``."""
+    return torch.no_grad()(partial(run, network, codes))
 
 
 Kind = Callable[..., Work]
@@ -73,19 +78,22 @@ Kind = Callable[..., Work]
 
 def ours(kind: Kind) -> Work:
     """The library's LSTM."""
-    memory, codes = drawn()
-    return kind(read_ours, memory, codes)
+    network, codes = network_and_codes()
+    return kind(run_ours, network, codes)
 
 
 def peer(kind: Kind) -> Work:
-    """PyTorch's, from the same weights."""
-    memory, codes = drawn()
-    return kind(read_peer, with_weights_of(memory), codes)
+    """PyTorch's LSTM with the same weights."""
+    network, codes = network_and_codes()
+    return kind(run_peer, with_weights_of(network), codes)
 
 
 PAIRS = tuple(
     Pair(name, partial(ours, kind), partial(peer, kind), BAR)
-    for name, kind in (("forward and backward", slopes), ("forward alone", reading))
+    for name, kind in (
+        ("forward and backward", with_gradients),
+        ("forward alone", without_gradients),
+    )
 )
 
 

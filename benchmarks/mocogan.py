@@ -1,4 +1,4 @@
-"""One iteration of MoCoGAN: both judges and the generator move once."""
+"""One training step of MoCoGAN: both discriminators and the generator."""
 
 from contextlib import nullcontext
 from functools import partial
@@ -10,11 +10,11 @@ from benchmarks.profiling import with_profile
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import side_of
 from course_lib.data.shape_motion import sample_clips
-from course_lib.mocogan.players import paper_players
-from course_lib.mocogan.training import Clips, Recipe, train_step
-from course_lib.runs.precision import short_floats
+from course_lib.mocogan.train_state import init_paper_mocogan
+from course_lib.mocogan.training import Clips, TrainConfig, train_step
+from course_lib.training.precision import bfloat16_autocast
 
-TITLE = "one iteration of MoCoGAN"
+TITLE = "one training step of MoCoGAN"
 BATCH, BAR = 4, 1.8
 CALLS = 0  # of a side in a fresh process, after the first
 WORDS = f"""
@@ -22,55 +22,55 @@ The paper's networks in float32, {BATCH} clips of 16 frames of 64 x 64 pixels an
 many frames a batch, where the release takes 32. The peer is the released procedure,
 written plainly in `benchmarks/plain/mocogan.py`. Where ours does less:
 
-- One batch of fakes serves both judges, drawn without a graph. The release draws frames
-  and clips apart, with graphs that are thrown away, and rolls out 2TB paths for B
-  frames.
-- The generator's slopes are taken in its own weights alone. In the release they are
-  computed in both judges, too, and forgotten.
-- Painter and frame judge keep channels last in memory.
+- Both discriminators use the same generated clips, made without a graph. The release
+  generates frames and clips separately, with graphs that are thrown away, and rolls out
+  2TB paths for B frames.
+- The generator's gradients are computed for its own parameters only. In the release
+  they are also computed for both discriminators, and discarded.
+- The image generator and the image discriminator use channels-last memory format.
 
-Where it does more: a running average of the generator is kept. A processor that
-multiplies in 16 bits gets a third row; the course's trainings use them there.
+Where it does more: a moving average of the generator's weights is kept. A processor
+that multiplies in 16 bits gets a third row; the course's trainings use them there.
 
-What was left: the release multiplies and adds 1.11 times as much as ours, no more, and
-four fifths of both sides' time go into convolutions of equal speed. In 32 bits a bar of
-1.8 is out of reach without another judge of clips. Channels last in that judge, too,
-brought nothing here.
+What limits the ratio: the release does only 1.11 times as many multiplications and
+additions as ours, and four fifths of both sides' time go into convolutions of equal
+speed. In 32 bits a ratio of 1.8 is out of reach without another video discriminator.
+The channels-last format in that discriminator, too, changed nothing here.
 """
 
 
 def ours(noise: bool, short: bool) -> Work:
-    """One iteration of the library, its judges without R1, as in the release."""
+    """One training step of the library, without R1, as in the release."""
     rng = torch.Generator().manual_seed(0)
     clips = sample_clips(BATCH, rng)
-    real, playing = Clips(clips.videos, clips.motion), paper_players(rng)
-    recipe = Recipe(gamma=0.0, noise=noise)
+    real, state = Clips(clips.videos, clips.motion), init_paper_mocogan(rng)
+    config = TrainConfig(r1_gamma=0.0, input_noise=noise)
 
     def step() -> object:
-        with short_floats(rng.device) if short else nullcontext():
-            return train_step(playing, real, recipe, rng)
+        with bfloat16_autocast(rng.device) if short else nullcontext():
+            return train_step(state, real, config, rng)
 
     return step
 
 
 def plain(noise: bool) -> Work:
-    """One iteration of the released procedure."""
+    """One training step of the released procedure."""
     rng = torch.Generator().manual_seed(0)
-    clips, playing = sample_clips(BATCH, rng), released.players()
+    clips, state = sample_clips(BATCH, rng), released.init_state()
     return lambda: released.train_step(
-        playing, clips.videos, clips.motion, rng, noise=noise
+        state, clips.videos, clips.motion, rng, noise=noise
     )
 
 
 def has_short_floats() -> bool:
     """Whether the course's trainings compute in 16 bits on this processor."""
-    with short_floats(torch.device("cpu")):
+    with bfloat16_autocast(torch.device("cpu")):
         return torch.is_autocast_enabled("cpu")
 
 
 ROWS = {
-    "with noise on what judges read": (True, False),
-    "without it": (False, False),
+    "with input noise": (True, False),
+    "without input noise": (False, False),
     **({"with it, ours in bfloat16": (True, True)} if has_short_floats() else {}),
 }
 PAIRS = tuple(
@@ -85,5 +85,5 @@ def prepare(name: str, side: str) -> Work:
 
 
 def report() -> str:
-    """The ratios, where the time goes, and how near that is to what is possible."""
+    """Table of the ratios, with a profile and the share of the peak throughput."""
     return with_profile("mocogan", PAIRS, WORDS)

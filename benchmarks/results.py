@@ -7,7 +7,7 @@ from pathlib import Path
 
 from benchmarks.cases import CASES, case_of
 from benchmarks.machine import machine, taken_by_others, versions
-from course_lib.whole_file import write_atomically
+from course_lib.atomic_write import write_atomically
 
 RESULTS = Path(__file__).with_name("RESULTS.md")
 HEAD = """# Results
@@ -42,10 +42,10 @@ def conditions(name: str, busy: float) -> str:
 def sections(text: str) -> dict[str, str]:
     """The sections of a file by the names of their cases."""
     found = [*SECTION.finditer(text)]
-    places = [*(match.start() for match in found), len(text)]
+    starts = [*(match.start() for match in found), len(text)]
     return {
         match[1]: text[start:end].strip() + "\n"
-        for match, (start, end) in zip(found, pairwise(places), strict=True)
+        for match, (start, end) in zip(found, pairwise(starts), strict=True)
     }
 
 

@@ -1,6 +1,6 @@
-"""Train the shipped predictor for a few steps, alone or shared, and time the talking.
+"""Train the shipped predictor for a few steps in one or several processes, timed.
 
-Started by ``torchrun``; the first process prints what was seen, as JSON.
+Started by ``torchrun``; rank 0 prints the measurements as JSON.
 """
 
 import json
@@ -8,15 +8,18 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Generator, Tensor, distributed
+from torch import Generator, Tensor, distributed, nn
+from torch.futures import Future
+from torch.nn.parallel import DistributedDataParallel
 
-from course_lib.runs.predictors import PREDICTORS, plan
-from course_lib.runs.presets import LearningPreset
-from course_lib.runs.processes import average_slopes, count, joined, place
-from course_lib.runs.unattended import train_unattended
+from course_lib.training import distributed as training_processes
+from course_lib.training import loop
+from course_lib.training.distributed import process_group, rank, world_size
+from course_lib.training.predictor import PREDICTORS, training_run
+from course_lib.training.presets import LearningPreset
 
 SHORT = LearningPreset(steps=16, batch=8, every=1, rate=1e-3)
 """Long enough for a curve; clips grow from 12 frames to 20. 15 s on a core."""
@@ -25,12 +28,12 @@ MODEL = PREDICTORS["predictor"]
 LARGE, SMALL, TRIES = 8_000_000, 1, 5  # numbers sent to measure speed, and latency
 
 
-class Seen(NamedTuple):
-    """What a run showed.
+class Measurements(NamedTuple):
+    """Losses and times of one run.
 
     The loss of every step, averaged over the processes; seconds in all, and of these in
     ``all_reduce``, waiting for the others included; its calls a step; bytes of all
-    slopes. ``link`` is in bytes a second, ``latency`` in seconds a call.
+    gradients. ``link`` is in bytes a second, ``latency`` in seconds a call.
     """
 
     losses: list[float]
@@ -44,19 +47,40 @@ class Seen(NamedTuple):
 
 @contextmanager
 def timed_talk() -> Iterator[list[float]]:
-    """Seconds of every ``all_reduce`` within."""
+    """Seconds of every ``all_reduce`` within, those of gradients included."""
     times, plain = [], distributed.all_reduce
+    parallel = training_processes.DistributedDataParallel
 
     def timed(tensor: Tensor) -> None:
         start = time.perf_counter()
         plain(tensor)
         times.append(time.perf_counter() - start)
 
+    def timed_gradients(times: list[float], bucket: Any) -> Future[Tensor]:
+        start = time.perf_counter()
+        gradients = bucket.buffer().div_(world_size())
+
+        def finish(future: Future[list[Tensor]]) -> Tensor:
+            times.append(time.perf_counter() - start)
+            return future.value()[0]
+
+        work = distributed.all_reduce_coalesced([gradients], async_op=True)
+        return work.get_future().then(finish)
+
+    class Timed(DistributedDataParallel):
+        """Counts from the start of a reduction to its end, during backward too."""
+
+        def __init__(self, module: nn.Module) -> None:
+            super().__init__(module)
+            self.register_comm_hook(times, timed_gradients)
+
     distributed.all_reduce = timed
+    training_processes.DistributedDataParallel = Timed
     try:
         yield times
     finally:
         distributed.all_reduce = plain
+        training_processes.DistributedDataParallel = parallel
 
 
 def reduced(size: int) -> float:
@@ -72,26 +96,28 @@ def reduced(size: int) -> float:
 
 def link() -> tuple[float, float]:
     """Bytes a second through each process's link, as in a ring, and the latency."""
-    if count() == 1:
+    if world_size() == 1:
         return float("inf"), 0.0
-    sent = 2 * (count() - 1) / count() * 4 * LARGE
+    sent = 2 * (world_size() - 1) / world_size() * 4 * LARGE
     return sent / reduced(LARGE), reduced(SMALL)
 
 
-def train(preset: LearningPreset = SHORT) -> Seen:
+def train(preset: LearningPreset = SHORT) -> Measurements:
     """All steps of the preset, in as many processes as were started."""
-    speed, short = link(), plan(MODEL, preset, Generator().manual_seed(0))
-    model = short.state.model
-    average_slopes([model])
+    speed = link()
     with timed_talk() as times:
-        _, book = train_unattended(short, keep=lambda state, logbook: None)
-    losses, n = [loss for _, loss in book.curve], preset.steps
-    slopes = sum(4 * weight.numel() for weight in model.parameters())
-    return Seen(losses, book.seconds, sum(times), len(times) / n, slopes, *speed)
+        run = training_run(MODEL, preset, Generator().manual_seed(0))
+        _, log = loop.train(run)
+    model = run.state.model
+    losses, n = [loss for _, loss in log.curve], preset.steps
+    n_bytes = sum(4 * weight.numel() for weight in model.parameters())
+    return Measurements(
+        losses, log.seconds, sum(times), len(times) / n, n_bytes, *speed
+    )
 
 
 if __name__ == "__main__":
-    with joined():
-        seen = train()
-        if place() == 0:
-            print(json.dumps(seen))
+    with process_group():
+        measurements = train()
+        if rank() == 0:
+            print(json.dumps(measurements))

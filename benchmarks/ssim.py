@@ -11,7 +11,7 @@ from torchmetrics.functional.image import structural_similarity_index_measure
 from benchmarks.ratio import Pair, Work
 from benchmarks.tables import pairs_table, side_of
 from course_lib.data.moving_digits import sample_clips
-from course_lib.evaluation.ssim import ssim
+from course_lib.metrics.ssim import ssim
 
 TITLE = "structural similarity"
 BATCH, RANGE = 16, 2.0

@@ -1,5 +1,5 @@
-"""Reference implementations, derivations and checks behind the five lessons."""
+"""Reference implementations and derivations behind the five lessons."""
 
-from course_lib.kept_memory import keep_freed_memory
+from course_lib.allocator import keep_freed_memory
 
 keep_freed_memory()

@@ -1,9 +1,7 @@
-"""A tensor's contract is its type: the shapes that the whole course shares.
+"""Shapes of tensors as types, shared by the whole course.
 
-Home: every lesson.
-
-The canonical clip is ``(batch, time, channel, height, width)``, float, in [-1, 1].
-The tests enforce these types on every call; a lesson reads them as documentation.
+The canonical clip is ``(batch, time, channel, height, width)``, float, in [-1, 1]. The
+tests check these types on every call; elsewhere they serve as documentation.
 """
 
 from jaxtyping import Bool, Float, Int
@@ -13,8 +11,8 @@ Videos = Float[Tensor, "batch time channel height width"]
 Images = Float[Tensor, "batch channel height width"]
 Points = Float[Tensor, "batch axis"]
 Latents = Float[Tensor, "batch latent"]
-Logits = Float[Tensor, "..."]  # a judge's raw verdict, before any sigmoid
-Densities = Float[Tensor, "*point"]  # log densities or densities, point by point
+Logits = Float[Tensor, "..."]  # raw outputs of a discriminator, without a sigmoid
+Densities = Float[Tensor, "*point"]  # densities or log densities
 Distributions = Float[Tensor, "*batch outcome"]  # non-negative; the last axis sums to 1
 PerClip = Float[Tensor, "batch"]
 Scalar = Float[Tensor, ""]

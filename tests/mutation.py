@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
 
-from course_lib.teaching.source import source_of
+from teaching.source_code import source_of
 
 OPERATORS = {ast.Add: ast.Sub, ast.Sub: ast.Add, ast.Mult: ast.Div, ast.Div: ast.Mult}
 TWINS = {  # a name that is written for another; both are functions and methods

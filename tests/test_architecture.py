@@ -1,7 +1,6 @@
-"""The tree is a promise: floors, rooms, budgets and homes, each kept by a test."""
+"""The layout: which package may import which, and what a file must have."""
 
 import ast
-import re
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,63 +10,71 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[1]
-LIBRARY = ROOT / "course_lib"
-MODULES = sorted(p for p in LIBRARY.rglob("*.py"))
+PACKAGES = ("course_lib", "teaching", "lessons", "grading", "command_line")
+MODULES = sorted(
+    path
+    for package in PACKAGES
+    for path in (ROOT / package).rglob("*.py")
+    if path.name != "lesson.py"
+)
 BENCHMARKS = sorted((ROOT / "benchmarks").rglob("*.py"))
 
-FLOORS = {
-    "shapes": 0,
-    "whole_file": 0,
-    "whereabouts": 0,
-    "kept_memory": 0,
-    "": 1,  # the package itself: what comes before all else
-    "ports": 0,
-    "initial_weights": 0,
-    "halvings": 0,
-    "video": 1,
-    "plotting": 2,
-    "teaching": 3,
-    "data": 3,
-    "evaluation": 4,
-    "gan": 4,
-    "predictor": 4,
-    "vae": 5,  # its memory of places is the predictor's
-    "mocogan": 5,
-    "lessons": 6,
-    "runs": 6,
-    "grading": 7,
-    "doctor": 7,
-    "workspace": 7,
-    "cli": 8,
+# A package imports only from packages with a smaller number; training and evaluation
+# share one, because a training measures its model and a table loads trained models.
+LAYERS = {
+    "course_lib.shapes": 0,
+    "course_lib.atomic_write": 0,
+    "course_lib.paths": 0,
+    "course_lib.allocator": 0,
+    "course_lib.initialization": 0,
+    "course_lib.downsampling": 0,
+    "course_lib.profile": 0,
+    "course_lib": 1,
+    "course_lib.progress": 1,
+    "course_lib.video": 1,
+    "course_lib.plotting": 2,
+    "course_lib.mathematics": 3,
+    "course_lib.data": 3,
+    "course_lib.metrics": 4,
+    "course_lib.gan": 4,
+    "course_lib.predictor": 4,
+    "course_lib.vae": 5,  # uses the ConvLSTM of the predictor
+    "course_lib.mocogan": 5,
+    "course_lib.training": 6,
+    "course_lib.evaluation": 6,
+    "teaching": 7,
+    "lessons": 8,
+    "grading": 9,
+    "command_line": 10,
 }
-LESSON_ROOMS = ("evaluation", "gan", "predictor", "vae", "mocogan")
-TAUGHT = (  # not models
-    "equations",
-    "exercises",
-    "pictures",
-    "quiz",
-    "faults",
-    "experiments",
-)
-OUTSIDE = {  # package: rooms that may import it; "" stands for every room
-    "torch": ("",),
-    "jaxtyping": ("",),
-    "numpy": ("plotting", "data", "video", "teaching", "gan"),
-    "matplotlib": ("plotting",),
-    "seaborn": ("plotting",),
-    "IPython": ("plotting", "teaching", "lessons", "grading"),
-    "ipywidgets": ("teaching", "doctor"),
-    "PIL": ("plotting", "video"),
-    "sympy": ("teaching", *LESSON_ROOMS),
-    "tqdm": ("teaching", "runs"),
-    "safetensors": ("runs",),
-    "typer": ("cli", "grading"),
-    "rich": ("cli", "doctor"),
-    "packaging": ("doctor",),
-    "av": ("video",),
-    "pooch": ("data",),
-    "jupyter_client": ("doctor",),
-    "jupyter_core": ("doctor", "workspace"),
+OUTSIDE = {  # package: where it may be imported; a prefix stands for all below it
+    "torch": PACKAGES,
+    "jaxtyping": PACKAGES,
+    "numpy": PACKAGES,
+    "matplotlib": ("course_lib.plotting",),
+    "seaborn": ("course_lib.plotting",),
+    "IPython": (
+        "course_lib.plotting",
+        "course_lib.progress",
+        "teaching",
+        "lessons",
+        "grading",
+    ),
+    "ipywidgets": ("teaching", "command_line"),
+    "PIL": ("course_lib.plotting", "course_lib.video", "teaching"),
+    "sympy": ("course_lib", "teaching", "lessons"),
+    "tqdm": ("course_lib.progress",),
+    "safetensors": ("course_lib.training",),
+    "typer": ("command_line", "grading"),
+    "rich": ("command_line",),
+    "packaging": ("command_line",),
+    "av": ("course_lib.video",),
+    "pooch": ("course_lib.data",),
+    "jupyter_client": ("command_line",),
+    "jupyter_core": ("command_line", "lessons.build"),
+    "jupytext": ("lessons.build",),
+    "nbformat": ("lessons.build",),
+    "nbclient": ("lessons.build",),
 }
 
 
@@ -76,8 +83,10 @@ def module_name(path: Path) -> str:
     return name.removesuffix(".__init__")
 
 
-def room(name: str) -> str:
-    return name.split(".")[1] if "." in name else ""
+def package_of(name: str) -> str:
+    """The package that the layers know: "course_lib.gan", "teaching"."""
+    parts = name.split(".")
+    return ".".join(parts[:2]) if parts[0] == "course_lib" else parts[0]
 
 
 @cache
@@ -91,7 +100,7 @@ def imports(path: Path) -> Iterator[str]:
             yield from (alias.name for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module:
             yield node.module
-            if node.module.startswith("course_lib"):
+            if node.module.split(".")[0] in PACKAGES:
                 yield from (f"{node.module}.{alias.name}" for alias in node.names)
 
 
@@ -101,27 +110,17 @@ def our_imports(path: Path) -> frozenset[str]:
     return frozenset(name for name in imports(path) if name in known)
 
 
-by_module = pytest.mark.parametrize("path", MODULES, ids=module_name)
-
-
-@by_module
-def test_imports_point_down_and_rooms_on_one_floor_do_not_meet(path: Path) -> None:
-    here = room(module_name(path))
-    for name in our_imports(path):
-        there = room(name)
-        if there and there != here:
-            assert FLOORS[there] < FLOORS[here], f"{module_name(path)} imports {name}"
-
-
-@by_module
-def test_only_allowed_packages_come_from_outside(path: Path) -> None:
-    here = room(module_name(path))
-    for name in imports(path):
-        package = name.partition(".")[0]
-        if package in sys.stdlib_module_names or package == "course_lib":
-            continue
-        allowed = OUTSIDE.get(package, ())
-        assert "" in allowed or here in allowed, f"{module_name(path)}: {package}"
+def test_packages_import_only_from_the_layers_below_them() -> None:
+    shared = {"course_lib.training", "course_lib.evaluation"}
+    wrong = []
+    for path in MODULES:
+        here = package_of(module_name(path))
+        for name in our_imports(path):
+            there = package_of(name)
+            if there not in (here, "course_lib") and not {here, there} == shared:
+                if LAYERS[there] >= LAYERS[here]:
+                    wrong.append(f"{module_name(path)} imports {name}")
+    assert not wrong
 
 
 def test_imports_have_no_cycle() -> None:
@@ -140,77 +139,60 @@ def test_imports_have_no_cycle() -> None:
         visit(name, ())
 
 
-@by_module
-def test_no_model_knows_that_it_is_taught(path: Path) -> None:
-    _, *parts = module_name(path).split(".")
-    if len(parts) < 2 or parts[0] not in LESSON_ROOMS or parts[1] in TAUGHT:
-        return
-    for name in our_imports(path):
-        _, *target = name.split(".")
-        if len(target) > 1 and target[0] in LESSON_ROOMS:
-            assert target[1] not in TAUGHT, f"{module_name(path)} imports {name}"
-        assert not target or target[0] not in ("data", "lessons", "runs")
+def test_a_third_party_package_is_imported_only_where_it_belongs() -> None:
+    wrong = []
+    for path in MODULES:
+        here = module_name(path)
+        for name in imports(path):
+            package = name.partition(".")[0]
+            if package in sys.stdlib_module_names or package in PACKAGES:
+                continue
+            allowed = OUTSIDE.get(package, ())
+            if not any(f"{here}.".startswith(f"{prefix}.") for prefix in allowed):
+                wrong.append(f"{here} imports {package}")
+    assert not wrong
 
 
-@by_module
-def test_a_module_makes_one_claim_and_names_its_home(path: Path) -> None:
-    docstring = ast.get_docstring(tree(path)) or ""
-    claim = docstring.splitlines()[0] if docstring else ""
-    assert claim.endswith((".", "?")), "the first docstring line is a sentence"
-    if path.name == "__init__.py":
-        return
-    home = re.search(r"^Home: (.+?)\.$", docstring, re.M | re.S)
-    assert home, "a line `Home: 1.5 Other referees.` names the lesson section"
-    for section in re.findall(r"\b\d\.\d\b", home.group(1)):
-        written = any(known[0] == section[0] for known in sections())
-        assert section in sections() or not written, f"no section {section}"
+def test_a_module_says_in_one_sentence_what_it_is_for() -> None:
+    for path in (*MODULES, *BENCHMARKS):
+        first = (ast.get_docstring(tree(path)) or "").partition("\n")[0]
+        assert first.endswith((".", "?")), path
 
 
-@cache
-def sections() -> frozenset[str]:
-    text = "".join(p.read_text() for p in (ROOT / "lessons").glob("[0-9][0-9]_*.py"))
-    return frozenset(re.findall(r"^# ## (\d\.\d)", text, re.M))
-
-
-@by_module
-def test_a_module_has_a_test_file_of_its_own(path: Path) -> None:
-    if path.name == "__init__.py" or path == LIBRARY / "shapes.py":
-        return
-    *rooms, name = path.relative_to(LIBRARY).with_suffix("").parts
-    if {"equations", "exercises", "quiz"} & {*rooms, name}:
-        return  # tests/test_{equations,exercises,lessons}.py hold every lesson's
-    tests = ROOT / "tests"
-    names = [Path(*rooms, f"test_{name}.py")]
-    if rooms:  # or one file for the whole room
-        names.append(Path(*rooms[:-1], f"test_{rooms[-1]}.py"))
-    assert any((tests / place).exists() for place in names), names
-
-
-@pytest.mark.parametrize("path", BENCHMARKS, ids=lambda p: p.stem)
-def test_a_benchmark_makes_one_claim(path: Path) -> None:
-    docstring = ast.get_docstring(tree(path)) or ""
-    assert docstring.partition("\n")[0].endswith((".", "?"))
+def test_a_module_has_its_test_at_the_same_place_below_tests() -> None:
+    """Exercises, derivations and quizzes are held by tests over all lessons."""
+    pooled = {"exercises", "derivations", "quiz", "build", "__init__", "__main__"}
+    wrong = []
+    for path in MODULES:
+        *packages, name = path.relative_to(ROOT).with_suffix("").parts
+        if pooled & {*packages, name} or name == "shapes":
+            continue
+        names = [Path(*packages, f"test_{name}.py")]
+        whole = f"test_{packages[-1]}.py"  # one file for the whole package
+        names += [Path(*packages[:-1], whole), Path(*packages, whole)]
+        if not any((ROOT / "tests" / place).exists() for place in names):
+            wrong.append(module_name(path))
+    assert not wrong
 
 
 def test_the_linter_finds_nothing() -> None:
-    rooms = ("course_lib", "lessons", "benchmarks", "tests")
-    command = [sys.executable, "-m", "ruff", "check", *rooms]
+    command = [sys.executable, "-m", "ruff", "check", *PACKAGES, "benchmarks", "tests"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert done.returncode == 0, done.stdout
 
 
-@by_module
-def test_names_come_from_the_idea(path: Path) -> None:
-    assert path.stem not in {"utils", "helpers", "common", "misc", "tools", "base"}
+def test_no_file_is_named_after_nothing() -> None:
+    names = {path.stem for path in MODULES}
+    assert not names & {"utils", "helpers", "common", "misc", "tools", "base"}
 
 
-@by_module
-def test_the_library_touches_no_global_seed_and_no_fixed_device(path: Path) -> None:
-    for node in ast.walk(tree(path)):
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            spelled = ast.unparse(node.func)
-            assert spelled not in ("torch.manual_seed", "np.random.seed"), spelled
-            assert node.func.attr != "cuda", spelled
+def test_the_library_sets_no_global_seed_and_no_fixed_device() -> None:
+    for path in MODULES:
+        for node in ast.walk(tree(path)):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+                spelled = ast.unparse(node.func)
+                assert spelled not in ("torch.manual_seed", "np.random.seed"), path
+                assert node.func.attr != "cuda", path
 
 
 def test_the_repository_is_light_and_stands_alone() -> None:

@@ -1,7 +1,7 @@
-"""A real browser moves every control, with a kernel and without, and sees it answer.
+"""Browser tests: every control changes its figure, with and without a kernel.
 
-A notebook made here shows that the procedure works and that it has teeth; then every
-lesson goes through it.
+A notebook created here tests the procedure itself, including that it detects failures;
+then every lesson is tested.
 """
 
 import html
@@ -14,32 +14,32 @@ from pathlib import Path
 
 import nbformat
 import pytest
-from grading.classroom import only
+from classroom import only
 from nbconvert import HTMLExporter
 from playwright.sync_api import Browser, Page, sync_playwright
 
-from course_lib.grading import tables
-from course_lib.grading.feedback import feedback
-from course_lib.grading.grader import Row
-from course_lib.grading.journal import current
-from course_lib.grading.markup import POLICY
-from course_lib.grading.report import report
-from course_lib.grading.submissions import Student
+from grading import tables
+from grading.feedback import feedback
+from grading.grader import Row
+from grading.journal import current
+from grading.markup import POLICY
+from grading.report import report
+from grading.submissions import Student
 
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT / "tests" / "browser"))
 
-from lab import Lab, end_kernel, jupyterlab, open_notebook, run_all, save  # noqa: E402
-from moves import (  # noqa: E402
+from controls import (  # noqa: E402
     LIVE,
     PATIENCE,
-    STILL,
+    STATIC,
+    assert_image_changes,
     drag,
     move_every_control,
     open_every_option,
     pixels,
-    see_another_picture,
 )
+from lab import Lab, end_kernel, jupyterlab, open_notebook, run_all, save  # noqa: E402
 
 pytestmark = [pytest.mark.browser, pytest.mark.timeout(900)]
 
@@ -50,14 +50,14 @@ FLAGS = (
     "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run "
     "--disable-background-networking --disable-component-update --disable-sync"
 ).split()
-SOON = 3_000  # milliseconds; for what is expected never to happen
+SHORT = 3_000  # milliseconds; for what is expected never to happen
 
 SETUP = """
 import os
 os.environ["COURSE_PROFILE"] = "laptop"  # every place of every control
 from matplotlib.figure import Figure
-from course_lib.teaching.explore import choice, explore, slider
-from course_lib.teaching.quiz import Option, Question, quiz
+from teaching.explore import choice, explore, slider
+from teaching.quiz import Option, Question, quiz
 
 def draw(slope, colour):
     figure = Figure(figsize=(7, 3))
@@ -75,11 +75,11 @@ quiz([Question("Who descends?", (
     Option("Both", False, "They walk in opposite directions."),
 ))])
 """
-DEAF = f"""
-deaf = {WIDGET}.live()
-for dial in deaf.children:
+DISCONNECTED = f"""
+disconnected = {WIDGET}.live()
+for dial in disconnected.children:
     dial.unobserve_all("index")
-deaf
+disconnected
 """
 
 
@@ -101,7 +101,7 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def watched_page(browser: Browser, *, online: bool = True) -> Iterator[Page]:
-    """A new page; at its end, no script on it may have raised or logged an error."""
+    """A new page; asserts at the end that no script on it has raised an error."""
     context = browser.new_context(
         viewport={"width": 1280, "height": 1400}, offline=not online
     )
@@ -121,8 +121,11 @@ def lab(browser: Browser, tmp_path_factory) -> Iterator[Lab]:
 
 @pytest.fixture(scope="module")
 def practice(lab: Lab) -> Path:
-    """A notebook with two widgets, a quiz, and a widget that hears nothing."""
-    cells = [nbformat.v4.new_code_cell(c) for c in (SETUP, WIDGET, WIDGET, QUIZ, DEAF)]
+    """A notebook with two widgets, a quiz, and a widget without event handlers."""
+    cells = [
+        nbformat.v4.new_code_cell(c)
+        for c in (SETUP, WIDGET, WIDGET, QUIZ, DISCONNECTED)
+    ]
     kernel = {"name": "python3", "display_name": "Python 3", "language": "python"}
     metadata = {"kernelspec": kernel}  # or JupyterLab would ask for one
     path = lab.folder / "practice.ipynb"
@@ -138,23 +141,23 @@ def live(browser: Browser, lab: Lab, practice: Path) -> Iterator[Page]:
         yield page
 
 
-def test_live_widgets_answer_and_their_players_hide(live: Page) -> None:
+def test_live_widgets_work_and_hide_their_static_players(live: Page) -> None:
     assert move_every_control(live.locator(LIVE.widget).all()[:2], LIVE) == 4
-    assert not any(player.is_visible() for player in live.locator(STILL.widget).all())
+    assert not any(player.is_visible() for player in live.locator(STATIC.widget).all())
 
 
 def test_live_slider_follows_the_mouse(live: Page) -> None:
     widget = live.locator(LIVE.widget).first
     handle = widget.get_by_role("slider")
-    see_another_picture(widget, lambda: drag(handle, -120))
+    assert_image_changes(widget, lambda: drag(handle, -120))
 
 
-def test_widget_that_hears_nothing_is_caught(live: Page) -> None:
-    with pytest.raises(AssertionError, match="the picture stayed"):
-        move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SOON)
+def test_disconnected_widget_is_detected(live: Page) -> None:
+    with pytest.raises(AssertionError, match="the image did not change"):
+        move_every_control(live.locator(LIVE.widget).all()[2:], LIVE, SHORT)
 
 
-def test_quiz_opens_in_jupyterlab_by_mouse_and_by_keyboard(live: Page) -> None:
+def test_quiz_opens_by_mouse_and_keyboard(live: Page) -> None:
     assert open_every_option(live) == 3
     last = live.locator(".course-quiz details").last
     last.locator("summary").press("Enter")
@@ -174,25 +177,25 @@ def export(notebook: Path, folder: Path) -> Path:
     return page
 
 
-def test_exported_players_answer_without_kernel_and_network(
+def test_exported_players_work_without_kernel_and_network(
     browser: Browser, exported: Path
 ) -> None:
     with watched_page(browser, online=False) as page:
         page.goto(exported.as_uri())
-        one, other = page.locator(STILL.widget).all()
+        one, other = page.locator(STATIC.widget).all()
         untouched = pixels(other)
-        assert move_every_control([one], STILL) == 2
+        assert move_every_control([one], STATIC) == 2
         assert pixels(other) == untouched
-        see_another_picture(one, lambda: drag(one.get_by_role("slider"), -120))
+        assert_image_changes(one, lambda: drag(one.get_by_role("slider"), -120))
         assert open_every_option(page) == 3
 
 
-def test_player_shows_the_state_that_its_controls_tell(
+def test_player_shows_the_frame_of_its_controls(
     browser: Browser, exported: Path
 ) -> None:
     with watched_page(browser, online=False) as page:
         page.goto(exported.as_uri())
-        player = page.locator(STILL.widget).first
+        player = page.locator(STATIC.widget).first
         for key, entry in (("Home", "blue"), ("ArrowRight", "red"), ("End", "blue")):
             player.get_by_label("slope of the line").press(key)
             player.get_by_label("colour").select_option(entry)
@@ -201,22 +204,22 @@ def test_player_shows_the_state_that_its_controls_tell(
             player.get_by_alt_text(state).wait_for(timeout=PATIENCE)
 
 
-def test_player_whose_script_hears_nothing_is_caught(
+def test_player_without_event_listener_is_detected(
     browser: Browser, exported: Path, tmp_path: Path
 ) -> None:
     whole = exported.read_text()
-    deaf = whole.replace('dials.addEventListener("input", show);', "")
-    assert deaf != whole
-    path = tmp_path / "deaf.html"
-    path.write_text(deaf)
+    disconnected = whole.replace('dials.addEventListener("input", show);', "")
+    assert disconnected != whole
+    path = tmp_path / "disconnected.html"
+    path.write_text(disconnected)
     with watched_page(browser, online=False) as page:
         page.goto(path.as_uri())
-        widgets = page.locator(STILL.widget).all()
-        with pytest.raises(AssertionError, match="the picture stayed"):
-            move_every_control(widgets, STILL, SOON)
+        widgets = page.locator(STATIC.widget).all()
+        with pytest.raises(AssertionError, match="the image did not change"):
+            move_every_control(widgets, STATIC, SHORT)
 
 
-def test_no_picture_is_wider_than_its_page(browser: Browser, exported: Path) -> None:
+def test_images_are_not_wider_than_the_page(browser: Browser, exported: Path) -> None:
     with watched_page(browser, online=False) as page:
         page.set_viewport_size({"width": 420, "height": 800})
         page.goto(exported.as_uri())
@@ -224,7 +227,7 @@ def test_no_picture_is_wider_than_its_page(browser: Browser, exported: Path) -> 
             assert 0 < picture.bounding_box()["width"] < 420
 
 
-def test_players_take_over_when_the_kernel_has_gone(
+def test_players_replace_widgets_without_a_kernel(
     browser: Browser, lab: Lab, practice: Path, live: Page
 ) -> None:
     save(live)
@@ -233,11 +236,11 @@ def test_players_take_over_when_the_kernel_has_gone(
         open_notebook(page, lab, practice.name, PATIENCE)
         page.locator(".course-player .course-dials").first.wait_for(timeout=PATIENCE)
         assert page.locator(LIVE.widget).count() == 0
-        assert move_every_control(page.locator(STILL.widget).all(), STILL) == 4
+        assert move_every_control(page.locator(STATIC.widget).all(), STATIC) == 4
 
 
 @by_lesson
-def test_lesson_answers_in_jupyterlab(browser: Browser, lab: Lab, lesson: Path) -> None:
+def test_lesson_works_in_jupyterlab(browser: Browser, lab: Lab, lesson: Path) -> None:
     shutil.copy(lesson, lab.folder)
     with watched_page(browser) as page:
         open_notebook(page, lab, lesson.name, PATIENCE)
@@ -250,29 +253,38 @@ def test_lesson_answers_in_jupyterlab(browser: Browser, lab: Lab, lesson: Path) 
 
 
 @by_lesson
-def test_stored_lesson_answers_without_a_kernel(
+def test_stored_lesson_works_without_a_kernel(
     browser: Browser, lesson: Path, tmp_path: Path
 ) -> None:
     path = export(ROOT / "solutions" / lesson.name, tmp_path)
     with watched_page(browser, online=False) as page:
         page.goto(path.as_uri())
-        widgets = page.locator(STILL.widget).all()
+        widgets = page.locator(STATIC.widget).all()
         assert len(widgets) >= 2
-        assert move_every_control(widgets, STILL) >= len(widgets)
+        assert move_every_control(widgets, STATIC) >= len(widgets)
         assert open_every_option(page) >= 18
 
 
-PLANTED = (
+SCRIPT_TEXT = (
     "<script>document.body.dataset.ran = 1</script>"
     '<img src="nowhere" onerror="document.body.dataset.ran = 1">'
 )
 
 
 @pytest.fixture(params=[report, lambda table: feedback(table, 0)], ids=["all", "one"])
-def planted(request) -> str:
-    """A page of grades in which every text, names too, is a script."""
-    row = Row(PLANTED, "X1.4", "died", 0, PLANTED, PLANTED, (PLANTED,), seconds=1.0)
-    people = [Student(PLANTED, PLANTED, ())]
+def page_with_scripts(request) -> str:
+    """A page of grades in which every text and name is a script."""
+    row = Row(
+        SCRIPT_TEXT,
+        "X1.4",
+        "died",
+        0,
+        SCRIPT_TEXT,
+        SCRIPT_TEXT,
+        (SCRIPT_TEXT,),
+        seconds=1.0,
+    )
+    people = [Student(SCRIPT_TEXT, SCRIPT_TEXT, ())]
     table = tables.complete(current([row]), people, only("X1.4"))
     return request.param(table).decode()
 
@@ -283,29 +295,29 @@ def ran(page: Page, content: str, folder: Path) -> bool:
     return page.evaluate("'ran' in document.body.dataset")
 
 
-def test_a_script_in_an_answer_is_shown_as_text_to_those_who_grade(
-    browser: Browser, planted: str, tmp_path: Path
+def test_script_in_an_answer_is_escaped_on_the_pages(
+    browser: Browser, page_with_scripts: str, tmp_path: Path
 ) -> None:
     with watched_page(browser, online=False) as page:
-        assert not ran(page, planted, tmp_path)
-        assert page.locator("h1, h2, td, p").get_by_text(PLANTED).count() >= 2
+        assert not ran(page, page_with_scripts, tmp_path)
+        assert page.locator("h1, h2, td, p").get_by_text(SCRIPT_TEXT).count() >= 2
         assert page.locator("script, img").count() == 0
 
 
-def test_escapes_and_policy_each_keep_a_script_from_running(
-    browser: Browser, planted: str, tmp_path: Path
+def test_escaping_and_policy_each_block_scripts(
+    browser: Browser, page_with_scripts: str, tmp_path: Path
 ) -> None:
-    raw = html.unescape(planted)
+    raw = html.unescape(page_with_scripts)
     with watched_page(browser, online=False) as page:
         assert not ran(page, raw, tmp_path)
-        assert not ran(page, planted.replace(POLICY, ""), tmp_path)
+        assert not ran(page, page_with_scripts.replace(POLICY, ""), tmp_path)
         assert ran(page, raw.replace(POLICY, ""), tmp_path)
 
 
-def test_a_page_of_grades_is_no_wider_than_a_narrow_window(
-    browser: Browser, planted: str, tmp_path: Path
+def test_report_fits_a_narrow_window(
+    browser: Browser, page_with_scripts: str, tmp_path: Path
 ) -> None:
     with watched_page(browser, online=False) as page:
         page.set_viewport_size({"width": 420, "height": 800})
-        ran(page, planted, tmp_path)
+        ran(page, page_with_scripts, tmp_path)
         assert page.evaluate("document.documentElement.scrollWidth") <= 420

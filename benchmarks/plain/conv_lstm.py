@@ -1,7 +1,7 @@
-"""The usual ConvLSTM cell: concatenate input and state, convolve both at once.
+"""A plain ConvLSTM predictor with one convolution of [input, h] at every step.
 
-As in most published code: one convolution a step over [input, h], four gates from its
-channels, PyTorch's default layout, a Python loop over layers and time.
+This is the implementation of most published code: four gates from the channels of one
+convolution, PyTorch's default memory format, a Python loop over layers and time.
 """
 
 import torch
@@ -10,16 +10,16 @@ from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
 
 class Cell(nn.Module):
-    """One step; the gates' order is that of ``course_lib``: i, f, candidate, o."""
+    """A ConvLSTM cell with the gates in ``course_lib``'s order: i, f, candidate, o."""
 
     def __init__(self, channels: int, hidden: int, kernel: int):
         super().__init__()
         self.hidden = hidden
-        around = kernel // 2
-        self.conv = nn.Conv2d(channels + hidden, 4 * hidden, kernel, padding=around)
+        padding = kernel // 2
+        self.conv = nn.Conv2d(channels + hidden, 4 * hidden, kernel, padding=padding)
 
     def forward(self, x: Tensor, state: tuple[Tensor, Tensor]) -> tuple[Tensor, Tensor]:
-        """The next (h, c) of every place."""
+        """New hidden state and cell state, (batch, hidden, height, width) each."""
         h, c = state
         i, f, g, o = self.conv(torch.cat((x, h), dim=1)).chunk(4, dim=1)
         c = torch.sigmoid(f) * c + torch.sigmoid(i) * torch.tanh(g)
@@ -27,39 +27,39 @@ class Cell(nn.Module):
 
 
 class Predictor(nn.Module):
-    """Layers of cells on patches of grey frames, all of them read out by a head."""
+    """ConvLSTM layers on patches of grey frames, and a head on all hidden states."""
 
     def __init__(self, block: int, width: int, kernel: int, depth: int):
         super().__init__()
         self.block, patch = block, block**2
-        inward = [patch] + [width] * (depth - 1)
-        self.cells = nn.ModuleList(Cell(n, width, kernel) for n in inward)
+        in_channels = [patch] + [width] * (depth - 1)
+        self.cells = nn.ModuleList(Cell(n, width, kernel) for n in in_channels)
         self.head = nn.Conv2d(width * depth, patch, 1)
 
     def forward(self, videos: Tensor) -> Tensor:
-        """The frame expected after each one, (batch, time, 1, height, width)."""
+        """The predicted next frames, (batch, time, 1, height, width)."""
         batch, _, _, height, width = videos.shape
-        places = height // self.block, width // self.block
+        spatial = height // self.block, width // self.block
         states = [
-            (videos.new_zeros(batch, cell.hidden, *places),) * 2 for cell in self.cells
+            (videos.new_zeros(batch, cell.hidden, *spatial),) * 2 for cell in self.cells
         ]
         frames = []
         for frame in videos.unbind(dim=1):
-            x, shown = pixel_unshuffle(frame, self.block), []
+            x, hidden_states = pixel_unshuffle(frame, self.block), []
             for i, cell in enumerate(self.cells):
                 states[i] = cell(x, states[i])
                 x = states[i][0]
-                shown.append(x)
-            drawn = self.head(torch.cat(shown, dim=1))
-            frames.append(pixel_shuffle(drawn, self.block).tanh())
+                hidden_states.append(x)
+            output = self.head(torch.cat(hidden_states, dim=1))
+            frames.append(pixel_shuffle(output, self.block).tanh())
         return torch.stack(frames, dim=1)
 
 
 @torch.no_grad()
 def with_weights_of(model: nn.Module, plain: Predictor) -> Predictor:
-    """The plain one with the weights of the course's ConvLSTM predictor."""
+    """The plain predictor with the weights of the course's ConvLSTM predictor."""
     for layer, cell in zip(model.layers, plain.cells, strict=True):
-        cell.conv.weight.copy_(torch.cat((layer.input, layer.recurrent), dim=1))
+        cell.conv.weight.copy_(torch.cat((layer.weight_ih, layer.weight_hh), dim=1))
         cell.conv.bias.copy_(layer.bias)
     plain.head.load_state_dict(model.head.state_dict())
     return plain

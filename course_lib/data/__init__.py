@@ -1,1 +1,1 @@
-"""Clips and pictures made or read on this machine, never downloaded silently."""
+"""Data sets that are generated or read on this machine."""

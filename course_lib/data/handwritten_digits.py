@@ -1,7 +1,4 @@
-"""Read the pictures that people wrote: 1,797 digits, enlarged, in [-1, 1].
-
-Home: 1.8 First pictures.
-"""
+"""The 1,797 handwritten digits of the UCI data set, enlarged, in [-1, 1]."""
 
 from functools import cache
 from typing import NamedTuple
@@ -11,36 +8,36 @@ import torch
 from torch import Tensor
 from torch.nn.functional import interpolate
 
+from course_lib.paths import DATA
 from course_lib.shapes import Images, Labels
-from course_lib.whereabouts import DATA
 
-INK = 16  # the largest grey level in the file
+MAX_LEVEL = 16  # the largest grey level in the file
 FILE = DATA / "digits.npz"
 
 
 class HandwrittenDigits(NamedTuple):
-    """Pictures, (1797, 1, size, size) in [-1, 1], ink bright, with their labels."""
+    """Images, (1797, 1, size, size) in [-1, 1], bright on dark, and their labels."""
 
     images: Images
     labels: Labels
 
 
 def images(*, size: int = 32) -> HandwrittenDigits:
-    """All handwritten digits, enlarged bicubically from 8x8 and cut off at -1 and 1.
+    """All handwritten digits, enlarged from 8 x 8 bicubically and clipped to [-1, 1].
 
-    Asking again gives fresh tensors with the same values.
+    Each call returns new tensors with the same values.
 
     Raises:
         ValueError: if ``size`` is below 8.
-        FileNotFoundError: if the file is not where the course keeps it.
+        FileNotFoundError: if the file of the digits is missing.
     """
     if size < 8:
         raise ValueError(f"size is {size}; the digits are 8x8, so ask for 8 or more.")
     grey, labels = _read()
-    canonical = grey[:, None] / INK * 2 - 1
+    canonical = grey[:, None] / MAX_LEVEL * 2 - 1
     enlarged = interpolate(
         canonical, (size, size), mode="bicubic", align_corners=False
-    )  # overshoots next to edges
+    )  # overshoots next to edges, hence the clamp
     return HandwrittenDigits(enlarged.clamp(-1, 1), labels.clone())
 
 

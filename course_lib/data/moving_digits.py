@@ -1,9 +1,8 @@
-"""Two handwritten digits bounce in a frame: what will the next ten frames show?
+"""Moving digits: clips of two handwritten digits that bounce inside the frame.
 
-Home: 2.1 From film to clips, 2.6 Eating one's own cooking.
-
-The rules of Moving MNIST: 28-pixel digits on 64 pixels, 3.6 pixels a frame in any
-direction; move, then store; at a wall clamp and reflect; overlaps take the brighter.
+The rules are those of Moving MNIST. Digits have 28 pixels, frames 64. A digit moves 3.6
+pixels a frame in a random direction and is reflected at the borders. Where digits
+overlap, the brighter pixel is shown.
 
 Source: Srivastava, Mansimov and Salakhutdinov 2015, section 3.2, and their code.
 """
@@ -16,15 +15,16 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
+from course_lib.data.compositing import CANVAS, paste
 from course_lib.data.handwritten_digits import images
-from course_lib.data.pasting import CANVAS, paste
-from course_lib.data.splits import part
+from course_lib.data.splits import split_range
 from course_lib.shapes import Images, Videos
 
 DIGIT = 28  # pixels, height and width
 ROOM = CANVAS - DIGIT  # pixels that a digit's corner can move, 0 to 36
 STEP = 0.1  # of the room, a frame
-FRAMES = 20  # ten to look at, ten to predict
+FRAMES = 20  # ten of context, ten to predict
+FRAME_SHAPE = (1, CANVAS, CANVAS)  # channels, height, width
 TEST_CLIPS, TEST_SEED = 1000, 2015
 
 Corners = Float[Tensor, "batch digit axis"]
@@ -33,9 +33,10 @@ Pictures = Float[Tensor, "batch digit side side"]
 
 
 class Scenes(NamedTuple):
-    """What decides a clip: which images, from where (0 to 1 of the room), how fast.
+    """Images, initial positions and velocities of the digits of each clip.
 
-    Axes are x, y; ``velocity`` is in rooms a frame and STEP long.
+    Axes are x, y. Positions are fractions of ROOM, from 0 to 1; ``velocity`` is in the
+    same unit for each frame, and its norm is STEP.
     """
 
     images: Pictures
@@ -51,20 +52,21 @@ def sample_clips(
     n_digits: int = 2,
     split: str = "train",
 ) -> Videos:
-    """Draw n grey clips, on the device of ``rng``; each part has digits of its own.
+    """Sample n grey clips, on the device of ``rng``; no digit is in two splits.
+
+    Shape (n, n_frames, 1, 64, 64), in [-1, 1].
 
     Raises:
         ValueError: if there is no such split, or a number is below 1.
     """
-    refuse_none(n, n_frames, n_digits)
+    check_positive_counts(n, n_frames, n_digits)
     return render(sample_scenes(n, rng, n_digits=n_digits, split=split), n_frames)
 
 
 def test_clips(n: int = TEST_CLIPS) -> Videos:
-    """The first n of the thousand clips that every table is made on, on the CPU.
+    """The first n of the thousand test clips of all tables, on the CPU.
 
-    Always the same clips, of digits that no other split shows; a thousand of them take
-    330 MB.
+    They are always the same, with digits of the test split. All of them take 330 MB.
 
     Raises:
         ValueError: if n is not between 1 and TEST_CLIPS.
@@ -76,8 +78,8 @@ def test_clips(n: int = TEST_CLIPS) -> Videos:
     return render(Scenes(*(field[:n] for field in scenes)), FRAMES)
 
 
-def refuse_none(n: int, n_frames: int, n_digits: int) -> None:
-    """Let numbers pass that a clip can be made of.
+def check_positive_counts(n: int, n_frames: int, n_digits: int) -> None:
+    """Check that numbers of clips, frames and digits are at least 1.
 
     Raises:
         ValueError: if one of them is below 1.
@@ -90,40 +92,40 @@ def refuse_none(n: int, n_frames: int, n_digits: int) -> None:
 
 
 def sample_scenes(n: int, rng: torch.Generator, *, n_digits: int, split: str) -> Scenes:
-    """Choose images with replacement, corners and directions uniformly."""
-    chosen = part(len(_digits(rng.device)), split)
+    """Sample images with replacement, positions and directions uniformly."""
+    sources = split_range(len(_digits(rng.device)), split)
     shape = {"size": (n, n_digits), "generator": rng, "device": rng.device}
-    which = torch.randint(chosen.start, chosen.stop, **shape)
+    indices = torch.randint(sources.start, sources.stop, **shape)
     start = torch.rand(n, n_digits, 2, generator=rng, device=rng.device)
     angle = 2 * pi * torch.rand(**shape)
     velocity = STEP * torch.stack((angle.cos(), angle.sin()), dim=-1)
-    return Scenes(_digits(rng.device)[which, 0], start, velocity)
+    return Scenes(_digits(rng.device)[indices, 0], start, velocity)
 
 
 def bounce(start: Corners, velocity: Corners, n_frames: int) -> Paths:
-    """Corners at each frame, 0 to 1 of the room: move, clamp, reflect, then store."""
-    place, path = start, []
+    """Positions in each frame, from 0 to 1: move, clamp, reflect at the walls."""
+    position, path = start, []
     for _ in range(n_frames):
-        place = (place + velocity).clamp(0, 1)
-        at_wall = place.frac() == 0  # 0 or 1: there, or beyond before the clamp
+        position = (position + velocity).clamp(0, 1)
+        at_wall = position.frac() == 0  # 0 or 1, also if clamped
         velocity = torch.where(at_wall, -velocity, velocity)
-        path.append(place)
+        path.append(position)
     return torch.stack(path, dim=1)
 
 
 def render(scenes: Scenes, n_frames: int) -> Videos:
-    """The frames of the scenes, whose digits bounce as a ball does."""
+    """The clips of these scenes; digits are reflected at the walls."""
     return draw(scenes.images, bounce(scenes.start, scenes.velocity, n_frames))
 
 
 def draw(images: Pictures, path: Paths) -> Videos:
-    """Frames with each image at its path; corners are cut off to whole pixels."""
+    """Clips with each image along its path; positions are truncated to whole pixels."""
     corners = (ROOM * path).long()  # int(36 x)
-    pictures = images[:, None, :, None].expand(-1, path.shape[1], -1, -1, -1, -1)
-    return paste(pictures, corners)
+    layers = images[:, None, :, None].expand(-1, path.shape[1], -1, -1, -1, -1)
+    return paste(layers, corners)
 
 
 @cache
 def _digits(device: torch.device) -> Images:
-    """All 1,797 digits, 28 pixels high, in [-1, 1]; read and enlarged once a device."""
+    """All 1,797 digits with 28 pixels, in [-1, 1]; cached for each device."""
     return images(size=DIGIT).images.to(device)

@@ -1,7 +1,4 @@
-"""The true Moving MNIST is one file of the learner's, or it is not there.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""The Moving MNIST test set of Srivastava et al.: an optional download."""
 
 from pathlib import Path
 
@@ -18,28 +15,28 @@ SHA256 = "c2a3e8d3939c001ab77bf543f130157424efa486bb4d0974d2cebb773b13f8b3"
 
 
 def download(folder: str | Path) -> Path:
-    """Fetch the file into a folder, unless it is there; its path.
+    """Download the file into a folder, unless it is there, and return its path.
 
-    A file whose digest is another is never left behind. The digest is the one that
-    TensorFlow Datasets lists.
+    The SHA-256 digest is that of TensorFlow Datasets. A file with another digest is
+    deleted.
 
     Raises:
-        OSError: if the network does not answer.
-        ValueError: if what came is not the file.
+        OSError: if the network cannot be reached.
+        ValueError: if the downloaded file has another digest.
     """
-    import pooch  # needed here alone, and never by a lesson
+    import pooch  # needed for downloads only
 
-    found = pooch.retrieve(ADDRESS, SHA256, path=folder, fname=Path(ADDRESS).name)
-    return Path(found)
+    path = pooch.retrieve(ADDRESS, SHA256, path=folder, fname=Path(ADDRESS).name)
+    return Path(path)
 
 
 def read_moving_mnist(path: str | Path, *, n: int = 1000) -> Videos:
-    """The first n of its 10,000 test clips, 20 frames each; only these are read.
+    """The first n of its 10,000 test clips of 20 frames; only these are read.
 
     Raises:
         FileNotFoundError: if there is no such file.
-        ValueError: naming the file, if it is anything but mnist_test_seq.npy, whole;
-            or if n is not between 1 and 10,000.
+        ValueError: if n is not between 1 and 10,000, or the file is not the complete
+            mnist_test_seq.npy; the message names the file.
 
     Source: Srivastava, Mansimov and Salakhutdinov 2015.
     """
@@ -60,7 +57,7 @@ def read_moving_mnist(path: str | Path, *, n: int = 1000) -> Videos:
         or film.shape != SHAPE
         or film.dtype != np.uint8
     ):
-        found = getattr(film, "shape", "an archive"), getattr(film, "dtype", "")
-        raise ValueError(f"{path} holds {found[0]} {found[1]}; needed is {WANTED}.")
+        shape, dtype = getattr(film, "shape", "an archive"), getattr(film, "dtype", "")
+        raise ValueError(f"{path} holds {shape} {dtype}; needed is {WANTED}.")
     clips = np.ascontiguousarray(film[:, :n].swapaxes(0, 1))
     return from_bytes(torch.from_numpy(clips))[:, :, None]

@@ -1,30 +1,29 @@
-"""Two digits that leave a wall in a direction nobody can know: many futures.
+"""Restless digits: moving digits that leave a wall in a random direction.
 
-Home: 3.6 A clip step by step.
+The rules are those of ``moving_digits`` with one exception: at a wall, a digit gets a
+new direction, uniform among those that lead away from the wall. Its speed does not
+change. Results on these clips are not comparable with results on moving digits.
 
-The rules of ``moving_digits``, but for one: at a wall, a digit draws its direction
-anew, uniformly among those that lead away from it. Its speed stays. Figures on these
-clips and on moving digits are never put in one table.
-
-Source: the idea is that of Denton and Fergus 2018, section 4.1; their digits change
-their speed too.
+Source: after Denton and Fergus 2018, section 4.1, whose digits also change their speed.
 """
 
 from math import pi
 
 import torch
 
+from course_lib.data.compositing import CANVAS
 from course_lib.data.moving_digits import (
     STEP,
     Corners,
     Paths,
+    check_positive_counts,
     draw,
-    refuse_none,
     sample_scenes,
 )
 from course_lib.shapes import Videos
 
-FRAMES = 15  # five to look at, ten to dream
+FRAMES = 15  # five of context, ten to sample
+FRAME_SHAPE = (1, CANVAS, CANVAS)  # channels, height, width
 TEST_CLIPS, TEST_SEED = 200, 2018
 
 
@@ -36,18 +35,20 @@ def sample_clips(
     n_digits: int = 2,
     split: str = "train",
 ) -> Videos:
-    """Draw n grey clips, on the device of ``rng``; each part has digits of its own.
+    """Sample n grey clips, on the device of ``rng``; no digit is in two splits.
+
+    Shape (n, n_frames, 1, 64, 64), in [-1, 1].
 
     Raises:
         ValueError: if there is no such split, or a number is below 1.
     """
-    refuse_none(n, n_frames, n_digits)
+    check_positive_counts(n, n_frames, n_digits)
     scenes = sample_scenes(n, rng, n_digits=n_digits, split=split)
     return draw(scenes.images, wander(scenes.start, scenes.velocity, n_frames, rng))
 
 
 def test_clips(n: int = TEST_CLIPS) -> Videos:
-    """The first n of the clips that every table is made on, always the same.
+    """The first n of the fixed test clips of all tables, on the CPU.
 
     Raises:
         ValueError: if n is not between 1 and TEST_CLIPS.
@@ -61,17 +62,16 @@ def test_clips(n: int = TEST_CLIPS) -> Videos:
 def wander(
     start: Corners, velocity: Corners, n_frames: int, rng: torch.Generator
 ) -> Paths:
-    """Corners at each frame, 0 to 1 of the room: move, clamp, turn, then store."""
-    place, path = start, []
+    """Positions in each frame, from 0 to 1: move, clamp, new direction at the walls."""
+    position, path = start, []
     for _ in range(n_frames):
-        place = (place + velocity).clamp(0, 1)
-        angle = (
-            2 * pi * torch.rand(place.shape[:-1], generator=rng, device=place.device)
-        )
-        drawn = STEP * torch.stack((angle.cos(), angle.sin()), dim=-1)
-        inward = torch.where(place == 0, drawn.abs(), -drawn.abs())
-        at_wall = place.frac() == 0  # of each axis
-        turned = torch.where(at_wall, inward, drawn)
+        position = (position + velocity).clamp(0, 1)
+        uniform = torch.rand(position.shape[:-1], generator=rng, device=position.device)
+        angle = 2 * pi * uniform
+        random = STEP * torch.stack((angle.cos(), angle.sin()), dim=-1)
+        inward = torch.where(position == 0, random.abs(), -random.abs())
+        at_wall = position.frac() == 0  # for each axis
+        turned = torch.where(at_wall, inward, random)
         velocity = torch.where(at_wall.any(dim=-1, keepdim=True), turned, velocity)
-        path.append(place)
+        path.append(position)
     return torch.stack(path, dim=1)

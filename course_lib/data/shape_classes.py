@@ -1,7 +1,4 @@
-"""Name what a clip of shape motion may be asked for: a shape and a motion.
-
-Home: 3.7 With a condition.
-"""
+"""The classes of shape motion: all pairs of a shape and a motion."""
 
 from course_lib.data.shape_motion import MOTIONS, SHAPES
 from course_lib.shapes import Labels
@@ -10,5 +7,5 @@ CLASSES = tuple(f"{shape}, {motion}" for motion in MOTIONS for shape in SHAPES)
 
 
 def class_of(motion: Labels, shape: Labels) -> Labels:
-    """The place among CLASSES of a motion and a shape."""
+    """The class index, into CLASSES, of a motion and a shape."""
     return motion * len(SHAPES) + shape

@@ -1,28 +1,27 @@
-"""Divide by source: what a model is judged on comes from no source it has seen.
+"""Splits by source: train, validation and test share no source.
 
-Home: 2.1 From film to clips.
-
-Sources lie in an order in which neighbours are kin: digits by one hand, frames of one
-scene. So a part is a run of neighbours, never a random choice.
+Neighbouring sources are similar: digits by one writer, frames of one scene. A split is
+therefore a range of consecutive sources and not a random subset.
 """
 
 from typing import Literal, get_args
 
 Split = Literal["train", "validation", "test"]
+SPLITS: tuple[Split, ...] = get_args(Split)
 
-BORDERS = {"train": (0, 70), "validation": (70, 85), "test": (85, 100)}  # per cent
+PERCENT = {"train": (0, 70), "validation": (70, 85), "test": (85, 100)}  # start, end
 
 
-def part(n_sources: int, split: str) -> range:
-    """The places of those sources that belong to a part; the parts share none.
+def split_range(n_sources: int, split: str) -> range:
+    """The indices of the sources of one split, out of ``n_sources`` in their order.
 
     Raises:
-        ValueError: if there is no such part.
+        ValueError: if ``split`` is none of SPLITS.
 
-    >>> part(132, "validation")
+    >>> split_range(132, "validation")
     range(92, 112)
     """
-    if split not in BORDERS:
-        raise ValueError(f"split is one of {get_args(Split)}, got {split!r}.")
-    first, end = (n_sources * border // 100 for border in BORDERS[split])
-    return range(first, end)
+    if split not in PERCENT:
+        raise ValueError(f"split is one of {SPLITS}, got {split!r}.")
+    start, end = (n_sources * percent // 100 for percent in PERCENT[split])
+    return range(start, end)

@@ -1,1 +1,1 @@
-"""Lesson 05: judging what nobody has seen."""
+"""Evaluation of models and clips: the registry of metrics, and tables that use it."""

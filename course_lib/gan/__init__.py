@@ -1,1 +1,1 @@
-"""Lesson 01: the mathematics of a forger."""
+"""Generative adversarial networks: objectives, penalties, models, training."""

@@ -1,10 +1,9 @@
-"""Play the game on a line, where every expectation is an integral one can compute.
+"""GANs on the real line, where every expectation is an integral that can be computed.
 
-Home: 1.1 Two players, 1.3 What the game measures.
-
-Data and generator are mixtures of Gaussian bumps; a judge maps points to logits. The
-integrals are trapezoid sums in float64: on a smooth integrand that has vanished at both
-ends their error falls exponentially with the spacing, here below 1e-12.
+The data distribution and the generator are mixtures of Gaussians, and a discriminator
+is a function from points to logits. Integrals are trapezoid sums in float64. For
+analytic integrands that vanish at both ends, the error of the trapezoid rule decreases
+exponentially in 1/spacing; here it is below 1e-12.
 """
 
 from collections.abc import Callable
@@ -19,58 +18,64 @@ from torch.nn.functional import logsigmoid
 
 from course_lib.shapes import Densities, Logits, Scalar
 
-LinePoints = Float[Tensor, "*point"]  # places on the line
-LineJudge = Callable[[LinePoints], Logits]
-Bumps = tuple[float, ...] | Float[Tensor, "bump"]  # a tensor where gradients are wanted
+LinePoints = Float[Tensor, "*point"]
+LogitFunction = Callable[[LinePoints], Logits]  # a discriminator on the line
+Parameters = tuple[float, ...] | Float[Tensor, "component"]  # a tensor for gradients
 
-REACH = 12  # scales beyond the outermost mean: a bump has fallen to e^-72
-NODES_PER_SCALE = 32
-MOST_NODES = 2_000_000  # 16 MB a row: beyond this the scales do not fit one grid
+MAX_SIGMAS = 12  # standard deviations beyond the outermost mean, where exp(-72) is left
+NODES_PER_SIGMA = 32
+MAX_NODES = 2_000_000  # 16 MB for each vector of node values
 
 
-class Grid(NamedTuple):
-    """Points of a quadrature and the width that each stands for."""
+class Quadrature(NamedTuple):
+    """Nodes and weights of a quadrature rule on the line."""
 
     points: Tensor
-    widths: Tensor
+    weights: Tensor
 
-    def integrate(self, heights: Densities) -> Scalar:
-        """The integral of a function given by its heights at the points."""
-        return (heights * self.widths).sum()
+    def integrate(self, values: Densities) -> Scalar:
+        """The integral of a function, given its values at the nodes."""
+        return (values * self.weights).sum()
 
 
 @dataclass(frozen=True, eq=False)
-class Mixture:
-    """Gaussian bumps on a line: their means, standard deviations and shares.
+class GaussianMixture:
+    """A mixture of Gaussians on the line.
 
-    Each field is a tuple of floats, or a vector where a gradient is wanted.
+    ``scales`` are the standard deviations of the components, ``weights`` their
+    probabilities. Each field is a tuple of floats, or a vector where gradients are
+    needed.
 
     Raises:
         ValueError: if the fields differ in length, a scale is not positive, or the
             weights are negative or do not sum to 1.
     """
 
-    means: Bumps
-    scales: Bumps = (1.0,)
-    weights: Bumps = (1.0,)
+    means: Parameters
+    scales: Parameters = (1.0,)
+    weights: Parameters = (1.0,)
 
     def __post_init__(self) -> None:
         if not len(self.means) == len(self.scales) == len(self.weights):
             raise ValueError(
-                f"A mixture needs one mean, scale and weight for each bump, got "
-                f"{len(self.means)}, {len(self.scales)} and {len(self.weights)}."
+                f"A mixture needs one mean, scale and weight for each component, but "
+                f"there are {len(self.means)}, {len(self.scales)} and "
+                f"{len(self.weights)}."
             )
-        _, scales, weights = self.bumps()
+        _, scales, weights = self.parameters()
         if not bool((scales > 0).all()):
-            raise ValueError(f"Scales are standard deviations: > 0, got {self.scales}.")
+            raise ValueError(
+                f"Scales are standard deviations and must be positive, but they are "
+                f"{self.scales}."
+            )
         if bool((weights < 0).any()) or abs(float(weights.sum()) - 1) > 1e-9:
             raise ValueError(
-                f"Weights are shares: >= 0 with sum 1, got {self.weights}; "
-                "divide them by their sum."
+                f"Weights are probabilities: they must be at least 0 and sum to 1, but "
+                f"they are {self.weights}. Divide them by their sum."
             )
 
-    def bumps(self) -> tuple[Tensor, Tensor, Tensor]:
-        """Means, scales and weights as vectors of float64."""
+    def parameters(self) -> tuple[Tensor, Tensor, Tensor]:
+        """Means, scales and weights as float64 vectors."""
         fields = (self.means, self.scales, self.weights)
         means, scales, weights = (
             torch.as_tensor(field, dtype=torch.float64) for field in fields
@@ -78,86 +83,93 @@ class Mixture:
         return means, scales, weights
 
     def log_density(self, x: LinePoints) -> Densities:
-        """log p(x), in nats; stays exact far outside the bumps."""
-        means, scales, weights = self.bumps()
-        gap = (x.double().unsqueeze(-1) - means) / scales
-        bump = -gap.square() / 2 - scales.log() - log(2 * pi) / 2
-        return torch.logsumexp(bump + weights.log(), dim=-1)
+        """log p(x), in nats, exact also where p(x) underflows."""
+        means, scales, weights = self.parameters()
+        z = (x.double().unsqueeze(-1) - means) / scales
+        log_components = -z.square() / 2 - scales.log() - log(2 * pi) / 2
+        return torch.logsumexp(log_components + weights.log(), dim=-1)
 
     def sample(self, n: int, rng: torch.Generator) -> LinePoints:
-        """Draw n points: a bump by its share, then a place in it."""
-        means, scales, weights = self.bumps()
-        which = torch.multinomial(weights, n, replacement=True, generator=rng)
+        """Draw n points: a component for each point, then Gaussian noise around it."""
+        means, scales, weights = self.parameters()
+        component = torch.multinomial(weights, n, replacement=True, generator=rng)
         noise = torch.randn(n, generator=rng, dtype=torch.float64)
-        return means[which] + scales[which] * noise
+        return means[component] + scales[component] * noise
 
 
-TWO_HUMPS = Mixture((-2.0, 2.0), (0.7, 0.7), (0.5, 0.5))  # the data of section 1.1
+BIMODAL_DATA = GaussianMixture((-2.0, 2.0), (0.7, 0.7), (0.5, 0.5))
+"""The data distribution of section 1.3."""
 
 
-def halfway(p: Mixture, q: Mixture) -> Mixture:
-    """The mixture m = (p + q) / 2, which is what a fair coin draws from."""
-    fields = zip(p.bumps(), q.bumps(), strict=True)
+def mean_mixture(p: GaussianMixture, q: GaussianMixture) -> GaussianMixture:
+    """The mixture m = (p + q) / 2, as in the Jensen-Shannon divergence."""
+    fields = zip(p.parameters(), q.parameters(), strict=True)
     means, scales, weights = (torch.cat(pair) for pair in fields)
-    return Mixture(means, scales, weights / 2)
+    return GaussianMixture(means, scales, weights / 2)
 
 
-def quadrature(*mixtures: Mixture) -> Grid:
-    """A grid over all bumps, fine enough for the narrowest and free of gradients.
+def quadrature(*mixtures: GaussianMixture) -> Quadrature:
+    """A trapezoid rule that covers all components and resolves the narrowest one.
+
+    The nodes carry no gradient.
 
     Raises:
-        ValueError: if the narrowest scale would need more than MOST_NODES points.
+        ValueError: if the narrowest component would need more than MAX_NODES nodes.
     """
-    bumps = [[field.detach() for field in mixture.bumps()] for mixture in mixtures]
-    means = torch.cat([means for means, _, _ in bumps])
-    scales = torch.cat([scales for _, scales, _ in bumps])
-    left = float((means - REACH * scales).min())
-    right = float((means + REACH * scales).max())
-    n = ceil((right - left) * NODES_PER_SCALE / float(scales.min())) + 1
-    if n > MOST_NODES:
+    fields = [[field.detach() for field in mix.parameters()] for mix in mixtures]
+    means = torch.cat([means for means, _, _ in fields])
+    scales = torch.cat([scales for _, scales, _ in fields])
+    left = float((means - MAX_SIGMAS * scales).min())
+    right = float((means + MAX_SIGMAS * scales).max())
+    n = ceil((right - left) * NODES_PER_SIGMA / float(scales.min())) + 1
+    if n > MAX_NODES:
         raise ValueError(
-            f"The narrowest bump ({float(scales.min()):g}) on a line of length "
-            f"{right - left:g} needs {n} points, more than {MOST_NODES}; bring the "
-            "scales or the means closer together."
+            f"The narrowest component has standard deviation {float(scales.min()):g} "
+            f"on an interval of length {right - left:g}, which needs {n} quadrature "
+            f"nodes, but at most {MAX_NODES} are supported. Choose scales or means "
+            "that are closer together."
         )
     points = torch.linspace(left, right, n, dtype=torch.float64)
-    widths = torch.full_like(points, (right - left) / (n - 1))
-    widths[[0, -1]] /= 2
-    return Grid(points, widths)
+    weights = torch.full_like(points, (right - left) / (n - 1))
+    weights[[0, -1]] /= 2
+    return Quadrature(points, weights)
 
 
-def value(judge: LineJudge, p: Mixture, q: Mixture) -> Scalar:
-    """V(D, G) = E_p log D + E_q log(1 - D) by quadrature, in nats; never positive.
+def value(
+    discriminator: LogitFunction, p: GaussianMixture, q: GaussianMixture
+) -> Scalar:
+    """The value function V(D, G) = E_p log D + E_q log(1 - D) by quadrature, in nats.
 
-    The judge returns logits, D is their sigmoid. Differentiable in what the judge
-    and the mixtures hold.
+    ``discriminator`` returns logits, and D is their sigmoid. The value is never
+    positive. It is differentiable in the parameters of the discriminator and of the
+    mixtures.
 
     Source: Goodfellow et al. 2014, equations 1 and 3.
     """
-    grid = quadrature(p, q)
-    logits = judge(grid.points)
-    real = p.log_density(grid.points).exp() * logsigmoid(logits)  # p log D
-    fake = q.log_density(grid.points).exp() * logsigmoid(-logits)  # q log(1 - D)
-    return grid.integrate(real + fake)
+    rule = quadrature(p, q)
+    logits = discriminator(rule.points)
+    real = p.log_density(rule.points).exp() * logsigmoid(logits)  # p log D
+    fake = q.log_density(rule.points).exp() * logsigmoid(-logits)  # q log(1 - D)
+    return rule.integrate(real + fake)
 
 
-def best_judge(p: Mixture, q: Mixture) -> LineJudge:
-    """The logits of D* = p / (p + q): log p(x) - log q(x)."""
+def optimal_logits(p: GaussianMixture, q: GaussianMixture) -> LogitFunction:
+    """The logits of D* = p / (p + q) as a function of x: log p(x) - log q(x)."""
     return lambda x: p.log_density(x) - q.log_density(x)
 
 
-def kl_between(p: Mixture, q: Mixture) -> Scalar:
+def mixture_kl(p: GaussianMixture, q: GaussianMixture) -> Scalar:
     """KL(p || q) by quadrature, in nats."""
-    x = (grid := quadrature(p, q)).points
-    return grid.integrate(
+    x = (rule := quadrature(p, q)).points
+    return rule.integrate(
         p.log_density(x).exp() * (p.log_density(x) - q.log_density(x))
     )
 
 
-def jensen_shannon_between(p: Mixture, q: Mixture) -> Scalar:
-    """JSD(p || q) by quadrature, in nats, from its definition by two KLs to halfway.
+def mixture_jensen_shannon(p: GaussianMixture, q: GaussianMixture) -> Scalar:
+    """JSD(p || q) by quadrature, in nats: the mean of the two KLs to (p + q) / 2.
 
     Source: Goodfellow et al. 2014, equation 6.
     """
-    m = halfway(p, q)
-    return (kl_between(p, m) + kl_between(q, m)) / 2
+    m = mean_mixture(p, q)
+    return (mixture_kl(p, m) + mixture_kl(q, m)) / 2

@@ -1,9 +1,8 @@
-"""Ask the real digits what they recognise: can it be read, is it all, is it new.
+"""Scores of generated digits by their nearest neighbours among real digits.
 
-Home: 1.8 First pictures.
-
-No one of the three numbers is enough: noise is new, one good digit can be read, and a
-copy of the data is perfect in the first two.
+Each score alone is easy to satisfy: noise is far from every real digit, one good digit
+repeated has perfect label agreement, and copies of the data are perfect in the first
+two scores.
 """
 
 from math import log
@@ -18,41 +17,44 @@ from course_lib.shapes import Images
 RealDigits = Float[Tensor, "real channel real_height real_width"]
 RealLabels = Int[Tensor, "real"]
 
-VOTERS = 5
-DIGITS = 10
+N_NEIGHBOURS = 5
+N_CLASSES = 10
 
 
 class DigitScores(NamedTuple):
-    """How good forged digits are, seen from the real ones.
+    """Nearest-neighbour scores of generated digits.
 
-    ``readable`` is the share of pictures whose five nearest real digits all carry one
-    label, 0 to 1; ``variety`` the entropy of the labels voted for, as a share of log
-    10; ``distance`` the mean distance to the nearest real digit, as a root mean
-    square over pixels, 0 to 2.
+    ``label_agreement`` is the fraction of images whose five nearest real digits all
+    have the same label, in [0, 1]. ``label_entropy`` is the entropy of the majority
+    labels, divided by log 10, in [0, 1]. ``nearest_distance`` is the mean distance to
+    the nearest real digit, as a root mean square over pixels, in [0, 2].
     """
 
-    readable: float
-    variety: float
-    distance: float
+    label_agreement: float
+    label_entropy: float
+    nearest_distance: float
 
 
-def digit_scores(pictures: Images, real: RealDigits, labels: RealLabels) -> DigitScores:
-    """Compare pictures with real digits, pixel by pixel.
+def digit_scores(images: Images, real: RealDigits, labels: RealLabels) -> DigitScores:
+    """Compare images with labelled real digits, by Euclidean distance of pixels.
 
     Raises:
         ValueError: if sizes differ, or there are fewer than five real digits.
     """
-    if pictures.shape[1:] != real.shape[1:] or len(real) < VOTERS:
+    if images.shape[1:] != real.shape[1:] or len(real) < N_NEIGHBOURS:
         raise ValueError(
-            f"digit_scores needs pictures of one size and at least {VOTERS} real ones, "
-            f"got {tuple(pictures.shape)} and {tuple(real.shape)}."
+            f"digit_scores needs images of one size and at least {N_NEIGHBOURS} real "
+            f"digits, but got shapes {tuple(images.shape)} and {tuple(real.shape)}."
         )
-    gaps = torch.cdist(pictures.flatten(1), real.flatten(1)) / real[0].numel() ** 0.5
-    near, voters = gaps.topk(VOTERS, largest=False)
-    votes = labels[voters].sort(dim=1).values
-    shares = torch.bincount(votes.mode(dim=1).values, minlength=DIGITS) / len(votes)
+    distances = torch.cdist(images.flatten(1), real.flatten(1))
+    nearest, neighbours = (distances / real[0].numel() ** 0.5).topk(
+        N_NEIGHBOURS, largest=False
+    )
+    votes = labels[neighbours].sort(dim=1).values
+    majority = votes.mode(dim=1).values
+    frequencies = torch.bincount(majority, minlength=N_CLASSES) / len(votes)
     return DigitScores(
-        readable=(votes[:, 0] == votes[:, -1]).float().mean().item(),
-        variety=torch.special.entr(shares).sum().item() / log(DIGITS),
-        distance=near[:, 0].mean().item(),
+        label_agreement=(votes[:, 0] == votes[:, -1]).float().mean().item(),
+        label_entropy=torch.special.entr(frequencies).sum().item() / log(N_CLASSES),
+        nearest_distance=nearest[:, 0].mean().item(),
     )

@@ -1,11 +1,11 @@
-"""Watch two numbers play: the smallest game circles its equilibrium for ever.
+"""The Dirac-GAN: the training dynamics of the smallest GAN, with two parameters.
 
-Home: 1.6 Why it circles.
+The data distribution is a point mass at 0 and the generator a point mass at theta. The
+discriminator is linear, logit(x) = psi x. A state is (theta, psi) on the last axis; the
+equilibrium is (0, 0).
 
-The data are one point at 0, the generator is one point at theta, the judge is a line,
-logit(x) = psi x. A state is (theta, psi) on the last axis; the equilibrium is (0, 0).
-Logits say "real" upwards, as everywhere in the course; Mescheder et al. count them
-the other way, which mirrors psi and changes no eigenvalue.
+A larger logit means real, as everywhere in the course. Mescheder et al. use the
+opposite sign, which mirrors psi and leaves the eigenvalues unchanged.
 
 Source: Mescheder, Geiger and Nowozin 2018, section 2.
 """
@@ -14,7 +14,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor
 
-from course_lib.gan.games import GameLosses
+from course_lib.gan.objectives import GANLosses
 from course_lib.gan.penalties import r1_penalty
 
 States = Float[Tensor, "*batch state"]  # (theta, psi)
@@ -25,70 +25,75 @@ Jacobian = Float[Tensor, "velocity state"]
 EQUILIBRIUM = (0.0, 0.0)
 
 
-def field(state: States, game: GameLosses, *, gamma: float = 0.0) -> States:
-    """The velocity (d theta/dt, d psi/dt): each player runs down its own slope.
+def vector_field(states: States, losses: GANLosses, *, gamma: float = 0.0) -> States:
+    """The gradient vector field (d theta / dt, d psi / dt): minus each loss's gradient.
 
-    Taken by autograd from the same losses that train a network, and ``gamma`` weighs
-    the same R1 penalty on the judge. Differentiable in ``state``.
+    The gradients come by autograd from the losses that also train the networks.
+    ``gamma`` is the weight of the R1 penalty on the discriminator. The field is
+    differentiable in ``states``.
 
     Raises:
         ValueError: if the last axis is not (theta, psi).
     """
-    if state.shape[-1] != 2:
+    if states.shape[-1] != 2:
         raise ValueError(
-            "A state is (theta, psi) on its last axis, got shape "
-            f"{tuple(state.shape)}; stack the two there."
+            "A state is (theta, psi) on the last axis, so that axis must have length "
+            f"2, but the shape is {tuple(states.shape)}. Stack theta and psi there."
         )
-    state = state if state.requires_grad else state.detach().requires_grad_()
-    theta, psi = state.reshape(-1, 2).unbind(-1)
+    states = states if states.requires_grad else states.detach().requires_grad_()
+    theta, psi = states.reshape(-1, 2).unbind(-1)
     data = torch.zeros_like(psi)
-    judged = game.judge(psi * data, psi * theta).total
-    charged = r1_penalty(lambda x: psi * x.squeeze(1), data.unsqueeze(1), gamma=gamma)
-    forged = game.generator(psi * theta)
-    (down_theta,) = torch.autograd.grad(forged, theta, create_graph=True)
-    (down_psi,) = torch.autograd.grad(judged + charged, psi, create_graph=True)
-    # losses are means over the states; a state's velocity depends on no other state
-    return -len(psi) * torch.stack((down_theta, down_psi), -1).view_as(state)
+    d_loss = losses.discriminator(psi * data, psi * theta).total
+    r1 = r1_penalty(lambda x: psi * x.squeeze(1), data.unsqueeze(1), gamma=gamma)
+    g_loss = losses.generator(psi * theta)
+    (grad_theta,) = torch.autograd.grad(g_loss, theta, create_graph=True)
+    (grad_psi,) = torch.autograd.grad(d_loss + r1, psi, create_graph=True)
+    # losses are means over the states, and no state's velocity depends on another state
+    return -len(psi) * torch.stack((grad_theta, grad_psi), -1).view_as(states)
 
 
-def jacobian(game: GameLosses, *, gamma: float = 0.0) -> Jacobian:
-    """How the velocity answers to a small step away from the equilibrium, by autograd.
+def jacobian(losses: GANLosses, *, gamma: float = 0.0) -> Jacobian:
+    """The Jacobian of the vector field at the equilibrium, by autograd; shape (2, 2).
 
-    Row: component of the velocity; column: theta, psi. The real parts of its
-    eigenvalues say whether the game comes to rest (negative) or circles (0).
+    Rows are the components of the velocity, columns are theta and psi. Training
+    converges locally if both eigenvalues have a negative real part; purely imaginary
+    eigenvalues mean rotation around the equilibrium.
     """
-    rest = torch.tensor(EQUILIBRIUM, dtype=torch.float64)
+    equilibrium = torch.tensor(EQUILIBRIUM, dtype=torch.float64)
     return torch.autograd.functional.jacobian(
-        lambda state: field(state, game, gamma=gamma), rest
+        lambda state: vector_field(state, losses, gamma=gamma), equilibrium
     )
 
 
-def simultaneous(
-    start: States, game: GameLosses, *, gamma: float, step: float, n_steps: int
+def simultaneous_gradient_descent(
+    start: States, losses: GANLosses, *, gamma: float, step: float, n_steps: int
 ) -> Trajectory:
-    """Both players move at once, from the same state; the start comes first.
+    """States under simultaneous updates of theta and psi, from ``start`` on.
 
-    Without R1 every turn leads further out: Euler's steps leave a circle.
+    ``step`` is the learning rate. Without R1 the distance from the equilibrium grows
+    with every step, since explicit Euler steps leave the circular orbits outwards.
     """
-    path = [start.detach()]
+    states = [start.detach()]
     for _ in range(n_steps):
-        move = step * field(path[-1], game, gamma=gamma)
-        path.append(path[-1] + move.detach())
-    return torch.stack(path)
+        update = step * vector_field(states[-1], losses, gamma=gamma)
+        states.append(states[-1] + update.detach())
+    return torch.stack(states)
 
 
-def alternating(
-    start: States, game: GameLosses, *, gamma: float, step: float, n_steps: int
+def alternating_gradient_descent(
+    start: States, losses: GANLosses, *, gamma: float, step: float, n_steps: int
 ) -> Trajectory:
-    """The judge moves, then the generator answers the judge's new line.
+    """States under alternating updates, from ``start`` on: first psi, then theta.
 
-    Without R1 the turns stay bounded, neither in nor out, while the step is small.
+    Theta is updated with the new psi. Without R1 the distance from the equilibrium
+    stays bounded but does not shrink, while the learning rate ``step`` is small.
     """
-    only_judge = torch.tensor((0.0, 1.0), dtype=start.dtype, device=start.device)
-    path = [start.detach()]
+    psi_only = torch.tensor((0.0, 1.0), dtype=start.dtype, device=start.device)
+    states = [start.detach()]
     for _ in range(n_steps):
-        state = path[-1]
-        for whose in (only_judge, 1 - only_judge):
-            state = state + step * whose * field(state, game, gamma=gamma).detach()
-        path.append(state)
-    return torch.stack(path)
+        state = states[-1]
+        for mask in (psi_only, 1 - psi_only):
+            velocity = vector_field(state, losses, gamma=gamma).detach()
+            state = state + step * mask * velocity
+        states.append(state)
+    return torch.stack(states)

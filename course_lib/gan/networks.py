@@ -1,9 +1,8 @@
-"""Build forgers and judges: small networks for points, convolutions for digits.
+"""Generators and discriminators: MLPs for points, convolutional networks for digits.
 
-Home: 1.7 Collapse, 1.8 First pictures.
-
-Weights are drawn from ``rng`` alone, never from PyTorch's global generator: uniform
-within 1/sqrt(fan-in), as PyTorch does by default.
+Initial weights depend on ``rng`` alone, never on PyTorch's global generator. They are
+uniform within 1/sqrt(fan-in), PyTorch's default for linear and convolutional layers.
+For transposed convolutions, fan-in is the number of inputs that reach one output.
 """
 
 from dataclasses import dataclass
@@ -11,63 +10,66 @@ from dataclasses import dataclass
 import torch
 from torch import nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents, Logits, Points
 
 
 @dataclass(frozen=True)
 class PointSizes:
-    """Sizes of both point networks: latent axes, width and number of hidden layers."""
+    """Sizes of both MLPs: latent dimension, width and number of hidden layers."""
 
-    latent: int = 2
+    latent_dim: int = 2
     width: int = 128
     depth: int = 3
 
 
 @dataclass(frozen=True)
 class DigitSizes:
-    """Sizes of both digit networks: latent axes, channels at 16x16 pixels."""
+    """Sizes of both convolutional networks: latent dimension, channels at 16x16."""
 
-    latent: int = 32
+    latent_dim: int = 32
     width: int = 24
 
 
 class PointGenerator(nn.Module):
-    """A forger of points in the plane."""
+    """An MLP with ReLU that maps latents (batch, latent_dim) to points of the plane."""
 
     def __init__(self, sizes: PointSizes, rng: torch.Generator):
         super().__init__()
-        self.latent = sizes.latent
-        self.body = _perceptron(sizes.latent, 2, sizes, nn.ReLU())
-        redraw(self, rng)
+        self.latent_dim = sizes.latent_dim
+        self.body = _mlp(sizes.latent_dim, 2, sizes, nn.ReLU())
+        reset_parameters(self, rng)
 
     def forward(self, z: Latents) -> Points:
-        """Points of shape (batch, 2)."""
+        """Generated points of shape (batch, 2)."""
         return self.body(z)
 
 
-class PointJudge(nn.Module):
-    """A judge of points in the plane: one logit a point, upwards means real."""
+class PointDiscriminator(nn.Module):
+    """An MLP with LeakyReLU that maps points to logits; sigmoid(logit) is P(real)."""
 
     def __init__(self, sizes: PointSizes, rng: torch.Generator):
         super().__init__()
-        self.body = _perceptron(2, 1, sizes, nn.LeakyReLU(0.2))
-        redraw(self, rng)
+        self.body = _mlp(2, 1, sizes, nn.LeakyReLU(0.2))
+        reset_parameters(self, rng)
 
     def forward(self, points: Points) -> Logits:
-        """Logits of shape (batch,)."""
+        """One logit for each sample, shape (batch,); larger means more likely real."""
         return self.body(points).squeeze(1)
 
 
 class DigitGenerator(nn.Module):
-    """A forger of 32x32 pictures: each layer doubles the side, from 4x4 on."""
+    """A DCGAN-like generator of 32x32 images without normalization layers.
+
+    Three transposed convolutions of stride 2 take a 4x4 feature map to 32x32 pixels.
+    """
 
     def __init__(self, sizes: DigitSizes, rng: torch.Generator):
         super().__init__()
-        self.latent = sizes.latent
+        self.latent_dim = sizes.latent_dim
         w = sizes.width
         self.body = nn.Sequential(
-            nn.Linear(sizes.latent, 4 * w * 4 * 4),
+            nn.Linear(sizes.latent_dim, 4 * w * 4 * 4),
             nn.Unflatten(1, (4 * w, 4, 4)),
             nn.LeakyReLU(0.2),
             nn.ConvTranspose2d(4 * w, 2 * w, 4, stride=2, padding=1),  # 8x8
@@ -77,15 +79,18 @@ class DigitGenerator(nn.Module):
             nn.ConvTranspose2d(w, 1, 4, stride=2, padding=1),  # 32x32
             nn.Tanh(),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, z: Latents) -> Images:
-        """Images of shape (batch, 1, 32, 32) in [-1, 1]."""
+        """Generated images of shape (batch, 1, 32, 32) in [-1, 1]."""
         return self.body(z)
 
 
-class DigitJudge(nn.Module):
-    """A judge of 32x32 pictures: each layer halves the side, down to one logit."""
+class DigitDiscriminator(nn.Module):
+    """A DCGAN-like discriminator of 32x32 images without normalization layers.
+
+    Three convolutions of stride 2 lead to a 4x4 feature map, a fourth to one logit.
+    """
 
     def __init__(self, sizes: DigitSizes, rng: torch.Generator):
         super().__init__()
@@ -99,14 +104,14 @@ class DigitJudge(nn.Module):
             nn.LeakyReLU(0.2),
             nn.Conv2d(4 * w, 1, 4),  # 1x1
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, images: Images) -> Logits:
-        """Logits of shape (batch,)."""
+        """One logit for each sample, shape (batch,); larger means more likely real."""
         return self.body(images).flatten()
 
 
-def _perceptron(
+def _mlp(
     n_in: int, n_out: int, sizes: PointSizes, activation: nn.Module
 ) -> nn.Sequential:
     layers: list[nn.Module] = []

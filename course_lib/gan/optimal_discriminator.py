@@ -1,7 +1,4 @@
-"""The best judge knows both densities: D* = p / (p + q), point by point.
-
-Home: 1.2 The best judge.
-"""
+"""The optimal discriminator for known densities of data and generator."""
 
 import torch
 
@@ -9,10 +6,11 @@ from course_lib.shapes import Densities
 
 
 def optimal_discriminator(log_p: Densities, log_q: Densities) -> Densities:
-    """The judge no other can beat, D*(x) = p(x) / (p(x) + q(x)), in [0, 1].
+    """The optimal discriminator D*(x) = p(x) / (p(x) + q(x)), in [0, 1], elementwise.
 
-    Takes *log* densities of the data, p, and of the generator, q, at the same points,
-    and stays exact where the densities themselves would overflow or vanish (+-700).
+    ``log_p`` and ``log_q`` are the *log* densities of the data and of the generator at
+    the same points. The result is exact where the densities themselves overflow or
+    underflow, for example at log densities of 700 and -700. Differentiable in both.
 
     Source: Goodfellow et al. 2014, proposition 1.
 

@@ -1,7 +1,4 @@
-"""Price a critic's slope: the gradient penalty and R1, which make the game converge.
-
-Home: 1.5 Other referees, 1.6 Why it circles.
-"""
+"""Gradient penalties on the critic or discriminator of a GAN."""
 
 from collections.abc import Callable
 
@@ -12,35 +9,38 @@ from course_lib.shapes import PerClip, Scalar, Videos
 
 
 def gradient_penalty(
-    critic: Callable[[Tensor], Tensor], real: Videos, fake: Videos, mix: PerClip
+    critic: Callable[[Tensor], Tensor], real: Videos, fake: Videos, epsilon: PerClip
 ) -> Scalar:
-    """How far the critic's slope is from 1 on the lines between real and fake clips.
+    """The WGAN-GP penalty: mean of (gradient norm - 1)^2 between real and fake clips.
 
-    ``mix`` holds one share in [0, 1] for each *clip*: 1 stands at the real clip, 0 at
-    the fake. The slope is the norm of the gradient over all axes of a clip; the result
-    is the mean over clips of (slope - 1)^2. Differentiable in the critic's parameters;
-    no gradient reaches the clips.
+    The gradient of the critic is taken at epsilon * real + (1 - epsilon) * fake, with
+    one interpolation weight in [0, 1] for each *clip*: at 1 the point is the real clip,
+    at 0 the fake one. The norm runs over all axes of a clip, the mean over the batch.
+    The result is differentiable in the critic's parameters; no gradient reaches the
+    clips. The critic may return scores of shape (batch,) or (batch, 1).
 
     Source: Gulrajani et al. 2017, equation 3, without lambda.
     """
-    share = mix.view(-1, 1, 1, 1, 1)
-    between = (share * real + (1 - share) * fake).detach().requires_grad_()
+    weight = epsilon.view(-1, 1, 1, 1, 1)
+    between = (weight * real + (1 - weight) * fake).detach().requires_grad_()
     scores = critic(between)
-    (slope,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
-    return (slope.flatten(1).norm(dim=1) - 1).square().mean()
+    (gradient,) = torch.autograd.grad(scores.sum(), between, create_graph=True)
+    return (gradient.flatten(1).norm(dim=1) - 1).square().mean()
 
 
 def r1_penalty(
     critic: Callable[[Tensor], Tensor], real: Tensor, *, gamma: float
 ) -> Scalar:
-    """gamma / 2 times the squared slope of the critic at the data, mean over samples.
+    """The R1 penalty: gamma / 2 times the mean squared gradient norm at real samples.
 
-    The square is summed over all axes of a sample. Charges the critic for any slope
-    where it should be at rest. Differentiable in the critic's parameters.
+    The squared norm is a sum over all axes of a sample, the mean runs over the batch.
+    At the equilibrium the discriminator is constant on the data, so its gradient there
+    should be 0. The result is differentiable in the critic's parameters; no gradient
+    reaches the samples. The critic may return scores of shape (batch,) or (batch, 1).
 
     Source: Mescheder et al. 2018, equation 9.
     """
     real = real.detach().requires_grad_()
     scores = critic(real)
-    (slope,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
-    return gamma / 2 * slope.flatten(1).square().sum(1).mean()
+    (gradient,) = torch.autograd.grad(scores.sum(), real, create_graph=True)
+    return gamma / 2 * gradient.flatten(1).square().sum(1).mean()

@@ -1,143 +1,167 @@
-"""Let both players move once: the judge first, then the forger, never jointly.
+"""Train a GAN: the training state, one alternating step, and sampling.
 
-Home: 1.7 Collapse, 1.8 First pictures.
+A training step updates the discriminator first and then the generator, each with its
+own loss and its own optimizer.
 """
 
-import copy
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Adam, Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from course_lib.gan.games import GameLosses
 from course_lib.gan.networks import (
+    DigitDiscriminator,
     DigitGenerator,
-    DigitJudge,
     DigitSizes,
+    PointDiscriminator,
     PointGenerator,
-    PointJudge,
     PointSizes,
 )
+from course_lib.gan.objectives import GANLosses
 from course_lib.gan.penalties import r1_penalty
 
-RING_RATE = 0.12
-RING_GAMMA = 0.07  # weight of R1: with .05 one seed of eight was late by 3,000 steps
-DIGIT_RATE = 2e-3
+RING_LEARNING_RATE = 0.12
+RING_GAMMA = 0.07  # with .05, one seed of eight needed 3,000 steps more
+DIGIT_LEARNING_RATE = 2e-3
 DIGIT_GAMMA = 1.0
-AVERAGING = 0.995  # share of the averaged weights that one step keeps
+EMA_DECAY = 0.995  # weight of the old average in one update of the moving average
 
 
-class Players(NamedTuple):
-    """Both networks with their optimisers, and the generator's running average.
+class TrainState(NamedTuple):
+    """The networks of a GAN, their optimizers, and a moving average of the generator.
 
-    The game circles while it closes in; ``average`` sits in the middle of the circle.
-    Only the average is sampled from, only the generator is trained.
+    GAN training rotates around its equilibrium while it converges, and the average of
+    the weights lies nearer to the centre of that rotation. Samples for evaluation are
+    therefore drawn from ``ema_generator``, the network of ``ema``; only ``generator``
+    is trained.
     """
 
     generator: nn.Module
-    judge: nn.Module
-    average: nn.Module
-    generator_optimiser: Optimizer
-    judge_optimiser: Optimizer
+    discriminator: nn.Module
+    ema: AveragedModel
+    generator_optimizer: Optimizer
+    discriminator_optimizer: Optimizer
+
+    @property
+    def ema_generator(self) -> nn.Module:
+        """The generator with the averaged weights."""
+        return self.ema.module
 
 
-class StepLosses(NamedTuple):
-    """What one step showed: losses as descended, R1 aside, and the judge's verdicts.
+class StepMetrics(NamedTuple):
+    """Metrics of one training step, measured before the weights are updated.
 
-    A verdict is the mean of D = sigmoid(logit), 0 to 1, over the real or the fake half.
+    Losses are in the units of the objective and leave out the R1 penalty. ``d_real``
+    and ``d_fake`` are the means of D(x) = sigmoid(logit) over the real and over the
+    generated samples of the discriminator's batch, in [0, 1].
     """
 
-    judge: float
-    generator: float
-    verdict_real: float
-    verdict_fake: float
+    discriminator_loss: float
+    generator_loss: float
+    d_real: float
+    d_fake: float
 
 
 def train_step(
-    players: Players,
+    state: TrainState,
     real: Tensor,
     rng: torch.Generator,
-    losses: GameLosses,
+    losses: GANLosses,
     *,
     r1_gamma: float,
-) -> tuple[Players, StepLosses]:
-    """One step of the judge on ``real`` and as many fakes, then one of the generator.
+) -> tuple[TrainState, StepMetrics]:
+    """Update the discriminator on ``real`` and as many fakes, then the generator.
 
-    As everywhere in PyTorch, the optimisers move the weights in place: the players
-    that come back are those that went in, one step older. ``r1_gamma`` weighs the R1
-    penalty on the judge; 0 leaves it out.
+    The weights change in place, as everywhere in PyTorch; the returned state holds the
+    same objects as the given one. ``r1_gamma`` is the weight of the R1 penalty on the
+    discriminator; 0 leaves the penalty out.
+
+    Source: Goodfellow et al. 2014, algorithm 1, with one discriminator step.
     """
-    fake = _forge(players.generator, len(real), rng)
-    logits_real, logits_fake = players.judge(real), players.judge(fake.detach())
-    judged = losses.judge(logits_real, logits_fake).total
-    slope = r1_penalty(players.judge, real, gamma=r1_gamma) if r1_gamma else 0.0
-    descend(players.judge_optimiser, judged + slope)
+    fake = _sample(state.generator, len(real), rng)
+    logits_real = state.discriminator(real)
+    logits_fake = state.discriminator(fake.detach())
+    d_loss = losses.discriminator(logits_real, logits_fake).total
+    r1 = r1_penalty(state.discriminator, real, gamma=r1_gamma) if r1_gamma else 0.0
+    state.discriminator_optimizer.zero_grad()
+    (d_loss + r1).backward()
+    state.discriminator_optimizer.step()
+    torch.clear_autocast_cache()  # it may hold 16-bit copies of the old weights
 
-    players.judge.requires_grad_(False)  # the forger feels the judge, does not move it
-    forged = losses.generator(players.judge(fake))
-    descend(players.generator_optimiser, forged)
-    players.judge.requires_grad_(True)
+    state.discriminator.requires_grad_(False)  # no gradients for its weights here
+    g_loss = losses.generator(state.discriminator(fake))
+    state.generator_optimizer.zero_grad()
+    g_loss.backward()
+    state.generator_optimizer.step()
+    torch.clear_autocast_cache()
+    state.discriminator.requires_grad_(True)
+    state.ema.update_parameters(state.generator)
 
-    follow(players.average, players.generator)
-    verdicts = logits_real.sigmoid().mean(), logits_fake.sigmoid().mean()
-    return players, StepLosses(*(x.item() for x in (judged, forged, *verdicts)))
+    values = (
+        d_loss,
+        g_loss,
+        logits_real.sigmoid().mean(),
+        logits_fake.sigmoid().mean(),
+    )
+    return state, StepMetrics(*(value.item() for value in values))
 
 
-def descend(optimiser: Optimizer, loss: Tensor) -> None:
-    """Move the optimiser's weights one step down the slope of ``loss``, in place."""
-    optimiser.zero_grad()
-    loss.backward()
-    optimiser.step()
+def average_weights(network: nn.Module) -> AveragedModel:
+    """An exponential moving average of the weights of ``network``.
 
-
-@torch.no_grad()
-def follow(average: nn.Module, network: nn.Module) -> None:
-    """Draw the averaged weights towards the network's, in place, by 1 - AVERAGING."""
-    pairs = zip(average.parameters(), network.parameters(), strict=True)
-    for mean, weight in pairs:
-        mean.lerp_(weight, 1 - AVERAGING)
+    Its first update copies the weights. In each further one, an average becomes
+    EMA_DECAY * average + (1 - EMA_DECAY) * parameter. Buffers are copied.
+    """
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY))
 
 
 @torch.no_grad()
 def generate(generator: nn.Module, n: int, rng: torch.Generator) -> Tensor:
-    """Draw n fakes from fresh noise, without a graph."""
-    return _forge(generator, n, rng)
+    """Generate n samples from standard normal latents, without an autograd graph."""
+    return _sample(generator, n, rng)
 
 
-def ring_players(rng: torch.Generator, sizes: PointSizes | None = None) -> Players:
-    """Players for points, at the start; both walk straight down their slopes.
+def init_ring_gan(rng: torch.Generator, sizes: PointSizes | None = None) -> TrainState:
+    """A GAN for points of the plane, untrained; both optimizers are plain SGD.
 
-    Plain gradient descent, because Adam divides every slope by its own recent size:
-    it repairs part of what section 1.4 shows, so the ring would not show it.
+    Adam divides each gradient by a running estimate of its size. That would hide the
+    vanishing gradients which section 1.4 shows, so the ring is trained without it.
     """
     sizes = sizes or PointSizes()
-    generator, judge = PointGenerator(sizes, rng), PointJudge(sizes, rng)
-    return Players(
+    generator = PointGenerator(sizes, rng)
+    discriminator = PointDiscriminator(sizes, rng)
+    return TrainState(
         generator,
-        judge,
-        average=copy.deepcopy(generator),
-        generator_optimiser=SGD(generator.parameters(), lr=RING_RATE),
-        judge_optimiser=SGD(judge.parameters(), lr=RING_RATE),
+        discriminator,
+        ema=average_weights(generator),
+        generator_optimizer=SGD(generator.parameters(), lr=RING_LEARNING_RATE),
+        discriminator_optimizer=SGD(discriminator.parameters(), lr=RING_LEARNING_RATE),
     )
 
 
-def digit_players(rng: torch.Generator, sizes: DigitSizes | None = None) -> Players:
-    """Players for 32x32 digits, at the start; both use Adam without momentum."""
+def init_digit_gan(rng: torch.Generator, sizes: DigitSizes | None = None) -> TrainState:
+    """A GAN for 32x32 images of digits, untrained; both optimizers are Adam.
+
+    Adam runs without momentum (first beta 0).
+    """
     sizes = sizes or DigitSizes()
-    generator, judge = DigitGenerator(sizes, rng), DigitJudge(sizes, rng)
-    for network in (generator, judge):
+    generator = DigitGenerator(sizes, rng)
+    discriminator = DigitDiscriminator(sizes, rng)
+    for network in (generator, discriminator):
         network.to(memory_format=torch.channels_last)
-    return Players(
+    rate, betas = DIGIT_LEARNING_RATE, (0.0, 0.99)
+    return TrainState(
         generator,
-        judge,
-        average=copy.deepcopy(generator),
-        generator_optimiser=Adam(generator.parameters(), DIGIT_RATE, betas=(0.0, 0.99)),
-        judge_optimiser=Adam(judge.parameters(), DIGIT_RATE, betas=(0.0, 0.99)),
+        discriminator,
+        ema=average_weights(generator),
+        generator_optimizer=Adam(generator.parameters(), rate, betas),
+        discriminator_optimizer=Adam(discriminator.parameters(), rate, betas),
     )
 
 
-def _forge(generator: nn.Module, n: int, rng: torch.Generator) -> Tensor:
-    weight = next(generator.parameters())
-    z = torch.randn(n, generator.latent, generator=rng)
-    return generator(z.to(weight))
+def _sample(generator: nn.Module, n: int, rng: torch.Generator) -> Tensor:
+    """Samples from standard normal latents, on the generator's device, with a graph."""
+    z = torch.randn(n, generator.latent_dim, generator=rng)
+    return generator(z.to(next(generator.parameters())))

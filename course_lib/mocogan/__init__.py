@@ -1,1 +1,1 @@
-"""Lesson 04: what stays and what moves."""
+"""MoCoGAN, VGAN and TGAN: generators of clips and their discriminators."""

@@ -1,6 +1,4 @@
-"""Draw what stays once for a clip, what moves once for a frame: a path of latents.
-
-Home: 4.1 Two latents.
+"""Latents of MoCoGAN: one content code for a clip, one motion code for each frame.
 
 Source: Tulyakov, Liu, Yang and Kautz 2018, sections 3.1 and 3.3.
 """
@@ -13,129 +11,138 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.utils import skip_init
 
-from course_lib.initial_weights import uniform
+from course_lib.initialization import uniform
 from course_lib.shapes import Labels, Latents
 
-Path = Float[Tensor, "batch time latent"]
+LatentPath = Float[Tensor, "batch time latent"]
 
 
 @dataclass(frozen=True)
 class LatentSizes:
-    """Numbers of a content code and of a motion code; how many categories there are.
+    """Dimensions of the content and motion codes, and the number of categories.
 
-    ``hum`` is the standard deviation of the noise that drives the motion: 1 in the
-    paper; at .1 things glide that else would jump. ``category_moves`` is where a
-    category enters: the memory of motion, as in the paper's model, or else the painter
-    beside the content, as in the released code.
+    Attributes:
+        content: Dimensions of the content code.
+        motion: Dimensions of the motion code of a frame.
+        categories: Number of categories, for example kinds of motion.
+        category_in_motion: Whether the category is an input of the motion RNN, as in
+            the paper's model. Otherwise it is an input of the image generator, beside
+            the content code, as in the released code.
+        noise_std: Standard deviation of the noise that the motion RNN reads. It is 1 in
+            the paper; 0.1 makes the motion smoother.
     """
 
     content: int = 50
     motion: int = 10
     categories: int = 2
-    category_moves: bool = True
-    hum: float = 1.0
+    category_in_motion: bool = True
+    noise_std: float = 1.0
 
     @property
-    def still(self) -> int:
-        """Numbers of a frame's latent that are the same in every frame of its clip."""
-        return self.content + (0 if self.category_moves else self.categories)
+    def n_static(self) -> int:
+        """Dimensions of a frame's latent that are the same in all frames of a clip."""
+        return self.content + (0 if self.category_in_motion else self.categories)
 
     @property
     def latent(self) -> int:
-        """Numbers from which the painter paints one frame."""
-        return self.still + self.motion
+        """Dimensions of the latent from which the image generator makes one frame."""
+        return self.n_static + self.motion
 
 
-class Drawn(NamedTuple):
-    """All that chance decides about some clips.
+class ClipLatents(NamedTuple):
+    """All random inputs of the generator for a batch of clips.
 
-    ``content`` (batch, content), ``start`` (batch, motion), where the motion begins,
-    are standard normal; so is ``noise`` (batch, time, motion), what drives it, times
-    the ``hum`` of the sizes. ``category`` (batch) counts from 0.
+    ``content`` (batch, content) and ``initial_state`` (batch, motion), the state of the
+    motion RNN before the first frame, are standard normal. ``noise`` (batch, time,
+    motion), the input of the motion RNN, is normal with the ``noise_std`` of the sizes.
+    ``category`` (batch) counts from 0.
     """
 
     content: Tensor
     category: Tensor
-    start: Tensor
+    initial_state: Tensor
     noise: Tensor
 
 
-def draw_latents(
+def sample_latents(
     n: int, n_frames: int, sizes: LatentSizes, rng: torch.Generator
-) -> Drawn:
-    """Draw what n clips are made of, every category as likely as any other.
+) -> ClipLatents:
+    """Latents of n clips from the prior; categories are uniform.
 
     Raises:
-        ValueError: if there is no clip or no frame to draw.
+        ValueError: if there is no clip or no frame to sample.
     """
     if n < 1 or n_frames < 1:
         raise ValueError(
-            f"Latents are drawn for at least 1 clip of 1 frame, got {n} of {n_frames}."
+            f"Latents need at least 1 clip of 1 frame, but got {n} clips of "
+            f"{n_frames} frames."
         )
 
     def normal(*shape: int) -> Tensor:
         return torch.randn(shape, generator=rng, device=rng.device)
 
-    return Drawn(
+    return ClipLatents(
         normal(n, sizes.content),
         torch.randint(sizes.categories, (n,), generator=rng, device=rng.device),
         normal(n, sizes.motion),
-        sizes.hum * normal(n, n_frames, sizes.motion),
+        sizes.noise_std * normal(n, n_frames, sizes.motion),
     )
 
 
-def motion_memory(
-    sizes: LatentSizes, rng: torch.Generator, *, keeping: float = 0.0
+def build_motion_rnn(
+    sizes: LatentSizes, rng: torch.Generator, *, update_gate_bias: float = 0.0
 ) -> nn.GRUCell:
-    """The cell that turns noise into motion, its weights drawn from ``rng``.
+    """The GRU cell that turns noise into motion codes, initialized from ``rng``.
 
-    ``keeping`` goes onto the bias of its update gate: at 1, some 3/4 of the motion stay
-    from frame to frame at the start.
+    ``update_gate_bias`` is added to the bias of the update gate. With 1, the state
+    keeps about 3/4 of its value from frame to frame at initialization.
     """
-    told = sizes.categories if sizes.category_moves else 0
-    cell = (nn.GRUCell, sizes.motion + told, sizes.motion)
-    memory = skip_init(*cell, device=rng.device)  # takes no random numbers
+    n_inputs = sizes.motion + (sizes.categories if sizes.category_in_motion else 0)
+    # skip_init: the default initialization would take numbers from the global generator
+    motion_rnn = skip_init(nn.GRUCell, n_inputs, sizes.motion, device=rng.device)
     with torch.no_grad():
-        for values in memory.parameters():
+        for values in motion_rnn.parameters():
             values.copy_(uniform(values.shape, sizes.motion, rng))
-        memory.bias_hh[sizes.motion : 2 * sizes.motion] += keeping
-    return memory
+        motion_rnn.bias_hh[sizes.motion : 2 * sizes.motion] += update_gate_bias
+    return motion_rnn
 
 
-def latent_path(drawn: Drawn, memory: nn.GRUCell, n_categories: int) -> Path:
-    """What every frame is painted from: [content | motion], (batch, time, latent).
+def latent_path(
+    latents: ClipLatents, motion_rnn: nn.GRUCell, n_categories: int
+) -> LatentPath:
+    """The latent of every frame: [content | motion], (batch, time, latent).
 
-    The content is the same in all frames of a clip. The motion of frame t is what the
-    ``memory`` holds after noise 1 to t: it begins at ``start``, which is no frame yet,
-    and each step reads [noise | category], the category as a one-hot vector.
+    The content code is the same in all frames of a clip. The motion code of frame t is
+    the state of ``motion_rnn`` after t steps from ``initial_state``, which itself
+    belongs to no frame. Each step reads [noise | one-hot category].
 
     Source: Tulyakov et al. 2018, section 3.1 and figure 3.
     """
-    told = one_hot(drawn.category, n_categories).to(drawn.noise)
-    moved, motion = drawn.start, []
-    for noise in drawn.noise.unbind(dim=1):
-        moved = memory(torch.cat((noise, told), dim=1), moved)
-        motion.append(moved)
-    content = drawn.content.unsqueeze(1).expand(-1, len(motion), -1)
+    condition = one_hot(latents.category, n_categories).to(latents.noise)
+    state, motion = latents.initial_state, []
+    for noise in latents.noise.unbind(dim=1):
+        state = motion_rnn(torch.cat((noise, condition), dim=1), state)
+        motion.append(state)
+    content = latents.content.unsqueeze(1).expand(-1, len(motion), -1)
     return torch.cat((content, torch.stack(motion, dim=1)), dim=2)
 
 
 def latent_path_as_released(
-    drawn: Drawn, memory: nn.GRUCell, n_categories: int
-) -> Path:
-    """The released code's way: [content | category | motion]; the motion knows none.
+    latents: ClipLatents, motion_rnn: nn.GRUCell, n_categories: int
+) -> LatentPath:
+    """The latent of every frame in the released code: [content | category | motion].
 
-    The category is then one more thing that stays.
+    The motion RNN does not read the category, which is constant like the content code.
     """
-    told = one_hot(drawn.category, n_categories).to(drawn.content)
-    still = torch.cat((drawn.content, told), dim=1)
-    return latent_path(drawn._replace(content=still), memory, 0)
+    condition = one_hot(latents.category, n_categories).to(latents.content)
+    static = torch.cat((latents.content, condition), dim=1)
+    return latent_path(latents._replace(content=static), motion_rnn, 0)
 
 
 def one_hot(labels: Labels, n_columns: int) -> Latents:
-    """A 1 in the column of each label, 0 elsewhere; without columns, nothing.
+    """One-hot rows of the labels as floats, (batch, column).
 
-    ``torch.nn.functional.one_hot`` does the same, as integers, for 1 column or more.
+    Unlike ``torch.nn.functional.one_hot``, it allows 0 columns, whatever the labels.
     """
     columns = torch.arange(n_columns, device=labels.device)
     return (labels.unsqueeze(1) == columns).float()

@@ -1,10 +1,9 @@
-"""Ask which category a clip shows: the term that ties a number to a motion.
+"""The category term of MoCoGAN's objective.
 
-Home: 4.4 Three moves.
-
-What real and fake clips cost the judges is lesson 01's. The category is a question
-beside it, which both sides want answered right: the judge learns it from real clips,
-the generator is paid when its clips show what was asked for.
+The adversarial losses are those of ``course_lib.gan.objectives``. The category loss is
+not adversarial: the video discriminator minimizes it on real clips and their labels,
+the generator minimizes it on its own clips and the categories that they were
+conditioned on.
 """
 
 from jaxtyping import Float
@@ -16,17 +15,17 @@ CategoryLogits = Float[Tensor, "batch category"]
 
 
 def category_loss(logits: CategoryLogits, category: Labels) -> Scalar:
-    """Cross-entropy of a judge that names the category of clips, in nats.
+    """Cross-entropy of the predicted category, in nats, averaged over the clips.
 
-    Mean over the clips of -log p(category); ``logits`` hold one score for each
-    category, upwards means likelier. Finite for every finite logit.
+    The mean of -log p(category), where p is the softmax of ``logits``. It is finite for
+    every finite logit.
 
     Source: Tulyakov et al. 2018, section 3.3, after Odena et al. 2017.
 
     >>> import torch
-    >>> asked = torch.tensor([0, 1, 1])
-    >>> round(category_loss(torch.zeros(3, 2), asked).item(), 4)  # log 2: no idea
+    >>> category = torch.tensor([0, 1, 1])
+    >>> round(category_loss(torch.zeros(3, 2), category).item(), 4)  # uniform: log 2
     0.6931
     """
-    logs = logits.log_softmax(dim=1)
-    return -logs.gather(1, category.unsqueeze(1)).mean()
+    log_probabilities = logits.log_softmax(dim=1)
+    return -log_probabilities.gather(1, category.unsqueeze(1)).mean()

@@ -1,7 +1,4 @@
-"""Let three players move, one after the other, each of them alone.
-
-Home: 4.4 Three moves.
-"""
+"""Training steps of MoCoGAN: image discriminator, video discriminator, generator."""
 
 from functools import partial
 from typing import NamedTuple
@@ -9,176 +6,237 @@ from typing import NamedTuple
 import torch
 from jaxtyping import Float
 from torch import Tensor, nn
-from torch.optim import Optimizer
 
-from course_lib.gan.objectives import (
-    discriminator_loss,
-    nonsaturating_generator_loss,
-)
+from course_lib.gan.objectives import discriminator_loss, nonsaturating_generator_loss
 from course_lib.gan.penalties import r1_penalty
-from course_lib.gan.training import descend, follow
-from course_lib.mocogan.latents import Drawn
+from course_lib.mocogan.frame_views import Times, pick_frames, sample_times
+from course_lib.mocogan.latents import ClipLatents
 from course_lib.mocogan.objectives import category_loss
-from course_lib.mocogan.players import Players
-from course_lib.mocogan.views import Times, draw_times, pick_frames
+from course_lib.mocogan.train_state import TrainState
 from course_lib.shapes import Labels, Videos
 
-Slopes = tuple[Tensor, ...]
-Frames = Float[Tensor, "time_of_each channel height width"]
+Gradients = tuple[Tensor, ...]
+Frames = Float[Tensor, "frame_index channel height width"]
 
 
 class Clips(NamedTuple):
-    """Clips and their categories: real ones as labelled, fakes as asked for.
+    """Clips with their categories: labels of real clips, conditions of generated ones.
 
-    None where nothing was asked for.
+    ``category`` is None where clips have no label or condition.
     """
 
     videos: Videos
     category: Labels | None = None
 
 
-class Recipe(NamedTuple):
-    """How the judges are held back, and how loudly they are told real categories.
+class TrainConfig(NamedTuple):
+    """Loss weights and regularization of a training step.
 
-    ``gamma`` weighs R1 on the clip judge, and on the frame judge unless that has a
-    ``frame_gamma`` of its own; with ``noise`` they read through noise.
-    ``category`` weighs the clip judge's own term: at 0 nobody tells it what real clips
-    show, and the generator obeys a judge that knows nothing. The frame judge sees
-    ``frames`` of each clip.
+    Attributes:
+        r1_gamma: Weight of R1 on the video discriminator, and on the image
+            discriminator unless ``image_r1_gamma`` is given.
+        input_noise: Whether noise is added to the input of each discriminator layer.
+        category_weight: Weight of the category loss of real clips in the video
+            discriminator's loss. With 0 its category logits are never trained on real
+            clips, and the generator's category loss has no meaning.
+        frames_per_clip: Frames of each clip that the image discriminator gets.
+        image_r1_gamma: Weight of R1 on the image discriminator.
     """
 
-    gamma: float = 1.0
-    noise: bool = False
-    category: float = 1.0
-    frames: int = 1
-    frame_gamma: float | None = None
+    r1_gamma: float = 1.0
+    input_noise: bool = False
+    category_weight: float = 1.0
+    frames_per_clip: int = 1
+    image_r1_gamma: float | None = None
 
 
-class StepLosses(NamedTuple):
-    """What one step showed, before anybody moved.
+class StepMetrics(NamedTuple):
+    """Losses and outputs of the discriminators before their updates in one step.
 
-    In nats: what both judges pay to tell real from fake, R1 aside, and what the clip
-    judge pays for the categories of real clips; ``obeyed`` is the same for fakes, where
-    log(categories) says that it sees none. From 0 to 1: how real the fakes look to
-    either judge, the mean of D.
+    Attributes:
+        image_discriminator: Adversarial loss of the image discriminator without R1, in
+            nats.
+        video_discriminator: The same of the video discriminator.
+        real_category: Category loss of real clips, in nats.
+        fake_category: Category loss of generated clips, in nats. A value of
+            log(n_categories) means that their category is not recognized.
+        image_d_fake: Mean D(x) of the image discriminator over generated frames, where
+            D is the probability "real", 0 to 1.
+        video_d_fake: The same of the video discriminator over generated clips.
     """
 
-    frame_judge: float
-    clip_judge: float
-    category: float
-    obeyed: float
-    frames_fool: float
-    clips_fool: float
+    image_discriminator: float
+    video_discriminator: float
+    real_category: float
+    fake_category: float
+    image_d_fake: float
+    video_d_fake: float
+
+
+class ImageDiscriminatorLoss(NamedTuple):
+    """Loss of the image discriminator, and what is logged of it.
+
+    ``total`` is the adversarial loss plus R1, in nats; ``fake_d`` is the mean of D over
+    the generated frames.
+    """
+
+    total: Tensor
+    adversarial: Tensor
+    fake_d: Tensor
+
+
+class VideoDiscriminatorLoss(NamedTuple):
+    """Loss of the video discriminator, and what is logged of it.
+
+    ``total`` is the adversarial loss plus the weighted category loss of real clips plus
+    R1, in nats; ``fake_d`` is the mean of D over the generated clips.
+    """
+
+    total: Tensor
+    adversarial: Tensor
+    real_category: Tensor
+    fake_category: Tensor
+    fake_d: Tensor
 
 
 def train_step(
-    players: Players, real: Clips, recipe: Recipe, rng: torch.Generator
-) -> tuple[Players, StepLosses]:
-    """One move of the frame judge, one of the clip judge, one of the generator.
+    state: TrainState, real: Clips, config: TrainConfig, rng: torch.Generator
+) -> tuple[TrainState, StepMetrics]:
+    """Update the image discriminator, the video discriminator, then the generator.
 
-    Both judges see the same fakes; the generator draws others. As everywhere in
-    PyTorch, the optimisers move the weights in place.
+    Both discriminators are trained on the same generated clips; the generator's update
+    uses new ones. The parameters of ``state`` change in place.
     """
     n, n_frames = real.videos.shape[:2]
-    drawn = players.generator.draw(n, rng, n_frames)
+    latents = state.generator.sample_latents(n, rng, n_frames)
     with torch.no_grad():
-        fake = Clips(players.generator(drawn), drawn.category)
-    frames = move_frame_judge(players, real.videos, fake.videos, recipe, rng)
-    clips = move_clip_judge(players, real, fake, recipe, rng)
-    move_generator(players, players.generator.draw(n, rng, n_frames), recipe, rng)
-    follow(players.average, players.generator)
-    values = (*frames[:1], *clips[:3], *frames[1:], *clips[3:])
-    return players, StepLosses(*(value.item() for value in values))
+        fake = Clips(state.generator(latents), latents.category)
 
-
-def move_frame_judge(
-    players: Players, real: Videos, fake: Videos, recipe: Recipe, rng: torch.Generator
-) -> Slopes:
-    """Show some frames of each clip to the frame judge; what it pays, the mean D."""
-    judge = _asked(players.frame_judge, recipe, rng)
-    n, n_frames = real.shape[:2]
-    seen, forged = (
-        frames_of(x, draw_times(recipe.frames * n, n_frames, rng)) for x in (real, fake)
+    image = image_discriminator_loss(
+        state.image_discriminator, real.videos, fake.videos, config, rng
     )
-    logits = judge(forged)
-    paid = discriminator_loss(judge(seen), logits).total
-    gamma = recipe.gamma if recipe.frame_gamma is None else recipe.frame_gamma
-    price = r1_penalty(judge, seen, gamma=gamma) if gamma else 0.0
-    _climb_down(players.frame_optimiser, paid + price)
-    return paid, logits.sigmoid().mean()
+    state.image_optimizer.zero_grad()
+    image.total.backward()
+    state.image_optimizer.step()
+    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
 
-
-def move_clip_judge(
-    players: Players, real: Clips, fake: Clips, recipe: Recipe, rng: torch.Generator
-) -> Slopes:
-    """Show whole clips to the clip judge, and tell it the real ones' categories."""
-    judge = _asked(players.clip_judge, recipe, rng)
-    seen, forged = judge(real.videos), judge(fake.videos)
-    paid = discriminator_loss(seen.real, forged.real).total
-    named = category_loss(seen.category, real.category)
-
-    def realness(videos: Tensor) -> Tensor:
-        return judge(videos).real
-
-    gamma = recipe.gamma
-    price = r1_penalty(realness, real.videos, gamma=gamma) if gamma else 0.0
-    _climb_down(players.clip_optimiser, paid + recipe.category * named + price)
-    obeyed = category_loss(forged.category, fake.category)
-    return paid, named, obeyed, forged.real.sigmoid().mean()
-
-
-def move_generator(
-    players: Players, drawn: Drawn, recipe: Recipe, rng: torch.Generator
-) -> None:
-    """Move the generator alone; it feels both judges, which learn nothing from it."""
-    frame_judge, clip_judge = (
-        _asked(judge, recipe, rng)
-        for judge in (players.frame_judge, players.clip_judge)
-    )
-    n, n_frames = drawn.noise.shape[:2]
-    times = draw_times(recipe.frames * n, n_frames, rng)
-    slopes = generator_slopes(players.generator, frame_judge, clip_judge, drawn, times)
-    for weight, slope in zip(players.generator.parameters(), slopes, strict=True):
-        weight.grad = slope
-    players.generator_optimiser.step()
+    video = video_discriminator_loss(state.video_discriminator, real, fake, config, rng)
+    state.video_optimizer.zero_grad()
+    video.total.backward()
+    state.video_optimizer.step()
     torch.clear_autocast_cache()
 
+    latents = state.generator.sample_latents(n, rng, n_frames)
+    times = sample_times(config.frames_per_clip * n, n_frames, rng)
+    gradients = generator_gradients(
+        state.generator,
+        _with_noise(state.image_discriminator, config, rng),
+        _with_noise(state.video_discriminator, config, rng),
+        latents,
+        times,
+    )
+    parameters = state.generator.parameters()
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    state.generator_optimizer.step()
+    torch.clear_autocast_cache()
+    state.ema.update_parameters(state.generator)
 
-def generator_slopes(
+    metrics = StepMetrics(
+        image_discriminator=image.adversarial.item(),
+        video_discriminator=video.adversarial.item(),
+        real_category=video.real_category.item(),
+        fake_category=video.fake_category.item(),
+        image_d_fake=image.fake_d.item(),
+        video_d_fake=video.fake_d.item(),
+    )
+    return state, metrics
+
+
+def image_discriminator_loss(
+    network: nn.Module,
+    real: Videos,
+    fake: Videos,
+    config: TrainConfig,
+    rng: torch.Generator,
+) -> ImageDiscriminatorLoss:
+    """Loss of the image discriminator on random frames of real and generated clips."""
+    discriminator = _with_noise(network, config, rng)
+    n, n_frames = real.shape[:2]
+    real_frames, fake_frames = (
+        frames_at(videos, sample_times(config.frames_per_clip * n, n_frames, rng))
+        for videos in (real, fake)
+    )
+    fake_logits = discriminator(fake_frames)
+    loss = discriminator_loss(discriminator(real_frames), fake_logits).total
+    gamma = config.image_r1_gamma
+    gamma = config.r1_gamma if gamma is None else gamma
+    r1 = r1_penalty(discriminator, real_frames, gamma=gamma) if gamma else 0.0
+    return ImageDiscriminatorLoss(loss + r1, loss, fake_logits.sigmoid().mean())
+
+
+def video_discriminator_loss(
+    network: nn.Module,
+    real: Clips,
+    fake: Clips,
+    config: TrainConfig,
+    rng: torch.Generator,
+) -> VideoDiscriminatorLoss:
+    """Loss of the video discriminator on real and generated clips."""
+    discriminator = _with_noise(network, config, rng)
+    real_output, fake_output = discriminator(real.videos), discriminator(fake.videos)
+    loss = discriminator_loss(real_output.real, fake_output.real).total
+    real_category = category_loss(real_output.category, real.category)
+
+    def real_logit(videos: Tensor) -> Tensor:
+        return discriminator(videos).real
+
+    gamma = config.r1_gamma
+    r1 = r1_penalty(real_logit, real.videos, gamma=gamma) if gamma else 0.0
+    return VideoDiscriminatorLoss(
+        loss + config.category_weight * real_category + r1,
+        loss,
+        real_category,
+        category_loss(fake_output.category, fake.category),
+        fake_output.real.sigmoid().mean(),
+    )
+
+
+def generator_gradients(
     generator: nn.Module,
-    frame_judge: nn.Module | partial,
-    clip_judge: nn.Module | partial,
-    drawn: Drawn,
+    image_discriminator: nn.Module | partial,
+    video_discriminator: nn.Module | partial,
+    latents: ClipLatents,
     times: Times,
-) -> Slopes:
-    """The slope of what the generator pays, in each of its weights, in their order.
+) -> Gradients:
+    """Gradients of the generator's loss in each of its parameters, in their order.
 
-    It pays for frames that the frame judge calls fake, those of ``frames_of``; for
-    clips that the clip judge calls fake, both in the non-saturating way; and for
-    categories that are not seen as drawn: a sum of three means, in nats. No gradient is
-    left behind, neither in the judges nor in the generator.
+    The loss is the sum of three means, in nats: the non-saturating loss of the frames
+    ``frames_at(videos, times)``, the non-saturating loss of the clips, and the category
+    loss of the clips. No gradient is accumulated in any ``.grad``, and the result has
+    no autograd graph.
 
     Source: Tulyakov et al. 2018, equation 7, the generator's part.
     """
-    videos = generator(drawn)
-    verdict = clip_judge(videos)
-    looks = nonsaturating_generator_loss(frame_judge(frames_of(videos, times)))
-    moves = nonsaturating_generator_loss(verdict.real)
-    obeys = category_loss(verdict.category, drawn.category)
-    return torch.autograd.grad(looks + moves + obeys, [*generator.parameters()])
+    videos = generator(latents)
+    output = video_discriminator(videos)
+    image_logits = image_discriminator(frames_at(videos, times))
+    image_loss = nonsaturating_generator_loss(image_logits)
+    video_loss = nonsaturating_generator_loss(output.real)
+    loss = image_loss + video_loss + category_loss(output.category, latents.category)
+    return torch.autograd.grad(loss, [*generator.parameters()])
 
 
-def frames_of(videos: Videos, times: Times) -> Frames:
-    """The frame of each clip at the first times, then at the next as many, and on."""
-    return torch.cat([pick_frames(videos, at) for at in times.split(len(videos))])
+def frames_at(videos: Videos, times: Times) -> Frames:
+    """Frames of clips at ``times``: k times for each of n clips, so k * n frames.
+
+    The first n times are those of the first frame taken from each clip, and so on.
+    """
+    return torch.cat([pick_frames(videos, group) for group in times.split(len(videos))])
 
 
-def _climb_down(optimiser: Optimizer, loss: Tensor) -> None:
-    """Descend, and let nobody read the old weights on: in 16 bits they are cached."""
-    descend(optimiser, loss)
-    torch.clear_autocast_cache()
-
-
-def _asked(judge: nn.Module, recipe: Recipe, rng: torch.Generator) -> partial:
-    """The judge as it is asked in training: through noise, if the recipe says so."""
-    return partial(judge, rng=rng if recipe.noise else None)
+def _with_noise(
+    discriminator: nn.Module, config: TrainConfig, rng: torch.Generator
+) -> partial:
+    """The discriminator as it is called in training, with noise if configured."""
+    return partial(discriminator, rng=rng if config.input_noise else None)

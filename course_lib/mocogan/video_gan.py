@@ -1,6 +1,4 @@
-"""Make a clip from what stays and what moves, and make others by exchanging the two.
-
-Home: 4.1 Two latents, 4.5 Take it apart.
+"""MoCoGAN's generator, and samples that exchange content and motion.
 
 Source: Tulyakov, Liu, Yang and Kautz 2018, section 3.
 """
@@ -11,86 +9,104 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.mocogan.judges import FRAMES
+from course_lib.mocogan.discriminators import FRAMES
+from course_lib.mocogan.frame_views import generate_clips
+from course_lib.mocogan.generator import ImageGenerator, ObjectGenerator
 from course_lib.mocogan.latents import (
-    Drawn,
+    ClipLatents,
+    LatentPath,
     LatentSizes,
-    Path,
-    draw_latents,
+    build_motion_rnn,
     latent_path,
     latent_path_as_released,
-    motion_memory,
+    sample_latents,
 )
-from course_lib.mocogan.painter import Painter, PlacedPainter
-from course_lib.mocogan.views import paint_clips
 from course_lib.shapes import Videos
 
-KEEPING = 1.0  # on the bias of the memory's update gate, for a placed painter
+UPDATE_GATE_BIAS = 1.0  # of the motion RNN beside an object generator
 
-Grid = Float[Tensor, "content motion time channel height width"]
+ClipGrid = Float[Tensor, "content motion time channel height width"]
 
 
 @dataclass(frozen=True)
 class MoCoGANSizes:
-    """Sizes of a MoCoGAN: its latents, and the channels of its painter.
+    """Sizes of a MoCoGAN.
 
-    ``placed`` chooses the painter that says where, and a memory that keeps more.
+    Attributes:
+        latents: Dimensions of the latents.
+        width: Channels of the image generator's last hidden layer.
+        channels: Colour channels of a frame.
+        object_generator: Whether the image generator is an ``ObjectGenerator``, with a
+            motion RNN that keeps more of its state at initialization.
     """
 
     latents: LatentSizes = field(default_factory=LatentSizes)
     width: int = 64
-    placed: bool = False
+    channels: int = 3
+    object_generator: bool = False
 
 
-PAPER = MoCoGANSizes(LatentSizes(category_moves=False))
-"""As released: a painter of 3,265,408 weights, a memory of 660."""
+PAPER = MoCoGANSizes(LatentSizes(category_in_motion=False))
+"""As released: 3,265,408 parameters in the image generator, 660 in the motion RNN."""
 
 LAPTOP = MoCoGANSizes(
-    LatentSizes(content=16, motion=16, hum=0.1), width=32, placed=True
+    LatentSizes(content=16, motion=16, noise_std=0.1), width=32, object_generator=True
 )
-"""For two cores; the category enters the motion, as in the paper's better arm."""
+"""For two CPU cores; the category enters the motion RNN, the paper's better variant."""
 
 
 class MoCoGAN(nn.Module):
-    """A memory that moves and a painter that paints: clips of any length."""
+    """A motion RNN and an image generator: clips of any length."""
 
     def __init__(self, sizes: MoCoGANSizes, rng: torch.Generator):
         super().__init__()
         self.sizes, latents = sizes, sizes.latents
-        self.memory = motion_memory(latents, rng, keeping=KEEPING * sizes.placed)
-        self.painter: nn.Module = (
-            PlacedPainter(latents.still, latents.latent, sizes.width, rng)
-            if sizes.placed
-            else Painter(latents.latent, sizes.width, rng)
+        self.motion_rnn = build_motion_rnn(
+            latents, rng, update_gate_bias=UPDATE_GATE_BIAS * sizes.object_generator
+        )
+        self.image_generator: nn.Module = (
+            ObjectGenerator(
+                latents.n_static, latents.latent, sizes.width, rng, sizes.channels
+            )
+            if sizes.object_generator
+            else ImageGenerator(latents.latent, sizes.width, rng, sizes.channels)
         )
 
-    def path(self, drawn: Drawn) -> Path:
-        """From what chance decided to one latent for every frame."""
-        latents = self.sizes.latents
-        way = latent_path if latents.category_moves else latent_path_as_released
-        return way(drawn, self.memory, latents.categories)
+    def path(self, latents: ClipLatents) -> LatentPath:
+        """One latent for every frame."""
+        sizes = self.sizes.latents
+        build = latent_path if sizes.category_in_motion else latent_path_as_released
+        return build(latents, self.motion_rnn, sizes.categories)
 
-    def forward(self, drawn: Drawn) -> Videos:
-        """Clips of 64x64 pixels in [-1, 1], as long as their noise."""
-        return paint_clips(self.painter, self.path(drawn))
+    def forward(self, latents: ClipLatents) -> Videos:
+        """Clips of 64x64 pixels in [-1, 1], with one frame for each noise vector."""
+        return generate_clips(self.image_generator, self.path(latents))
 
-    def draw(self, n: int, rng: torch.Generator, n_frames: int = FRAMES) -> Drawn:
-        """What chance decides about n clips, on the device of ``rng``."""
-        return draw_latents(n, n_frames, self.sizes.latents, rng)
+    def sample_latents(
+        self, n: int, rng: torch.Generator, n_frames: int = FRAMES
+    ) -> ClipLatents:
+        """Latents of n clips from the prior, on the device of ``rng``."""
+        return sample_latents(n, n_frames, self.sizes.latents, rng)
 
 
 @torch.no_grad()
 def sample(
     model: MoCoGAN, n: int, rng: torch.Generator, n_frames: int = FRAMES
 ) -> Videos:
-    """Draw n clips, without a graph; they may be longer than those trained on."""
-    return model(model.draw(n, rng, n_frames))
+    """n generated clips, without a graph; they may be longer than in training."""
+    return model(model.sample_latents(n, rng, n_frames))
 
 
 @torch.no_grad()
-def content_by_motion(model: MoCoGAN, contents: Drawn, motions: Drawn) -> Grid:
-    """Every content under every motion: rows share what stays, columns what moves."""
+def content_by_motion(
+    model: MoCoGAN, contents: ClipLatents, motions: ClipLatents
+) -> ClipGrid:
+    """Clips of every content code with every motion.
+
+    Row i has the content of ``contents[i]``; column j has the category, initial state
+    and noise of ``motions[j]``.
+    """
     rows, columns = len(contents.content), len(motions.content)
     content = contents.content.repeat_interleave(columns, dim=0)
-    moving = Drawn(*(torch.cat([part] * rows) for part in motions))
-    return model(moving._replace(content=content)).unflatten(0, (rows, columns))
+    tiled = ClipLatents(*(torch.cat([part] * rows) for part in motions))
+    return model(tiled._replace(content=content)).unflatten(0, (rows, columns))

@@ -1,26 +1,34 @@
-"""Draw numbers: curves over the band where they ran before, points, tables.
+"""Plots of numbers: curves with reference bands, points, intervals, tables."""
 
-Home: every lesson.
-"""
-
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from math import isfinite
 from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
-from course_lib.plotting.style import DATA, FAINT, INK, Axes, Number, styled
+from course_lib.plotting.style import (
+    DATA,
+    FAINT,
+    INK,
+    MODEL,
+    Axes,
+    Number,
+    course_style,
+    format_number,
+)
 
 Numbers = Tensor | NDArray | Sequence[Number]
 Table = Numbers | Sequence[Sequence[Number]]
-LINE = 12.0  # points from one line of text to the next
+Interval = tuple[Number, Number, Number]  # low, mean, high
+LINE_HEIGHT = 12.0  # points from one line of text to the next
 
 
 class Band(NamedTuple):
-    """Where a curve ran before: the low, middle and high of it at each step.
+    """The low, median and high value of reference curves at each step.
 
-    ``name`` is written at the end of the middle; "_" for none.
+    ``name`` is written at the end of the median; "_" leaves it unlabelled.
     """
 
     steps: Numbers
@@ -31,13 +39,13 @@ class Band(NamedTuple):
 
 
 def array(numbers: Table) -> NDArray:
-    """Numbers from wherever they live, as float64, which matplotlib can draw."""
+    """Numbers of any supported type as a float64 array on the CPU."""
     if isinstance(numbers, Tensor):
         numbers = numbers.detach().cpu()
     return np.asarray(numbers, dtype=float)
 
 
-@styled
+@course_style
 def curves(
     axes: Axes,
     steps: Numbers,
@@ -46,52 +54,55 @@ def curves(
     band: Band | None = None,
     bar: Number | None = None,
 ) -> None:
-    """One line per series, named at its end; ``band`` lies behind, ``bar`` across.
+    """Plot one line for each series, labelled at its right end.
 
-    Values that are not finite leave a gap. A name that starts with "_" stays unwritten.
+    ``band`` is drawn behind the lines; ``bar`` is a horizontal dashed line at a target
+    value. Values that are not finite leave a gap. Names that start with "_" are not
+    written.
 
     Raises:
         ValueError: if a series, or a part of the band, does not fit its steps.
     """
     x = array(steps)
     if band is not None:
-        before = array(band.steps)
+        band_x = array(band.steps)
         low, median, high = (
-            _fitting(before, part, f"The band's {name}")
+            _check_length(band_x, part, f"The band's {name}")
             for name, part in zip(band._fields[1:4], band[1:4], strict=True)
         )
-        axes.fill_between(before, low, high, color=FAINT, alpha=0.25, linewidth=0)
-        axes.plot(before, median, color=FAINT, linewidth=1, ls="-", label=band.name)
+        axes.fill_between(band_x, low, high, color=FAINT, alpha=0.25, linewidth=0)
+        axes.plot(band_x, median, color=FAINT, linewidth=1, ls="-", label=band.name)
     if bar is not None:
         axes.axhline(bar, color=INK, linewidth=0.9, ls=(0, (4, 3)), label="_bar")
     for name, values in series.items():
-        axes.plot(x, _fitting(x, values, f'The curve "{name}"'), label=name)
+        axes.plot(x, _check_length(x, values, f'The curve "{name}"'), label=name)
     if len(x) > 1:
         axes.set_xlim(x[0], x[-1])
-    name_lines(axes)
+    label_lines(axes)
 
 
-def name_lines(axes: Axes) -> None:
-    """Write each line's label at its right end, in its colour, none over another.
+def label_lines(axes: Axes) -> None:
+    """Write the label of each line at its right end, in its colour, without overlaps.
 
-    Call it last: it reads the axes' limits. Labels that start with "_" are none.
+    Call this last, because it depends on the limits of the axes. Labels that start with
+    "_" are not written.
     """
-    axes.get_ylim()  # settles the limits, on which the places below depend
+    axes.get_ylim()  # autoscaling is lazy: this fixes the limits used below
     points_high = axes.bbox.height * 72 / axes.figure.dpi
-    lines, places = [], []
+    lines, heights = [], []
     for line in axes.lines:
-        ends = array(line.get_ydata())
-        ends = ends[np.isfinite(ends)]
-        if len(ends) and not str(line.get_label()).startswith("_"):
-            place = axes.transAxes.inverted().transform(
-                axes.transData.transform((0, ends[-1]))
+        finite = array(line.get_ydata())
+        finite = finite[np.isfinite(finite)]
+        if len(finite) and not str(line.get_label()).startswith("_"):
+            end = axes.transAxes.inverted().transform(
+                axes.transData.transform((0, finite[-1]))
             )
             lines.append(line)
-            places.append(float(np.clip(place[1], 0, 1)) * points_high)
-    for line, place in zip(lines, spread(places, LINE), strict=True):
+            heights.append(float(np.clip(end[1], 0, 1)) * points_high)
+    for line, height in zip(lines, spread(heights, LINE_HEIGHT), strict=True):
         axes.annotate(
             str(line.get_label()),
-            (1, place / points_high),
+            (1, height / points_high),
             (5, 0),
             xycoords="axes fraction",
             textcoords="offset points",
@@ -100,29 +111,30 @@ def name_lines(axes: Axes) -> None:
         )
 
 
-def spread(places: Sequence[Number], gap: Number) -> list[float]:
-    """Move places apart until all gaps are at least ``gap``, as little as possible.
+def spread(positions: Sequence[Number], gap: Number) -> list[float]:
+    """Positions moved apart until neighbours are at least ``gap`` apart.
 
-    Least squares: neighbours that are too close form a block around their mean. None
+    The sum of squared moves is minimal: neighbours that are too close form a block
+    around their mean (isotonic regression by pooling adjacent violators). No position
     falls below half a gap, where the ticks of the axis stand.
 
     >>> spread([0.0, 1.0, 9.0], 3.0)
     [1.5, 4.5, 9.0]
     """
-    order = np.argsort(places, kind="stable")
-    blocks: list[list[float]] = []  # where each place would like block starts to be
-    for rank, position in enumerate(order):
-        blocks.append([places[position] - rank * gap])
+    order = np.argsort(positions, kind="stable")
+    blocks: list[list[float]] = []  # the wanted starts of the blocks
+    for rank, index in enumerate(order):
+        blocks.append([positions[index] - rank * gap])
         while len(blocks) > 1 and np.mean(blocks[-2]) > np.mean(blocks[-1]):
             blocks[-2:] = [blocks[-2] + blocks[-1]]
     starts = [max(gap / 2, float(np.mean(b))) for b in blocks for _ in b]
-    moved = [0.0] * len(places)
-    for rank, position in enumerate(order):
-        moved[position] = starts[rank] + rank * gap
+    moved = [0.0] * len(positions)
+    for rank, index in enumerate(order):
+        moved[index] = starts[rank] + rank * gap
     return moved
 
 
-@styled
+@course_style
 def scatter(
     axes: Axes,
     points: Numbers,
@@ -131,37 +143,92 @@ def scatter(
     marker: str = "o",
     size: Number = 6,
 ) -> None:
-    """Points of the plane, (n, 2), as small marks; ``size`` in points squared.
+    """Plot points of the plane, shape (n, 2); ``size`` is an area in points squared.
 
     Raises:
-        ValueError: if the points do not lie in a plane.
+        ValueError: if the points are not of shape (n, 2).
     """
-    at = array(points)
-    if at.ndim != 2 or at.shape[1] != 2:
+    xy = array(points)
+    if xy.ndim != 2 or xy.shape[1] != 2:
         raise ValueError(
-            f"scatter needs points of the plane, shape (n, 2), got {at.shape}; "
-            "choose two columns of them."
+            f"scatter needs points of shape (n, 2), but got shape {xy.shape}; choose "
+            "two columns of them."
         )
-    axes.scatter(*at.T, s=size, c=colour, marker=marker, alpha=0.6, linewidths=0)
+    axes.scatter(*xy.T, s=size, c=colour, marker=marker, alpha=0.6, linewidths=0)
     axes.set_aspect("equal")
 
 
-@styled
-def heat_map(
-    axes: Axes, values: Table, *, rows: Sequence[str], columns: Sequence[str]
+@course_style
+def interval_rows(
+    axes: Axes,
+    rows: Mapping[str, Interval],
+    *,
+    highlighted: Collection[str] = (),
+    write_means: bool = True,
 ) -> None:
-    """A table as colours, its numbers written in; rows run down.
+    """Plot one row for each name: its mean and its interval, from top to bottom.
+
+    Rows in ``highlighted``, for example the best ones, are orange diamonds, all others
+    blue circles. ``write_means`` writes each mean at the right edge.
 
     Raises:
-        ValueError: if the names do not fit the table.
+        ValueError: if there is no row, a number is not finite, or a mean lies outside
+            its interval.
     """
-    import seaborn  # a second to import, and few pages draw a table
+    check_intervals(rows)
+    for y, (name, (low, mean, high)) in enumerate(rows.items()):
+        colour, marker = (MODEL, "D") if name in highlighted else (DATA, "o")
+        ends = {"color": colour, "linestyle": "-", "marker": "|", "markersize": 8}
+        axes.plot([low, high], [y, y], **ends)
+        axes.plot(mean, y, marker, color=colour, markersize=6)
+        if write_means:
+            axes.annotate(
+                format_number(mean),
+                (1, y),
+                (5, 0),
+                xycoords=("axes fraction", "data"),
+                textcoords="offset points",
+                color=colour,
+                va="center",
+            )
+    axes.set_ylim(len(rows) - 0.5, -0.5)
+    axes.set_yticks(range(len(rows)), [*rows])
+
+
+def check_intervals(rows: Mapping[str, Interval]) -> None:
+    """Raise an error unless there are rows with low <= mean <= high, all finite.
+
+    Raises:
+        ValueError: naming the rows that are wrong.
+    """
+    wrong = [
+        name
+        for name, row in rows.items()
+        if not (row[0] <= row[1] <= row[2] and all(map(isfinite, row)))
+    ]
+    if wrong or not rows:
+        raise ValueError(
+            "Each row needs low <= mean <= high, all finite, and there must be at "
+            f"least one row; {wrong} are wrong among {[*rows]}."
+        )
+
+
+@course_style
+def heatmap(
+    axes: Axes, values: Table, *, rows: Sequence[str], columns: Sequence[str]
+) -> None:
+    """Plot a table as colours with its numbers written in; the first row is on top.
+
+    Raises:
+        ValueError: if the numbers of names do not fit the table.
+    """
+    import seaborn  # imported here because it takes a second and few figures need it
 
     table = array(values)
     if table.shape != (len(rows), len(columns)):
         raise ValueError(
-            f"A table of shape {table.shape} does not fit {len(rows)} row and "
-            f"{len(columns)} column names; one name is needed for each."
+            f"A table of shape {table.shape} needs one name for each row and column, "
+            f"but got {len(rows)} row names and {len(columns)} column names."
         )
     seaborn.heatmap(
         table,
@@ -176,11 +243,11 @@ def heat_map(
     axes.tick_params(length=0, labelrotation=0)
 
 
-def _fitting(steps: NDArray, values: Numbers, what: str) -> NDArray:
+def _check_length(steps: NDArray, values: Numbers, what: str) -> NDArray:
     heights = array(values)
     if heights.shape != steps.shape or steps.ndim != 1:
         raise ValueError(
-            f"{what} has shape {heights.shape}, its steps {steps.shape}; both must be "
-            "vectors of one length."
+            f"{what} has shape {heights.shape} and its steps have shape {steps.shape}; "
+            "both must be vectors of equal length."
         )
     return heights

@@ -1,9 +1,7 @@
-"""Give all pictures one look: sizes in inches, colours that all readers can tell apart.
+"""One style for all figures: sizes in inches and colours that all readers can separate.
 
-Home: every lesson.
-
-The colours are Okabe and Ito's (2008), and lines differ in their dashes as well.
-Figures are made without pyplot, which would remember them from picture to picture.
+The colours are those of Okabe and Ito (2008); lines differ in their dashes as well.
+Figures are created without pyplot, which would keep every figure in memory.
 """
 
 import functools
@@ -19,14 +17,17 @@ from matplotlib.figure import Figure
 Number = int | float
 P, Result = ParamSpec("P"), TypeVar("Result")
 
-DATA, MODEL, JUDGE = "#0072B2", "#D55E00", "#009E73"  # these three in every lesson
-OTHERS = ("#CC79A7", "#E69F00", "#56B4E9")
-INK, FAINT = "#222222", "#8C8C8C"
+DATA, MODEL, ACCENT = "#0072B2", "#D55E00", "#009E73"  # blue, vermilion, green
+MORE_COLOURS = ("#CC79A7", "#E69F00", "#56B4E9")  # purple, orange, sky blue
+REAL, FAKE = DATA, MODEL  # the roles of the same colours in GANs
+GENERATOR, DISCRIMINATOR = MODEL, ACCENT
+INK, FAINT = "#222222", "#8C8C8C"  # text and lines of reference; axes and background
 DASHES: tuple[Any, ...] = ("-", (0, (5, 2)), (0, (1, 1.2)), (0, (6, 1.5, 1, 1.5)))
-SCREEN = 110  # dots per inch: 7 inches fill a page of text
+DASHED_RULE = (0, (4, 3))  # of horizontal and vertical lines of reference
+SCREEN_DPI = 110  # 7 inches then fill the width of a text column
 
 STYLE = {
-    "font.family": "DejaVu Sans",  # comes with matplotlib: the same on every machine
+    "font.family": "DejaVu Sans",  # ships with matplotlib: the same on every machine
     "font.size": 9,
     "axes.titlesize": 9.5,
     "axes.titlelocation": "left",
@@ -39,9 +40,9 @@ STYLE = {
     "axes.spines.right": False,
     "axes.axisbelow": True,
     "axes.grid": True,
-    "axes.prop_cycle": cycler(color=[DATA, MODEL, JUDGE, INK])
+    "axes.prop_cycle": cycler(color=[DATA, MODEL, ACCENT, INK])
     + cycler(linestyle=DASHES),
-    "figure.dpi": SCREEN,
+    "figure.dpi": SCREEN_DPI,
     "grid.color": "#E6E6E6",
     "grid.linewidth": 0.6,
     "lines.linewidth": 1.8,
@@ -56,77 +57,85 @@ STYLE = {
 }
 
 
-class Page(NamedTuple):
-    """Inches around and between panels; the shares that columns and rows take."""
+class Layout(NamedTuple):
+    """The grid of panels of a figure, in the terms of matplotlib's ``GridSpec``.
+
+    Margins (``left``, ``right``, ``bottom``, ``top``) and the space between columns
+    (``wspace``) and rows (``hspace``) are in inches. ``width_ratios`` holds one number
+    for each column, ``height_ratios`` one for each row.
+    """
 
     left: Number = 0.6
     right: Number = 0.2
     bottom: Number = 0.5
     top: Number = 0.4
-    beside: Number = 0.7
-    below: Number = 0.7
-    widths: tuple[Number, ...] = (1.0,)
-    heights: tuple[Number, ...] = (1.0,)
+    wspace: Number = 0.7
+    hspace: Number = 0.7
+    width_ratios: tuple[Number, ...] = (1.0,)
+    height_ratios: tuple[Number, ...] = (1.0,)
 
 
-PAGE = Page()
+DEFAULT_LAYOUT = Layout()
 
 
-def styled(draw: Callable[P, Result]) -> Callable[P, Result]:
-    """Let ``draw`` work in the course's style, whatever the notebook has set."""
+def course_style(draw: Callable[P, Result]) -> Callable[P, Result]:
+    """Decorate a function that draws, so that it uses the course's style.
+
+    Settings of the notebook and of a user's matplotlibrc file have no effect on it.
+    """
 
     @functools.wraps(draw)
-    def drawn(*args: P.args, **kwargs: P.kwargs) -> Result:
+    def draw_in_style(*args: P.args, **kwargs: P.kwargs) -> Result:
         with matplotlib.style.context(["default", STYLE]):
             return draw(*args, **kwargs)
 
-    return drawn
+    return draw_in_style
 
 
-@styled
+@course_style
 def figure(
-    width: Number, height: Number, page: Page = PAGE
+    width: Number, height: Number, layout: Layout = DEFAULT_LAYOUT
 ) -> tuple[Figure, list[Axes]]:
-    """An empty figure of so many inches and its panels, row by row.
+    """An empty figure of the given size in inches, and its axes, row by row.
 
-    There are as many columns and rows as ``page`` gives shares for. The space between
-    them is fixed in inches, so that text fits whatever the panels hold.
+    Margins and spaces are fixed in inches, so that text fits at any size of the panels.
 
     Raises:
-        ValueError: if the margins leave no room for the panels.
+        ValueError: if the margins leave no space for the panels.
     """
-    drawing = Figure(figsize=(width, height), dpi=SCREEN)
-    columns, rows = len(page.widths), len(page.heights)
-    room_x = width - page.left - page.right - page.beside * (columns - 1)
-    room_y = height - page.bottom - page.top - page.below * (rows - 1)
-    if min(room_x, room_y) <= 0:
+    drawing = Figure(figsize=(width, height), dpi=SCREEN_DPI)
+    columns, rows = len(layout.width_ratios), len(layout.height_ratios)
+    free_width = width - layout.left - layout.right - layout.wspace * (columns - 1)
+    free_height = height - layout.bottom - layout.top - layout.hspace * (rows - 1)
+    if min(free_width, free_height) <= 0:
         raise ValueError(
-            f"A figure of {width:g} x {height:g} inches has no room for {rows} x "
-            f"{columns} panels inside these margins; make it larger or them smaller."
+            f"A figure of {width:g} x {height:g} inches has no space for {rows} x "
+            f"{columns} panels inside these margins. Enlarge the figure or reduce the "
+            "margins."
         )
-    panels, y = [], height - page.top
-    for tall in page.heights:
-        tall *= room_y / sum(page.heights)
-        y, x = y - tall, page.left
-        for wide in page.widths:
-            wide *= room_x / sum(page.widths)
-            box = (x / width, y / height, wide / width, tall / height)
+    panels, y = [], height - layout.top
+    for height_ratio in layout.height_ratios:
+        panel_height = height_ratio * (free_height / sum(layout.height_ratios))
+        y, x = y - panel_height, layout.left
+        for width_ratio in layout.width_ratios:
+            panel_width = width_ratio * (free_width / sum(layout.width_ratios))
+            box = (x / width, y / height, panel_width / width, panel_height / height)
             panels.append(drawing.add_axes(box))
-            x += wide + page.beside
-        y -= page.below
+            x += panel_width + layout.wspace
+        y -= layout.hspace
     return drawing, panels
 
 
-@styled
-def title(axes: Axes, words: str, *, above: Number = 7) -> None:
-    """Say what is seen in a panel, so many points above it."""
-    axes.set_title(words, pad=above)
+@course_style
+def title(axes: Axes, text: str, *, above: Number = 7) -> None:
+    """Set the title of a panel, ``above`` points over it."""
+    axes.set_title(text, pad=above)
 
 
-def written(number: Number, digits: int = 2) -> str:
-    """A number as a picture prints it: with a true minus sign, and never "-0".
+def format_number(number: Number, digits: int = 2) -> str:
+    """A number with ``digits`` decimals, a typographic minus sign, and never "-0".
 
-    >>> written(-0.004)
+    >>> format_number(-0.004)
     '0.00'
     """
     return f"{round(number, digits) + 0.0:.{digits}f}".replace("-", "\N{MINUS SIGN}")

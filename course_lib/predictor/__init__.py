@@ -1,1 +1,1 @@
-"""Lesson 02: predicting the next frame."""
+"""Next-frame prediction: RNN, LSTM, GRU, TCN, ConvLSTM, rollouts and warping."""

@@ -1,7 +1,4 @@
-"""Fold a frame into fewer, deeper places: patches keep every pixel, a code does not.
-
-Home: 2.5 Seeing and remembering.
-"""
+"""Frames as patches or codes: space-to-depth, and an autoencoder for single frames."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,16 +8,20 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import pixel_shuffle, pixel_unshuffle
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Latents
 
-Places = Float[Tensor, "batch depth rows columns"]
-PATCH = 8  # side of the squares in which the codec's convolutions see a frame
+FeatureMaps = Float[Tensor, "batch depth rows columns"]
+PATCH = 8  # side of the square patches on which the codec's convolutions work
 
 
 @dataclass(frozen=True)
 class CodecSizes:
-    """Sizes of a codec: a frame's channels and side, inner width, length of a code."""
+    """Sizes of the frame encoder and decoder.
+
+    ``channels`` and ``side`` (in pixels) of a frame, channels of the hidden feature
+    maps (``width``), and dimension of a frame's code (``code``).
+    """
 
     channels: int = 1
     side: int = 64
@@ -28,42 +29,45 @@ class CodecSizes:
     code: int = 128
 
     @property
-    def places(self) -> int:
-        """Patches of a frame."""
+    def n_patches(self) -> int:
+        """Number of patches of a frame."""
         return (self.side // PATCH) ** 2
 
 
-def space_to_depth(frames: Images, block: int) -> Places:
-    """Stack the pixels of every block x block square as channels of one place.
+def space_to_depth(frames: Images, block: int) -> FeatureMaps:
+    """Move the pixels of each block x block square into channels.
 
-    A channel's pixels stay together, row by row: C channels become C * block^2.
+    (batch, C, H, W) becomes (batch, C * block^2, H / block, W / block). The block^2
+    pixels of one channel are consecutive, row by row.
 
     Raises:
-        ValueError: if the height or the width is no multiple of ``block``.
+        ValueError: if height or width is not a multiple of ``block``.
     """
     if frames.shape[2] % block or frames.shape[3] % block:
         raise ValueError(
-            f"Frames of {frames.shape[2]} x {frames.shape[3]} pixels do not divide "
-            f"into squares of side {block}; resize the frames or choose another block."
+            f"space_to_depth needs a height and a width that are multiples of block, "
+            f"but got frames of {frames.shape[2]} x {frames.shape[3]} pixels and block "
+            f"{block}. Resize the frames or choose another block."
         )
     return pixel_unshuffle(frames, block)
 
 
-def depth_to_space(places: Places, block: int) -> Images:
-    """Undo ``space_to_depth``: channels back to the pixels of their square."""
-    return pixel_shuffle(places, block)
+def depth_to_space(features: FeatureMaps, block: int) -> Images:
+    """Inverse of ``space_to_depth``: channels become the pixels of their square."""
+    return pixel_shuffle(features, block)
 
 
-def each_frame(function: Callable[..., Tensor], *clips: Tensor) -> Tensor:
-    """Apply a function of frames to all frames of clips, (batch, time, ...)."""
-    return as_clips(function(*map(time_first, clips)), batch=len(clips[0]))
+def apply_per_frame(function: Callable[..., Tensor], *clips: Tensor) -> Tensor:
+    """Apply a function of frames (n, ...) to all frames of clips (batch, time, ...)."""
+    merged = function(*map(merge_time_and_batch, clips))
+    return split_time_and_batch(merged, batch=len(clips[0]))
 
 
-def time_first(clips: Tensor) -> Tensor:
-    """All frames of all clips, (time * batch, ...): those of one step side by side.
+def merge_time_and_batch(clips: Tensor) -> Tensor:
+    """(batch, time, ...) to (time * batch, ...), time-major; images as channels-last.
 
-    A recurrent network reads them in this order; pictures have their channels last in
-    memory, which is how convolutions read them fastest.
+    A recurrent network reads the frames of one step for all clips. Convolutions are
+    fastest in the channels-last memory format.
     """
     frames = clips.transpose(0, 1).flatten(0, 1)
     if frames.ndim < 4:
@@ -71,13 +75,13 @@ def time_first(clips: Tensor) -> Tensor:
     return frames.contiguous(memory_format=torch.channels_last)
 
 
-def as_clips(frames: Tensor, *, batch: int) -> Tensor:
-    """Undo ``time_first``: (batch, time, ...), without moving anything in memory."""
+def split_time_and_batch(frames: Tensor, *, batch: int) -> Tensor:
+    """Inverse of ``merge_time_and_batch``: a view of shape (batch, time, ...)."""
     return frames.unflatten(0, (-1, batch)).transpose(0, 1)
 
 
 class FrameEncoder(nn.Module):
-    """A frame as a vector: patches, two convolutions, one linear map."""
+    """Encodes a frame as a vector: patches, two convolutions, one linear map."""
 
     def __init__(self, sizes: CodecSizes, rng: torch.Generator):
         super().__init__()
@@ -88,9 +92,9 @@ class FrameEncoder(nn.Module):
             nn.Conv2d(sizes.width, sizes.width, 3, padding=1),
             nn.LeakyReLU(0.2),
             nn.Flatten(),
-            nn.Linear(sizes.width * sizes.places, sizes.code),
+            nn.Linear(sizes.width * sizes.n_patches, sizes.code),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, frames: Images) -> Latents:
         """Codes of shape (batch, code)."""
@@ -98,13 +102,13 @@ class FrameEncoder(nn.Module):
 
 
 class FrameDecoder(nn.Module):
-    """The way back: what an encoder folds, this unfolds into a frame in [-1, 1]."""
+    """Decodes codes to frames in [-1, 1], with the encoder's layers in reverse."""
 
     def __init__(self, sizes: CodecSizes, rng: torch.Generator):
         super().__init__()
         rows = sizes.side // PATCH
         self.body = nn.Sequential(
-            nn.Linear(sizes.code, sizes.width * sizes.places),
+            nn.Linear(sizes.code, sizes.width * sizes.n_patches),
             nn.Unflatten(1, (sizes.width, rows, rows)),
             nn.LeakyReLU(0.2),
             nn.Conv2d(sizes.width, sizes.width, 3, padding=1),
@@ -113,7 +117,7 @@ class FrameDecoder(nn.Module):
             nn.PixelShuffle(PATCH),
             nn.Tanh(),
         )
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, codes: Latents) -> Images:
         """Frames of shape (batch, channel, side, side)."""

@@ -1,7 +1,4 @@
-"""Share out one gate: what the GRU writes anew is what it lets go of.
-
-Home: 2.4 Gates.
-"""
+"""The GRU: one update gate interpolates between old state and candidate."""
 
 from functools import partial
 from typing import NamedTuple
@@ -9,46 +6,48 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
-from course_lib.initial_weights import uniform
+from course_lib.initialization import uniform
 from course_lib.predictor.recurrent_cell import (
-    Hidden,
-    Recurrent,
-    cell_weights,
+    HiddenState,
+    RecurrentNetwork,
+    init_cell_weights,
     unroll,
 )
 from course_lib.shapes import Points
 
 
 class GRUWeights(NamedTuple):
-    """As ``Weights``, with gates reset, keep, candidate, and a bias inside the reset.
+    """As ``CellWeights``, with the gates reset, update, candidate, and a second bias.
 
-    ``candidate_bias``, (hidden,), belongs to the state's part of the candidate; in the
-    other gates it would only be added to ``bias``.
+    ``candidate_bias``, (hidden,), is added to the hidden state's part of the candidate
+    before the reset gate multiplies it. (In the two gates a second bias would only be
+    added to ``bias``.)
     """
 
-    input: Tensor
-    recurrent: Tensor
+    weight_ih: Tensor
+    weight_hh: Tensor
     bias: Tensor
     candidate_bias: Tensor
 
 
-def gru_cell(x: Points, state: Hidden, weights: GRUWeights) -> Hidden:
-    """One step of the GRU: h' = keep h + (1 - keep) candidate.
+def gru_cell(x: Points, state: HiddenState, weights: GRUWeights) -> HiddenState:
+    """One step of the GRU: h' = z * h + (1 - z) * candidate, with the update gate z.
 
     Source: Cho et al. 2014, section 2.3, in the form of ``torch.nn.GRUCell``: the reset
-    gate acts on the state's product, not on the state.
+    gate multiplies the hidden state after its linear map, not before.
     """
-    new = (x @ weights.input.T + weights.bias).chunk(3, dim=1)
-    old = (state.h @ weights.recurrent.T).chunk(3, dim=1)
-    reset, keep = (new[0] + old[0]).sigmoid(), (new[1] + old[1]).sigmoid()
-    candidate = (new[2] + reset * (old[2] + weights.candidate_bias)).tanh()
-    return Hidden(keep * state.h + (1 - keep) * candidate)
+    from_input = (x @ weights.weight_ih.T + weights.bias).chunk(3, dim=1)
+    from_hidden = (state.h @ weights.weight_hh.T).chunk(3, dim=1)
+    reset = (from_input[0] + from_hidden[0]).sigmoid()
+    update = (from_input[1] + from_hidden[1]).sigmoid()
+    candidate = from_input[2] + reset * (from_hidden[2] + weights.candidate_bias)
+    return HiddenState(update * state.h + (1 - update) * candidate.tanh())
 
 
-def gru(features: int, hidden: int, rng: torch.Generator) -> Recurrent:
-    """A GRU to train."""
-    weights = cell_weights(3, hidden, (features,), rng)
+def gru(features: int, hidden: int, rng: torch.Generator) -> RecurrentNetwork:
+    """A GRU layer."""
+    weights = init_cell_weights(3, hidden, (features,), rng)
     candidate_bias = uniform((hidden,), features + hidden, rng)
-    return Recurrent(
-        partial(unroll, gru_cell), Hidden, GRUWeights(*weights, candidate_bias)
+    return RecurrentNetwork(
+        partial(unroll, gru_cell), HiddenState, GRUWeights(*weights, candidate_bias)
     )

@@ -1,8 +1,6 @@
-"""Sum over all hidden paths without listing one: the forward algorithm in logarithms.
+"""Hidden Markov models: sampling, and the forward algorithm in logarithms.
 
-Home: 2.2 A clip is a chain.
-
-Probabilities come as natural logarithms; -inf stands for what cannot happen.
+All probabilities are natural logarithms; -inf is the logarithm of probability 0.
 """
 
 from typing import NamedTuple
@@ -16,19 +14,22 @@ from course_lib.shapes import Distributions, PerClip
 LogInitial = Float[Tensor, "state"]
 LogTransition = Float[Tensor, "state state"]  # row: from, column: to
 LogEmission = Float[Tensor, "state symbol"]
-Sequences = Int[Tensor, "batch time"]
+SymbolSequences = Int[Tensor, "batch time"]
 
 
-class HiddenMarkov(NamedTuple):
-    """A chain of hidden states of which only symbols are seen; all in logarithms."""
+class HiddenMarkovModel(NamedTuple):
+    """Log probabilities of the first state, of transitions, and of emitted symbols.
+
+    Shapes: (state,), (state, state) from row to column, and (state, symbol).
+    """
 
     log_initial: Tensor
     log_transition: Tensor
     log_emission: Tensor
 
 
-class Chain(NamedTuple):
-    """Sampled sequences: what happened, and what was seen of it."""
+class HMMSample(NamedTuple):
+    """Sampled hidden states and the symbols that they emitted, (batch, time) each."""
 
     states: Tensor
     symbols: Tensor
@@ -38,43 +39,47 @@ def forward_algorithm(
     log_initial: LogInitial,
     log_transition: LogTransition,
     log_emission: LogEmission,
-    symbols: Sequences,
+    symbols: SymbolSequences,
 ) -> PerClip:
-    """log p(symbols) of every sequence, in nats, summed over all hidden paths.
+    """log p(symbols) of every sequence, in nats, marginalised over the hidden states.
 
-    The first state follows ``log_initial`` and emits the first symbol. Work grows with
-    the number of frames times the squared number of states; nothing underflows, however
-    long a sequence is. A sequence that cannot happen has -inf.
+    The first state has the distribution ``log_initial`` and emits the first symbol. The
+    cost is O(time * states^2). Nothing underflows, whatever the length, because all
+    sums are ``logsumexp``. A sequence of probability 0 has the value -inf.
+    Differentiable in the three tables.
 
     Source: Rabiner 1989, section III A.
     """
-    seen = log_emission.T[symbols]  # (batch, time, state): log p(x_t | s_t)
-    reached = log_initial + seen[:, 0]  # log p(x_1..t, s_t)
-    for emitted in seen[:, 1:].unbind(dim=1):
-        moved = reached.unsqueeze(2) + log_transition  # (batch, from, to)
-        reached = moved.logsumexp(dim=1) + emitted
-    return reached.logsumexp(dim=1)
+    log_likelihood = log_emission.T[symbols]  # (batch, time, state): log p(x_t | s_t)
+    log_alpha = log_initial + log_likelihood[:, 0]  # log p(x_1..t, s_t)
+    for emission in log_likelihood[:, 1:].unbind(dim=1):
+        joint = log_alpha.unsqueeze(2) + log_transition  # (batch, from, to)
+        log_alpha = joint.logsumexp(dim=1) + emission
+    return log_alpha.logsumexp(dim=1)
 
 
 def ancestral_sample(
-    model: HiddenMarkov, n: int, length: int, rng: torch.Generator
-) -> Chain:
-    """Draw n sequences in the order of the arrows: a state, its symbol, the next state.
+    model: HiddenMarkovModel, n: int, length: int, rng: torch.Generator
+) -> HMMSample:
+    """Sample n sequences of states and symbols, each variable given its parents.
 
-    Both fields of the result are whole numbers of shape (n, length).
+    Both fields of the result are integer tensors of shape (n, length).
 
     Raises:
         ValueError: if ``length`` is below 1.
     """
     if length < 1:
-        raise ValueError(f"A chain has at least one frame, got length {length}.")
+        raise ValueError(
+            f"ancestral_sample needs a length of at least one frame, but got {length}."
+        )
     initial, transition, emission = (table.exp() for table in model)
-    states = [_draw(initial.expand(n, -1), rng)]
+    states = [_categorical(initial.expand(n, -1), rng)]
     for _ in range(length - 1):
-        states.append(_draw(transition[states[-1]], rng))
+        states.append(_categorical(transition[states[-1]], rng))
     path = torch.stack(states, dim=1)
-    return Chain(path, _draw(emission[path.flatten()], rng).view(n, length))
+    symbols = _categorical(emission[path.flatten()], rng).view(n, length)
+    return HMMSample(path, symbols)
 
 
-def _draw(shares: Distributions, rng: torch.Generator) -> Tensor:
-    return torch.multinomial(shares, 1, generator=rng).squeeze(1)
+def _categorical(probabilities: Distributions, rng: torch.Generator) -> Tensor:
+    return torch.multinomial(probabilities, 1, generator=rng).squeeze(1)

@@ -1,7 +1,4 @@
-"""Keep what a gate lets stand: an LSTM adds to its memory in place of rewriting it.
-
-Home: 2.4 Gates.
-"""
+"""LSTM cell: gates decide what its cell state keeps, adds and shows."""
 
 from typing import NamedTuple
 
@@ -10,80 +7,104 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.predictor.recurrent_cell import (
-    Recurrent,
+    CellWeights,
+    RecurrentNetwork,
+    RecurrentOutput,
     Sequences,
-    Unrolled,
-    Weights,
-    cell_weights,
+    init_cell_weights,
 )
 from course_lib.shapes import Points
 
-Drive = Float[Tensor, "batch gates *place"]
-Memory = Float[Tensor, "batch hidden *place"]
+PreActivations = Float[Tensor, "batch gates *spatial"]
+CellState = Float[Tensor, "batch hidden *spatial"]
 
 
-class State(NamedTuple):
-    """What an LSTM shows, h, and what it keeps to itself, c: tensors of one shape."""
+class LSTMState(NamedTuple):
+    """Hidden state h, which is also the output, and cell state c, of one shape."""
 
     h: Tensor
     c: Tensor
 
 
-def open_gates(drive: Drive, c: Memory) -> State:
-    """What four gates make of the memory ``c``, given what drives them.
+def apply_gates(pre_activations: PreActivations, c: CellState) -> LSTMState:
+    """New hidden state and cell state from the gates' pre-activations and the old c.
 
-    Axis 1 of ``drive`` holds four blocks in PyTorch's order: write, forget, candidate,
-    show (elsewhere: input gate, forget gate, cell gate, output gate). Write, forget and
-    show lie in (0, 1), the candidate in (-1, 1); all products are elementwise.
+    With i, f, o = sigmoid and g = tanh of the four blocks,
+    c' = f * c + i * g and h' = o * tanh(c'), all elementwise.
+
+    Args:
+        pre_activations: (batch, 4 * hidden, ...). Axis 1 holds four blocks in PyTorch's
+            order: input gate i, forget gate f, candidate g, output gate o.
+        c: cell state before the step, (batch, hidden, ...).
 
     Source: Hochreiter and Schmidhuber 1997; Gers et al. 2000 for the forget gate.
     """
-    write, forget, candidate, show = drive.chunk(4, dim=1)
-    c = forget.sigmoid() * c + write.sigmoid() * candidate.tanh()
-    return State(h=show.sigmoid() * c.tanh(), c=c)
+    i, f, g, o = pre_activations.chunk(4, dim=1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return LSTMState(h=o.sigmoid() * c.tanh(), c=c)
 
 
-def lstm_cell(x: Points, state: State, weights: Weights) -> State:
-    """One step of the LSTM: input (batch, features), both states (batch, hidden).
+def lstm_cell(x: Points, state: LSTMState, weights: CellWeights) -> LSTMState:
+    """One step of the LSTM: the new hidden state and cell state, (batch, hidden) each.
 
-    What drives the four gates is a linear map of the input plus one of h plus the bias,
-    which has the forget bias in it. The gates stand on each other in the rows of the
-    weights, in PyTorch's order: write, forget, candidate, show.
+    The pre-activations of the gates are W x + U h + b. The bias b contains the forget
+    bias already.
+
+    Args:
+        x: inputs, (batch, features).
+        state: hidden state and cell state before the step.
+        weights: W (4 * hidden, features), U (4 * hidden, hidden) and b (4 * hidden,)
+            as ``weight_ih``, ``weight_hh`` and ``bias``. The rows of the gates are in
+            PyTorch's order: input gate, forget gate, candidate, output gate.
     """
-    drive = x @ weights.input.T + state.h @ weights.recurrent.T + weights.bias
-    return open_gates(drive, state.c)
-
-
-def lstm_unroll(inputs: Sequences, state: State, weights: Weights) -> Unrolled:
-    """``lstm_cell`` along the time axis, by PyTorch's own loop: over twice as fast.
-
-    That loop knows two biases and many layers; the second bias is 0, the layer one.
-    """
-    start = tuple(part.unsqueeze(0) for part in state)
-    kept = (*weights, torch.zeros_like(weights.bias))
-    one_layer = {"has_biases": True, "num_layers": 1, "bidirectional": False}
-    shown, *last = torch.lstm(
-        inputs, start, kept, **one_layer, dropout=0.0, train=True, batch_first=True
+    pre_activations = (
+        x @ weights.weight_ih.T + state.h @ weights.weight_hh.T + weights.bias
     )
-    return Unrolled(shown, State(*(part.squeeze(0) for part in last)))
+    return apply_gates(pre_activations, state.c)
 
 
-def with_forget_bias(weights: Weights, forget_bias: float) -> Weights:
-    """The same weights with ``forget_bias`` added to the forget gate's bias.
+def lstm_unroll(
+    inputs: Sequences, state: LSTMState, weights: CellWeights
+) -> RecurrentOutput:
+    """``lstm_cell`` over all steps, computed by ``torch.lstm``: over twice as fast.
 
-    At 1 an untrained cell keeps about sigmoid(1) = 73 % of its memory a step, at 0
-    about half.
+    ``torch.lstm`` expects two biases and an axis of layers: the second bias is 0, and
+    there is one layer.
+    """
+    initial = tuple(tensor.unsqueeze(0) for tensor in state)
+    parameters = (*weights, torch.zeros_like(weights.bias))
+    one_layer = {"has_biases": True, "num_layers": 1, "bidirectional": False}
+    hidden_states, *last = torch.lstm(
+        inputs,
+        initial,
+        parameters,
+        **one_layer,
+        dropout=0.0,
+        train=True,
+        batch_first=True,
+    )
+    return RecurrentOutput(
+        hidden_states, LSTMState(*(tensor.squeeze(0) for tensor in last))
+    )
+
+
+def add_forget_bias(weights: CellWeights, forget_bias: float) -> CellWeights:
+    """The same weights with ``forget_bias`` added to the bias of the forget gate.
+
+    With a forget bias of 1 an untrained cell multiplies its cell state by about
+    sigmoid(1) = 0.73 at every step; with 0, by about one half.
 
     Source: Jozefowicz et al. 2015, section 2.1.
     """
-    write, forget, candidate, show = weights.bias.chunk(4)
-    bias = torch.cat((write, forget + forget_bias, candidate, show))
-    return weights._replace(bias=bias)
+    i, f, g, o = weights.bias.chunk(4)
+    return weights._replace(bias=torch.cat((i, f + forget_bias, g, o)))
 
 
 def lstm(
     features: int, hidden: int, rng: torch.Generator, *, forget_bias: float = 1.0
-) -> Recurrent:
-    """An LSTM to train, with its forget gates opened at the start."""
-    weights = with_forget_bias(cell_weights(4, hidden, (features,), rng), forget_bias)
-    return Recurrent(lstm_unroll, State, weights)
+) -> RecurrentNetwork:
+    """An LSTM layer whose forget gate starts with ``forget_bias`` added to its bias."""
+    weights = init_cell_weights(4, hidden, (features,), rng)
+    return RecurrentNetwork(
+        lstm_unroll, LSTMState, add_forget_bias(weights, forget_bias)
+    )

@@ -1,7 +1,4 @@
-"""Predict the next frame from a state: three predictors with one way to ask them.
-
-Home: 2.5 Seeing and remembering, 2.8 Move, don't paint.
-"""
+"""Predictors of the next frame: LSTM on codes, ConvLSTM, and ConvLSTM with warping."""
 
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
@@ -9,26 +6,26 @@ from typing import Any, NamedTuple
 import torch
 from torch import Tensor, nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import (
     CodecSizes,
+    FeatureMaps,
     FrameDecoder,
     FrameEncoder,
-    Places,
+    apply_per_frame,
     depth_to_space,
-    each_frame,
     space_to_depth,
 )
 from course_lib.predictor.lstm_cell import lstm
-from course_lib.predictor.recurrent_cell import Unrolled
+from course_lib.predictor.recurrent_cell import RecurrentOutput
 from course_lib.predictor.warping import backward_warp
 from course_lib.shapes import Images, Videos
 
 
 @dataclass(frozen=True)
 class LSTMSizes:
-    """Sizes of the LSTM predictor: the codec's, and the numbers of a state."""
+    """Sizes of the LSTM predictor: those of the codec, and the hidden units."""
 
     codec: CodecSizes = field(default_factory=CodecSizes)
     hidden: int = 256
@@ -38,8 +35,8 @@ class LSTMSizes:
 class ConvLSTMSizes:
     """Sizes of both ConvLSTM predictors.
 
-    ``channels`` of a frame, side of a patch (``block``), channels of a state
-    (``width``), side of a ``kernel`` (odd), number of layers (``depth``).
+    ``channels`` of a frame, side of a patch (``block``), hidden channels of a layer
+    (``width``), side of its kernels (``kernel``, odd), number of layers (``depth``).
     """
 
     channels: int = 1
@@ -50,124 +47,131 @@ class ConvLSTMSizes:
 
 
 class Prediction(NamedTuple):
-    """A state after reading, and for every frame read the one expected next."""
+    """State after the frames that were read, and the predicted next frames."""
 
     state: Any
     frames: Tensor
 
 
 class FramePredictor(nn.Module):
-    """What can be asked for the next frame; frames are in [-1, 1].
+    """Interface of the predictors; frames are in [-1, 1].
 
-    The state belongs to the caller: the same state and frame give the same answer.
-    Predictions have the clips' own dtype, also where a network computes in 16 bits.
+    The state is an argument and a result, so the same state and frame always give the
+    same prediction. Predictions have the dtype of the clips, also where the network
+    computes in 16 bits.
     """
 
-    def start(self, videos: Videos) -> Any:
-        """A state that knows nothing, fit for these clips."""
+    def initial_state(self, videos: Videos) -> Any:
+        """State before the first frame of these clips."""
         raise NotImplementedError
 
     def read(self, state: Any, videos: Videos) -> Prediction:
-        """Read known frames at once; frame t of the answer should follow frame t."""
+        """Read known frames; frame t of the result is the prediction of t + 1."""
         raise NotImplementedError
 
     def step(self, state: Any, frame: Images) -> Prediction:
-        """Read one frame: the new state, and the next frame expected."""
+        """Read one frame: the new state, and the predicted next frame."""
         state, frames = self.read(state, frame.unsqueeze(1))
         return Prediction(state, frames.squeeze(1))
 
 
 class LSTMPredictor(FramePredictor):
-    """One code a frame, one LSTM over the codes: a state without places."""
+    """Encoder, LSTM on the codes, decoder: the state has no spatial axes."""
 
     def __init__(self, sizes: LSTMSizes, rng: torch.Generator):
         super().__init__()
-        self.encode = FrameEncoder(sizes.codec, rng)
-        self.memory = lstm(sizes.codec.code, sizes.hidden, rng)
-        self.code = nn.Linear(sizes.hidden, sizes.codec.code)
-        redraw(self.code, rng)
-        self.decode = FrameDecoder(sizes.codec, rng)
+        self.encoder = FrameEncoder(sizes.codec, rng)
+        self.lstm = lstm(sizes.codec.code, sizes.hidden, rng)
+        self.hidden_to_code = nn.Linear(sizes.hidden, sizes.codec.code)
+        reset_parameters(self.hidden_to_code, rng)
+        self.decoder = FrameDecoder(sizes.codec, rng)
 
-    def start(self, videos: Videos) -> Any:
-        return self.memory.start(len(videos))
+    def initial_state(self, videos: Videos) -> Any:
+        return self.lstm.initial_state(len(videos))
 
     def read(self, state: Any, videos: Videos) -> Prediction:
-        shown, state = self.memory(each_frame(self.encode, videos), state)
-        frames = each_frame(self.decode, self.code(shown))
+        codes = apply_per_frame(self.encoder, videos)
+        hidden_states, state = self.lstm(codes, state)
+        frames = apply_per_frame(self.decoder, self.hidden_to_code(hidden_states))
         return Prediction(state, frames.to(videos.dtype))
 
 
 class ConvLSTMPredictor(FramePredictor):
-    """ConvLSTM layers on patches, all of them read out: a state for every place."""
+    """ConvLSTM layers on patches, and a linear head on all their hidden states."""
 
-    steering = 0  # channels drawn beside the frame's own
+    n_warp_channels = 0  # outputs of the head beside the frame's own channels
 
     def __init__(self, sizes: ConvLSTMSizes, rng: torch.Generator):
         super().__init__()
         self.block, patch = sizes.block, sizes.block**2
-        inward = [sizes.channels * patch] + [sizes.width] * (sizes.depth - 1)
+        in_channels = [sizes.channels * patch] + [sizes.width] * (sizes.depth - 1)
         self.layers = nn.ModuleList(
             conv_lstm(channels, sizes.width, rng, kernel=sizes.kernel)
-            for channels in inward
+            for channels in in_channels
         )
-        drawn = (self.steering + sizes.channels) * patch
-        self.head = nn.Conv2d(sizes.width * sizes.depth, drawn, 1)
-        redraw(self.head, rng)
+        out_channels = (self.n_warp_channels + sizes.channels) * patch
+        self.head = nn.Conv2d(sizes.width * sizes.depth, out_channels, 1)
+        reset_parameters(self.head, rng)
         self.to(memory_format=torch.channels_last)
 
-    def start(self, videos: Videos) -> Any:
-        places = [side // self.block for side in videos.shape[3:]]
-        return tuple(layer.start(len(videos), *places) for layer in self.layers)
+    def initial_state(self, videos: Videos) -> Any:
+        spatial = [side // self.block for side in videos.shape[3:]]
+        return tuple(
+            layer.initial_state(len(videos), *spatial) for layer in self.layers
+        )
 
     def read(self, state: Any, videos: Videos) -> Prediction:
-        features, state = self.remember(state, videos)
-        return Prediction(state, each_frame(self.draw, features, videos))
+        features, state = self.extract_features(state, videos)
+        return Prediction(state, apply_per_frame(self.decode, features, videos))
 
-    def remember(self, state: Any, videos: Videos) -> Unrolled:
-        """What all layers show of every frame, (batch, time, depth * width, places)."""
-        x = each_frame(lambda frames: space_to_depth(frames, self.block), videos)
-        shown, states = [], []
+    def extract_features(self, state: Any, videos: Videos) -> RecurrentOutput:
+        """Hidden states of all layers, (batch, time, depth * width, rows, columns)."""
+        x = apply_per_frame(lambda frames: space_to_depth(frames, self.block), videos)
+        hidden_states, states = [], []
         for layer, old in zip(self.layers, state, strict=True):
             x, new = layer(x, old)
-            shown.append(x)
+            hidden_states.append(x)
             states.append(new)
-        features = each_frame(lambda *layers: torch.cat(layers, dim=1), *shown)
-        return Unrolled(features, tuple(states))
+        features = apply_per_frame(
+            lambda *layers: torch.cat(layers, dim=1), *hidden_states
+        )
+        return RecurrentOutput(features, tuple(states))
 
-    def draw(self, features: Places, frames: Images) -> Images:
-        """The next frames, painted anew from the features alone."""
-        drawn = depth_to_space(self.head(features), self.block)
-        return drawn.to(frames.dtype).tanh()
+    def decode(self, features: FeatureMaps, frames: Images) -> Images:
+        """Next frames from the features alone; ``frames`` only determines the dtype."""
+        output = depth_to_space(self.head(features), self.block)
+        return output.to(frames.dtype).tanh()
 
 
-class Plan(NamedTuple):
-    """How to make the next frame: fetch along ``flow``, in pixels, or ``paint``.
+class WarpParameters(NamedTuple):
+    """Composition of the next frame: mask * warped frame + (1 - mask) * new pixels.
 
-    ``moved`` in [0, 1] is the share of each pixel that is fetched.
+    ``flow`` is that of ``backward_warp``, in pixels, (batch, 2, height, width);
+    ``mask`` is in [0, 1], (batch, 1, height, width); ``new_pixels`` is in [-1, 1].
     """
 
     flow: Tensor
-    moved: Tensor
-    paint: Tensor
+    mask: Tensor
+    new_pixels: Tensor
 
 
 class WarpPredictor(ConvLSTMPredictor):
-    """The same memory, asked where each pixel comes from; it paints what is new.
+    """A ConvLSTM that predicts a flow, a mask and the pixels that cannot be warped.
 
     Source: van Amersfoort et al. 2017; the mask as in Finn et al. 2016, section 3.
     """
 
-    steering = 3  # a flow of two channels, a mask of one
+    n_warp_channels = 3  # a flow of two channels, a mask of one
 
-    def plan(self, features: Places) -> Plan:
-        """What the features say: flow (2 channels), moved (1) and paint."""
-        drawn = depth_to_space(self.head(features), self.block)
-        flow, moved, paint = drawn[:, :2], drawn[:, 2:3], drawn[:, 3:]
-        return Plan(flow, moved.sigmoid(), paint.tanh())
+    def warp_parameters(self, features: FeatureMaps) -> WarpParameters:
+        """Flow, mask and new pixels from the features."""
+        output = depth_to_space(self.head(features), self.block)
+        flow, mask, new_pixels = output[:, :2], output[:, 2:3], output[:, 3:]
+        return WarpParameters(flow, mask.sigmoid(), new_pixels.tanh())
 
-    def draw(self, features: Places, frames: Images) -> Images:
-        """The next frames: the present ones moved along the flow, the rest painted."""
-        plan = self.plan(features)
-        # in 16 bits, a place such as 61.8 would be a quarter of a pixel off
-        moved = backward_warp(frames, plan.flow.to(frames.dtype))
-        return plan.moved * moved + (1 - plan.moved) * plan.paint
+    def decode(self, features: FeatureMaps, frames: Images) -> Images:
+        """Next frames: the present ones warped where the mask is 1, else new pixels."""
+        flow, mask, new_pixels = self.warp_parameters(features)
+        # 16 bits cannot represent positions such as 61.8 to a quarter of a pixel
+        warped = backward_warp(frames, flow.to(frames.dtype))
+        return mask * warped + (1 - mask) * new_pixels

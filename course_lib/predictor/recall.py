@@ -1,81 +1,80 @@
-"""Ask for the first symbol at the end: a task as hard as the time between is long.
-
-Home: 2.3 Memory fades, 2.4 Gates.
-"""
+"""The recall task: classify the first symbol of a sequence after its last one."""
 
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
+from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import cross_entropy, one_hot
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.recurrent_cell import Sequences
 
-SYMBOLS = 8  # chance names one in eight
+SYMBOLS = 8  # classes; chance accuracy is 1/8
 BATCH = 64
-LONGEST_STEP = 1.0  # of the gradient's norm: a recurrent one can explode
+MAX_GRADIENT_NORM = 1.0  # gradients of a recurrent network can explode
 
-Verdicts = Float[Tensor, "batch symbol"]
-Answers = Int[Tensor, "batch"]
+ClassLogits = Float[Tensor, "batch symbol"]
 
 
 class RecallTask(NamedTuple):
-    """Sequences of one-hot symbols, and the first symbol of each."""
+    """One-hot sequences, (batch, lag + 1, SYMBOLS), and the first symbols, (batch,)."""
 
     inputs: Tensor
-    answers: Tensor
+    targets: Tensor
 
 
 def sample_recall(n: int, lag: int, rng: torch.Generator) -> RecallTask:
-    """Draw n sequences of ``lag`` + 1 random symbols; the first is the answer.
+    """Sample n sequences of ``lag`` + 1 uniform symbols; the target is the first one.
 
     Raises:
         ValueError: if ``lag`` is negative.
     """
     if lag < 0:
-        raise ValueError(f"A lag counts steps after the first symbol, got {lag}.")
+        raise ValueError(
+            f"sample_recall needs a lag of 0 or more steps after the first symbol, but "
+            f"got {lag}."
+        )
     symbols = torch.randint(SYMBOLS, (n, lag + 1), generator=rng, device=rng.device)
     return RecallTask(one_hot(symbols, SYMBOLS).float(), symbols[:, 0])
 
 
-class Recaller(nn.Module):
-    """A memory, asked after its last input: one logit a symbol.
+class RecallModel(nn.Module):
+    """A linear classifier on the last output of a model of sequences.
 
-    ``memory.last(inputs)`` is what it shows then, ``hidden`` numbers a sequence.
+    ``sequence_model.last_output(inputs)`` has shape (batch, ``hidden``).
     """
 
-    def __init__(self, memory: nn.Module, hidden: int, rng: torch.Generator):
+    def __init__(self, sequence_model: nn.Module, hidden: int, rng: torch.Generator):
         super().__init__()
-        self.memory = memory
-        self.answer = nn.Linear(hidden, SYMBOLS)
-        redraw(self.answer, rng)
+        self.sequence_model = sequence_model
+        self.classifier = nn.Linear(hidden, SYMBOLS)
+        reset_parameters(self.classifier, rng)
 
-    def forward(self, inputs: Sequences) -> Verdicts:
+    def forward(self, inputs: Sequences) -> ClassLogits:
         """Logits of shape (batch, SYMBOLS)."""
-        return self.answer(self.memory.last(inputs))
+        return self.classifier(self.sequence_model.last_output(inputs))
 
 
 def recall_step(
-    recaller: Recaller, optimiser: Optimizer, lag: int, rng: torch.Generator
+    model: RecallModel, optimizer: Optimizer, lag: int, rng: torch.Generator
 ) -> float:
-    """One step down the cross-entropy of a fresh batch; the loss before it, in nats."""
+    """One optimizer step on the cross-entropy of a fresh batch; the loss, in nats."""
     task = sample_recall(BATCH, lag, rng)
-    loss = cross_entropy(recaller(task.inputs), task.answers)
-    optimiser.zero_grad()
+    loss = cross_entropy(model(task.inputs), task.targets)
+    optimizer.zero_grad()
     loss.backward()
-    clip_grad_norm_(recaller.parameters(), LONGEST_STEP)
-    optimiser.step()
+    clip_grad_norm_(model.parameters(), MAX_GRADIENT_NORM)
+    optimizer.step()
     return loss.item()
 
 
 @torch.no_grad()
 def recall_accuracy(
-    recaller: Recaller, lag: int, rng: torch.Generator, *, n: int = 500
+    model: RecallModel, lag: int, rng: torch.Generator, *, n: int = 500
 ) -> float:
-    """The share of n fresh sequences whose first symbol is named; chance is 1/8."""
+    """Accuracy on n fresh sequences, in [0, 1]; chance is 1/8."""
     task = sample_recall(n, lag, rng)
-    return (recaller(task.inputs).argmax(dim=1) == task.answers).double().mean().item()
+    return (model(task.inputs).argmax(dim=1) == task.targets).double().mean().item()

@@ -1,7 +1,4 @@
-"""Ask for the mean of all futures: that is what squared error is smallest at.
-
-Home: 2.7 Why it blurs.
-"""
+"""Squared error of predicted frames, in the units of published Moving MNIST results."""
 
 from jaxtyping import Float, Shaped
 from torch import Tensor
@@ -9,18 +6,20 @@ from torch import Tensor
 from course_lib.shapes import Scalar
 
 PerFrame = Float[Tensor, "batch time"]
-Clips = Shaped[Tensor, "_ _ _ _ _"]  # as Videos; others are refused in words
+Clips = Shaped[
+    Tensor, "_ _ _ _ _"
+]  # looser than Videos, so that the function's own error is raised
 
 
 def frame_errors(predicted: Clips, target: Clips) -> PerFrame:
-    """Squared error of every frame, *summed* over its pixels and channels.
+    """Squared error of every frame, summed over its pixels and channels.
 
-    Clips come in [-1, 1], but the error is that of pixels in [0, 1], the range in which
-    results on moving digits are published: a wholly wrong pixel costs 1, not 4.
+    Clips are in [-1, 1], but the error is that of pixels in [0, 1], the range of
+    published results on Moving MNIST: a white pixel predicted as black costs 1, not 4.
 
     Raises:
-        ValueError: if the clips differ in shape, or hold whole numbers: bytes lie in
-            another range, and their differences go around below 0.
+        ValueError: if the clips differ in shape, or hold integers: bytes have another
+            range, and their differences wrap around below 0.
     """
     if predicted.shape != target.shape:
         raise ValueError(
@@ -36,5 +35,8 @@ def frame_errors(predicted: Clips, target: Clips) -> PerFrame:
 
 
 def squared_error(predicted: Clips, target: Clips) -> Scalar:
-    """What a predictor descends: ``frame_errors``, mean over frames and clips."""
+    """The training loss: mean of ``frame_errors`` over frames and clips.
+
+    Its minimum over predictions is at the conditional mean of the target.
+    """
     return frame_errors(predicted, target).mean()

@@ -1,7 +1,4 @@
-"""Look back a fixed way, all steps at once: causal convolution in place of a state.
-
-Home: 2.4 Gates.
-"""
+"""Temporal convolutional network: dilated causal convolutions in place of a state."""
 
 from dataclasses import dataclass
 
@@ -10,7 +7,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import conv1d, pad, relu
 
-from course_lib.initial_weights import redraw, uniform
+from course_lib.initialization import reset_parameters, uniform
 from course_lib.predictor.recurrent_cell import Sequences
 from course_lib.shapes import Points
 
@@ -30,18 +27,19 @@ class TemporalSizes:
     depth: int = 5
 
     @property
-    def reach(self) -> int:
-        """How many frames one output sees, itself included: dilations 1, 2, 4, ..."""
+    def receptive_field(self) -> int:
+        """Number of frames on which one output depends: 1 + (k - 1)(2^depth - 1)."""
         return 1 + (self.kernel - 1) * (2**self.depth - 1)
 
 
 def causal_convolution(
     x: Signal, weight: Kernel, bias: Bias, *, dilation: int
 ) -> Filtered:
-    """Convolve over time so that no output sees a later input; the length stays.
+    """Convolution over time in which no output depends on a later input.
 
-    The last tap weighs the present frame, each tap before it a frame ``dilation`` steps
-    older. Before the first frame there are zeros.
+    The last tap multiplies the present frame; each tap before it, a frame ``dilation``
+    steps older. Frames before the first one are zeros, so the length does not change.
+    As in ``conv1d`` the kernel is not reversed (cross-correlation).
 
     Raises:
         ValueError: if ``dilation`` is below 1.
@@ -49,13 +47,16 @@ def causal_convolution(
     Source: van den Oord et al. 2016, section 2.1.
     """
     if dilation < 1:
-        raise ValueError(f"Taps lie at least 1 frame apart, got dilation {dilation}.")
+        raise ValueError(
+            f"causal_convolution needs taps at least 1 frame apart, but got dilation "
+            f"{dilation}."
+        )
     past = (weight.shape[2] - 1) * dilation
     return conv1d(pad(x, (past, 0)), weight, bias, dilation=dilation)
 
 
 class CausalLayer(nn.Module):
-    """A causal convolution whose weights train, beside a way around it."""
+    """Residual layer: x + relu(causal convolution of x)."""
 
     def __init__(self, sizes: TemporalSizes, dilation: int, rng: torch.Generator):
         super().__init__()
@@ -66,13 +67,15 @@ class CausalLayer(nn.Module):
         self.bias = nn.Parameter(uniform(shape[:1], fan_in, rng))
 
     def forward(self, x: Tensor) -> Tensor:
-        """x plus what the convolution found in its past."""
-        seen = causal_convolution(x, self.weight, self.bias, dilation=self.dilation)
-        return x + relu(seen)
+        """Signals of the same shape, (batch, width, time)."""
+        convolved = causal_convolution(
+            x, self.weight, self.bias, dilation=self.dilation
+        )
+        return x + relu(convolved)
 
 
 class TemporalConvolution(nn.Module):
-    """A stack of causal layers, each looking twice as far back as the one before.
+    """A stack of residual causal layers with dilations 1, 2, 4, ...
 
     Source: Bai et al. 2018, section 3.
     """
@@ -80,14 +83,15 @@ class TemporalConvolution(nn.Module):
     def __init__(self, features: int, sizes: TemporalSizes, rng: torch.Generator):
         super().__init__()
         dilations = (2**layer for layer in range(sizes.depth))
-        self.entry = nn.Linear(features, sizes.width)
+        self.input_projection = nn.Linear(features, sizes.width)
         self.layers = nn.Sequential(*(CausalLayer(sizes, d, rng) for d in dilations))
-        redraw(self, rng)
+        reset_parameters(self, rng)
 
     def forward(self, inputs: Sequences) -> Outputs:
-        """One output a frame, from this frame and the ``reach`` - 1 before it."""
-        return self.layers(self.entry(inputs).transpose(1, 2)).transpose(1, 2)
+        """One output a frame, from the ``receptive_field`` frames that end with it."""
+        projected = self.input_projection(inputs)
+        return self.layers(projected.transpose(1, 2)).transpose(1, 2)
 
-    def last(self, inputs: Sequences) -> Points:
-        """What it shows after the whole sequence."""
+    def last_output(self, inputs: Sequences) -> Points:
+        """Output at the last step, (batch, width)."""
         return self(inputs)[:, -1]

@@ -1,7 +1,4 @@
-"""Move the weights once: predict, compare with the frames shifted by one, descend.
-
-Home: 2.6 Eating one's own cooking.
-"""
+"""One training step of a predictor of frames."""
 
 from collections.abc import Callable
 
@@ -12,21 +9,30 @@ from torch.optim import Optimizer
 from course_lib.predictor.squared_error import squared_error
 from course_lib.shapes import Videos
 
-LONGEST_STEP = 100.0  # of the gradient's norm: a rare cliff must not undo an hour
+MAX_GRADIENT_NORM = 100.0  # clips the rare steep gradients of long recurrences
 
 
 def train_step(
-    predict: Callable[[Tensor], Tensor], optimiser: Optimizer, videos: Videos
+    predict: Callable[[Tensor], Tensor], optimizer: Optimizer, videos: Videos
 ) -> float:
-    """One step down the squared error of ``predict(videos)`` to ``videos[:, 1:]``.
+    """One optimizer step on the squared error of ``predict(videos)``.
 
-    ``predict`` is one of the ways to unroll a model, the model filled in. As everywhere
-    in PyTorch, the optimiser moves its weights in place. Returns the loss before it.
+    The gradient is clipped to a norm of ``MAX_GRADIENT_NORM``. The optimizer updates
+    the weights in place.
+
+    Args:
+        predict: maps clips to predictions of ``videos[:, 1:]``; one of the functions of
+            ``rollout`` with the model filled in, such as teacher forcing.
+        optimizer: holds the parameters of the model.
+        videos: clips of at least two frames.
+
+    Returns:
+        The loss before the step.
     """
     loss = squared_error(predict(videos), videos[:, 1:])
-    optimiser.zero_grad()
+    optimizer.zero_grad()
     loss.backward()
-    weights = [w for group in optimiser.param_groups for w in group["params"]]
-    clip_grad_norm_(weights, LONGEST_STEP)
-    optimiser.step()
+    weights = [w for group in optimizer.param_groups for w in group["params"]]
+    clip_grad_norm_(weights, MAX_GRADIENT_NORM)
+    optimizer.step()
     return loss.item()

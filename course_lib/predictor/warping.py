@@ -1,7 +1,4 @@
-"""Move, don't paint: fetch every pixel from where a flow says it was.
-
-Home: 2.8 Move, don't paint.
-"""
+"""Backward warping: the pixels of a new frame are sampled from an old one."""
 
 import torch
 from jaxtyping import Float
@@ -13,12 +10,12 @@ Flow = Float[Tensor, "batch 2 height width"]
 
 
 def backward_warp(frames: Images, flow: Flow) -> Images:
-    """Fetch each pixel of the new frame from the old one, ``flow`` pixels away.
+    """Sample each pixel of the new frames from the old ones, ``flow`` pixels away.
 
     new(y, x) = old(y + flow[1], x + flow[0]): channel 0 of the flow points right,
-    channel 1 down, both in pixels. Places between pixels are interpolated bilinearly,
-    places outside read the nearest pixel of the border. A flow of whole pixels is an
-    exact shift: nothing is blurred. Differentiable in both arguments.
+    channel 1 down, both in pixels. Positions between pixels are interpolated
+    bilinearly; positions outside read the nearest pixel of the border. A flow of whole
+    pixels is an exact shift, without blur. Differentiable in both arguments.
 
     Source: Jaderberg et al. 2015, equation 5.
     """
@@ -30,12 +27,13 @@ def backward_warp(frames: Images, flow: Flow) -> Images:
     left, top = x.floor(), y.floor()
     right, bottom = (left + 1).clamp(max=width - 1), (top + 1).clamp(max=height - 1)
 
-    def old(row: Tensor, column: Tensor) -> Images:
-        places = (row * width + column).long().flatten(1).unsqueeze(1)
-        pixels = frames.flatten(2).gather(2, places.expand(-1, frames.shape[1], -1))
+    def pixels_at(row: Tensor, column: Tensor) -> Images:
+        index = (row * width + column).long().flatten(1).unsqueeze(1)
+        pixels = frames.flatten(2).gather(2, index.expand(-1, frames.shape[1], -1))
         return pixels.view_as(frames)
 
-    share = (x - left).unsqueeze(1)
-    above = torch.lerp(old(top, left), old(top, right), share)
-    below = torch.lerp(old(bottom, left), old(bottom, right), share)
-    return torch.lerp(above, below, (y - top).unsqueeze(1))
+    weight_right = (x - left).unsqueeze(1)
+    weight_below = (y - top).unsqueeze(1)
+    above = torch.lerp(pixels_at(top, left), pixels_at(top, right), weight_right)
+    below = torch.lerp(pixels_at(bottom, left), pixels_at(bottom, right), weight_right)
+    return torch.lerp(above, below, weight_below)

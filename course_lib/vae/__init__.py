@@ -1,1 +1,1 @@
-"""Lesson 03: a code for motion."""
+"""Variational autoencoders of images, of whole clips and of sequences of frames."""

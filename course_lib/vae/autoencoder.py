@@ -1,9 +1,9 @@
-"""Fit a law to the codes of an autoencoder: only then can it make anything.
+"""Autoencoder as a generative model: a Gaussian fitted to its codes after training.
 
-Home: 3.1 Squeezing, 3.8 The table.
+An autoencoder has no prior over its codes. A Gaussian fitted to the codes of training
+clips can be sampled in place of one (ex-post density estimation).
 
-An autoencoder has codes and no prior: nobody says which codes are likely. A Gaussian
-over the codes of the training clips says it afterwards.
+Source: Ghosh et al. 2020, section 4.
 """
 
 from collections.abc import Sequence
@@ -18,73 +18,83 @@ from course_lib.shapes import Latents, PerClip, Videos
 from course_lib.vae.clip_vae import ClipVAE
 from course_lib.vae.gaussian import log_density
 
-Cloud = Float[Tensor, "code latent"]
+Codes = Float[Tensor, "code latent"]
 Mean = Float[Tensor, "latent"]
 Covariance = Float[Tensor, "latent latent"]
 
 
-class CodeLaw(NamedTuple):
-    """A Gaussian over codes: its mean, its covariance, and the width of one code."""
+class CodeDistribution(NamedTuple):
+    """Gaussian over codes.
+
+    ``sigma`` is the standard deviation of the posterior N(code, sigma^2 I) that turns
+    an autoencoder into a VAE; ``covariance`` includes it.
+    """
 
     mean: Mean
     covariance: Covariance
-    width: float
+    sigma: float
 
 
 def reconstruct(model: ClipVAE, videos: Videos) -> Videos:
-    """Encode and decode with nothing drawn: an autoencoder's way."""
-    return model.decode(model.encode(videos).mu)
+    """Decode the posterior means of clips, without sampling."""
+    return model.decoder(model.encoder(videos).mu)
 
 
-def fit_law(codes: Latents, *, width: float) -> CodeLaw:
-    """The Gaussian of a cloud of codes, each a small ball of this width.
+def fit_code_distribution(codes: Latents, *, sigma: float) -> CodeDistribution:
+    """Gaussian with the mean and covariance of codes; sigma^2 I is added to the latter.
 
     Raises:
-        ValueError: if there are not more codes than axes, or the width is not positive.
+        ValueError: if there are not more codes than axes, or sigma is not positive.
     """
-    if len(codes) <= codes.shape[1] or not width > 0:
+    if len(codes) <= codes.shape[1] or not sigma > 0:
         raise ValueError(
-            f"A covariance of {codes.shape[1]} axes needs more codes than that and a "
-            f"width above 0; got {len(codes)} codes and width {width}."
+            f"The covariance of {codes.shape[1]} axes needs more codes than axes and a "
+            f"sigma above 0; got {len(codes)} codes and sigma {sigma}."
         )
     codes = codes.double()
     covariance = torch.cov(codes.T).view(codes.shape[1], -1)
-    balls = width**2 * torch.eye(codes.shape[1], dtype=torch.float64)
-    return CodeLaw(codes.mean(dim=0), covariance + balls, width)
+    noise = sigma**2 * torch.eye(codes.shape[1], dtype=torch.float64)
+    return CodeDistribution(codes.mean(dim=0), covariance + noise, sigma)
 
 
-def likeliest_law(
+def select_code_distribution(
     model: ClipVAE,
-    codes: Cloud,
+    codes: Codes,
     videos: Videos,
     rng: torch.Generator,
-    widths: Sequence[float],
-) -> CodeLaw:
-    """The law of these codes with that width whose bound on ``videos`` is best."""
-    laws = [fit_law(codes, width=width) for width in widths]
-    return min(laws, key=lambda law: negative_bound(model, law, videos, rng).mean())
+    sigmas: Sequence[float],
+) -> CodeDistribution:
+    """The distribution fitted to ``codes`` whose sigma has the best ELBO on clips."""
+    candidates = [fit_code_distribution(codes, sigma=sigma) for sigma in sigmas]
+    return min(
+        candidates, key=lambda prior: negative_elbo(model, prior, videos, rng).mean()
+    )
 
 
-def negative_bound(
-    model: ClipVAE, law: CodeLaw, videos: Videos, rng: torch.Generator
+def negative_elbo(
+    model: ClipVAE, prior: CodeDistribution, videos: Videos, rng: torch.Generator
 ) -> PerClip:
-    """An upper bound on -log p(x) of an autoencoder with a law over its codes, in nats.
+    """One-sample estimate of an upper bound on -log p(x), in nats.
 
-    The bound of a VAE whose posterior is N(code, width^2 I) and whose prior is the law;
-    pixels are N(decoded, sigma^2) with the model's sigma.
+    The bound is the negative ELBO of the autoencoder with a fitted prior, read as a VAE
+    with the posterior N(code, prior.sigma^2 I), the
+    given prior, and the likelihood N(decoded, model.sigma^2).
     """
-    code = model.encode(videos).mu.double()
-    ball = law.width**2 * torch.eye(code.shape[1], dtype=torch.float64)
-    posterior = MultivariateNormal(code, ball)
-    prior = MultivariateNormal(law.mean, law.covariance)
-    cost = torch.distributions.kl_divergence(posterior, prior)
+    code = model.encoder(videos).mu.double()
+    variance = prior.sigma**2 * torch.eye(code.shape[1], dtype=torch.float64)
+    posterior = MultivariateNormal(code, variance)
+    kl = torch.distributions.kl_divergence(
+        posterior, MultivariateNormal(prior.mean, prior.covariance)
+    )
     noise = torch.randn(code.shape, generator=rng, dtype=torch.float64)
-    decoded = model.decode((code + law.width * noise).to(videos))
-    return cost - log_density(videos, decoded, model.sigma).double()
+    decoded = model.decoder((code + prior.sigma * noise).to(videos))
+    return kl - log_density(videos, decoded, model.sigma).double()
 
 
-def sample(model: ClipVAE, law: CodeLaw, n: int, rng: torch.Generator) -> Videos:
-    """Decode n codes drawn from the law."""
-    root = torch.linalg.cholesky(law.covariance)
-    noise = torch.randn(n, len(law.mean), generator=rng, dtype=torch.float64)
-    return model.decode((law.mean + noise @ root.T).float())
+def sample(
+    model: ClipVAE, prior: CodeDistribution, n: int, rng: torch.Generator
+) -> Videos:
+    """Decode n samples of a distribution over codes."""
+    root = torch.linalg.cholesky(prior.covariance)
+    noise = torch.randn(n, len(prior.mean), generator=rng, dtype=torch.float64)
+    return model.decoder((prior.mean + noise @ root.T).float())

@@ -1,11 +1,9 @@
-"""Say what is wanted, and let the noise decide the rest: p(clip | class, first frame).
+"""Conditional VAE of clips: p(x | class, first frame), with a conditional prior.
 
-Home: 3.7 With a condition.
-
-One model answers three questions, for in training each part of the condition is left
-out of every second clip: what is not told is zero. The prior is told, too, and learns
-which codes a wish makes likely: a code knows the shape better than any label does, so
-with one prior for all wishes the decoder never learns to listen.
+In training each part of the condition is dropped for a random half of the clips and
+replaced by zeros, so one model samples given a class, a first frame, both, or none. The
+prior depends on the condition as well. With one prior for all conditions the latent
+vector alone would determine the shape, and the decoder would ignore the class.
 
 Source: Sohn, Lee and Yan 2015, section 4.1.
 """
@@ -19,101 +17,112 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
-from course_lib.halvings import halvings
-from course_lib.initial_weights import redraw
+from course_lib.data.shape_classes import CLASSES
+from course_lib.downsampling import downsampling_layers
+from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Labels, Points, Videos
-from course_lib.vae.clip_vae import KEEPING, ClipSizes, ClipVAE, Code, as_code
+from course_lib.vae.clip_vae import SILU_GAIN, ClipSizes, ClipVAE
 from course_lib.vae.elbo import Elbo
-from course_lib.vae.gaussian import kl_between, log_density, reparameterize
+from course_lib.vae.gaussian import (
+    DiagonalGaussian,
+    gaussian_from_output,
+    kl_between,
+    log_density,
+    reparameterize,
+)
 
-N_CLASSES = 4  # of shape motion: a shape and a motion
-FRAME_CODE = 28  # numbers that say what a first frame shows
-GUESSER = 128  # width of the network that guesses codes from the condition
+N_CLASSES = len(CLASSES)  # of shape motion: shapes times motions
+FRAME_FEATURES = 28  # outputs of the encoder of the first frame
+PRIOR_WIDTH = 128  # hidden units of the prior network
 
-Told = Float[Tensor, "batch part"]
+ConditionMask = Float[Tensor, "batch part"]
 
 
 class Condition(NamedTuple):
-    """What is told of each clip: its class, its first frame, and which of both.
+    """Class and first frame of each clip, and which of both are given.
 
-    Classes count from 0 to 3, as ``data.shape_classes`` does. ``told`` has two columns,
-    class and first frame: 1 where it is told, 0 where not.
+    Classes are indices into ``data.shape_classes.CLASSES``. ``mask`` has two columns,
+    for class and first frame: 1 where the part is given, 0 where it is dropped.
     """
 
     classes: Labels
-    first: Images
-    told: Told
+    first_frames: Images
+    mask: ConditionMask
 
 
-def of_classes(classes: Labels, sizes: ClipSizes) -> Condition:
-    """Only the class is told."""
+def condition_on_class(classes: Labels, sizes: ClipSizes) -> Condition:
+    """Condition on classes alone."""
     blank = torch.zeros(len(classes), sizes.channels, sizes.side, sizes.side)
-    return Condition(classes, blank.to(classes.device), _told(classes, (1, 0)))
+    return Condition(classes, blank.to(classes.device), _mask(classes, (1, 0)))
 
 
-def of_frames(first: Images) -> Condition:
-    """Only the first frame is told."""
-    classes = torch.zeros(len(first), dtype=torch.long, device=first.device)
-    return Condition(classes, first, _told(classes, (0, 1)))
+def condition_on_first_frame(first_frames: Images) -> Condition:
+    """Condition on first frames alone."""
+    classes = torch.zeros(
+        len(first_frames), dtype=torch.long, device=first_frames.device
+    )
+    return Condition(classes, first_frames, _mask(classes, (0, 1)))
 
 
-def forgetful(classes: Labels, first: Images, rng: torch.Generator) -> Condition:
-    """Both are told, but a coin leaves each out of every second clip."""
-    coins = torch.rand(len(classes), 2, generator=rng, device=rng.device)
-    return Condition(classes, first, (coins < 0.5).float())
+def drop_condition(
+    classes: Labels, first_frames: Images, rng: torch.Generator
+) -> Condition:
+    """Condition of which each part is dropped with probability 1/2, independently."""
+    uniform = torch.rand(len(classes), 2, generator=rng, device=rng.device)
+    return Condition(classes, first_frames, (uniform < 0.5).float())
 
 
 class ConditionalVAE(nn.Module):
-    """A clip VAE whose encoder, decoder and prior are told the condition."""
+    """Clip VAE whose encoder, decoder and prior depend on a condition."""
 
     def __init__(self, sizes: ClipSizes, rng: torch.Generator):
         super().__init__()
-        told = replace(sizes, condition=N_CLASSES + FRAME_CODE)
-        self.clips = ClipVAE(told, rng)
-        widths = (sizes.channels, *(sizes.width // 2 * k for k in (1, 2, 4, 4)))
-        flat = widths[-1] * (sizes.side // 2 ** (len(widths) - 1)) ** 2
-        self.look = nn.Sequential(
-            *halvings(widths, nn.Conv2d),
+        conditional_sizes = replace(sizes, condition=N_CLASSES + FRAME_FEATURES)
+        self.vae = ClipVAE(conditional_sizes, rng)
+        channels = (sizes.channels, *(sizes.width // 2 * k for k in (1, 2, 4, 4)))
+        n_features = channels[-1] * (sizes.side // 2 ** (len(channels) - 1)) ** 2
+        self.frame_encoder = nn.Sequential(
+            *downsampling_layers(channels, nn.Conv2d),
             nn.Flatten(),
-            nn.Linear(flat, FRAME_CODE),
+            nn.Linear(n_features, FRAME_FEATURES),
             nn.Tanh(),
         )
-        redraw(self.look, rng, gain=KEEPING)
-        self.guess = nn.Sequential(
-            nn.Linear(told.condition, GUESSER),
+        reset_parameters(self.frame_encoder, rng, gain=SILU_GAIN)
+        self.prior_network = nn.Sequential(
+            nn.Linear(conditional_sizes.condition, PRIOR_WIDTH),
             nn.SiLU(),
-            nn.Linear(GUESSER, 2 * sizes.latent),
+            nn.Linear(PRIOR_WIDTH, 2 * sizes.latent),
         )
-        redraw(self.guess, rng)
+        reset_parameters(self.prior_network, rng)
 
-    def read(self, condition: Condition) -> Points:
-        """The condition as numbers; a part that is not told is zero."""
+    def embed(self, condition: Condition) -> Points:
+        """The condition as a vector, in which dropped parts are zero."""
         classes = one_hot(condition.classes, N_CLASSES).float()
-        seen = self.look(condition.first + 1).float()  # black is 0
-        told_class, told_frame = condition.told.split(1, dim=1)
-        return torch.cat((classes * told_class, seen * told_frame), dim=1)
+        frames = self.frame_encoder(condition.first_frames + 1).float()  # black is 0
+        class_mask, frame_mask = condition.mask.split(1, dim=1)
+        return torch.cat((classes * class_mask, frames * frame_mask), dim=1)
 
-    def prior(self, told: Points) -> Code:
-        """p(z | condition): which codes a wish makes likely."""
-        return as_code(self.guess(told))
+    def prior(self, embedding: Points) -> DiagonalGaussian:
+        """p(z | condition), from the embedding of the condition."""
+        return gaussian_from_output(self.prior_network(embedding))
 
     def sample(self, condition: Condition, rng: torch.Generator) -> Videos:
-        """One clip for each condition, from codes drawn from its prior."""
-        told = self.read(condition)
-        return self.clips.decode(reparameterize(*self.prior(told), rng), told)
+        """One clip for each condition, decoded from a sample of p(z | condition)."""
+        embedding = self.embed(condition)
+        return self.vae.decoder(reparameterize(*self.prior(embedding), rng), embedding)
 
 
 def conditional_elbo(
     model: ConditionalVAE, videos: Videos, condition: Condition, rng: torch.Generator
 ) -> Elbo:
-    """The bound on log p(clip | condition) of every clip, in nats."""
-    told = model.read(condition)
-    code = model.clips.encode(videos, told)
-    mean = model.clips.decode(reparameterize(*code, rng), told)
-    likelihood = log_density(videos, mean, model.clips.sigma)
-    return Elbo(likelihood, kl_between(*code, *model.prior(told)))
+    """Both terms of the bound on log p(x | condition) of each clip, in nats."""
+    embedding = model.embed(condition)
+    posterior = model.vae.encoder(videos, embedding)
+    mean = model.vae.decoder(reparameterize(*posterior, rng), embedding)
+    likelihood = log_density(videos, mean, model.vae.sigma)
+    return Elbo(likelihood, kl_between(*posterior, *model.prior(embedding)))
 
 
-def _told(classes: Labels, parts: Sequence[int]) -> Told:
+def _mask(classes: Labels, parts: Sequence[int]) -> ConditionMask:
     row = torch.tensor([parts], dtype=torch.float32, device=classes.device)
     return row.expand(len(classes), 2)

@@ -1,7 +1,4 @@
-"""Bound what cannot be integrated: what a code explains, less what the code costs.
-
-Home: 3.2 The bound, 3.4 The price of a nat.
-"""
+"""The evidence lower bound (ELBO), its terms, and quantities derived from them."""
 
 from math import log
 from typing import NamedTuple
@@ -10,23 +7,20 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Latents, PerClip
-from course_lib.vae.gaussian import (
-    Data,
-    Widths,
-    kl_to_standard_normal,
-    log_density,
-)
+from course_lib.vae.gaussian import Data, Sigma, kl_to_standard_normal, log_density
 
 PerUnit = Float[Tensor, "batch latent"]
 Nats = Float[Tensor, "*clips"]
-SMALL_VARIANCE = 0.01  # below it, a unit's mean says nothing of the clip
+MIN_ACTIVE_VARIANCE = 0.01  # of a unit's mean over clips; Burda et al. 2016
 
 
 class Elbo(NamedTuple):
-    """Both terms of the bound, one number a clip, in nats.
+    """Both terms of the ELBO, one number for each clip, in nats.
 
-    ``log_likelihood`` is log p(x | z) at a drawn z, summed over pixels and time;
-    ``kl`` is what the code costs, summed over its axes.
+    Attributes:
+        log_likelihood: log p(x | z) at one sample z ~ q(z | x), summed over pixels and
+            time.
+        kl: KL(q(z | x) || p(z)), summed over latent axes.
     """
 
     log_likelihood: PerClip
@@ -34,16 +28,21 @@ class Elbo(NamedTuple):
 
     @property
     def bound(self) -> PerClip:
-        """ELBO <= log p(x), in the mean over z: to be *maximised*."""
+        """The ELBO; its mean over z is at most log p(x). Training maximizes it."""
         return self.log_likelihood - self.kl
 
 
 def elbo(
-    x: Data, mean: Data, mu: Latents, logvar: Latents, sigma: Widths | float
+    x: Data, mean: Data, mu: Latents, logvar: Latents, sigma: Sigma | float
 ) -> Elbo:
-    """The bound of every clip, given what its drawn code decodes to.
+    """Both terms of the ELBO of each clip, for the prior N(0, I), in nats.
 
-    ``mean`` is decoded from z ~ N(mu, exp(logvar)); pixels are N(mean, sigma^2).
+    Args:
+        x: clips.
+        mean: decoder output for one sample z ~ N(mu, exp(logvar)).
+        mu: means of q(z | x), (batch, latent).
+        logvar: log variances of q(z | x), (batch, latent).
+        sigma: standard deviation of p(x | z) = N(mean, sigma^2).
 
     Raises:
         ValueError: if sigma is not positive.
@@ -54,38 +53,39 @@ def elbo(
 
 
 def bits_per_dimension(nats: Nats, n_axes: int) -> Nats:
-    """A clip's negative log density as bits for each of its ``n_axes`` numbers.
+    """Negative log densities in nats as bits for each of a clip's ``n_axes`` values.
 
-    Of pixels in [-1, 1]. A density can be above 1, so bits can be negative; whoever
-    counts bits of pixels in 0..255 adds log2(127.5) = 6.99.
+    For pixels in [-1, 1]. A density may exceed 1, so bits may be negative. For pixels
+    in 0..255 add log2(127.5) = 6.99.
     """
     return nats / (n_axes * log(2))
 
 
-def sigma_of(beta: float, n_axes: int) -> float:
-    """The sigma that a bare ``beta`` hides.
+def sigma_from_beta(beta: float, n_axes: int) -> float:
+    """The sigma of the Gaussian likelihood that a weight ``beta`` corresponds to.
 
-    Whoever descends the *mean* squared error plus beta times the summed KL fits pixels
-    with a standard deviation of sqrt(beta * n_axes / 2).
+    Minimizing the *mean* squared error over ``n_axes`` pixels plus beta times the
+    summed KL maximizes the ELBO with a standard deviation of sqrt(beta * n_axes / 2).
 
     Raises:
         ValueError: if beta is not positive.
     """
     if not beta > 0:
-        raise ValueError(f"beta weighs the KL, so it is above 0; got {beta}.")
+        raise ValueError(f"beta is the weight of the KL, above 0; got {beta}.")
     return (beta * n_axes / 2) ** 0.5
 
 
-def kl_of_units(mu: Latents, logvar: Latents) -> PerUnit:
-    """What every axis of every code costs, in nats: its sum is the KL."""
+def kl_per_unit(mu: Latents, logvar: Latents) -> PerUnit:
+    """KL(N(mu, exp(logvar)) || N(0, I)) of each latent axis of each clip, in nats."""
     return (mu.square() + logvar.exp() - 1 - logvar) / 2
 
 
 def free_bits(kl: PerUnit, floor: float) -> Float[Tensor, ""]:
-    """The price of a code whose axes are free up to ``floor`` nats each.
+    """KL term of the loss with ``floor`` free nats for each latent axis.
 
-    Mean over the clips first, then the floor for each axis, then the sum: an axis that
-    costs less pays the floor, and feels no slope that would close it.
+    The KL is averaged over the clips, then clamped from below at the floor for each
+    axis, then summed over the axes. An axis below the floor counts as the floor and
+    gets no gradient, so the KL term does not push it further towards the prior.
 
     Source: Kingma et al. 2016, equation 15.
     """
@@ -93,9 +93,9 @@ def free_bits(kl: PerUnit, floor: float) -> Float[Tensor, ""]:
 
 
 def active_units(mu: Latents) -> int:
-    """How many axes of the code say something: their mean varies between clips.
+    """Number of latent axes whose posterior mean varies between clips.
 
-    Counts axes with a variance of mu over the clips above SMALL_VARIANCE.
+    An axis is active if the variance of mu over the clips exceeds MIN_ACTIVE_VARIANCE.
 
     Raises:
         ValueError: if there are fewer than two clips.
@@ -103,10 +103,12 @@ def active_units(mu: Latents) -> int:
     Source: Burda et al. 2016, section 5.2.
     """
     if len(mu) < 2:
-        raise ValueError("A variance over clips needs at least two of them.")
-    return int((mu.var(dim=0) > SMALL_VARIANCE).sum())
+        raise ValueError(
+            f"active_units needs at least two clips for a variance; got {len(mu)}."
+        )
+    return int((mu.var(dim=0) > MIN_ACTIVE_VARIANCE).sum())
 
 
-def warm_up(step: int, n_steps: int) -> float:
-    """The weight of the KL at a step: from 0 to 1 along a line, then 1 for ever."""
-    return min(1.0, step / n_steps) if n_steps else 1.0
+def kl_weight(step: int, warm_up_steps: int) -> float:
+    """Weight of the KL at a step: linear from 0 to 1 (KL annealing), then 1."""
+    return min(1.0, step / warm_up_steps) if warm_up_steps else 1.0

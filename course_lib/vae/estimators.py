@@ -1,9 +1,7 @@
-"""Differentiate an expectation in two ways: move the samples, or weigh them anew.
+"""Two Monte Carlo estimators of the gradient of an expectation.
 
-Home: 3.3 The trick.
-
-Both estimate d E[f(z)] / d mu for z ~ N(mu, exp(logvar)), one estimate a sample. Their
-means agree; their variances do not.
+Both estimate d E[f(z)] / d mu for z ~ N(mu, exp(logvar)), with one estimate for each
+sample. Both are unbiased; their variances differ.
 """
 
 from collections.abc import Callable
@@ -16,25 +14,25 @@ from course_lib.vae.gaussian import reparameterize
 Function = Callable[[Latents], PerClip]
 
 
-def reparameterised_slopes(
+def reparameterization_gradients(
     function: Function, mu: Latents, logvar: Latents, rng: torch.Generator
 ) -> Latents:
-    """The slope of f at each drawn z: z moves along with mu.
+    """The gradient of f at each sample z = mu + sigma * eps, for which dz / d mu = 1.
 
     Source: Kingma and Welling 2014, section 2.4.
     """
     z = reparameterize(mu, logvar, rng).detach().requires_grad_()
-    (slopes,) = torch.autograd.grad(function(z).sum(), z)
-    return slopes
+    (gradients,) = torch.autograd.grad(function(z).sum(), z)
+    return gradients
 
 
 @torch.no_grad()
-def score_function_slopes(
+def score_function_gradients(
     function: Function, mu: Latents, logvar: Latents, rng: torch.Generator
 ) -> Latents:
-    """f(z) times d log q(z) / d mu: what is good becomes more probable.
+    """f(z) * d log q(z) / d mu at each sample z (REINFORCE, without a baseline).
 
-    Needs no slope of f, so f may be anything, and pays for it in variance.
+    It needs no gradient of f, so f may be any function.
 
     Source: Williams 1992.
     """

@@ -1,8 +1,7 @@
-"""Solve a model in which nothing has to be bounded: a line with Gaussian noise.
+"""Linear Gaussian latent variable model, whose evidence and posterior are exact.
 
-Home: 3.2 The bound.
-
-z ~ N(0, I), x | z ~ N(W z + b, sigma^2 I): then x is Gaussian, and so is z given x.
+z ~ N(0, I) and x | z ~ N(W z + b, sigma^2 I), as in probabilistic PCA. Then p(x) and
+p(z | x) are Gaussians in closed form, against which bounds can be tested.
 """
 
 from typing import NamedTuple
@@ -20,7 +19,7 @@ Covariance = Float[Tensor, "latent latent"]
 
 
 class LinearGaussian(NamedTuple):
-    """A decoder that is a line: ``weight`` (axis, latent), ``bias`` (axis,), sigma."""
+    """A linear decoder: ``weight`` (axis, latent), ``bias`` (axis,) and noise sigma."""
 
     weight: Weight
     bias: Bias
@@ -28,31 +27,31 @@ class LinearGaussian(NamedTuple):
 
 
 class Posterior(NamedTuple):
-    """p(z | x): a mean for every x, and one covariance for all."""
+    """p(z | x): a mean for each x, and the covariance, which is the same for all x."""
 
     mean: Latents
     covariance: Covariance
 
 
 def decode(model: LinearGaussian, z: Latents) -> Points:
-    """The mean of x given z."""
+    """The mean of p(x | z)."""
     return z @ model.weight.T + model.bias
 
 
 def log_evidence(model: LinearGaussian, x: Points) -> PerClip:
-    """log p(x), exactly: x ~ N(b, W W^T + sigma^2 I)."""
+    """log p(x) in closed form: x ~ N(b, W W^T + sigma^2 I)."""
     noise = model.sigma**2 * torch.eye(len(model.bias), dtype=x.dtype)
-    spread = model.weight @ model.weight.T + noise
-    return MultivariateNormal(model.bias, spread).log_prob(x)
+    covariance = model.weight @ model.weight.T + noise
+    return MultivariateNormal(model.bias, covariance).log_prob(x)
 
 
 def posterior(model: LinearGaussian, x: Points) -> Posterior:
-    """p(z | x), exactly.
+    """p(z | x) in closed form.
 
     Source: Bishop 2006, equations 12.41 and 12.42.
     """
     n_latents = model.weight.shape[1]
     precision = model.weight.T @ model.weight / model.sigma**2
     covariance = torch.linalg.inv(precision + torch.eye(n_latents, dtype=x.dtype))
-    pull = (x - model.bias) @ model.weight / model.sigma**2
-    return Posterior(pull @ covariance, covariance)
+    projected = (x - model.bias) @ model.weight / model.sigma**2
+    return Posterior(projected @ covariance, covariance)

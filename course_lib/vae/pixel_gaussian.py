@@ -1,7 +1,4 @@
-"""Guess every pixel of a clip by itself: a VAE without a code, and its rival.
-
-Home: 3.8 The table.
-"""
+"""Independent Gaussian for each pixel and time: the baseline without a latent code."""
 
 from collections.abc import Iterable
 from typing import NamedTuple
@@ -13,35 +10,38 @@ from torch import Tensor
 from course_lib.shapes import PerClip, Videos
 from course_lib.vae.gaussian import log_density
 
-Places = Float[Tensor, "time 1 height width"]
+PixelMap = Float[Tensor, "time 1 height width"]
 
 
 class PixelGaussian(NamedTuple):
-    """An independent Gaussian for every time and place, the same for all colours."""
+    """Mean and sigma at each time and pixel, the same for all colour channels."""
 
-    mean: Places
-    sigma: Places
+    mean: PixelMap
+    sigma: PixelMap
 
     def log_density(self, videos: Videos) -> PerClip:
-        """log p of every clip, in nats."""
+        """log p(x) of each clip, in nats."""
         return log_density(videos, self.mean.expand_as(videos), self.sigma)
 
 
-def fit_pixels(batches: Iterable[Tensor], *, floor: float) -> PixelGaussian:
-    """The likeliest Gaussians of these batches of clips whose widths have a floor.
+def fit_pixel_gaussian(batches: Iterable[Tensor], *, min_sigma: float) -> PixelGaussian:
+    """Maximum likelihood Gaussians of all pixels in these batches of clips.
 
-    The variance is that of the clips plus floor^2, as in the clip VAE.
+    The variance is that of the clips plus min_sigma^2, as in ``ClipVAE``.
 
     Raises:
-        ValueError: if there is no clip, or the floor is not positive.
+        ValueError: if there is no clip, or min_sigma is not positive.
     """
     total, squares, n = torch.zeros(()), torch.zeros(()), 0
     for videos in batches:
         pixels = videos.double().transpose(1, 2).flatten(0, 1).unsqueeze(2)
         total, squares = total + pixels.sum(dim=0), squares + pixels.square().sum(dim=0)
         n += len(pixels)
-    if not n or not floor > 0:
-        raise ValueError(f"Fit to 1 clip or more, floor above 0; got {n}, {floor}.")
+    if not n or not min_sigma > 0:
+        raise ValueError(
+            "fit_pixel_gaussian needs at least 1 clip and min_sigma above 0; got "
+            f"{n} colour channels of clips and min_sigma {min_sigma}."
+        )
     mean = total / n
-    variance = (squares / n - mean.square()).clamp(min=0) + floor**2
+    variance = (squares / n - mean.square()).clamp(min=0) + min_sigma**2
     return PixelGaussian(mean.float(), variance.sqrt().float())

@@ -1,8 +1,6 @@
-"""Buy less error with more nats: one small VAE for each width of a pixel.
+"""Rate and distortion of small VAEs: one training for each sigma, or each KL term.
 
-Home: 3.4 The price of a nat.
-
-All that is said of a VAE is measured on images that its training did not see.
+All results are measured on test images.
 """
 
 from collections.abc import Sequence
@@ -13,101 +11,117 @@ from jaxtyping import Float
 from torch import Tensor
 
 from course_lib.shapes import Images, Latents
-from course_lib.vae.elbo import active_units, kl_of_units
+from course_lib.vae.digits_vae import SmallSizes, TrainConfig, small_elbo, train_small
+from course_lib.vae.elbo import active_units, kl_per_unit
 from course_lib.vae.gaussian import reparameterize
-from course_lib.vae.small import SmallRecipe, SmallSizes, small_elbo, train_small
 
-SHOWN = 8  # images of each kind that a point keeps
-FOG = 1.6  # sigma of the recipes: wide, and yet some three nats pay
-DEEP = SmallSizes(depth=3)  # starts deaf: every layer loses some of what a code says
-DRAWS = 16  # of every code, for the mean bound of a recipe
+N_IMAGES = 8  # reconstructions and samples that are kept of each model
+LARGE_SIGMA = 1.6  # a code of about three nats still lowers the loss
+DEEP_SIZES = SmallSizes(depth=3)  # at the start its output hardly depends on the code
+SAMPLES_PER_IMAGE = 16  # of z, for the mean ELBO
 
-Unseen = Float[Tensor, "unseen channel height width"]
+TestImages = Float[Tensor, "test channel height width"]
 PerAxis = Float[Tensor, "latent"]
 
 
 class RatePoint(NamedTuple):
-    """What one sigma leads to, on images that were not trained on.
+    """Rate and distortion of a VAE on test images.
 
-    ``rate`` is the KL in nats an image, ``distortion`` the squared error of an image,
-    summed over its pixels in [-1, 1], each the mean over all images; ``active`` counts
-    the axes that speak. ``rebuilt`` are the first eight images, decoded from a draw of
-    their codes; ``sampled`` are eight decoded draws of the prior.
+    Attributes:
+        sigma: Standard deviation of p(x | z) in training.
+        rate: KL of an image in nats, mean over images.
+        distortion: Squared error summed over the pixels of an image, in [-1, 1], mean
+            over images.
+        active: Number of active units.
+        reconstructions: Of the first eight images, each from one sample of q(z | x).
+        samples: Eight decoded samples of the prior.
     """
 
     sigma: float
     rate: float
     distortion: float
     active: int
-    rebuilt: Images
-    sampled: Images
+    reconstructions: Images
+    samples: Images
 
 
-class CodePrices(NamedTuple):
-    """What each axis of a code costs in nats, mean over images, and all means.
+class CodeStatistics(NamedTuple):
+    """Statistics of the codes of test images.
 
-    ``bound`` is the ELBO in nats, at price 1 whatever the training paid, mean over
-    images.
+    Attributes:
+        kl: KL of each latent axis in nats, mean over images.
+        mu: Means of q(z | x), (image, latent).
+        elbo: ELBO in nats, mean over images; the weight of the KL is always 1.
     """
 
     kl: PerAxis
     mu: Latents
-    bound: float
+    elbo: float
 
 
-def sweep(
-    seen: Images,
-    unseen: Unseen,
+def sweep_sigma(
+    train_images: Images,
+    test_images: TestImages,
     sigmas: Sequence[float],
     steps: int,
     rng: torch.Generator,
 ) -> list[RatePoint]:
-    """Train a small VAE for each sigma on what is seen; measure it on what is not."""
-    return [_point(seen, unseen, SmallRecipe(s, steps), rng) for s in sigmas]
+    """Train a small VAE for each sigma, and measure its rate and distortion."""
+    return [
+        _rate_point(train_images, test_images, TrainConfig(sigma, steps), rng)
+        for sigma in sigmas
+    ]
 
 
-def compare_recipes(
-    seen: Images, unseen: Unseen, steps: int, rng: torch.Generator
-) -> dict[str, CodePrices]:
-    """Three ways to pay for codes, all from the same start: a deep VAE, one wide sigma.
+def compare_kl_terms(
+    train_images: Images, test_images: TestImages, steps: int, rng: torch.Generator
+) -> dict[str, CodeStatistics]:
+    """Train a deep VAE at a large sigma with three KL terms, from the same start.
 
-    *plain* pays the full price from the start; *annealed* comes to it along a line
-    within the first four fifths of the steps; *free bits* has .1 nats an axis free.
+    *plain* has the full KL from the start; *annealed* raises its weight from 0 to 1
+    within the first four fifths of the steps; *free bits* has 0.1 free nats an axis.
     """
-    recipes = {
-        "plain": SmallRecipe(FOG, steps),
-        "annealed": SmallRecipe(FOG, steps, warm_up=4 * steps // 5),
-        "free bits": SmallRecipe(FOG, steps, floor=0.1),
+    configs = {
+        "plain": TrainConfig(LARGE_SIGMA, steps),
+        "annealed": TrainConfig(LARGE_SIGMA, steps, warm_up_steps=4 * steps // 5),
+        "free bits": TrainConfig(LARGE_SIGMA, steps, kl_floor=0.1),
     }
-    return {
-        name: _prices(seen, unseen, recipe, rng.clone_state())  # the same dice for each
-        for name, recipe in recipes.items()
+    return {  # each from a clone of the generator: the same batches and noise
+        name: _code_statistics(train_images, test_images, config, rng.clone_state())
+        for name, config in configs.items()
     }
 
 
-def _point(
-    seen: Images, unseen: Unseen, recipe: SmallRecipe, rng: torch.Generator
+def _rate_point(
+    train_images: Images,
+    test_images: TestImages,
+    config: TrainConfig,
+    rng: torch.Generator,
 ) -> RatePoint:
-    model = train_small(seen, recipe, rng)
+    model = train_small(train_images, config, rng)
     with torch.no_grad():
-        code = model.encode(unseen)
-        rebuilt = model.decode(reparameterize(*code, rng))
+        posterior = model.encode(test_images)
+        decoded = model.decoder(reparameterize(*posterior, rng))
+        errors = (decoded - test_images).square().flatten(1).sum(dim=1)
         return RatePoint(
-            recipe.sigma,
-            rate=kl_of_units(*code).sum(dim=1).mean().item(),
-            distortion=(rebuilt - unseen).square().flatten(1).sum(dim=1).mean().item(),
-            active=active_units(code.mu),
-            rebuilt=rebuilt[:SHOWN],
-            sampled=model.sample(SHOWN, rng),
+            config.sigma,
+            rate=kl_per_unit(*posterior).sum(dim=1).mean().item(),
+            distortion=errors.mean().item(),
+            active=active_units(posterior.mu),
+            reconstructions=decoded[:N_IMAGES],
+            samples=model.sample(N_IMAGES, rng),
         )
 
 
-def _prices(
-    seen: Images, unseen: Unseen, recipe: SmallRecipe, rng: torch.Generator
-) -> CodePrices:
-    model = train_small(seen, recipe, rng, DEEP)
+def _code_statistics(
+    train_images: Images,
+    test_images: TestImages,
+    config: TrainConfig,
+    rng: torch.Generator,
+) -> CodeStatistics:
+    model = train_small(train_images, config, rng, DEEP_SIZES)
     with torch.no_grad():
-        code = model.encode(unseen)
-        again = unseen.repeat(DRAWS, 1, 1, 1)
-        bound = small_elbo(model, again, rng).bound.mean().item()
-    return CodePrices(kl_of_units(*code).mean(dim=0), code.mu, bound)
+        posterior = model.encode(test_images)
+        repeated = test_images.repeat(SAMPLES_PER_IMAGE, 1, 1, 1)
+        mean_elbo = small_elbo(model, repeated, rng).bound.mean().item()
+    return CodeStatistics(kl_per_unit(*posterior).mean(dim=0), posterior.mu, mean_elbo)

@@ -1,12 +1,11 @@
-"""Ask every frame what is new in it, and learn to guess that: several futures.
+"""Sequential VAE with a learned prior (SVG-LP): one latent vector for each frame.
 
-Home: 3.6 A clip step by step.
+Three recurrent networks read the video. The *prior* p(z_t | x_1..t-1) has read the
+frames before frame t, the *posterior* q(z_t | x_1..t) has read frame t as well, and the
+*decoder* predicts frame t from the frames before it and a sample z_t.
 
-Three memories of places read the film. The *prior* has seen the frames before, and
-guesses a code; the *posterior* has seen the frame itself as well, and knows it; the
-*painter* draws the frame from the frames before and a code.
-
-Source: Denton and Fergus 2018, section 3.2 (SVG-LP), at the size of a course.
+Source: Denton and Fergus 2018, section 3.2 (SVG-LP), with ConvLSTMs on patches and
+fewer weights.
 """
 
 from dataclasses import dataclass
@@ -16,74 +15,87 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.initial_weights import redraw
+from course_lib.initialization import reset_parameters
 from course_lib.predictor.conv_lstm import conv_lstm
 from course_lib.predictor.frame_codec import depth_to_space, space_to_depth
 from course_lib.shapes import Images, Latents, Videos
-from course_lib.vae.clip_vae import Code, as_code
-from course_lib.vae.gaussian import reparameterize
-
-Futures = Float[Tensor, "batch horizon channel height width"]
+from course_lib.vae.gaussian import (
+    DiagonalGaussian,
+    gaussian_from_output,
+    reparameterize,
+)
 
 
 @dataclass(frozen=True)
 class SequenceSizes:
     """Sizes of a sequential VAE.
 
-    A frame's channels and side, side of a patch (``block``), channels of the painter's
-    memory (``width``) and of the two that guess (``guess``), numbers of a code.
-    ``sigma`` is the width of a pixel around what is painted, chosen and not learnt: a
-    learnt one falls to .2, and buys codes that touch up every frame. Nobody touches up
-    a dream. A wide one pays for choices only.
+    Attributes:
+        channels: Colour channels of a frame.
+        side: Height and width of a frame in pixels.
+        block: Side of a patch in pixels.
+        width: Hidden channels of each layer of the decoder.
+        gaussian_width: Hidden channels of prior and posterior.
+        latent: Latent axes of a frame.
+        sigma: Standard deviation of p(x_t | x_1..t-1, z_1..t). It is fixed: a learned
+            one falls to .2, and the codes then describe small corrections of every
+            frame, which the prior cannot predict.
     """
 
     channels: int = 1
     side: int = 64
     block: int = 8
     width: int = 96
-    guess: int = 32
+    gaussian_width: int = 32
     latent: int = 16
     sigma: float = 1.0
 
 
 class States(NamedTuple):
-    """Where the three memories are."""
+    """Recurrent states of prior, posterior and decoder."""
 
     prior: Any
     posterior: Any
-    painter: Any
+    decoder: Any
 
 
-class Told(NamedTuple):
-    """One step: the new states, the frame expected, and both laws of its code."""
+class PosteriorStep(NamedTuple):
+    """One step with a known target frame.
+
+    Attributes:
+        states: The states after the step.
+        frame: The mean of the next frame, decoded from a sample of the posterior.
+        prior: p(z_t | x_1..t-1).
+        posterior: q(z_t | x_1..t).
+    """
 
     states: States
     frame: Images
-    prior: Code
-    posterior: Code
+    prior: DiagonalGaussian
+    posterior: DiagonalGaussian
 
 
-class Guesser(nn.Module):
-    """A memory of places that names a Gaussian over codes after every frame."""
+class GaussianConvLSTM(nn.Module):
+    """ConvLSTM with a linear head that outputs a Gaussian over z after each frame."""
 
     def __init__(self, sizes: SequenceSizes, rng: torch.Generator):
         super().__init__()
-        places = (sizes.side // sizes.block) ** 2
+        n_patches = (sizes.side // sizes.block) ** 2
         patch = sizes.channels * sizes.block**2
         self.block = sizes.block
-        self.memory = conv_lstm(patch, sizes.guess, rng, kernel=3)
-        self.head = nn.Linear(sizes.guess * places, 2 * sizes.latent)
-        redraw(self.head, rng)
+        self.conv_lstm = conv_lstm(patch, sizes.gaussian_width, rng, kernel=3)
+        self.head = nn.Linear(sizes.gaussian_width * n_patches, 2 * sizes.latent)
+        reset_parameters(self.head, rng)
 
-    def forward(self, frame: Images, state: Any) -> tuple[Any, Code]:
-        """Read one frame: the new state, and the code that it suggests."""
+    def forward(self, frame: Images, state: Any) -> tuple[Any, DiagonalGaussian]:
+        """Read one frame: the new state, and the Gaussian over z."""
         patches = space_to_depth(frame, self.block).unsqueeze(1)
-        shown, state = self.memory(patches, state)
-        return state, as_code(self.head(shown.flatten(1)))
+        hidden, state = self.conv_lstm(patches, state)
+        return state, gaussian_from_output(self.head(hidden.flatten(1)))
 
 
-class Painter(nn.Module):
-    """Two layers of memory that draw the next frame from the last one and a code."""
+class RecurrentDecoder(nn.Module):
+    """Two ConvLSTM layers that predict the next frame from the last frame and z."""
 
     def __init__(self, sizes: SequenceSizes, rng: torch.Generator):
         super().__init__()
@@ -94,64 +106,78 @@ class Painter(nn.Module):
             for channels in (patch + sizes.latent, sizes.width)
         )
         self.head = nn.Conv2d(2 * sizes.width, patch, 1)
-        redraw(self.head, rng)
+        reset_parameters(self.head, rng)
 
     def forward(self, frame: Images, z: Latents, state: Any) -> tuple[Any, Images]:
-        """The new state, and the next frame in [-1, 1]."""
+        """The new state, and the mean of the next frame in [-1, 1]."""
         patches = space_to_depth(frame, self.block)
         rows, columns = patches.shape[2:]
-        told = z.to(patches)[:, :, None, None].expand(-1, -1, rows, columns)
-        x, shown, states = torch.cat((patches, told), dim=1).unsqueeze(1), [], []
+        z_map = z.to(patches)[:, :, None, None].expand(-1, -1, rows, columns)
+        x = torch.cat((patches, z_map), dim=1).unsqueeze(1)
+        hidden_states, states = [], []
         for layer, old in zip(self.layers, state, strict=True):
             x, new = layer(x, old)
-            shown.append(x.squeeze(1))
+            hidden_states.append(x.squeeze(1))
             states.append(new)
-        drawn = depth_to_space(self.head(torch.cat(shown, dim=1)), self.block)
-        return tuple(states), drawn.float().tanh()
+        output = self.head(torch.cat(hidden_states, dim=1))
+        return tuple(states), depth_to_space(output, self.block).float().tanh()
 
 
 class SequentialVAE(nn.Module):
-    """Prior, posterior and painter: pixels are N(painted, sigma^2)."""
+    """SVG-LP: learned prior, posterior and decoder; pixels are N(frame, sigma^2)."""
 
     def __init__(self, sizes: SequenceSizes, rng: torch.Generator):
         super().__init__()
         self.sizes = sizes
-        self.prior, self.posterior = Guesser(sizes, rng), Guesser(sizes, rng)
-        self.painter = Painter(sizes, rng)
+        self.prior = GaussianConvLSTM(sizes, rng)
+        self.posterior = GaussianConvLSTM(sizes, rng)
+        self.decoder = RecurrentDecoder(sizes, rng)
 
     @property
     def sigma(self) -> Float[Tensor, ""]:
-        """The standard deviation of a pixel around what is painted."""
+        """Standard deviation of a pixel around the decoded frame."""
         return torch.tensor(self.sizes.sigma)
 
-    def start(self, videos: Videos) -> States:
-        """States that know nothing; the posterior has read the first frame."""
-        n, places = len(videos), [side // self.sizes.block for side in videos.shape[3:]]
-        blank = [g.memory.start(n, *places) for g in (self.prior, self.posterior)]
-        painter = tuple(layer.start(n, *places) for layer in self.painter.layers)
-        seen, _ = self.posterior(videos[:, 0], blank[1])
-        return States(blank[0], seen, painter)
+    def initial_states(self, videos: Videos) -> States:
+        """Initial states, in which the posterior has read the first frame."""
+        n, spatial = (
+            len(videos),
+            [side // self.sizes.block for side in videos.shape[3:]],
+        )
+        prior, posterior = (
+            network.conv_lstm.initial_state(n, *spatial)
+            for network in (self.prior, self.posterior)
+        )
+        decoder = tuple(
+            layer.initial_state(n, *spatial) for layer in self.decoder.layers
+        )
+        posterior, _ = self.posterior(videos[:, 0], posterior)
+        return States(prior, posterior, decoder)
 
-    def tell(
-        self, states: States, last: Images, truth: Images, rng: torch.Generator
-    ) -> Told:
-        """One step of training: the code is drawn by the posterior, who saw the truth.
+    def posterior_step(
+        self, states: States, last: Images, target: Images, rng: torch.Generator
+    ) -> PosteriorStep:
+        """One step with a known target: z is sampled from the posterior.
 
-        ``last`` is what prior and painter read: the frame before, true or painted.
+        ``last`` is the frame before ``target``, true or decoded; prior and decoder read
+        it. The posterior reads ``target``.
         """
         prior_state, prior = self.prior(last, states.prior)
-        posterior_state, posterior = self.posterior(truth, states.posterior)
+        posterior_state, posterior = self.posterior(target, states.posterior)
         z = reparameterize(*posterior, rng)
-        painter_state, frame = self.painter(last, z, states.painter)
-        after = States(prior_state, posterior_state, painter_state)
-        return Told(after, frame, prior, posterior)
+        decoder_state, frame = self.decoder(last, z, states.decoder)
+        new_states = States(prior_state, posterior_state, decoder_state)
+        return PosteriorStep(new_states, frame, prior, posterior)
 
-    def dream(self, states: States, last: Images, rng: torch.Generator) -> Any:
-        """One step without a teacher: the code is drawn by the prior.
+    def prior_step(
+        self, states: States, last: Images, rng: torch.Generator
+    ) -> tuple[States, Images]:
+        """One step without a target: z is sampled from the prior.
 
-        The new states and the frame painted. The posterior, who needs a truth, rests.
+        Returns the new states and the decoded frame. The state of the posterior does
+        not change, because the posterior needs a target frame.
         """
         prior_state, prior = self.prior(last, states.prior)
         z = reparameterize(*prior, rng)
-        painter_state, frame = self.painter(last, z, states.painter)
-        return States(prior_state, states.posterior, painter_state), frame
+        decoder_state, frame = self.decoder(last, z, states.decoder)
+        return States(prior_state, states.posterior, decoder_state), frame

@@ -1,4 +1,4 @@
-"""Film outside, the canonical clip inside: the only room that converts."""
+"""Read films into clips and write clips as films."""
 
 from course_lib.video.pixels import (
     channels_last,

@@ -1,7 +1,5 @@
 """A decoded frame becomes the picture that a player shows, in the size asked for.
 
-Home: 2.1 From film to clips.
-
 What a file stores and what is seen differ in three ways. A display matrix turns or
 mirrors the stored picture; a sample aspect ratio makes its pixels wider than high; an
 alpha channel makes them transparent. Here transparent pixels lie over black.
@@ -71,7 +69,7 @@ def orientation(frame: av.VideoFrame) -> Orientation:
     )
 
 
-def shown(
+def displayed_picture(
     frame: av.VideoFrame,
     turn: Orientation,
     aspect: Fraction | None,
@@ -121,5 +119,5 @@ def _over_black(frame: av.VideoFrame, may_be_unused: bool) -> av.VideoFrame:
     colour, alpha = pixels[..., :3].astype(np.uint16), pixels[..., 3:]
     if may_be_unused and not alpha.any():
         return frame
-    seen = (colour * alpha + 127) // 255
-    return av.VideoFrame.from_ndarray(seen.astype(np.uint8), "rgb24")
+    composite = (colour * alpha + 127) // 255
+    return av.VideoFrame.from_ndarray(composite.astype(np.uint8), "rgb24")

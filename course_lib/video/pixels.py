@@ -1,7 +1,5 @@
 """Bytes and other orders of the axes stay outside; inside there is one clip.
 
-Home: 2.1 From film to clips.
-
 The canonical clip is ``(batch, time, channel, height, width)``, float32, in [-1, 1].
 """
 

@@ -6,7 +6,7 @@ import torch
 from benchmarks import accelerator
 from benchmarks.accelerator import SETTINGS, Setting, arranged, ours, plain
 from course_lib.mocogan.latents import LatentSizes
-from course_lib.mocogan.players import paper_players
+from course_lib.mocogan.train_state import init_paper_mocogan
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
 
@@ -20,15 +20,15 @@ def test_settings_switch_on_one_thing_after_the_other() -> None:
     assert counts == [0, 1, 2, 3, 4]
 
 
-def test_layout_and_optimiser_are_as_asked() -> None:
-    sizes = MoCoGANSizes(LatentSizes(category_moves=False), width=4)
-    players = paper_players(torch.Generator().manual_seed(0), sizes)
-    players = arranged(players, Setting(last=True, fused=True))
-    weight = players.clip_judge.layers[1][0].weight
+def test_layout_and_optimizer_are_as_asked() -> None:
+    sizes = MoCoGANSizes(LatentSizes(category_in_motion=False), width=4)
+    state = init_paper_mocogan(torch.Generator().manual_seed(0), sizes)
+    state = arranged(state, Setting(last=True, fused=True))
+    weight = state.video_discriminator.layers[1][0].weight
     assert weight.is_contiguous(memory_format=torch.channels_last_3d)
-    assert players.clip_optimiser.defaults["fused"]
-    given = {id(w) for w in players.clip_optimiser.param_groups[0]["params"]}
-    assert given == {id(w) for w in players.clip_judge.parameters()}
+    assert state.video_optimizer.defaults["fused"]
+    given = {id(w) for w in state.video_optimizer.param_groups[0]["params"]}
+    assert given == {id(w) for w in state.video_discriminator.parameters()}
 
 
 @pytest.mark.gpu

@@ -1,7 +1,7 @@
 """A lesson's cards are timed right and wrong, and the slowest is named."""
 
 from benchmarks.checks import Cards, lesson_row, slowest, timed, wrong_cards
-from course_lib.lessons import EXERCISES
+from lessons import EXERCISES
 
 
 def test_every_known_mistake_is_timed_and_its_card_is_not_printed(capsys) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from benchmarks.fresh import Cost
 from benchmarks.memory import HEAD, PARTS, WORKS, prepare, row
-from course_lib.kept_memory import keep_freed_memory
+from course_lib.allocator import keep_freed_memory
 
 
 def test_a_ratio_is_that_of_a_round_and_memory_the_middle() -> None:

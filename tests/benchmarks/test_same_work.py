@@ -1,4 +1,4 @@
-"""Ours and the peer do the same: same losses, slopes, frames, clips and figures."""
+"""Both sides of a benchmark compute the same losses, gradients, frames and metrics."""
 
 import numpy as np
 import pytest
@@ -11,19 +11,19 @@ from benchmarks.plain import clips as plain_clips
 from benchmarks.plain import conv_lstm as plain_conv_lstm
 from benchmarks.plain import mocogan as released
 from course_lib.data import moving_digits, shape_motion
-from course_lib.evaluation.frechet import frechet_distance
-from course_lib.evaluation.ssim import ssim as our_ssim
+from course_lib.metrics.frechet import frechet_distance
+from course_lib.metrics.ssim import ssim as our_ssim
 from course_lib.mocogan import training
+from course_lib.mocogan.frame_views import sample_times
 from course_lib.mocogan.latents import LatentSizes, latent_path_as_released
-from course_lib.mocogan.players import paper_players
-from course_lib.mocogan.training import Clips, Recipe
+from course_lib.mocogan.train_state import init_paper_mocogan
+from course_lib.mocogan.training import Clips, TrainConfig
 from course_lib.mocogan.video_gan import MoCoGANSizes
-from course_lib.mocogan.views import draw_times
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
-from course_lib.predictor.rollout import teacher_forced
+from course_lib.predictor.rollout import teacher_forcing
 
 N, WIDTH = 3, 4
-QUIET = Recipe(gamma=0.0)
+QUIET = TrainConfig(r1_gamma=0.0)
 
 
 def rng(seed: int = 0) -> torch.Generator:
@@ -37,12 +37,12 @@ def copied(source: nn.Module, target: nn.Module) -> None:
 
 
 @pytest.fixture
-def rivals():
-    """Both games from the same weights, narrow ones."""
-    sizes = MoCoGANSizes(LatentSizes(category_moves=False), width=WIDTH)
-    ours, plain = paper_players(rng(), sizes), released.players(WIDTH)
-    copied(ours.frame_judge, plain.frame_judge)
-    copied(ours.clip_judge, plain.clip_judge)
+def states():
+    """The library's and the released networks with the same, narrow weights."""
+    sizes = MoCoGANSizes(LatentSizes(category_in_motion=False), width=WIDTH)
+    ours, plain = init_paper_mocogan(rng(), sizes), released.init_state(WIDTH)
+    copied(ours.image_discriminator, plain.image_discriminator)
+    copied(ours.video_discriminator, plain.video_discriminator)
     copied(ours.generator, plain.generator)
     return ours, plain
 
@@ -58,83 +58,100 @@ def fake(real: Clips) -> Clips:
     return Clips(real.videos.flip(1) * 0.9, real.category)
 
 
-def assert_moved_alike(ours: nn.Module, plain: nn.Module) -> None:
+def assert_same_parameters(ours: nn.Module, plain: nn.Module) -> None:
     for a, b in zip(ours.parameters(), plain.parameters(), strict=True):
         torch.testing.assert_close(a, b, rtol=1e-3, atol=1e-5)
 
 
-def test_frame_judges_pay_and_move_alike(rivals, real: Clips, fake: Clips) -> None:
-    ours, plain = rivals
-    paid, _ = training.move_frame_judge(ours, real.videos, fake.videos, QUIET, rng(2))
+def test_image_discriminators_have_equal_losses_and_updates(
+    states, real: Clips, fake: Clips
+) -> None:
+    ours, plain = states
+    total, expected, _ = training.image_discriminator_loss(
+        ours.image_discriminator, real.videos, fake.videos, QUIET, rng(2)
+    )
+    released.optimizer_step(ours.image_optimizer, total)
     same = rng(2)
     frames = [
-        training.frames_of(x.videos, draw_times(N, 16, same)) for x in (real, fake)
+        training.frames_at(x.videos, sample_times(N, 16, same)) for x in (real, fake)
     ]
-    loss = released.frame_loss(plain.frame_judge, *frames, None)
-    torch.testing.assert_close(loss, paid)
-    released.descend(plain.optimisers[0], loss)
-    assert_moved_alike(ours.frame_judge, plain.frame_judge)
+    loss = released.image_discriminator_loss(plain.image_discriminator, *frames, None)
+    torch.testing.assert_close(loss, expected)
+    released.optimizer_step(plain.optimizers[0], loss)
+    assert_same_parameters(ours.image_discriminator, plain.image_discriminator)
 
 
-def test_clip_judges_pay_and_move_alike(rivals, real: Clips, fake: Clips) -> None:
-    ours, plain = rivals
-    paid, named, *_ = training.move_clip_judge(ours, real, fake, QUIET, rng(2))
-    seen, forged = (clips.videos.transpose(1, 2) for clips in (real, fake))
-    judge = plain.clip_judge
-    loss = released.clip_loss(judge, seen, forged, real.category, None)
-    torch.testing.assert_close(loss, paid + named)
-    released.descend(plain.optimisers[1], loss)
-    assert_moved_alike(ours.clip_judge, judge)
+def test_video_discriminators_have_equal_losses_and_updates(
+    states, real: Clips, fake: Clips
+) -> None:
+    ours, plain = states
+    total, adversarial, category, *_ = training.video_discriminator_loss(
+        ours.video_discriminator, real, fake, QUIET, rng(2)
+    )
+    released.optimizer_step(ours.video_optimizer, total)
+    videos = (clips.videos.transpose(1, 2) for clips in (real, fake))
+    discriminator = plain.video_discriminator
+    loss = released.video_discriminator_loss(
+        discriminator, *videos, real.category, None
+    )
+    torch.testing.assert_close(loss, adversarial + category)
+    released.optimizer_step(plain.optimizers[1], loss)
+    assert_same_parameters(ours.video_discriminator, discriminator)
 
 
-def test_generators_feel_the_same_slopes(rivals) -> None:
-    ours, plain = rivals
-    drawn, times = ours.generator.draw(N, rng(3)), torch.tensor([0, 5, 15])
-    slopes = training.generator_slopes(*ours[:3], drawn, times)
-    path = latent_path_as_released(drawn, plain.generator.memory, 2)
-    frames = plain.generator.body(path.flatten(0, 1)[:, :, None, None])
+def test_generators_have_equal_gradients(states) -> None:
+    ours, plain = states
+    latents = ours.generator.sample_latents(N, rng(3))
+    times = torch.tensor([0, 5, 15])
+    gradients = training.generator_gradients(*ours[:3], latents, times)
+    path = latent_path_as_released(latents, plain.generator.motion_rnn, 2)
+    frames = plain.generator.image_generator(path.flatten(0, 1)[:, :, None, None])
     videos = frames.unflatten(0, (N, 16))
     images, clips = videos[torch.arange(N), times], videos.transpose(1, 2)
-    released.generator_loss(plain, images, clips, drawn.category, None).backward()
-    for slope, weight in zip(slopes, plain.generator.parameters(), strict=True):
-        assert (slope - weight.grad).norm() < 1e-4 * slope.norm()
+    released.generator_loss(plain, images, clips, latents.category, None).backward()
+    for gradient, weight in zip(gradients, plain.generator.parameters(), strict=True):
+        assert (gradient - weight.grad).norm() < 1e-4 * gradient.norm()
 
 
-def test_the_release_rolls_out_2nt_paths_for_n_frames(rivals) -> None:
-    generator, rows = rivals[1].generator, []
-    generator.memory.register_forward_hook(lambda m, x, h: rows.append(len(h)))
+def test_the_release_computes_2nt_paths_for_n_frames(states) -> None:
+    generator, batch_sizes = states[1].generator, []
+    generator.motion_rnn.register_forward_hook(
+        lambda module, inputs, state: batch_sizes.append(len(state))
+    )
     assert generator.images(N, rng()).shape == (N, 3, 64, 64)
-    assert rows == [2 * N * 16] * 16
+    assert batch_sizes == [2 * N * 16] * 16
     path, category = generator.paths(N, rng())
-    still = path.unflatten(0, (N, 16))[:, :, :52]
-    assert (still == still[:, :1]).all()
-    assert torch.equal(still[:, 0, 50:].argmax(dim=1), category)
+    static = path.unflatten(0, (N, 16))[:, :, :52]
+    assert (static == static[:, :1]).all()
+    assert torch.equal(static[:, 0, 50:].argmax(dim=1), category)
 
 
-def test_one_plain_iteration_moves_all_three(rivals, real: Clips) -> None:
-    _, plain = rivals
+def test_one_plain_training_step_updates_all_three_networks(
+    states, real: Clips
+) -> None:
+    _, plain = states
     before = [next(x.parameters()).clone() for x in plain[:3]]
     released.train_step(plain, *real, rng())
     after = [next(x.parameters()) for x in plain[:3]]
     assert not any(torch.equal(*pair) for pair in zip(before, after, strict=True))
 
 
-def test_the_usual_conv_lstm_cell_predicts_the_same_frames() -> None:
+def test_the_plain_conv_lstm_predicts_the_same_frames() -> None:
     sizes = ConvLSTMSizes(width=8)
     model = ConvLSTMPredictor(sizes, rng())
-    usual = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
-    usual = plain_conv_lstm.with_weights_of(model, usual)
+    plain = plain_conv_lstm.Predictor(sizes.block, sizes.width, sizes.kernel, 2)
+    plain = plain_conv_lstm.with_weights_of(model, plain)
     videos = moving_digits.sample_clips(2, rng(), n_frames=5)
-    expected = teacher_forced(model, videos)
-    torch.testing.assert_close(usual(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
+    expected = teacher_forcing(model, videos)
+    torch.testing.assert_close(plain(videos[:, :-1]), expected, rtol=1e-4, atol=1e-5)
     assert {s.channels for s in conv_lstm.SIZES.values()} == {1}
 
 
-def test_both_lstms_show_the_same() -> None:
-    memory, codes = lstm.drawn()
-    expected = lstm.read_ours(memory, codes)
-    shown = lstm.read_peer(lstm.with_weights_of(memory), codes)
-    torch.testing.assert_close(shown, expected, rtol=1e-4, atol=1e-5)
+def test_both_lstms_have_the_same_hidden_states() -> None:
+    network, codes = lstm.network_and_codes()
+    expected = lstm.run_ours(network, codes)
+    actual = lstm.run_peer(lstm.with_weights_of(network), codes)
+    torch.testing.assert_close(actual, expected, rtol=1e-4, atol=1e-5)
 
 
 def test_shapes_painted_frame_by_frame_are_the_same() -> None:

@@ -1,4 +1,4 @@
-"""Serve a real JupyterLab from a folder of its own, and run notebooks in it."""
+"""Start a real JupyterLab in its own folder, and run notebooks in it."""
 
 import os
 import socket
@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 from playwright.sync_api import Page
 
-# Where JupyterLab has a kernel that answers; earlier, a run that is sent is lost.
+# Whether JupyterLab has a connected kernel; requests sent earlier are lost.
 CONNECTED = """() => {
   const session = window.jupyterapp?.shell.currentWidget?.sessionContext;
   return session?.isReady
@@ -50,10 +50,10 @@ class Lab(NamedTuple):
 
 @contextmanager
 def jupyterlab(folder: Path, state: Path) -> Iterator[Lab]:
-    """JupyterLab on a free port of this machine; all that it remembers is in ``state``.
+    """JupyterLab on a free port; all its settings and state are in ``state``.
 
     Raises:
-        RuntimeError: with its log, if it does not come up within two minutes.
+        RuntimeError: with its log, if it does not start within two minutes.
     """
     news = state / "settings/@jupyterlab/apputils-extension"
     news.mkdir(parents=True)

@@ -1,9 +1,9 @@
-"""An honest answer gets in the sandbox what it gets in the notebook, for the same."""
+"""An answer gets the same result in the sandbox as in the notebook."""
 
 from collections.abc import Callable, Iterator, Sequence
 
 import pytest
-from grading.classroom import (
+from classroom import (
     ASKED,
     KINDS,
     NAME,
@@ -12,29 +12,29 @@ from grading.classroom import (
     answered,
     cell,
     filled,
+    graded_rows,
     grader,
-    judged,
     notebook,
     skip_what_is_not_there,
     solved,
 )
 from jaxtyping import config
 
-from course_lib.grading import library
-from course_lib.grading.cells import Cell
-from course_lib.grading.grader import WHOLE, Grader
-from course_lib.grading.handed import Notebook
-from course_lib.grading.link import Zygote
-from course_lib.grading.questions import questions
-from course_lib.lessons import EXERCISES, LESSONS
-from course_lib.teaching import judge as judging
-from course_lib.teaching.exercise import Answer, Case
-from course_lib.teaching.observation import Observation
+from grading import visible_files
+from grading.cases import questions
+from grading.cells import Cell
+from grading.connection import ForkServer
+from grading.grader import WHOLE, Grader
+from grading.handed_in import Notebook
+from lessons import EXERCISES, LESSONS
+from teaching import assessment
+from teaching.exercise import Answer, Case
+from teaching.observation import Observation
 
 WRITTEN = [
     lesson
     for lesson in LESSONS
-    if (library.ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (visible_files.ROOT / "notebooks" / f"{lesson.notebook}.ipynb").exists()
 ]
 NUMBERS = [lesson.number for lesson in WRITTEN]
 ASKED_FOR = [id for id in EXERCISES if id[1] in NUMBERS]
@@ -49,23 +49,23 @@ def judge(request, tmp_path_factory) -> Iterator[Grader]:
 
 
 @pytest.fixture(scope="module")
-def open_judge() -> Iterator[Grader]:
+def open_grader() -> Iterator[Grader]:
     """One whose workers see the exercises too, so that any answer of theirs runs."""
     skip_what_is_not_there("landlock")
     packages = [f"{lesson.package}.exercises" for lesson in WRITTEN]
-    modules = ["course_lib.lessons", *packages]
-    zygote = Zygote("landlock", library.ROOT.parent, modules)
-    yield Grader(zygote, questions(NUMBERS, SECRET))
-    zygote.close()
+    modules = ["lessons", *packages]
+    fork_server = ForkServer("landlock", visible_files.ROOT, modules)
+    yield Grader(fork_server, questions(NUMBERS, SECRET))
+    fork_server.close()
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("handed", [solved, filled])
 @pytest.mark.parametrize("number", NUMBERS)
-def test_the_library_itself_gets_full_points(
+def test_solutions_get_full_points(
     judge: Grader, number: str, handed: Callable[[str], bytes]
 ) -> None:
-    rows = judged(judge, handed(number))
+    rows = graded_rows(judge, handed(number))
     assert rows.pop(WHOLE).status == "done"
     mine = {id: EXERCISES[id].points for id in EXERCISES if id[1] == number}
     assert {id: row.points for id, row in rows.items()} == mine
@@ -76,14 +76,14 @@ def test_the_library_itself_gets_full_points(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("id", ASKED_FOR)
-def test_mistakes_keep_their_names_and_other_right_answers_their_points(
-    open_judge: Grader, id: str, monkeypatch: pytest.MonkeyPatch
+def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
+    open_grader: Grader, id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # The suite enforces types here, but not in workers: a mistake that breaks one would
     # raise another error on this side. An instructor's process enforces none either.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    monkeypatch.setattr(judging, "observe_all", once(judging.observe_all))
-    (asked,) = [q for q in open_judge.questions if q.exercise.id == id]
+    monkeypatch.setattr(assessment, "observe_case", once(assessment.observe_case))
+    (asked,) = [q for q in open_grader.questions if q.exercise.id == id]
     exercise = asked.exercise
     package = next(f"{x.package}.exercises" for x in LESSONS if x.number == id[1])
     right = [f"alternatives[{i}]" for i in range(len(exercise.alternatives))]
@@ -92,19 +92,19 @@ def test_mistakes_keep_their_names_and_other_right_answers_their_points(
         names = ", ".join(exercise.names)
         text = f"from {package} import EXERCISES\n{names} = EXERCISES['{id}'].{where}"
         handed = Notebook("", [Cell(asked.slug, "", text)])
-        (row,) = open_judge._judge([asked], [handed])
+        (row,) = open_grader._grade_lesson([asked], [handed])
         points = 0 if name else exercise.points
         assert (row.misconception, row.points) == (name, points), row.advice
 
 
 def once(observe: Callable) -> Callable:
     """Observe each answer of the catalogue once, not for every mistake anew."""
-    known: dict[int, Sequence[Observation]] = {}
+    known: dict[tuple[int, int], Observation] = {}
 
-    def remembered(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
-        if id(answer) not in known:
-            known[id(answer)] = observe(answer, cases)
-        return known[id(answer)]
+    def remembered(answer: Answer, cases: Sequence[Case], index: int) -> Observation:
+        if (id(answer), index) not in known:
+            known[id(answer), index] = observe(answer, cases, index)
+        return known[id(answer), index]
 
     return remembered
 
@@ -122,7 +122,7 @@ def {NAME}(logits_fake):
     + f"""
 {NAME} = check("X1.4", {NAME})
 print({NAME}(torch.zeros(3)))
-show(pictures.two_slopes(logit=-8.0))
+show(figures.generator_loss_gradients(logit=-8.0))
 loss = of_another_cell
 """,
     "uses magics": "%matplotlib inline\n!ls\n" + RIGHT,
@@ -148,24 +148,24 @@ def {NAME}(logits_fake):
 
 
 @pytest.mark.parametrize("text", CELLS.values(), ids=list(CELLS))
-def test_a_right_answer_gets_full_points_when_it(judge: Grader, text: str) -> None:
-    row = judged(judge, notebook({"X1-4": text}))[ASKED]
+def test_correct_answer_passes(judge: Grader, text: str) -> None:
+    row = graded_rows(judge, notebook({"X1-4": text}))[ASKED]
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
 @pytest.mark.slow
-def test_an_answer_may_build_on_what_the_released_cells_make(judge: Grader) -> None:
+def test_answer_may_use_what_the_released_cells_make(judge: Grader) -> None:
     built = f"""
 def {NAME}(logits_fake):
-    return len(written) / 10 * softplus(-logits_fake).mean()
+    return len(real) / 10 * softplus(-logits_fake).mean()
 
 {NAME} = check("X1.4", {NAME})
 """
-    rows = judged(judge, filled("1", X1_4=built))
+    rows = graded_rows(judge, filled("1", X1_4=built))
     assert {row.status for row in rows.values()} == {"passed", "done"}
 
 
-def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
+def test_answer_is_found_by_name_and_uses_earlier_cells(
     judge: Grader,
 ) -> None:
     cells = [
@@ -180,21 +180,22 @@ def test_an_answer_is_found_by_name_and_takes_what_stands_before_it(
             ]
         ),
     ]
-    assert judged(judge, notebook(cells))[ASKED].status == "passed"
+    assert graded_rows(judge, notebook(cells))[ASKED].status == "passed"
 
 
-def test_the_answer_to_another_exercise_is_the_library_s(judge: Grader) -> None:
+def test_other_answers_are_replaced_by_the_reference(judge: Grader) -> None:
     """As in the notebook, where a check hands back something that works."""
-    other = "def open_gates(drive, c):\n    raise NotImplementedError('Your turn.')"
+    other = "def apply_gates(pre_activations, c):\n    "
+    other += "raise NotImplementedError('Your turn.')"
     cells = {"X2-3": other, "X2-5": answered(EXERCISES["X2.5"])}
-    rows = judged(judge, notebook(cells))
+    rows = graded_rows(judge, notebook(cells))
     assert rows["X2.3"].status == "raised"
     assert rows["X2.5"].status == "passed"
 
 
-def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
+def test_answers_that_cannot_be_graded_get_advice(judge: Grader) -> None:
     def told(text: str) -> tuple[str, str]:
-        row = judged(judge, notebook({"X1-4": text}))[ASKED]
+        row = graded_rows(judge, notebook({"X1-4": text}))[ASKED]
         return row.status, row.advice
 
     stub = f"def {NAME}(logits_fake):\n    raise NotImplementedError('Your turn.')"
@@ -202,7 +203,7 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
     assert told("# YOUR CODE HERE\nraise NotImplementedError()")[0] == "not attempted"
     assert "SyntaxError" in told(f"def {NAME}(:")[1]
     assert f"defines no {NAME}" in told("pass")[1]
-    assert "int object came" in told(f"{NAME} = 3")[1]
+    assert "the answer is an int object" in told(f"{NAME} = 3")[1]
     assert "by these names" in told(f"def {NAME}(x):\n    return x")[1]
     assert "logits_nobody" in told(f"def {NAME}(logits_fake):\n    logits_nobody")[1]
 
@@ -218,9 +219,9 @@ def test_what_cannot_be_judged_is_told_in_words(judge: Grader) -> None:
         ),
     ],
 )
-def test_the_course_s_own_function_is_remarked_and_costs_nothing(
+def test_use_of_the_reference_is_remarked_without_loss_of_points(
     judge: Grader, text: str, remark: str
 ) -> None:
-    row = judged(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
+    row = graded_rows(judge, notebook({"X1-4": f"import torch\n{text}"}))[ASKED]
     assert (row.status, row.points) == ("passed", 1)
     assert remark in row.remarks[0]

@@ -1,7 +1,7 @@
-"""Whatever comes in place of a reply, the grader goes on, gives no point, says why.
+"""Corrupted replies of a worker: the grader continues, gives no points, says why.
 
-The worker's program runs in this process here, so that hundreds of its replies can be
-spoilt in a second; each has one part exchanged, left out or added at random.
+The worker's program runs in this process, so that hundreds of replies can be corrupted
+in a second; one part of each is replaced or deleted at random.
 """
 
 import copy
@@ -13,33 +13,54 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from grading.classroom import NAME, judged, notebook, only
+from classroom import NAME, SECRET, graded_rows, notebook, only
 from jaxtyping import config
+from module_exercises import EXERCISES, LESSON
 
-from course_lib.grading import silent_lessons
-from course_lib.grading.frames import Frame
-from course_lib.grading.grader import Grader
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.link import Link, Zygote
-from course_lib.grading.questions import slug
-from course_lib.grading.worker import Worker
+from grading import silent_lessons
+from grading.cases import questions_of, slug
+from grading.connection import ForkServer, Link
+from grading.grader import Grader
+from grading.limits import LIMITS
+from grading.wire import Frame
+from grading.worker import Worker
 
 WRONG = {  # answers that are called to the end, and earn nothing
     "X1.4": f"def {NAME}(logits_fake):\n    return logits_fake.sum()",
     "X2.3": """
-def open_gates(drive, c):
-    return drive[:, : c.shape[1]], c
+def apply_gates(pre_activations, c):
+    return pre_activations[:, : c.shape[1]], c
 def lstm_cell(x, state, weights):
     return state
 """,
     "X3.3": "def reparameterize(mu, logvar, rng):\n    return [mu, {'a': (logvar, 1)}]",
-    "X4.2": "def paint_clips(painter, path):\n    return painter(path.flatten(0, 1))",
+    "X4.2": """
+def generate_clips(image_generator, path):
+    return image_generator(path.flatten(0, 1))
+""",
     "X4.6": """
-def generator_slopes(generator, frame_judge, clip_judge, drawn, times):
+def generator_gradients(
+    generator, image_discriminator, video_discriminator, latents, times
+):
     return tuple(generator.parameters())
 """,
 }
+MODULES = {  # also wrong, of the exercises that ask for modules and training steps
+    "X9.1": """
+import torch
+from small_gan import Critic as Right
+class Critic(Right):
+    def forward(self, x):
+        return 2 * super().forward(x)
+""",
+    "X9.3": """
+from small_gan import discriminator_step as right
+def discriminator_step(discriminator, generator, optimizer, x, rng):
+    return 2 * right(discriminator, generator, optimizer, x, rng)
+""",
+}
 TOLD = ("wrong", "raised", "died", "not attempted", "incomplete")
+BY_ID = {exercise.id: exercise for exercise in EXERCISES}
 SHARED = {"tensor": ["float64", [1 << 17], 0, True]}
 JUNK = (
     *(None, True, -1, 2**70, 1e308, float("nan"), "", "\ud800", "\0", "x" * 5000),
@@ -57,6 +78,9 @@ JUNK = (
     *({"dict": [{"list": [{"list": []}, 1]}]}, {"dict": [{"list": ["a", 1]}]}),
     *(SHARED, {"list": [SHARED] * 9}, {"list": [0] * 30000}),
     {"tensor": ["float16", [2**31, 0], 0, True]},
+    {"dict": [{"list": ["parameters", SHARED]}]},
+    [["first.weight", "float64", [2**62, 4], True, True]],
+    [["first.weight", "float64", [3, 2], True, True]] * 9,
     {"tensor": ["bool", [], 0, True]},
     {"raised": "NotImplementedError", "text": "\ud800"},
     {"status": "missing", "reason": "None of your business."},
@@ -65,19 +89,19 @@ JUNK = (
 )
 
 
-class Spoiler(Link, Zygote):
-    """Stands in for sandbox and line; spoils what a worker says once it has loaded."""
+class CorruptingServer(Link, ForkServer):
+    """Replaces fork server and connection, and corrupts one reply of the worker."""
 
     cpu = 0.0
 
     def __init__(self, seed: int) -> None:
         self.chance = random.Random(seed)
-        self.spoilt = 0
+        self.n_corrupted = 0
 
     @contextmanager
-    def worker(self, cpu: float = 0.0) -> Iterator["Spoiler"]:
+    def worker(self, cpu: float = 0.0) -> Iterator["CorruptingServer"]:
         self.behind, self.raised = Worker(), set()
-        if not self.spoilt:
+        if not self.n_corrupted:
             self.at = self.chance.randrange(1, 7)
         before = {name: sys.modules[name] for name in ("__main__", silent_lessons.NAME)}
         finders = [*sys.meta_path]
@@ -93,16 +117,16 @@ class Spoiler(Link, Zygote):
     def ask(self, request: dict[str, Any], blob: bytes = b"") -> Frame:
         text = json.dumps(request | {"number": "7"})
         reply, numbers = self.behind.answer(Frame(json.loads(text), blob))
-        counts = request["do"] in ("cells", "finish", "load", "call", "slopes")
+        counts = request["do"] not in ("read", "survey", "open")
         self.at -= counts
         if counts and self.at == 0:
-            self.spoilt += 1
+            self.n_corrupted += 1
             reply = self.another(reply)
             numbers = self.chance.choice([numbers, numbers[:-1], b"", b"7" * (1 << 20)])
         return Frame(json.loads(json.dumps(reply)), numbers)
 
     def another(self, reply: dict[str, Any]) -> dict[str, Any]:
-        """The same reply with one part of it spoilt."""
+        """The reply with one part replaced or deleted."""
         found = copy.deepcopy(reply)
         places = [(found, key) for key in found]
         for inside, key in places:
@@ -118,18 +142,18 @@ class Spoiler(Link, Zygote):
         return found
 
 
-@pytest.mark.parametrize("id", WRONG)
-def test_a_spoilt_reply_earns_nothing_and_is_never_the_grader_s_fault(
+@pytest.mark.parametrize("id", [*WRONG, *MODULES])
+def test_corrupted_reply_earns_nothing_and_is_no_grader_error(
     id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Types are enforced in tests, and nowhere else: not where classes are graded.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    (asked,) = only(id)
-    handed = notebook({slug(asked.exercise): WRONG[id]})
+    (asked,) = only(id) if id in WRONG else questions_of(LESSON, [BY_ID[id]], SECRET)
+    handed = notebook({slug(asked.exercise): (WRONG | MODULES)[id]})
     for seed in range(30):
-        zygote = Spoiler(seed)
-        found = judged(Grader(zygote, [asked]), handed)[id]
-        assert zygote.spoilt == 1
+        fork_server = CorruptingServer(seed)
+        found = graded_rows(Grader(fork_server, [asked]), handed)[id]
+        assert fork_server.n_corrupted == 1
         assert found.points == 0, (seed, found)
         assert found.status in TOLD, (seed, found)
         assert 3 <= len(found.advice.split())

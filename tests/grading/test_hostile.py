@@ -1,4 +1,4 @@
-"""No answer makes its own grade, harms anything, or goes without a true reason."""
+"""Attacks: no answer sets its own grade or harms anything; each gets a true reason."""
 
 import os
 import re
@@ -8,38 +8,23 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading.classroom import (
+from attacks import WIRE, attacks
+from classroom import (
     ASKED,
     KINDS,
     NAME,
     cell,
+    graded_rows,
     grader,
-    judged,
     notebook,
     only,
     skip_what_is_not_there,
     within,
 )
 
-from course_lib.grading.grader import Grader, Row
-from course_lib.grading.limits import LIMITS
-from course_lib.lessons import EXERCISES
-
-WIRE = """
-import gc, json, socket, struct, sys
-line = [s for s in gc.get_objects() if isinstance(s, socket.socket)][0]
-def frame(text, blob=b"", lengths=None):
-    lengths = lengths or (len(text), len(blob))
-    return struct.pack("!II", *lengths) + text + blob
-def number():
-    f = sys._getframe()
-    while not hasattr(f.f_locals.get("frame"), "message"):
-        f = f.f_back
-    return f.f_locals["frame"].message["number"]
-def reply(blob=b"", **what):
-    what = {"number": number(), "changes": [], "settings": [], **what}
-    return frame(json.dumps(what).encode(), blob)
-"""
+from grading.grader import Grader, Row
+from grading.limits import LIMITS
+from lessons import EXERCISES
 
 
 def asks(name: str) -> str:
@@ -47,13 +32,7 @@ def asks(name: str) -> str:
     return name.partition(": ")[0] if re.match(r"X\d\.\d: ", name) else ASKED
 
 
-SECTION = re.compile(r"### ([^|\n]+) \| ([^|\n]+) \| ?([^\n]*)\n(.+)", re.S)
-TEXT = Path(__file__).with_name("hostile.txt").read_text()
-ATTACKS = {
-    name: (statuses, word, code)
-    for section in TEXT.split("\n\n###")[1:]
-    for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
-}
+ATTACKS = attacks(Path(__file__).with_name("hostile.txt"))
 IDS = {asks(name) for name in ATTACKS}
 WHOLE_FRAME = 2 * (LIMITS.numbers + LIMITS.structure) // 1024  # kB of one reply
 STATUS = Path("/proc/self/status")
@@ -88,7 +67,7 @@ def written(code: str, folder: Path, id: str) -> bytes:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", ATTACKS)
-def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
+def test_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
     judge, folder = attacked
     statuses, word, code = ATTACKS[name]
     row = asked(judge, name, written(code, folder, asks(name)))
@@ -104,7 +83,7 @@ def test_an_attack_earns_nothing_and_harms_nothing(attacked, name: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
+def test_next_student_is_graded_after_all_attacks(
     attacked,
 ) -> None:
     """Judging adds a part of what a process takes that only imports what judges.
@@ -114,9 +93,9 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
     judge, folder = attacked
     right = f"import torch\ndef {NAME}(x):\n    pass"
     judge.questions = only()
-    assert judged(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
+    assert graded_rows(judge, notebook({"X1-4": right}))[ASKED].status == "wrong"
     began = int(folder.with_name(f"{folder.name} began").read_text())
-    alone = "import course_lib.grading.run; print(open('/proc/self/status').read())"
+    alone = "import grading.run; print(open('/proc/self/status').read())"
     done = subprocess.run([sys.executable, "-c", alone], capture_output=True, text=True)
     imported = memory("VmHWM", done.stdout)
     added = memory("VmHWM") - began
@@ -126,7 +105,7 @@ def test_after_all_attacks_the_next_student_is_judged_and_memory_is_small(
 @pytest.mark.slow
 @pytest.mark.timeout(900)
 @pytest.mark.skipif(os.geteuid() != 0, reason="the suite is a normal user's already")
-def test_attacks_fail_under_a_normal_user_too(tmp_path: Path) -> None:
+def test_attacks_fail_for_an_unprivileged_user(tmp_path: Path) -> None:
     """A part of them, by a grader that owns its files and has no other right."""
     user = ["unshare", "--map-user=65534", "--map-group=65534"]
     if subprocess.run([*user, "true"], capture_output=True).returncode:
@@ -160,12 +139,12 @@ def asked(judge: Grader, name: str, raw: bytes) -> Row:
     hangs = "timed-out" in ATTACKS[name][0]
     judge.questions = only(asks(name), seconds=1.0 if hangs else 90.0)
     with within(3.0 if name.endswith("at once") else 90.0):
-        return judged(judge, raw)[asks(name)]
+        return graded_rows(judge, raw)[asks(name)]
 
 
 def started(judge: Grader) -> list[str]:
-    """All processes below a grader's: bubblewrap's own, and the zygote."""
-    left, found = [str(judge.zygote.process.pid)], []
+    """All processes below a grader's: bubblewrap's own, and the fork_server."""
+    left, found = [str(judge.fork_server.process.pid)], []
     while left:
         here = left.pop()
         children = Path("/proc", here, "task", here, "children")

@@ -1,4 +1,4 @@
-"""nbgrader's own release step takes the course's notebooks; where it is installed."""
+"""nbgrader can release the course's notebooks (skipped if it is not installed)."""
 
 import os
 import subprocess
@@ -7,24 +7,24 @@ from pathlib import Path
 
 import pytest
 
-from course_lib.grading.cells import Cell, code_cells
-from course_lib.grading.library import ROOT
-from course_lib.grading.questions import slug
-from course_lib.lessons import EXERCISES, LESSONS
+from grading.cases import slug
+from grading.cells import Cell, code_cells
+from grading.visible_files import ROOT
+from lessons import EXERCISES, LESSONS
 
 pytest.importorskip("nbgrader", reason="nbgrader is not installed, and need not be")
 
 NUMBERS = {
-    lesson.name: lesson.number
+    lesson.notebook: lesson.number
     for lesson in LESSONS
-    if (ROOT.parent / "notebooks" / f"{lesson.name}.ipynb").exists()
+    if (ROOT / "notebooks" / f"{lesson.notebook}.ipynb").exists()
 }
 AS_IT_IS = "--ClearSolutions.enabled=False"  # the learner's edition holds no solutions
 
 
 def released(edition: str, name: str, folder: Path, *words: str) -> list[Cell]:
     """The code cells of a lesson that nbgrader has released."""
-    raw = (ROOT.parent / edition / f"{name}.ipynb").read_bytes()
+    raw = (ROOT / edition / f"{name}.ipynb").read_bytes()
     source = folder / "source" / "lesson" / f"{name}.ipynb"
     source.parent.mkdir(parents=True)
     source.write_bytes(raw)
@@ -43,14 +43,14 @@ def released(edition: str, name: str, folder: Path, *words: str) -> list[Cell]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
-def test_the_learner_s_edition_is_released_as_it_is(name: str, tmp_path: Path) -> None:
-    ours = code_cells((ROOT.parent / "notebooks" / f"{name}.ipynb").read_bytes())
+def test_learners_edition_is_released_unchanged(name: str, tmp_path: Path) -> None:
+    ours = code_cells((ROOT / "notebooks" / f"{name}.ipynb").read_bytes())
     assert released("notebooks", name, tmp_path, AS_IT_IS) == ours
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", NUMBERS)
-def test_of_the_solutions_nbgrader_clears_every_answer(
+def test_nbgrader_clears_every_answer_of_the_solutions(
     name: str, tmp_path: Path
 ) -> None:
     """And with it the signature: the cell is found by its id all the same."""

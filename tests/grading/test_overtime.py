@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from course_lib.grading.overtime import Overtime, stopped_after
+from grading.overtime import Overtime, stopped_after
 
 
 def test_an_endless_loop_is_stopped() -> None:

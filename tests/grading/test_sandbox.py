@@ -6,18 +6,18 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from grading.classroom import KINDS, skip_what_is_not_there
+from classroom import KINDS, skip_what_is_not_there
 
-from course_lib.grading import landlock, library, sandbox, trial
-from course_lib.grading.link import Zygote
-from course_lib.grading.sandbox import Kind
+from grading import landlock, sandbox, trial, visible_files
+from grading.connection import ForkServer
+from grading.sandbox import Kind
 
-ROOT = library.ROOT.parent
+ROOT = visible_files.ROOT
 HIDDEN = """
 import sys
-from course_lib.grading import landlock
-landlock.read_only(("/usr", "/lib", sys.argv[1]), sys.argv[2])
 from pathlib import Path
+from grading import landlock
+landlock.read_only(("/usr", "/lib", sys.argv[1]), sys.argv[2:])
 def seen(path):
     try: return path.read_text()
     except OSError: return "-"
@@ -41,8 +41,8 @@ def test_packages_outside_of_python_s_own_folders_are_imported(
     outside: Path, kind: Kind
 ) -> None:
     skip_what_is_not_there(kind)
-    with closing(Zygote(kind, ROOT, ["from_elsewhere"])) as zygote:
-        with zygote.worker() as link:
+    with closing(ForkServer(kind, ROOT, ["from_elsewhere"])) as fork_server:
+        with fork_server.worker() as link:
             assert "unreadable" in link.ask({"do": "read"})[0]
 
 
@@ -61,14 +61,18 @@ def test_only_places_of_packages_are_shown(
 def test_the_course_s_own_folder_is_hidden_where_packages_are(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert sandbox.hidden() == ""
-    monkeypatch.setattr(sandbox, "ROOT", tmp_path / "site" / "course_lib")
+    assert sandbox.hidden() == ()
+    site = tmp_path / "site"
+    monkeypatch.setattr(sandbox, "ROOT", site)
     monkeypatch.setattr(sys, "prefix", str(tmp_path))
-    assert sandbox.hidden() == str(tmp_path / "site" / "course_lib")
+    assert sandbox.hidden() == (str(site),)  # a checkout
+    monkeypatch.setattr(sandbox, "CHECKOUT", None)  # site-packages, which stay readable
+    packages = ("course_lib", "teaching", "lessons", "grading")
+    assert sandbox.hidden() == tuple(str(site / name) for name in packages)
     words = sandbox.prefix("bubblewrap", tmp_path)
-    at = words.index(str(tmp_path / "site" / "course_lib"))
-    assert words[at - 1] == "--tmpfs"
-    assert at > words.index(str(tmp_path))
+    for path in sandbox.hidden():
+        assert words[words.index(path) - 1] == "--tmpfs"
+        assert words.index(path) > words.index(str(tmp_path))
 
 
 def test_landlock_hides_a_folder_within_one_that_is_shown(tmp_path: Path) -> None:
@@ -78,8 +82,8 @@ def test_landlock_hides_a_folder_within_one_that_is_shown(tmp_path: Path) -> Non
     own.mkdir()
     (own / "checks.py").write_text("checks")
     (tmp_path / "a.py").write_text("a")
-    for hidden, found in ((str(own), "a - 2"), ("", "a checks 2")):
-        command = [sys.executable, "-c", HIDDEN, str(tmp_path), hidden]
+    for hidden, found in (([str(own)], "a - 2"), ([], "a checks 2")):
+        command = [sys.executable, "-c", HIDDEN, str(tmp_path), *hidden]
         done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
         assert done.stdout.strip() == found, done.stderr
 

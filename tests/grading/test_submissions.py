@@ -1,4 +1,4 @@
-"""What is handed in may be named, packed and linked in any way; it is only read."""
+"""Submissions with any names, archives and links are only read."""
 
 import os
 import stat
@@ -6,12 +6,12 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from grading.classroom import cell, notebook
+from classroom import cell, notebook
 
-from course_lib.grading.archives import Broken
-from course_lib.grading.cells import Unreadable, code_cells
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.submissions import Student, handed_in, students
+from grading.archives import Broken
+from grading.cells import Unreadable, code_cells
+from grading.limits import LIMITS
+from grading.submissions import Student, read_submissions, students
 
 NOTEBOOK = notebook({"X1-4": "pass"})
 
@@ -33,7 +33,7 @@ def refusal(student: Student) -> str:
     return str(refused.value)
 
 
-def test_a_folder_is_a_student_and_so_is_a_single_file(tmp_path: Path) -> None:
+def test_folder_or_single_file_is_a_student(tmp_path: Path) -> None:
     (tmp_path / "Ada" / "deep").mkdir(parents=True)
     (tmp_path / "Ada" / "deep" / "01.ipynb").write_bytes(NOTEBOOK)
     (tmp_path / "Ada" / ".ipynb_checkpoints").mkdir()
@@ -59,7 +59,7 @@ def test_a_folder_is_a_student_and_so_is_a_single_file(tmp_path: Path) -> None:
         ("Ada L/work/01.ipynb", "Ada L", "", "work/01.ipynb"),
     ],
 )
-def test_platforms_archives_name_their_students(
+def test_students_of_platforms_archives(
     tmp_path: Path, path: str, who: str, id: str, file: str
 ) -> None:
     (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
@@ -67,7 +67,7 @@ def test_platforms_archives_name_their_students(
     assert found.files[0].read() == NOTEBOOK
 
 
-def test_namesakes_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
+def test_equal_names_get_numbers(tmp_path: Path) -> None:
     """All of them, for somebody may be called what another becomes."""
     both = {f"ada_{i}_9_01.ipynb": NOTEBOOK for i in (1, 2)}
     both["ada (1)_3_9_01.ipynb"] = NOTEBOOK
@@ -89,13 +89,13 @@ def test_namesakes_are_told_apart_by_their_numbers(tmp_path: Path) -> None:
         "mallory_5_assignsubmission_file_/../ada_7_99_01.ipynb",
     ],
 )
-def test_nobody_hands_in_under_another_s_number(tmp_path: Path, path: str) -> None:
+def test_file_name_cannot_claim_another_number(tmp_path: Path, path: str) -> None:
     """Of a file's name only the beginning is the platform's, the rest its student's."""
     (found,) = students(packed(tmp_path / "all.zip", {path: NOTEBOOK}))
     assert (found.name, found.id) == ("mallory", "5")
 
 
-def test_a_name_that_looks_like_a_folder_is_not_that_folder_s(tmp_path: Path) -> None:
+def test_folder_name_with_two_platform_patterns(tmp_path: Path) -> None:
     mine = "ada_7_assignsubmission_file_9_assignsubmission_file_/01.ipynb"
     found = students(packed(tmp_path / "all.zip", {mine: NOTEBOOK}))
     assert [student.id for student in found] == ["9"]
@@ -104,11 +104,9 @@ def test_a_name_that_looks_like_a_folder_is_not_that_folder_s(tmp_path: Path) ->
 @pytest.mark.parametrize(
     "path", ["../../evil.ipynb", "/etc/evil.ipynb", "a/../../evil.ipynb", "C:\\e.ipynb"]
 )
-def test_a_path_that_leads_out_of_the_archive_is_refused(
-    tmp_path: Path, path: str
-) -> None:
+def test_path_out_of_the_archive_is_left_out(tmp_path: Path, path: str) -> None:
     files = {path: NOTEBOOK, "Ada/01.ipynb": NOTEBOOK}
-    found = handed_in(packed(tmp_path / "all.zip", files))
+    found = read_submissions(packed(tmp_path / "all.zip", files))
     assert names(found.people) == {"Ada": ["01.ipynb"]}
     (left,) = found.left
     assert "leads out of the archive" in left.why
@@ -117,7 +115,7 @@ def test_a_path_that_leads_out_of_the_archive_is_refused(
     assert [file.name for file in tmp_path.iterdir()] == ["all.zip"]
 
 
-def test_links_pipes_and_large_files_are_refused(tmp_path: Path) -> None:
+def test_links_pipes_and_large_files_are_unreadable(tmp_path: Path) -> None:
     for name in ("link", "pipe", "folder", "large", "packed"):
         (tmp_path / name).mkdir()
     (tmp_path / "link" / "a.ipynb").symlink_to("/etc/passwd")
@@ -132,7 +130,7 @@ def test_links_pipes_and_large_files_are_refused(tmp_path: Path) -> None:
     assert "larger than 20 MB" in refusal(found["large"])
 
 
-def test_a_bomb_and_a_link_in_an_archive_are_refused(tmp_path: Path) -> None:
+def test_bomb_and_link_in_an_archive_are_unreadable(tmp_path: Path) -> None:
     bomb = zipfile.ZipInfo("bomb/a.ipynb")
     link = zipfile.ZipInfo("link/a.ipynb")
     link.external_attr = (stat.S_IFLNK | 0o777) << 16
@@ -144,17 +142,17 @@ def test_a_bomb_and_a_link_in_an_archive_are_refused(tmp_path: Path) -> None:
     assert "a link" in refusal(found[1])
 
 
-def test_one_student_s_files_are_counted(tmp_path: Path) -> None:
+def test_number_of_files_of_a_student_is_limited(tmp_path: Path) -> None:
     many = {f"Ada/{i}.ipynb": NOTEBOOK for i in range(200)}
     many = {path: b"%d" % i for i, path in enumerate(many)} | {"Ben/1.ipynb": NOTEBOOK}
-    found = handed_in(packed(tmp_path / "all.zip", many))
+    found = read_submissions(packed(tmp_path / "all.zip", many))
     assert len(found.people[0].files) == LIMITS.files
     assert len(found.left) == 200 - LIMITS.files
     assert all("More than" in left.why and left.look for left in found.left)
 
 
 @pytest.mark.parametrize("place", ["nowhere", "text.txt"])
-def test_what_holds_no_submissions_is_refused(tmp_path: Path, place: str) -> None:
+def test_path_without_submissions_raises(tmp_path: Path, place: str) -> None:
     (tmp_path / "text.txt").write_text("words")
     with pytest.raises(ValueError, match="neither a folder nor"):
         students(tmp_path / place)
@@ -162,12 +160,12 @@ def test_what_holds_no_submissions_is_refused(tmp_path: Path, place: str) -> Non
         students(packed(tmp_path / "empty.zip", {}))
 
 
-def test_code_cells_are_read_with_both_of_their_ids() -> None:
+def test_code_cells_have_both_ids() -> None:
     raw = notebook([cell(["a = 1\n", "b = 2"], "X1-4", "X1-4"), {"cell_type": "raw"}])
     assert code_cells(raw) == [("X1-4", "X1-4", "a = 1\nb = 2")]
 
 
-def test_cells_of_wrong_types_are_read_as_far_as_they_go() -> None:
+def test_cells_with_wrong_types_are_read_partially() -> None:
     odd = [cell(7, "a"), 3, None, cell(None), {"cell_type": "code", "metadata": []}]
     odd += [cell("x", "b") | {"id": 5}, cell(["y", 4], "c")]
     sources = [found.source for found in code_cells(notebook(odd))]
@@ -193,6 +191,25 @@ def test_cells_of_wrong_types_are_read_as_far_as_they_go() -> None:
         (notebook({"x" * LIMITS.code: "pass"}), "characters of code and ids"),
     ],
 )
-def test_what_is_no_notebook_of_the_course_says_why(raw: bytes, why: str) -> None:
+def test_invalid_notebook_raises_with_a_reason(raw: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         code_cells(raw)
+
+
+def test_class_folders_side_by_side_are_doubted_and_folders_of_students_are_not(
+    tmp_path: Path,
+) -> None:
+    def submit(*paths: str) -> None:
+        for path in paths:
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(NOTEBOOK)
+
+    submit("Ada/lesson 1/01.ipynb", "Ada/lesson 2/02.ipynb")
+    submit("Ben/first try/01.ipynb", "Ben/second try/01.ipynb", "Cleo/work/01.ipynb")
+    assert not read_submissions(tmp_path).doubts
+    submit("Monday/Dan/01.ipynb", "Monday/Eve/01.ipynb")
+    assert not read_submissions(tmp_path).doubts
+    submit("Tuesday/Finn/01.ipynb", "Tuesday/Gus/01.ipynb")
+    (doubt,) = read_submissions(tmp_path).doubts
+    assert "several folders: Monday, Tuesday. Each was graded as one" in doubt
+    assert "grade them one by one, with an --out folder for each" in doubt

@@ -1,4 +1,4 @@
-"""Archives may be damaged, locked, foreign or hostile: they are told of in words."""
+"""Damaged, encrypted, unsupported and hostile archives are reported with a reason."""
 
 # ruff: noqa: RUF001 (names in many scripts)
 
@@ -18,15 +18,15 @@ from pathlib import Path
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 from typer.testing import CliRunner
 
-from course_lib import cli
-from course_lib.grading import archives
-from course_lib.grading.archives import Broken
-from course_lib.grading.cells import Unreadable
-from course_lib.grading.code_pages import names_of
-from course_lib.grading.submissions import Student, handed_in
+from command_line import cli
+from grading import archives
+from grading.archives import Broken
+from grading.cells import Unreadable
+from grading.code_pages import names_of
+from grading.submissions import Student, read_submissions
 
 NOTEBOOK = notebook({"X1-4": "pass"})
 LESSON = "01_gan_math.ipynb"
@@ -94,7 +94,7 @@ def test_an_archive_that_cannot_be_read_is_refused_in_words(
 ) -> None:
     place = put(tmp_path / name, content)
     with pytest.raises(Broken, match=re.escape(words)):
-        handed_in(place)
+        read_submissions(place)
     code, output = say("grade", place, "--out", tmp_path / "out")
     assert code == 2
     assert words in output.replace("\n", " ")
@@ -114,7 +114,7 @@ def test_no_damage_to_an_archive_ends_in_a_traceback(tmp_path: Path) -> None:
                 inside = {f"Ada/{name}": bytes(content), f"Bo/{LESSON}": NOTEBOOK}
                 for whole in (bytes(content), packed(inside)):
                     try:
-                        people = handed_in(put(tmp_path / name, whole)).people
+                        people = read_submissions(put(tmp_path / name, whole)).people
                     except ValueError:
                         continue
                     for student in people:
@@ -134,15 +134,15 @@ def test_half_an_archive_is_not_taken_for_an_archive_inside_of_it(
     cut = outer.index(inner) + len(inner)
     for more in (0, 7):
         with pytest.raises(Broken, match="its end is missing"):
-            handed_in(put(tmp_path / "a.zip", outer[: cut + more]))
-    found = handed_in(put(tmp_path / "a.zip", outer + b"\r\n"))
+            read_submissions(put(tmp_path / "a.zip", outer[: cut + more]))
+    found = read_submissions(put(tmp_path / "a.zip", outer + b"\r\n"))
     assert len(found.people) == 2, "bytes behind the end do no harm"
 
 
 def test_a_member_s_damage_is_its_student_s_alone(tmp_path: Path) -> None:
     stored = bytearray(packed(CLASS, zipfile.ZIP_STORED))
     stored[stored.index(NOTEBOOK) + 5] ^= 1
-    found = handed_in(put(tmp_path / "a.zip", bytes(stored)))
+    found = read_submissions(put(tmp_path / "a.zip", bytes(stored)))
     assert [student.name for student in found.people] == ["Ada", "Bo", "Cy"]
     assert "checksum" in refusal(found.people[0])
     assert found.people[1].files[0].read() == CLASS[f"Bo/{LESSON}"]
@@ -168,11 +168,11 @@ def with_header(field: int, value: int, size: int = 2) -> bytes:
 def test_a_member_that_cannot_be_unpacked_says_why(
     tmp_path: Path, content: bytes, words: str
 ) -> None:
-    found = handed_in(put(tmp_path / "a.zip", content))
+    found = read_submissions(put(tmp_path / "a.zip", content))
     assert len(found.people) == 3
     assert words in refusal(found.people[0])
     inner = {"Ada.zip": content, f"Bo/{LESSON}": NOTEBOOK}
-    found = handed_in(put(tmp_path / "b.zip", packed(inner)))
+    found = read_submissions(put(tmp_path / "b.zip", packed(inner)))
     assert any(words in left.why and left.look for left in found.left)
 
 
@@ -190,7 +190,7 @@ def test_a_student_s_damaged_archive_is_unreadable_and_beside_a_notebook_left_ou
     tmp_path: Path, name: str, content: bytes, words: str
 ) -> None:
     files = {f"Ada/{name}": content, f"Bo/{LESSON}": NOTEBOOK, f"Bo/{name}": content}
-    found = handed_in(put(tmp_path / "a.zip", packed(files)))
+    found = read_submissions(put(tmp_path / "a.zip", packed(files)))
     assert words in refusal(found.people[0])
     assert found.people[1].files[0].read() == NOTEBOOK
     (left,) = found.left
@@ -204,7 +204,7 @@ def test_tar_archives_are_read(tmp_path: Path, mode: str) -> None:
     outer = {f"hw1/{name}": content for name, content in CLASS.items()}
     outer |= {"hw1/Dee.tar.gz": tarred({LESSON: NOTEBOOK}, "w:gz")}
     outer |= {"hw1/Eve/notes.txt": b"{} no notebook", "hw1/Eve/01.txt": NOTEBOOK}
-    found = handed_in(put(tmp_path / f"all{ending}", tarred(outer, mode)))
+    found = read_submissions(put(tmp_path / f"all{ending}", tarred(outer, mode)))
     names = ["Ada", "Bo", "Cy", "Dee", "Eve"]
     assert [student.name for student in found.people] == names
     for student in found.people:
@@ -223,31 +223,31 @@ def test_a_tar_archive_s_links_and_paths_are_not_followed(tmp_path: Path) -> Non
             member = tarfile.TarInfo(name)
             member.type, member.linkname = kind, target
             archive.addfile(member)
-    found = handed_in(tmp_path / "a.tar")
+    found = read_submissions(tmp_path / "a.tar")
     assert [student.name for student in found.people] == ["Ada", "Bo", "Cy"]
     assert all("a link" in refusal(student) for student in found.people)
     assert len([left for left in found.left if "leads out" in left.why]) == 2
 
 
-def test_a_compressed_notebook_is_read(tmp_path: Path) -> None:
+def test_compressed_notebook_is_read(tmp_path: Path) -> None:
     files = {f"Ada/{LESSON}.gz": gzip.compress(NOTEBOOK)}
     files |= {f"Bo/{LESSON}.bz2": bz2.compress(NOTEBOOK)}
-    found = handed_in(put(tmp_path / "a.zip", packed(files)))
+    found = read_submissions(put(tmp_path / "a.zip", packed(files)))
     assert [s.files[0].read() for s in found.people] == [NOTEBOOK] * 2
 
 
-def test_archives_lie_in_each_other_only_so_deep(tmp_path: Path) -> None:
+def test_depth_of_nested_archives_is_limited(tmp_path: Path) -> None:
     content = packed({LESSON: NOTEBOOK})
     for _ in range(2):
         content = packed({"a.zip": content})
     deep = packed({"a.zip": packed({"a.zip": content})})
     files = {"Ada/a.zip": content, "Bo/a.zip": deep}
-    found = handed_in(put(tmp_path / "a.zip", packed(files)))
+    found = read_submissions(put(tmp_path / "a.zip", packed(files)))
     assert found.people[0].files[0].read() == NOTEBOOK
     assert "only so many are opened" in refusal(found.people[1])
 
 
-def test_bombs_are_refused_each_for_itself(tmp_path: Path) -> None:
+def test_each_archive_bomb_is_unreadable(tmp_path: Path) -> None:
     zeros = bytes(40_000_000)
     many = packed({f"{i}.txt": b"" for i in range(archives.MEMBERS + 1)})
     bombs = {
@@ -258,7 +258,7 @@ def test_bombs_are_refused_each_for_itself(tmp_path: Path) -> None:
     }
     good = {f"Zed/{LESSON}": NOTEBOOK}
     with patch.object(archives, "INNER", 30_000_000):
-        found = handed_in(put(tmp_path / "a.zip", packed(bombs | good)))
+        found = read_submissions(put(tmp_path / "a.zip", packed(bombs | good)))
     people = {student.name: student for student in found.people}
     assert "would unpack to 40,000,000" in refusal(people["Ada"])
     assert "20,001 files" in refusal(people["Bo"])
@@ -267,20 +267,20 @@ def test_bombs_are_refused_each_for_itself(tmp_path: Path) -> None:
     assert people["Zed"].files[0].read() == NOTEBOOK
 
 
-def test_a_list_of_members_that_is_too_long_is_not_read(tmp_path: Path) -> None:
+def test_central_directory_that_is_too_large_raises(tmp_path: Path) -> None:
     with patch.object(archives, "DIRECTORY", 100):
         with pytest.raises(Broken, match="list of members"):
-            handed_in(put(tmp_path / "a.zip", WHOLE))
+            read_submissions(put(tmp_path / "a.zip", WHOLE))
 
 
-def test_of_a_path_that_is_there_twice_the_last_is_graded_and_a_person_looks(
+def test_last_of_duplicate_paths_is_graded_and_reviewed(
     tmp_path: Path,
 ) -> None:
     with zipfile.ZipFile(tmp_path / "a.zip", "w") as archive:
         for content in (b"first", b"last"):
             with pytest.warns() if content == b"last" else patch("builtins.id"):
                 archive.writestr(f"Ada/{LESSON}", content)
-    found = handed_in(tmp_path / "a.zip")
+    found = read_submissions(tmp_path / "a.zip")
     assert [file.read() for file in found.people[0].files] == [b"last"]
     assert found.left[0].look
 
@@ -321,29 +321,29 @@ def in_code_page(names: dict[str, str], flag: int = 0) -> bytes:
         ("cp1255", "דוד כהן"),
     ],
 )
-def test_names_in_an_old_code_page_are_read(
+def test_names_in_an_old_code_page_are_decoded(
     tmp_path: Path, page: str, listed: str
 ) -> None:
     names = listed.split(",")
     content = in_code_page({f"{name}/{LESSON}": page for name in names})
-    found = handed_in(put(tmp_path / "a.zip", content))
+    found = read_submissions(put(tmp_path / "a.zip", content))
     assert {student.name for student in found.people} == set(names)
     if page != "utf-8":
         assert page in " ".join(found.remarks)
     assert not found.doubts
 
 
-def test_a_name_that_nothing_tells_of_keeps_its_bytes_and_is_a_doubt(
+def test_name_in_an_unknown_code_page_is_a_doubt(
     tmp_path: Path,
 ) -> None:
     raw = b"Q\xb0\xb1\xb2\xf7\xfe"
     content = in_code_page({f"{raw.decode('latin-1')}/{LESSON}": "latin-1"})
-    found = handed_in(put(tmp_path / "a.zip", content))
+    found = read_submissions(put(tmp_path / "a.zip", content))
     assert found.people[0].name == raw.decode("cp437")
     assert r"its bytes are Q\xb0\xb1\xb2\xf7\xfe/01" in found.doubts[0]
 
 
-def test_info_zip_s_second_name_counts_if_it_belongs_to_the_first() -> None:
+def test_info_zip_unicode_name_is_used_if_its_checksum_fits() -> None:
     raw, name = b"\x9dukasz", "Łukasz ✓"
     content = b"\x01" + struct.pack("<I", zlib.crc32(raw)) + name.encode()
     member = zipfile.ZipInfo(raw.decode("cp437"))
@@ -356,17 +356,17 @@ def test_info_zip_s_second_name_counts_if_it_belongs_to_the_first() -> None:
 
 
 @pytest.mark.parametrize("name", ["محمد علی\u200cرضا", "Ana 👩\u200d🎓", "李\u3000明"])
-def test_letters_that_join_others_reach_the_gradebook(
-    tmp_path: Path, name: str
-) -> None:
-    from course_lib.grading import tables
+def test_joiners_are_kept_in_the_gradebook(tmp_path: Path, name: str) -> None:
+    from grading import tables
 
-    found = handed_in(put(tmp_path / "a.zip", packed({f"{name}/{LESSON}": NOTEBOOK})))
+    found = read_submissions(
+        put(tmp_path / "a.zip", packed({f"{name}/{LESSON}": NOTEBOOK}))
+    )
     table = tables.complete({}, found.people, [])
     assert name in tables.gradebook(table).decode("utf-8-sig")
 
 
-def test_without_linux_grading_says_so_in_a_sentence() -> None:
+def test_grading_without_linux_gives_an_error_message() -> None:
     """As on Windows, where Python has no module ``fcntl``."""
     program = """
 import sys
@@ -378,7 +378,7 @@ sys.meta_path.insert(0, Block())
 for name in ("fcntl", "resource"):
     sys.modules.pop(name, None)
 sys.argv = ["course", "grade", "class.zip"]
-from course_lib.cli import app
+from command_line.cli import app
 app()
 """
     for name in ("name", "None"):

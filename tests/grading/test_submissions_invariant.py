@@ -1,4 +1,4 @@
-"""Whatever was handed in, in whatever folders: nothing of it vanishes."""
+"""Property test: every submitted file is graded, assigned to a student or left out."""
 
 import io
 import tempfile
@@ -8,14 +8,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from course_lib.grading import tables
-from course_lib.grading.archives import Broken
-from course_lib.grading.cells import Unreadable
-from course_lib.grading.submissions import Handed, handed_in
+from grading import tables
+from grading.archives import Broken
+from grading.cells import Unreadable
+from grading.submissions import Submissions, read_submissions
 
 NOTEBOOK = notebook({"X1-4": "pass"})
 FOLDERS = (
@@ -135,10 +135,10 @@ def paths(tree: dict, prefix: str = "") -> Iterator[tuple[str, bool]]:
         yield from paths(inside, f"{prefix}{name}/")
 
 
-def lost(found: Handed, tree: dict) -> list[str]:
+def lost(found: Submissions, tree: dict) -> list[str]:
     """The paths that are neither graded, nor a student's folder, nor left out."""
     graded = {file.path for student in found.people for file in student.files}
-    places = {place for student in found.people for place in student.places}
+    places = {place for student in found.people for place in student.paths}
     left = {one.path.rstrip("/") for one in found.left}
     vanished = []
     for path, has_inside in paths(tree):
@@ -160,7 +160,7 @@ def at(tree: dict, path: str) -> object:
     return tree
 
 
-def hand_in(tree: dict, *, archive: bool) -> Handed | None:
+def hand_in(tree: dict, *, archive: bool) -> Submissions | None:
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder, "class")
         if archive:
@@ -168,7 +168,7 @@ def hand_in(tree: dict, *, archive: bool) -> Handed | None:
         else:
             put_on_disk(place, tree)
         try:
-            found = handed_in(place)
+            found = read_submissions(place)
         except Broken as error:
             assert len(str(error)) > 30
             return None
@@ -188,9 +188,7 @@ def hand_in(tree: dict, *, archive: bool) -> Handed | None:
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much],
 )
 @given(trees)
-def test_every_entry_is_graded_or_a_student_s_or_left_out(
-    archive: bool, tree: dict
-) -> None:
+def test_every_entry_is_graded_or_left_out(archive: bool, tree: dict) -> None:
     found = hand_in(tree, archive=archive)
     if found is None:
         return
@@ -208,7 +206,7 @@ def test_every_entry_is_graded_or_a_student_s_or_left_out(
 
 @settings(max_examples=20, deadline=None)
 @given(trees)
-def test_an_archive_and_its_folder_give_the_same_class(tree: dict) -> None:
+def test_archive_and_folder_give_the_same_result(tree: dict) -> None:
     """But for hidden folders, whose files only an archive lists one by one."""
     packed, unpacked = (hand_in(tree, archive=kind) for kind in (True, False))
     if packed is None or unpacked is None:

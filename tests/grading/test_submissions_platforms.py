@@ -1,4 +1,4 @@
-"""Archives of each teaching platform give its students, and lose nobody."""
+"""The archives of each teaching platform: all students are found."""
 
 import io
 import os
@@ -6,11 +6,11 @@ import zipfile
 from pathlib import Path
 
 import pytest
-from grading.classroom import notebook
+from classroom import notebook
 
-from course_lib.grading import platforms
-from course_lib.grading.cells import Unreadable
-from course_lib.grading.submissions import Handed, Student, handed_in
+from grading import platforms
+from grading.cells import Unreadable
+from grading.submissions import Student, Submissions, read_submissions
 
 FIRST, SECOND = notebook({"X1-4": "pass"}), notebook({"X1-4": "return 0"})
 LESSON = "01_gan_math.ipynb"
@@ -40,11 +40,11 @@ def as_folder(folder: Path, names: dict[str, bytes]) -> Path:
     return folder / "class"
 
 
-def grades(found: Handed) -> dict[str, list[str]]:
+def grades(found: Submissions) -> dict[str, list[str]]:
     return {s.name: [file.name for file in s.files] for s in found.people}
 
 
-def reasons(found: Handed) -> dict[str, str]:
+def reasons(found: Submissions) -> dict[str, str]:
     return {left.path: left.why for left in found.left}
 
 
@@ -196,11 +196,11 @@ CLASSES = {
 
 @both
 @pytest.mark.parametrize("name", CLASSES)
-def test_each_platform_s_class_is_recognised(tmp_path: Path, name: str, hand) -> None:
+def test_class_of_each_platform_is_recognised(tmp_path: Path, name: str, hand) -> None:
     files, expected = CLASSES[name]
     if expected is None:
         expected, hand = {"Ada", "Bo"}, as_archive
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert {student.name for student in found.people} == expected
     if name != "one student with folders":
         assert all(len(student.files) == 1 for student in found.people), grades(found)
@@ -208,13 +208,13 @@ def test_each_platform_s_class_is_recognised(tmp_path: Path, name: str, hand) ->
         assert read(student)[0] in (FIRST, SECOND)
 
 
-def test_an_archive_in_a_folder_or_in_an_archive_is_the_class_too(
+def test_nested_archive_of_a_class_is_recognised(
     tmp_path: Path,
 ) -> None:
     inner = packed({f"hw/Ada/{LESSON}": FIRST, f"hw/Bo/{LESSON}": SECOND})
     for files in ({"hw1.zip": inner}, {"hw1.zip": packed({"hw1.zip": inner})}):
         place = as_folder(tmp_path / str(len(files["hw1.zip"])), files)
-        assert set(grades(handed_in(place))) == {"Ada", "Bo"}
+        assert set(grades(read_submissions(place))) == {"Ada", "Bo"}
 
 
 @both
@@ -233,17 +233,15 @@ def test_an_archive_in_a_folder_or_in_an_archive_is_the_class_too(
         "work.ZIP",
     ],
 )
-def test_a_notebook_in_another_wrapper_is_found(
-    tmp_path: Path, name: str, hand
-) -> None:
+def test_notebook_with_another_suffix_is_found(tmp_path: Path, name: str, hand) -> None:
     content = packed({f"work/{LESSON}": FIRST}) if "zip" in name.lower() else FIRST
     files = {f"Ada/{name}": content, f"ada_7_9_{name}": content, f"B/{LESSON}": FIRST}
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert [read(student) for student in found.people] == [[FIRST]] * 3, found
 
 
 @both
-def test_what_is_no_notebook_is_no_student_and_is_named(tmp_path: Path, hand) -> None:
+def test_other_files_are_left_out_with_reasons(tmp_path: Path, hand) -> None:
     files = {
         f"Ada/{LESSON}": FIRST,
         "Ada/report.pdf": b"%PDF",
@@ -254,7 +252,7 @@ def test_what_is_no_notebook_is_no_student_and_is_named(tmp_path: Path, hand) ->
         "Dan/": b"",
         "Eve/.ipynb_checkpoints/01-checkpoint.ipynb": FIRST,
     }
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert [student.name for student in found.people] == ["Ada", "Cleo", "Dan", "Eve"]
     assert set(reasons(found)) == {
         "Ada/report.pdf",
@@ -270,7 +268,7 @@ def test_what_is_no_notebook_is_no_student_and_is_named(tmp_path: Path, hand) ->
             student.files[0].read()
 
 
-def test_the_newest_attempt_is_graded_and_earlier_ones_are_named(
+def test_newest_attempt_is_graded(
     tmp_path: Path,
 ) -> None:
     early = f"gradebook_1_2_jo_attempt_2026-11-29-16-19-22_{LESSON}"
@@ -278,7 +276,7 @@ def test_the_newest_attempt_is_graded_and_earlier_ones_are_named(
     empty = "gradebook_1_2_jo_attempt_2026-12-01-09-19-22.txt"
     other = "gradebook_1_2_jo_attempt_2026-11-28-09-19-22_02_lstm_predictor.ipynb"
     files = {late: SECOND, early: FIRST, empty: b"Name: Jo", other: FIRST}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert grades(found) == {"jo": [LESSON, "02_lstm_predictor.ipynb"]}
     assert found.people[0].files[0].path == late
     assert "An earlier attempt (2026-11-29-16-19-22)" in reasons(found)[early]
@@ -287,37 +285,41 @@ def test_the_newest_attempt_is_graded_and_earlier_ones_are_named(
     assert [left.path for left in found.left if left.look] == [empty]
 
 
-def test_brightspace_s_dates_are_put_in_order(tmp_path: Path) -> None:
+def test_dates_of_brightspace_are_sorted(tmp_path: Path) -> None:
     times = ("Nov 9, 2026 1159 PM", "Nov 30, 2026 1205 AM", "30 November, 2026 9:30 AM")
     files = {
         f"1-{place} - Al T - {when}/{LESSON}": b"%d" % place
         for place, when in enumerate(times)
     }
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert read(found.people[0]) == [b"2"]
     assert len(found.left) == 2
 
 
-def test_attempts_that_cannot_be_put_in_order_are_all_kept(tmp_path: Path) -> None:
+def test_attempts_with_unknown_order_are_all_kept(tmp_path: Path) -> None:
     """The grader then asks which is meant, by names that differ."""
     files = {f"1-2 - Al - {i} brumaire 2026/{LESSON}": b"%d" % i for i in range(2)}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     names = [file.name for file in found.people[0].files]
     assert len(set(names)) == 2
     assert all("brumaire" in name for name in names)
 
 
-def test_the_last_upload_to_canvas_is_graded(tmp_path: Path) -> None:
+def test_last_upload_to_canvas_is_graded(tmp_path: Path) -> None:
     names = [
         f"ada_1_{i}_01_gan_math{end}.ipynb" for i, end in enumerate(("-1", "", "-10"))
     ]
-    found = handed_in(as_archive(tmp_path, {name: name.encode() for name in names}))
+    found = read_submissions(
+        as_archive(tmp_path, {name: name.encode() for name in names})
+    )
     assert read(found.people[0]) == [names[2].encode()]
     assert set(reasons(found)) == set(names[:2])
 
 
 @both
-def test_a_new_edition_beside_the_own_copy_is_left_out(tmp_path: Path, hand) -> None:
+def test_new_edition_next_to_the_students_copy_is_left_out(
+    tmp_path: Path, hand
+) -> None:
     new = "01_gan_math.new-edition-0a1b2c3d.ipynb"
     files = {
         f"Ada/{LESSON}": FIRST,
@@ -326,16 +328,14 @@ def test_a_new_edition_beside_the_own_copy_is_left_out(tmp_path: Path, hand) -> 
         f"cy_1_2_{LESSON}": FIRST,
         f"cy_1_3_{new}": SECOND,
     }
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert [read(student) for student in found.people] == [[FIRST]] * 3
     assert set(reasons(found)) == {f"Ada/{new}", f"cy_1_3_{new}"}
     assert "graded is the own copy" in reasons(found)[f"Ada/{new}"]
 
 
 @both
-def test_copies_are_graded_once_and_others_named_with_their_folders(
-    tmp_path: Path, hand
-) -> None:
+def test_identical_copies_are_graded_once(tmp_path: Path, hand) -> None:
     files = {
         f"Ada/a/{LESSON}": FIRST,
         f"Ada/b/{LESSON}": SECOND,
@@ -343,7 +343,7 @@ def test_copies_are_graded_once_and_others_named_with_their_folders(
         f"Ben/{LESSON}": FIRST,
         f"Ben/{LESSON}.txt": b"older",
     }
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert grades(found) == {"Ada": [f"a/{LESSON}", f"b/{LESSON}"], "Ben": [LESSON]}
     assert f"as Ada/a/{LESSON}" in reasons(found)[f"Ada/c/{LESSON}"]
 
@@ -370,10 +370,10 @@ submission_13: !ruby/object {}
 """
 
 
-def test_gradescope_s_list_gives_names(tmp_path: Path) -> None:
+def test_names_from_gradescope_metadata(tmp_path: Path) -> None:
     files = {"x/submission_metadata.yml": METADATA.encode()}
     files |= {f"x/submission_{i}/{LESSON}": FIRST for i in (11, 12, 13)}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert [(student.name, student.id) for student in found.people] == [
         ("Ada Lovelace", "101"),
         ('Zoë "Z" L, Bo', "zoe@example.org, bo@example.org"),
@@ -381,7 +381,7 @@ def test_gradescope_s_list_gives_names(tmp_path: Path) -> None:
     ]
 
 
-def test_gradescope_s_list_is_read_as_pyyaml_reads_it() -> None:
+def test_gradescope_metadata_agrees_with_pyyaml() -> None:
     yaml = pytest.importorskip("yaml")
     text = METADATA.replace(" !ruby/object {}", "")
     known = {
@@ -393,34 +393,34 @@ def test_gradescope_s_list_is_read_as_pyyaml_reads_it() -> None:
     assert {key: [*found[key].names] for key in known} == known
 
 
-def test_a_name_that_tells_no_student_is_a_doubt(tmp_path: Path) -> None:
+def test_file_name_without_student_is_a_doubt(tmp_path: Path) -> None:
     files = {
         f"Copy of {LESSON}": FIRST,
         LESSON: SECOND,
         "ada - 01_gan_math.ipynb": FIRST,
     }
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert set(grades(found)) == {"Copy of 01_gan_math", "01_gan_math", "ada"}
     assert len(found.doubts) == 2
 
 
-def test_students_that_look_the_same_are_a_doubt(tmp_path: Path) -> None:
+def test_names_that_look_the_same_are_a_doubt(tmp_path: Path) -> None:
     files = {f"Zoe\u0308/{LESSON}": FIRST, f"Zo\u00eb/{LESSON}": SECOND}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert len(found.people) == 2
     assert "look the same" in found.doubts[0]
 
 
 @both
-def test_a_virtual_environment_is_left_out_as_one(tmp_path: Path, hand) -> None:
+def test_virtual_environment_is_left_out_as_one_folder(tmp_path: Path, hand) -> None:
     files = {f"Ada/{LESSON}": FIRST, "Ada/venv/pyvenv.cfg": b"", f"B/{LESSON}": FIRST}
     files |= {f"Ada/venv/share/{i}.ipynb": b"%d" % i for i in range(30)}
-    found = handed_in(hand(tmp_path, files))
+    found = read_submissions(hand(tmp_path, files))
     assert grades(found) == {"Ada": [LESSON], "B": [LESSON]}
     assert [*reasons(found)] == ["Ada/venv/"]
 
 
-def test_links_and_folders_that_cannot_be_read_lose_nobody(
+def test_links_and_unreadable_folders_lose_no_student(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     place = as_folder(tmp_path, {f"Ada/{LESSON}": FIRST, f"Ben/{LESSON}": FIRST})
@@ -435,7 +435,7 @@ def test_links_and_folders_that_cannot_be_read_lose_nobody(
         return scan(path)
 
     monkeypatch.setattr(os, "scandir", refusing)
-    found = handed_in(place)
+    found = read_submissions(place)
     assert [student.name for student in found.people] == ["Ada", "Ben", "Cleo", "Dan"]
     for student, why in zip(
         found.people[1:], ("Permission", "link", "link"), strict=True
@@ -444,17 +444,17 @@ def test_links_and_folders_that_cannot_be_read_lose_nobody(
             student.files[0].read()
 
 
-def test_a_file_in_python_is_no_notebook_but_is_there_to_import(tmp_path: Path) -> None:
+def test_python_file_is_kept_as_a_module(tmp_path: Path) -> None:
     files = {f"Ada/{LESSON}": FIRST, "Ada/helpers.py": b"x = 1", f"B/{LESSON}": FIRST}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     (module,) = found.people[0].modules
     assert (module.name, module.read()) == ("helpers.py", b"x = 1")
     assert "Ada/helpers.py" in reasons(found)
 
 
-def test_a_class_of_a_thousand_is_sorted_soon(tmp_path: Path) -> None:
+def test_class_of_a_thousand_students(tmp_path: Path) -> None:
     files = {f"name{i}_{i}_9_{LESSON}": b"%d" % i for i in range(1000)}
     files |= {f"name{i}_{i}_8_data.csv": b"1" for i in range(1000)}
-    found = handed_in(as_archive(tmp_path, files))
+    found = read_submissions(as_archive(tmp_path, files))
     assert len(found.people) == 1000
     assert len(found.left) == 1000

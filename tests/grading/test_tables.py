@@ -1,4 +1,4 @@
-"""The tables and pages hold every row once, and run nothing that a student wrote."""
+"""Tables and pages contain every row once, and never execute text of a student."""
 
 import csv
 import io
@@ -7,19 +7,25 @@ from collections.abc import Sequence
 from html.parser import HTMLParser
 
 import pytest
-from grading.classroom import only
+from classroom import only
 
-from course_lib.grading import tables
-from course_lib.grading.feedback import feedback, file_name
-from course_lib.grading.grader import WHOLE, Row
-from course_lib.grading.journal import current
-from course_lib.grading.markup import Markup, escape, page, prose, tag
-from course_lib.grading.report import report
-from course_lib.grading.submissions import Left, Student
-from course_lib.grading.tables import Table
+from grading import tables
+from grading.feedback import feedback, file_name
+from grading.grader import WHOLE, Row
+from grading.journal import current
+from grading.markup import Markup, escape, page, prose, tag
+from grading.report import report
+from grading.submissions import Left, Student
+from grading.tables import Table
 
 SCRIPT = '<script>alert("1")</script>'
-WILD = (SCRIPT, "=cmd|'/c calc'!A1", "../../etc/passwd", "\u202egnp.exe", "a\ud800\nb")
+UNSAFE_NAMES = (
+    SCRIPT,
+    "=cmd|'/c calc'!A1",
+    "../../etc/passwd",
+    "\u202egnp.exe",
+    "a\ud800\nb",
+)
 
 
 def class_of(*names: str, rows: Sequence[Row] = ()) -> Table:
@@ -43,9 +49,7 @@ class Tags(HTMLParser):
         self.attributes |= {name for name, _ in attrs}
 
 
-def test_every_student_has_a_row_for_each_exercise_of_a_lesson_that_was_handed_in() -> (
-    None
-):
+def test_every_student_has_a_row_for_each_exercise_of_submitted_lessons() -> None:
     passed = Row("Ada", "X1.4", "passed", 1, handed="1")
     lost = Row("Ben", WHOLE, "unreadable", advice="The file is empty.", handed="2")
     found = class_of("Ada", "Ben", "Cleo", rows=[passed, lost])
@@ -58,7 +62,7 @@ def test_every_student_has_a_row_for_each_exercise_of_a_lesson_that_was_handed_i
     assert "No notebook of lesson 01" in found.of(2)[0].advice
 
 
-def test_the_last_row_about_the_last_files_counts() -> None:
+def test_last_row_for_the_latest_files_is_used() -> None:
     def row(handed: str, status: str) -> Row:
         return Row("Ada", "X1.4", status, handed=handed)
 
@@ -68,7 +72,7 @@ def test_the_last_row_about_the_last_files_counts() -> None:
     assert ("Ada", "X1.4") not in current(later)
 
 
-def test_a_gradebook_leaves_blank_what_could_not_be_graded() -> None:
+def test_gradebook_is_empty_where_nothing_was_graded() -> None:
     rows = [Row("Ada", "X1.4", "passed", 1), Row("Ben", "X1.4", "wrong")]
     rows.append(Row("Cleo", "X1.4", "error"))
     found = lines(tables.gradebook(class_of("Ada", "Ben", "Cleo", "Dan", rows=rows)))
@@ -77,7 +81,7 @@ def test_a_gradebook_leaves_blank_what_could_not_be_graded() -> None:
     assert points == [("Ada", "1"), ("Ben", "0"), ("Cleo", ""), ("Dan", "")]
 
 
-def test_identical_answers_are_remarked_and_cost_nothing() -> None:
+def test_identical_answers_are_remarked_without_loss_of_points() -> None:
     rows = [
         Row(name, "X1.4", "passed", 1, fingerprint="f")
         for name in ("Ada", "Ben", "Cleo")
@@ -89,8 +93,8 @@ def test_identical_answers_are_remarked_and_cost_nothing() -> None:
     assert [row.points for row in found.rows] == [1, 1, 1, 1]
 
 
-@pytest.mark.parametrize("name", WILD)
-def test_no_name_or_text_computes_in_a_spreadsheet(name: str) -> None:
+@pytest.mark.parametrize("name", UNSAFE_NAMES)
+def test_formulas_are_escaped_in_csv(name: str) -> None:
     rows = [Row(name, "X1.4", "raised", advice=name, misconception=name)]
     found = class_of(name, rows=rows)
     for content in (tables.grades(found), tables.gradebook(found)):
@@ -100,9 +104,9 @@ def test_no_name_or_text_computes_in_a_spreadsheet(name: str) -> None:
         assert len(lines(content)) == 2
 
 
-@pytest.mark.parametrize("name", WILD)
-def test_no_name_or_text_becomes_markup_or_leads_anywhere(name: str) -> None:
-    row = Row(name, "X1.4", "died", 0, name, name, (name,), "f", "1", 2.0)
+@pytest.mark.parametrize("name", UNSAFE_NAMES)
+def test_text_is_escaped_in_pages(name: str) -> None:
+    row = Row(name, "X1.4", "died", 0, name, name, (name,), "f", "1", 2.0, name)
     found = class_of(name, "Ben", rows=[row])
     place = [student.name for student in found.people].index(name)
     for content in (report(found), feedback(found, place)):
@@ -113,12 +117,12 @@ def test_no_name_or_text_becomes_markup_or_leads_anywhere(name: str) -> None:
     assert re.fullmatch(r"[A-Za-z0-9_-]*-[0-9a-f]{8}\.html", file_name(found.people[0]))
 
 
-def test_names_that_look_alike_get_pages_of_their_own() -> None:
+def test_similar_names_have_different_pages() -> None:
     pages = {file_name(Student(name, "", ())) for name in ("a/b", "a b", "a.b", "A b")}
     assert len(pages) == 4
 
 
-def test_a_student_s_page_shows_advice_but_no_remarks_and_nobody_else() -> None:
+def test_feedback_shows_advice_but_no_remarks() -> None:
     rows = [
         Row("Ada", "X1.4", "wrong", 0, "sign turned", "Look at the sign.", ("copied",)),
         Row("Ben", "X1.4", "passed", 1),
@@ -131,7 +135,7 @@ def test_a_student_s_page_shows_advice_but_no_remarks_and_nobody_else() -> None:
     assert "Ben" not in text
 
 
-def test_the_report_counts_mistakes_and_lists_what_needs_a_person() -> None:
+def test_report_counts_mistakes_and_lists_rows_to_review() -> None:
     rows = [Row(n, "X1.4", "wrong", 0, "sign turned") for n in ("Ada", "Ben")]
     rows.append(Row("Cleo", "X1.4", "died", advice="It ended by SIGSEGV.", seconds=9.5))
     text = report(class_of("Ada", "Ben", "Cleo", rows=rows)).decode()
@@ -140,16 +144,16 @@ def test_the_report_counts_mistakes_and_lists_what_needs_a_person() -> None:
     assert "0 of 3" in text
 
 
-def test_a_file_that_cannot_be_read_takes_one_line_of_the_report() -> None:
+def test_unreadable_file_is_one_line_of_the_report() -> None:
     lost = Row("Ben", WHOLE, "unreadable", advice="The file is empty.", handed="1")
     table = class_of("Ada", "Ben", rows=[Row("Ada", "X1.4", "passed", 1), lost])
     twice = table._replace(rows=[*table.rows, table.rows[1]._replace(exercise="X1.5")])
     text = report(twice).decode()
     assert "<td>X1.4, X1.5</td><td>unreadable: The file is empty.</td>" in text
-    assert "Without 1 of whom nothing could be graded." in text
+    assert "Without 1 students whose files could not be graded." in text
 
 
-def test_what_stands_in_backticks_is_code_and_still_text() -> None:
+def test_backticks_become_code_and_text_is_escaped() -> None:
     assert prose("Use `a<b`, not `<i>`.") == (
         "Use <code>a&lt;b</code>, not <code>&lt;i&gt;</code>."
     )
@@ -165,10 +169,10 @@ def test_markup_is_escaped_once() -> None:
     assert b"<title>&lt;script&gt;" in page("<script>")
 
 
-def test_what_was_left_out_is_listed_and_what_needs_a_person_is_told() -> None:
+def test_report_lists_ungraded_files_and_doubts() -> None:
     found = class_of("Ada", rows=[Row("Ada", "X1.4", "passed", 1)])
-    assert b"None: all that was handed in is graded." in report(found)
-    assert not found.needs_a_person
+    assert b"None: all files were graded." in report(found)
+    assert not found.needs_review
     left = [
         Left("=A/a\tb.zip", "It is damaged.", "Ada", True),
         Left("x/", "Junk.", count=9),
@@ -181,12 +185,44 @@ def test_what_was_left_out_is_listed_and_what_needs_a_person_is_told() -> None:
         ["'=A/a b.zip", "Ada", "It is damaged.", "yes", "1"],
         ["x/", "", "Junk.", "", "9"],
     ]
-    assert found.needs_a_person
-    assert found._replace(left=(), doubts=["Who?"]).needs_a_person
-    assert not found._replace(left=left[1:], doubts=()).needs_a_person
+    assert found.needs_review
+    assert found._replace(left=(), doubts=["Who?"]).needs_review
+    assert not found._replace(left=left[1:], doubts=()).needs_review
 
 
-def test_a_gradebook_s_letters_are_known_and_names_take_one_line() -> None:
+def test_all_tables_open_with_intact_letters_in_spreadsheet_programs() -> None:
+    """They take a file with this mark for UTF-8, and any other for what they like."""
+    found = class_of("Zo\u00eb", "\u6797")
+    for table in (tables.grades, tables.gradebook, tables.left_out):
+        content = table(found)
+        assert content.count(b"\xef\xbb\xbf") == 1
+        assert content.startswith(b"\xef\xbb\xbf")
+    assert lines(tables.grades(found))[0][0] == "student"
+    assert {line[0] for line in lines(tables.grades(found))[1:]} == {
+        "Zo\u00eb",
+        "\u6797",
+    }
+
+
+def test_feedback_shows_the_answer_that_was_graded() -> None:
+    text = "class Critic(nn.Module):\n    def forward(self, x):\n        return x < 1"
+    rows = [Row("Ada", "X1.4", "wrong", 0, advice="Look.", source=text)]
+    rows.append(Row("Ben", "X1.4", "passed", 1))
+    found = class_of("Ada", "Ben", rows=rows)
+    shown = feedback(found, 0).decode()
+    assert f"<pre>{text.replace('<', '&lt;')}</pre>" in shown
+    assert "<pre>" not in feedback(found, 1).decode()
+    assert "Critic" not in report(found).decode()
+
+
+def test_names_in_the_report_lead_to_feedback() -> None:
+    rows = [Row("Ada", "X1.4", "died", advice="It ended by SIGSEGV.")]
+    found = class_of("Ada", rows=rows)
+    link = f'<td><a href="feedback/{file_name(found.people[0])}">Ada</a></td>'
+    assert report(found).decode().count(link) == 2
+
+
+def test_gradebook_has_a_byte_order_mark_and_names_on_one_line() -> None:
     content = tables.gradebook(class_of("Zo\u00eb\tL\nM", "  =1+1", "\uff1d1"))
     assert content.startswith(b"\xef\xbb\xbfStudent,")
     names = [line[0] for line in lines(content)[1:]]

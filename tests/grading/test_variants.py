@@ -10,34 +10,34 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import (
+from classroom import (
     ASKED,
     KINDS,
     NAME,
     SECRET,
     answered,
     cell,
+    graded_rows,
     grader,
-    judged,
     notebook,
     only,
     skip_what_is_not_there,
     student,
 )
 
-from course_lib.grading import session
-from course_lib.grading.grader import WHOLE, Grader, Row
-from course_lib.grading.limits import LIMITS
-from course_lib.grading.questions import questions, slug
-from course_lib.grading.submissions import File
-from course_lib.grading.tables import LOOK
-from course_lib.lessons import EXERCISES
+from grading import session
+from grading.cases import questions, slug
+from grading.grader import WHOLE, Grader, Row
+from grading.limits import LIMITS
+from grading.submissions import File
+from grading.tables import REVIEW_STATUSES
+from lessons import EXERCISES
 
 CHECK = f'{NAME} = check("X1.4", {NAME})'
 IMPORTS = """
 import torch
 from torch.nn.functional import softplus
-from course_lib.lessons import check
+from lessons import check
 """
 STUB = f'def {NAME}(logits_fake):\n    raise NotImplementedError("Your turn.")\n{CHECK}'
 DRAFT = f"def {NAME}(logits_fake):\n    return -logits_fake.mean()\n{CHECK}"
@@ -229,11 +229,11 @@ PASSED: dict[str, Sequence[str | dict]] = {
     "a question to a person": ["name = input('Your name? ')", RIGHT],
 }
 NEWER = "d = {'a': 1.}\nprint(f'{d['a']}')"
-LOOKED_AT: dict[str, tuple[Sequence[str | dict], str]] = {
-    "a file": ([answer(before="open('/dev/null', 'w')")], "asks for a file"),
+FLAGGED: dict[str, tuple[Sequence[str | dict], str]] = {
+    "a file": ([answer(before="open('/dev/null', 'w')")], "needs a file"),
     "a temporary file": (
         [f"import tempfile\n{answer(before='tempfile.TemporaryFile()')}"],
-        "asks for a file",
+        "needs a file",
     ),
     "syntax of a newer Python": ([answer(before=NEWER)], "The grader is Python"),
     "a helper in syntax of a newer Python": (
@@ -279,7 +279,7 @@ def row_of(judge: Grader, cells: Sequence[str | dict], **metadata: object) -> Ro
     handed = notebook([*listed, marked], **metadata)
     limits = replace(LIMITS, cell=2.0, grace=1.0, submission=600.0)
     with patch.object(session, "LIMITS", limits):
-        return judged(judge, handed)[ASKED]
+        return graded_rows(judge, handed)[ASKED]
 
 
 @pytest.mark.parametrize("name", PASSED)
@@ -288,12 +288,12 @@ def test_a_right_answer_gets_its_points_with(judge: Grader, name: str) -> None:
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
-@pytest.mark.parametrize("name", LOOKED_AT)
+@pytest.mark.parametrize("name", FLAGGED)
 def test_a_person_is_told_of(judge: Grader, name: str) -> None:
-    cells, word = LOOKED_AT[name]
+    cells, word = FLAGGED[name]
     row = row_of(judge, cells)
     assert row.points == 0
-    assert row.status in LOOK, row
+    assert row.status in REVIEW_STATUSES, row
     assert word in row.advice
 
 
@@ -316,7 +316,7 @@ def test_an_own_fault_is_no_case_for_a_person(judge: Grader) -> None:
     ):
         row = row_of(judge, cells)
         assert row.points == 0
-        assert row.status not in LOOK, row
+        assert row.status not in REVIEW_STATUSES, row
 
 
 def test_the_first_cell_that_failed_is_the_first_that_is_told(judge: Grader) -> None:
@@ -342,18 +342,18 @@ def test_a_module_beside_the_notebook_is_there(judge: Grader) -> None:
 
 def test_of_two_editions_the_one_that_was_written_in_is_graded(judge: Grader) -> None:
     fresh, mine = (notebook([cell(text, "X1-4")]) for text in (STUB, IMPORTS + RIGHT))
-    assert judged(judge, fresh, mine)[ASKED].status == "passed"
-    assert judged(judge, mine, mine)[ASKED].status == "passed"
-    assert judged(judge, fresh, fresh)[ASKED].status == "not attempted"
+    assert graded_rows(judge, fresh, mine)[ASKED].status == "passed"
+    assert graded_rows(judge, mine, mine)[ASKED].status == "passed"
+    assert graded_rows(judge, fresh, fresh)[ASKED].status == "not attempted"
     other = notebook([cell(IMPORTS + RIGHT + "\n# more", "X1-4")])
-    assert judged(judge, mine, other)[ASKED].status == "ambiguous"
+    assert graded_rows(judge, mine, other)[ASKED].status == "ambiguous"
 
 
 def test_an_answer_in_a_cell_of_text_is_told(judge: Grader) -> None:
     text = cell(RIGHT, "X1-4") | {"cell_type": "markdown"}
-    row = judged(judge, notebook([text, cell(STUB, "X1-4")]))[ASKED]
+    row = graded_rows(judge, notebook([text, cell(STUB, "X1-4")]))[ASKED]
     assert row.status == "not attempted"
-    assert "only code is run" in row.advice
+    assert "only code cells are run" in row.advice
 
 
 @pytest.fixture(scope="module")
@@ -402,7 +402,7 @@ def test_trouble_in_one_exercise_costs_no_other_a_point(
         patch.object(session, "LIMITS", limits),
         patch.object(lesson, "questions", short),
     ):
-        rows = judged(lesson, notebook({**cells, "X1-1": trouble}))
+        rows = graded_rows(lesson, notebook({**cells, "X1-1": trouble}))
     found = {id: row.status for id, row in rows.items() if id != WHOLE}
     assert found.pop("X1.1") == status
     assert set(found.values()) == {"passed"}

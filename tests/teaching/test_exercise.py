@@ -1,12 +1,12 @@
 import pytest
 import torch
 
-from course_lib.teaching.exercise import (
+from teaching.exercise import (
     Case,
     Exercise,
     Mistake,
-    misfit,
     parts,
+    problem_with_answer,
     with_article,
 )
 
@@ -34,18 +34,18 @@ def exercise(*references) -> Exercise:
     )
 
 
-def test_an_exercise_asks_by_the_names_of_its_references():
+def test_names_of_an_exercise_are_those_of_its_references():
     assert exercise(cost).names == ("cost",)
     assert exercise(cost, change).names == ("cost", "change")
 
 
-def test_one_seed_asks_one_set_of_questions():
+def test_same_seed_gives_the_same_cases():
     first, again, other = (exercise(cost).draw(s)[0].arguments for s in (1, 1, 2))
     assert torch.equal(first["price"], again["price"])
     assert not torch.equal(first["price"], other["price"])
 
 
-def test_a_single_answer_counts_as_a_tuple_of_one():
+def test_single_answer_becomes_a_tuple_of_one():
     assert parts(cost) == (cost,)
     assert parts((cost, change)) == (cost, change)
 
@@ -61,16 +61,16 @@ def test_a_single_answer_counts_as_a_tuple_of_one():
         torch.nn.Identity(),
     ],
 )
-def test_whatever_takes_the_names_asked_for_can_be_an_answer(answer):
-    assert misfit(exercise(cost), answer) is None
+def test_any_callable_with_the_argument_names_is_accepted(answer):
+    assert problem_with_answer(exercise(cost), answer) is None
 
 
-def test_a_builtin_that_tells_no_signature_gets_its_chance():
-    assert misfit(exercise(cost), torch.relu) is None
+def test_builtin_without_signature_is_accepted():
+    assert problem_with_answer(exercise(cost), torch.relu) is None
 
 
 @pytest.mark.parametrize(
-    ("answer", "came"),
+    ("answer", "kind"),
     [
         (3.5, "a float"),
         (None, "None"),
@@ -79,22 +79,22 @@ def test_a_builtin_that_tells_no_signature_gets_its_chance():
         ((torch.ones(2), torch.ones(2)), "a tuple"),
     ],
 )
-def test_what_is_no_function_is_named_and_the_call_spelled_out(answer, came):
-    problem = misfit(exercise(cost), answer) or ""
-    assert problem.startswith(f"Not a function: {came} came.")
+def test_an_answer_that_is_no_function_gets_advice(answer, kind):
+    problem = problem_with_answer(exercise(cost), answer) or ""
+    assert problem.startswith(f"A function is needed, but the answer is {kind}.")
     assert '`check("X9.1", cost)`' in problem
 
 
-def test_a_called_function_among_several_is_found():
-    problem = misfit(exercise(cost, change), (cost, 7)) or ""
-    assert problem.startswith("Not a function: an int came.")
+def test_result_in_place_of_a_function_is_found():
+    problem = problem_with_answer(exercise(cost, change), (cost, 7)) or ""
+    assert problem.startswith("A function is needed, but the answer is an int.")
     assert '`check("X9.1", (cost, change))`' in problem
 
 
 @pytest.mark.parametrize("answer", [cost, (cost,), (cost, change, cost)])
-def test_the_number_of_functions_is_checked(answer):
+def test_number_of_functions_is_checked(answer):
     assert "asks for 2 function(s), cost, change" in str(
-        misfit(exercise(cost, change), answer)
+        problem_with_answer(exercise(cost, change), answer)
     )
 
 
@@ -108,20 +108,20 @@ def test_the_number_of_functions_is_checked(answer):
         (type("Cost", (), {}), "()"),
     ],
 )
-def test_other_argument_names_are_set_beside_those_needed(answer, takes):
-    problem = misfit(exercise(cost), answer) or ""
+def test_wrong_argument_names_are_shown_with_the_expected_ones(answer, takes):
+    problem = problem_with_answer(exercise(cost), answer) or ""
     assert "`cost(price, number)`" in problem
     assert f"`{takes}`" in problem
 
 
-def test_annotations_do_not_clutter_the_argument_names():
+def test_annotations_are_left_out_of_the_message():
     def typed(a: torch.Tensor, b: "torch.Tensor") -> torch.Tensor:
         return a * b
 
-    assert "`(a, b)`" in str(misfit(exercise(cost), typed))
+    assert "`(a, b)`" in str(problem_with_answer(exercise(cost), typed))
 
 
-def test_an_article_follows_the_sound():
+def test_indefinite_articles():
     assert [with_article(x) for x in ("int", "float", "NoneType", "ndarray")] == [
         "an int",
         "a float",

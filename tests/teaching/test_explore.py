@@ -1,4 +1,4 @@
-"""A control that moves shows the picture of its value, live and in a still page."""
+"""A moved control shows the frame of its value, and the output holds both views."""
 
 import pytest
 from IPython.core.interactiveshell import InteractiveShell
@@ -7,9 +7,9 @@ from ipywidgets import HTML, Dropdown, Image, SelectionSlider
 from matplotlib.figure import Figure
 
 from course_lib.plotting import describe
-from course_lib.teaching.explore import choice, explore, slider
+from teaching.explore import choice, explore, slider
 
-pytestmark = pytest.mark.usefixtures("every_place")
+pytestmark = pytest.mark.usefixtures("full_controls")
 VIEW = "application/vnd.jupyter.widget-view+json"
 
 
@@ -19,20 +19,20 @@ def line(slope, colour):
     return figure
 
 
-def recorded():
-    """A list, and a way to draw that writes each slope down in it."""
-    drawn = []
+def recording_draw():
+    """A list, and a draw function that appends each slope to it."""
+    slopes = []
 
     def draw(slope):
-        drawn.append(slope)
+        slopes.append(slope)
         return line(slope, "red")
 
-    return drawn, draw
+    return slopes, draw
 
 
 @pytest.fixture
-def every_place(monkeypatch):
-    """All places of a control, as outside of the tests."""
+def full_controls(monkeypatch):
+    """All values of a control, as outside of the tests."""
     monkeypatch.setenv("COURSE_PROFILE", "laptop")
 
 
@@ -50,19 +50,19 @@ def parts(box, kind):
     return [child for child in box.children if isinstance(child, kind)]
 
 
-def test_moved_slider_shows_the_picture_of_its_value(widget):
+def test_slider_shows_the_frame_of_its_value(widget):
     box = widget.live()
     (scale,), (menu,), (picture,) = (
         parts(box, kind) for kind in (SelectionSlider, Dropdown, Image)
     )
-    assert picture.value == widget.pictures[1, 0].png
+    assert picture.value == widget.frames[1, 0].png
     scale.value = "2"
-    assert picture.value == widget.pictures[2, 0].png
+    assert picture.value == widget.frames[2, 0].png
     menu.value = "blue"
-    assert picture.value == widget.pictures[2, 1].png
+    assert picture.value == widget.frames[2, 1].png
 
 
-def test_words_for_the_unseen_picture_follow_the_slider(widget):
+def test_alt_text_follows_the_slider(widget):
     box = widget.live()
     (scale,), (spoken,) = parts(box, SelectionSlider), parts(box, HTML)
     assert spoken.value == "A line through 0. (slope = 1, colour = red)"
@@ -70,39 +70,39 @@ def test_words_for_the_unseen_picture_follow_the_slider(widget):
     assert spoken.value == "A line through 0. (slope = 2, colour = red)"
 
 
-def test_picture_that_was_described_speaks_for_itself():
+def test_described_figure_keeps_its_alt_text():
     ramp = slider(0, 1, step=1, start=0, label="slope")
-    told = explore(
+    described = explore(
         lambda slope: describe(line(slope, "red"), "Flat."), alt="A.", slope=ramp
     )
-    assert [picture.words for picture in told.pictures.values()] == ["Flat.", "Flat."]
+    assert [frame.words for frame in described.frames.values()] == ["Flat.", "Flat."]
 
 
-def test_moving_draws_nothing_anew():
-    drawn, draw = recorded()
+def test_moving_a_control_draws_nothing():
+    slopes, draw = recording_draw()
     ramp = slider(0, 2, step=1, start=0, label="slope")
     (scale,) = parts(explore(draw, alt="A line.", slope=ramp).live(), SelectionSlider)
     for name in ("1", "2", "0", "2"):
         scale.value = name
-    assert drawn == [0, 1, 2]
+    assert slopes == [0, 1, 2]
 
 
-def test_a_short_run_keeps_the_ends_and_the_start_of_each_control(monkeypatch):
+def test_smoke_profile_keeps_ends_and_start_of_each_control(monkeypatch):
     monkeypatch.setenv("COURSE_PROFILE", "smoke")
-    drawn, draw = recorded()
+    slopes, draw = recording_draw()
     ramp = slider(0, 9, step=1, start=2, label="slope")
     (scale,) = parts(explore(draw, alt="A line.", slope=ramp).live(), SelectionSlider)
-    assert drawn == [0, 2, 9]
+    assert slopes == [0, 2, 9]
     assert (scale.value, scale.options) == ("2", ("0", "2", "9"))
 
 
-def test_two_views_of_one_widget_move_apart(widget):
+def test_two_views_of_one_widget_are_independent(widget):
     one, other = widget.live(), widget.live()
     parts(one, SelectionSlider)[0].value = "2"
-    assert parts(other, Image)[0].value == widget.pictures[1, 0].png
+    assert parts(other, Image)[0].value == widget.frames[1, 0].png
 
 
-def test_widget_tells_in_words_what_it_is_the_same_each_time(widget):
+def test_widget_as_text(widget):
     words = str(widget)
     assert words == (
         "Widget with 6 pictures. A line through 0. "
@@ -111,7 +111,7 @@ def test_widget_tells_in_words_what_it_is_the_same_each_time(widget):
     assert words == str(widget)
 
 
-def test_output_holds_a_live_view_and_beside_it_a_player(widget):
+def test_output_holds_live_view_and_static_player(widget):
     shell = InteractiveShell.instance()
     try:
         with capture_output() as shown:
@@ -125,6 +125,6 @@ def test_output_holds_a_live_view_and_beside_it_a_player(widget):
     assert player == {"text/html": widget.player(), "text/plain": str(widget)}
 
 
-def test_widget_without_alt_text_is_refused():
+def test_widget_without_alt_text_raises():
     with pytest.raises(ValueError, match="a sentence that says what the picture shows"):
         explore(line, alt=" ", slope=slider(0, 1, step=1, start=0, label="slope"))

@@ -4,9 +4,9 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from course_lib.teaching.exercise import Case
-from course_lib.teaching.observation import (
-    MANY,
+from teaching.exercise import Case
+from teaching.observation import (
+    MAX_PARTS,
     Difference,
     Observation,
     first_difference,
@@ -14,7 +14,7 @@ from course_lib.teaching.observation import (
 )
 
 X = torch.tensor([1.0, -2.0, 3.0], dtype=torch.float64)
-ASK = Case("three numbers", {"x": X}, ("x",))
+CASE = Case("three numbers", {"x": X}, ("x",))
 
 
 class State(NamedTuple):
@@ -26,22 +26,22 @@ def square(x):
     return x**2
 
 
-def difference(answer, reference=square, case=ASK) -> Difference | None:
+def difference(answer, reference=square, case=CASE) -> Difference | None:
     return first_difference(observe(answer, case), observe(reference, case))
 
 
-def what(answer, reference=square, case=ASK) -> str:
+def what(answer, reference=square, case=CASE) -> str:
     found = difference(answer, reference, case)
     return found.what if found else "nothing"
 
 
-def test_value_shape_dtype_and_gradient_are_seen():
-    seen = observe(square, ASK)
+def test_value_shape_dtype_and_gradient_are_recorded():
+    seen = observe(square, CASE)
     assert seen.facts == {
         "kind of the result": "tensor",
         "shape of the result": "(3,)",
         "dtype of the result": "float64",
-        "way back for gradients": "open",
+        "autograd graph": "intact",
         "changed arguments": "none",
         "changed settings": "none",
     }
@@ -49,7 +49,7 @@ def test_value_shape_dtype_and_gradient_are_seen():
     assert seen.values["gradient with respect to x"].shape == X.shape
 
 
-def test_a_gradient_weighs_every_element_differently():
+def test_gradient_weighs_every_element_differently():
     """A slip in two elements cannot cancel in the sum."""
     ones = Case("ones", {"x": torch.ones(2, dtype=torch.float64)}, ("x",))
     weight = observe(lambda x: x, ones).values["gradient with respect to x"]
@@ -58,7 +58,7 @@ def test_a_gradient_weighs_every_element_differently():
     torch.testing.assert_close(gradient, 2 * weight)
 
 
-def test_a_case_says_by_which_numbers_its_gradient_is_weighed():
+def test_weights_of_the_gradient_depend_on_the_case():
     """A grader draws them in secret: what was fitted to others does not pass."""
     first, second = (
         observe(square, Case("secret", {"x": X}, ("x",), weights=seed))
@@ -67,13 +67,13 @@ def test_a_case_says_by_which_numbers_its_gradient_is_weighed():
     assert first_difference(first, second).what == "gradient with respect to x"
 
 
-def test_a_huge_result_is_looked_at_in_part():
-    seen = observe(lambda x: [[x] * 10**6] * 3, ASK)
+def test_huge_result_is_recorded_in_part():
+    seen = observe(lambda x: [[x] * 10**6] * 3, CASE)
     assert seen.facts["kind of result 1"] == "tuple of 1000000"
-    assert len(seen.values) <= MANY
+    assert len(seen.values) <= MAX_PARTS
 
 
-def test_a_result_nested_without_end_is_no_trouble():
+def test_infinitely_nested_result_is_recorded():
     endless: list = []
     endless.append(endless)
     assert what(lambda x: endless) == "kind of the result"
@@ -89,7 +89,7 @@ def test_a_result_nested_without_end_is_no_trouble():
         lambda x: setattr(x, "data", x.data.float()),
     ],
 )
-def test_a_changed_argument_is_named(spoil):
+def test_changed_argument_is_named(spoil):
     def answer(x):
         result = (x * 1) ** 2
         spoil(x)
@@ -100,7 +100,7 @@ def test_a_changed_argument_is_named(spoil):
     assert torch.equal(plain.arguments["x"], X)
 
 
-def test_an_argument_that_holds_nan_is_not_taken_for_changed():
+def test_argument_with_nan_is_not_a_change():
     case = Case("a gap", {"x": torch.tensor([1.0, torch.nan])})
     assert observe(square, case).facts["changed arguments"] == "none"
 
@@ -113,7 +113,7 @@ def test_stored_gradients_are_a_change_of_the_argument():
     assert difference(answer) == Difference("changed arguments", "x.grad", "none")
 
 
-def test_a_module_is_watched_and_differentiated_by_parameter():
+def test_module_gradients_and_changes_by_parameter():
     layer = nn.Linear(3, 1).double()
     case = Case("a layer", {"f": layer, "x": X}, ("f",))
     seen = observe(lambda f, x: f(x), case)
@@ -128,10 +128,13 @@ def test_a_module_is_watched_and_differentiated_by_parameter():
         return result
 
     assert observe(spoiled, case).facts["changed arguments"] == "f"
-    assert observe(lambda f, x: f.eval()(x), case).facts["changed arguments"] == "f"
+    evaluated = observe(lambda f, x: f.eval()(x), case)
+    assert evaluated.facts["changed arguments"] == "f.training"
+    frozen = observe(lambda f, x: f.requires_grad_(False)(x), case)
+    assert frozen.facts["changed arguments"] == "f.requires_grad"
 
 
-def test_a_named_tuple_is_watched_and_differentiated_by_field():
+def test_named_tuple_gradients_and_changes_by_field():
     state = State(X.clone(), X + 1)
     case = Case("a state", {"x": X, "state": state}, ("state",))
     seen = observe(lambda x, state: x * state.h, case)
@@ -150,14 +153,14 @@ def test_a_named_tuple_is_watched_and_differentiated_by_field():
     assert torch.equal(state.c, X + 1)
 
 
-def test_a_generator_starts_at_the_same_point_for_everyone():
+def test_generator_starts_from_the_same_state_for_each_call():
     case = Case("noise", {"rng": torch.Generator().manual_seed(3)})
     draw = lambda rng: torch.rand(2, generator=rng)  # noqa: E731
     assert what(draw, draw, case) == "nothing"
     assert what(lambda rng: draw(rng) * 0 + draw(rng), draw, case) == "the result"
 
 
-def test_a_used_up_graph_is_told_apart_from_an_exception():
+def test_freed_graph_is_not_reported_as_an_exception():
     def answer(x):
         result = x**2
         torch.autograd.grad(result.sum(), x)
@@ -165,17 +168,17 @@ def test_a_used_up_graph_is_told_apart_from_an_exception():
 
     found = difference(answer)
     assert found is not None
-    assert found.what == "way back for gradients"
+    assert found.what == "autograd graph"
     assert str(found.got).startswith("broken (Trying to backward")
 
 
-def test_gradients_are_seen_where_the_notebook_has_switched_them_off():
+def test_gradients_are_recorded_inside_no_grad():
     with torch.no_grad():
-        seen = observe(square, ASK)
+        seen = observe(square, CASE)
     assert seen.values["gradient with respect to x"].any()
 
 
-def test_a_switched_setting_is_a_fact_and_does_not_last():
+def test_changed_setting_is_recorded_and_restored():
     def answer(x):
         result = x**2
         torch.set_grad_enabled(False)
@@ -190,22 +193,22 @@ def test_a_switched_setting_is_a_fact_and_does_not_last():
 @pytest.mark.parametrize(
     "error", [ValueError("no"), SystemExit(1), KeyboardInterrupt(), RecursionError()]
 )
-def test_an_exception_is_an_observation(error):
+def test_exception_is_recorded(error):
     def answer(x):
         raise error
 
-    seen = observe(answer, ASK)
+    seen = observe(answer, CASE)
     assert seen == Observation({"raised": type(error).__name__}, {}, str(error))
 
 
 @pytest.mark.parametrize("text", ["", "Your turn."])
-def test_a_stub_has_nothing_to_observe(text):
+def test_stub_raises(text):
     def answer(x):
         raise NotImplementedError(text)
 
     with pytest.raises(NotImplementedError):
-        observe(answer, ASK)
+        observe(answer, CASE)
 
 
-def test_what_torch_does_not_implement_is_no_stub():
+def test_not_implemented_in_pytorch_is_no_stub():
     assert what(lambda x: nn.Module()(x)) == "raised"

@@ -1,10 +1,10 @@
-"""A quiz answers every option, and holds no question that it could not answer."""
+"""A quiz explains every option, and its questions are validated."""
 
 import re
 
 import pytest
 
-from course_lib.teaching.quiz import Option, Question, quiz
+from teaching.quiz import Option, Question, quiz
 
 RIGHT = Option("A coin: $D^* = 1/2$.", True, "Both densities agree.")
 WRONG = Option("`D(x) = 1` & done.", False, "It cannot tell: $a < b$ or $b < a$.")
@@ -12,7 +12,7 @@ OTHER = Option("Nothing <b>.", False, "It sees both.")
 QUESTION = Question("What does `D` see?", (RIGHT, WRONG, OTHER))
 
 
-def test_every_option_opens_with_its_own_answer():
+def test_every_option_has_its_own_explanation():
     html = quiz([QUESTION, QUESTION])._repr_html_()
     opened = re.findall(r"<details.*?><summary.*?>(.*?)</summary><p>(.*?)</p>", html)
     assert len(opened) == 6
@@ -20,12 +20,12 @@ def test_every_option_opens_with_its_own_answer():
     assert all(answer.startswith("<strong>No.</strong>") for _, answer in opened[1:3])
 
 
-def test_closed_options_look_alike():
+def test_options_are_closed_at_first():
     html = quiz([QUESTION])._repr_html_()
     assert " open" not in html.partition("</style>")[2]
 
 
-def test_code_is_marked_mathematics_kept_and_markup_escaped():
+def test_code_is_marked_up_math_is_kept_and_html_is_escaped():
     html = quiz([QUESTION])._repr_html_()
     assert "<code>D(x) = 1</code> &amp; done." in html
     assert "$D^* = 1/2$" in html
@@ -33,7 +33,7 @@ def test_code_is_marked_mathematics_kept_and_markup_escaped():
     assert "<b>" not in html
 
 
-def test_words_of_a_quiz_hold_the_options_but_not_the_answers():
+def test_text_of_a_quiz_holds_options_but_no_explanations():
     words = repr(quiz([QUESTION]))
     assert words.splitlines()[:3] == [
         "Quiz with 1 questions.",
@@ -57,11 +57,11 @@ def test_words_of_a_quiz_hold_the_options_but_not_the_answers():
         (Question("Q", (RIGHT, WRONG, Option("", False, "y"))), "needs a text, and an"),
     ],
 )
-def test_question_that_cannot_be_answered_is_refused_by_its_number(question, words):
+def test_invalid_question_raises_with_its_number(question, words):
     with pytest.raises(ValueError, match=f"Question 2 .*{words}"):
         quiz([QUESTION, question])
 
 
-def test_quiz_without_questions_is_refused():
+def test_quiz_without_questions_raises():
     with pytest.raises(ValueError, match="at least one question"):
         quiz([])

@@ -1,0 +1,1 @@
+"""The command `course`: open the lessons, train, evaluate, grade, diagnose."""

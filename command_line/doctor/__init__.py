@@ -1,0 +1,1 @@
+"""Examine an installation, and name the command that mends each fault."""

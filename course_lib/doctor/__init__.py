@@ -1,1 +1,0 @@
-"""Name what is wrong with an installation, with the command that mends it."""

@@ -1,1 +1,0 @@
-"""Unattended runs: presets, curves over many seeds, checkpoints."""

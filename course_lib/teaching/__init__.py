@@ -1,1 +1,0 @@
-"""Judge, explain and show: the machinery that knows no lesson."""

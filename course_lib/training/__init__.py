@@ -1,0 +1,1 @@
+"""Train the models that the course ships: configuration, loop, checkpoints."""

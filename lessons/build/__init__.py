@@ -1,0 +1,1 @@
+"""Build the notebooks of every lesson, ``notebooks/`` and ``solutions/``."""

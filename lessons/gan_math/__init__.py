@@ -1,0 +1,1 @@
+"""Lesson 01: the mathematics of generative adversarial networks."""

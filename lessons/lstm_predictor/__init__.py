@@ -1,0 +1,1 @@
+"""Lesson 02: predicting the next frame."""

@@ -1,0 +1,1 @@
+"""Complete MoCoGAN trainings on moving bars, whose quality is measured exactly."""

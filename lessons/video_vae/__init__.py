@@ -1,0 +1,1 @@
+"""Lesson 03: variational autoencoders of clips."""

@@ -1,0 +1,61 @@
+"""Training the GAN for digits, and the scores of the shipped generator."""
+
+import pytest
+import torch
+
+from course_lib.data.handwritten_digits import images
+from course_lib.gan.digit_scores import digit_scores
+from course_lib.gan.networks import DigitGenerator, DigitSizes
+from course_lib.gan.training import generate
+from course_lib.training import digits_gan
+from course_lib.training.checkpoints import load_weights, read_card
+from course_lib.training.loop import train
+from course_lib.training.presets import Preset
+
+TINY = Preset(steps=3, batch=4, every=2)
+
+
+def trained(seed):
+    run = digits_gan.training_run(TINY, torch.Generator().manual_seed(seed))
+    state, log = train(run)
+    weights = [p.detach().flatten() for p in run.trained_model(state).parameters()]
+    return torch.cat(weights), log
+
+
+def test_the_same_seed_gives_the_same_weights():
+    first, again, other = (trained(seed)[0] for seed in (5, 5, 6))
+    assert torch.equal(first, again)
+    assert not torch.equal(first, other)
+
+
+def test_the_curve_holds_both_losses_and_the_mean_outputs_of_the_discriminator():
+    _, log = trained(0)
+    assert log.names == (
+        "discriminator_loss",
+        "generator_loss",
+        "d_real",
+        "d_fake",
+    )
+    assert [row[0] for row in log.curve] == [2, 3]
+
+
+def test_shipped_digits_are_recognizable_diverse_and_no_copies_of_the_data():
+    generator = load_weights(
+        "digits_gan", DigitGenerator(DigitSizes(), torch.Generator().manual_seed(0))
+    )
+    samples = generate(generator, 300, torch.Generator().manual_seed(2))
+    scores = digit_scores(samples, *images())
+    assert scores.label_agreement > 0.6
+    assert scores.label_entropy > 0.95
+    assert 0.15 < scores.nearest_distance < 0.3  # held-out digits: .23
+
+
+def test_the_scores_on_the_card_can_be_measured_again():
+    stated = dict(part.split() for part in read_card("digits_gan").result.split(", "))
+    generator = load_weights(
+        "digits_gan", DigitGenerator(DigitSizes(), torch.Generator())
+    )
+    noise = torch.Generator().manual_seed(1)
+    scores = digit_scores(generate(generator, digits_gan.N_EVALUATED, noise), *images())
+    for name, value in scores._asdict().items():
+        assert float(stated[name]) == pytest.approx(value, abs=0.01), name

@@ -1,9 +1,0 @@
-"""Presets of lesson 04: priced as the others are, in test_presets.py."""
-
-from course_lib.mocogan.experiments.moving_bars import BATCH
-from course_lib.runs import game_presets
-
-
-def test_the_bars_batch_stands_in_one_place():
-    games = [p for n, p in vars(game_presets).items() if n.startswith(("BARS", "ABL"))]
-    assert {game.batch for game in games} == {BATCH}
