@@ -157,7 +157,7 @@ def test_correct_answer_passes(judge: Grader, text: str) -> None:
 def test_answer_may_use_what_the_released_cells_make(judge: Grader) -> None:
     built = f"""
 def {NAME}(logits_fake):
-    return len(written) / 10 * softplus(-logits_fake).mean()
+    return len(real) / 10 * softplus(-logits_fake).mean()
 
 {NAME} = check("X1.4", {NAME})
 """

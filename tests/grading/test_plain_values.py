@@ -65,6 +65,15 @@ def test_tensors_are_transmitted_unchanged(word: str, shape: tuple[int, ...]) ->
     assert found.dtype == tensor.dtype
 
 
+@pytest.mark.parametrize("shape", [(), (1,), (0, 3), (2, 3)])
+def test_tensors_that_require_gradients_still_do(shape: tuple[int, ...]) -> None:
+    assert carried(torch.ones(shape, requires_grad=True)).requires_grad
+
+
+def test_an_expanded_tensor_of_one_element_is_transmitted() -> None:
+    assert torch.equal(carried(torch.ones(()).expand(1)), torch.ones(1))
+
+
 @pytest.mark.parametrize(
     ("value", "kind"),
     [

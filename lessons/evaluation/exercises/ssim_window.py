@@ -224,12 +224,6 @@ GAUSSIAN_WINDOW = Exercise(
             "the digits are missing. Pass the `dtype` to `torch.arange`.",
         ),
         Mistake(
-            "a NumPy array",
-            lambda side, sigma: gaussian_window(side, sigma).numpy(),
-            "The weights are right, but in a NumPy array. Return a tensor: use torch "
-            "throughout, or `torch.from_numpy` at the end.",
-        ),
-        Mistake(
             "single precision",
             lambda side, sigma: gaussian_window(side, sigma).float(),
             "SSIM subtracts nearly equal numbers, so the window must be float64. Pass "

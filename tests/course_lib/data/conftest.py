@@ -18,9 +18,9 @@ class Counter(TorchDispatchMode):
 
 @pytest.fixture
 def count_operations():
-    def count(work):
+    def count(function, *arguments):
         with Counter() as counter:
-            work()
+            function(*arguments)
         return counter.count
 
     return count

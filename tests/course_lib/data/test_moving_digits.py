@@ -1,6 +1,6 @@
 """Moving digits follow the rules of Moving MNIST: move, clamp, reflect, store."""
 
-from math import cos, pi, sin
+from math import pi
 
 import pytest
 import torch
@@ -33,14 +33,6 @@ def plain_clip(images, start, velocity, n_frames=20):
             place = frame[top : top + 28, left : left + 28]
             place[:] = torch.maximum(place, digit)
     return clip
-
-
-def plain_sample(digits, rng):
-    """Draw one clip by its rules, alone."""
-    which = [digits[int(torch.randint(len(digits), (), generator=rng))] for _ in "ab"]
-    angles = 2 * pi * torch.rand(2, generator=rng)
-    velocity = 0.1 * torch.tensor([[cos(a), sin(a)] for a in angles])
-    return plain_clip(which, torch.rand(2, 2, generator=rng), velocity)
 
 
 def trivial_rows(videos):
@@ -178,7 +170,6 @@ def test_clips_are_on_the_device_of_the_generator():
 
 def test_more_clips_take_no_more_operations(count_operations):
     """A batch is rendered at once; `make bench ARGS="clips"` says what that saves."""
-    few, many = (
-        count_operations(lambda n=n: sample_clips(n, generator())) for n in (8, 256)
-    )
+    few = count_operations(sample_clips, 8, generator())
+    many = count_operations(sample_clips, 256, generator())
     assert few == many

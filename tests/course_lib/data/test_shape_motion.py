@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from course_lib.data import shape_motion
-from course_lib.data.shape_motion import FRAMES, SIZES, bernstein, sample_clips
+from course_lib.data.shape_motion import FRAMES, bernstein, sample_clips
 from course_lib.video import from_bytes, to_bytes
 
 
@@ -33,20 +33,6 @@ def painted(shape, size, colour, centre):
     for channel in range(3):
         frame[channel][inside] = colour[channel]
     return frame
-
-
-def plain_clip(rng):
-    """One clip as the rules read: a loop over frames."""
-    size = SIZES[torch.randint(4, (), generator=rng)]
-    shape, axis, first = (torch.randint(2, (), generator=rng) for _ in range(3))
-    colour = from_bytes(torch.randint(256, (3,), generator=rng).to(torch.uint8))
-    r = size / 2
-    controls = list(r + (64 - size) * torch.rand(5, 2, generator=rng))
-    controls[4][1 - axis] = controls[0][1 - axis]
-    controls[0][axis], controls[4][axis] = r, 64 - r
-    times = torch.linspace(0, 1, 32)[first::2]
-    points = [point_on_curve(controls, t).round() for t in times]
-    return torch.stack([painted(shape, size, colour, point) for point in points])
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +151,6 @@ def test_clips_are_on_the_device_of_the_generator():
 
 def test_more_clips_take_no_more_operations(count_operations):
     """A batch is rendered at once; `make bench ARGS="clips"` says what that saves."""
-    few, many = (
-        count_operations(lambda n=n: sample_clips(n, generator())) for n in (8, 256)
-    )
+    few = count_operations(sample_clips, 8, generator())
+    many = count_operations(sample_clips, 256, generator())
     assert few == many
