@@ -24,7 +24,8 @@ def reset_parameters(
     """Initialize all linear and convolutional layers of ``network``, in place.
 
     Weights are uniform within gain/sqrt(fan_in), biases within 1/sqrt(fan_in). A
-    ``gain`` of about 4 preserves the scale of activations through layers with SiLU.
+    ``gain`` above 1 compensates for activation functions that shrink their input: by
+    sqrt(3) for the uniform distribution, times sqrt(2) or more for ReLU-like ones.
     """
     for layer in network.modules():
         if isinstance(layer, nn.Linear | _ConvNd):

@@ -7,14 +7,14 @@ LIBRARY = Path(__file__).resolve().parent
 
 
 class CoursePaths(NamedTuple):
-    """``checkout`` holds lessons, notebooks and work; what pip installed has none."""
+    """The checkout with the lessons (None for a pip installation), and the data."""
 
     checkout: Path | None
     data: Path
 
 
 def find_paths(library: Path = LIBRARY) -> CoursePaths:
-    """Where the course is that a folder ``course_lib`` belongs to."""
+    """Locate checkout and data for a given folder ``course_lib``."""
     if (library.parent / "pyproject.toml").is_file():
         return CoursePaths(library.parent, library.parent / "data")
     return CoursePaths(None, library / "shipped")

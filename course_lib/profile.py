@@ -13,7 +13,7 @@ def current() -> Profile:
     """The profile named by the environment variable COURSE_PROFILE; laptop by default.
 
     ``smoke`` shortens all trainings to seconds, ``laptop`` trains within minutes, and
-    ``gpu`` uses the sizes of the papers.
+    ``gpu`` also evaluates more samples.
 
     Raises:
         ValueError: if COURSE_PROFILE is none of the three.

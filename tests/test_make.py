@@ -163,5 +163,14 @@ def test_without_a_fitting_python_make_says_what_to_install(sandbox: Sandbox) ->
 
 def test_plain_make_lists_the_commands_and_makes_nothing(sandbox: Sandbox) -> None:
     listed = re.findall(r"^  make (\w+) +\S", sandbox.make().stdout, re.MULTILINE)
-    assert listed == ["help", "lab", "test", "check", "table", "bench", "build"]
+    assert listed == [
+        "help",
+        "lab",
+        "test",
+        "check",
+        "claims",
+        "table",
+        "bench",
+        "build",
+    ]
     assert sandbox.tasks() == []

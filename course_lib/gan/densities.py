@@ -1,9 +1,9 @@
 """GANs on the real line, where every expectation is an integral that can be computed.
 
 The data distribution and the generator are mixtures of Gaussians, and a discriminator
-is a function from points to logits. Integrals are trapezoid sums in float64. For smooth
-integrands that vanish at both ends, the error of the trapezoid rule falls exponentially
-with the spacing; here it is below 1e-12.
+is a function from points to logits. Integrals are trapezoid sums in float64. For
+analytic integrands that vanish at both ends, the error of the trapezoid rule decreases
+exponentially in 1/spacing; here it is below 1e-12.
 """
 
 from collections.abc import Callable

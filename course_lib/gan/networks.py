@@ -1,7 +1,8 @@
 """Generators and discriminators: MLPs for points, convolutional networks for digits.
 
 Initial weights depend on ``rng`` alone, never on PyTorch's global generator. They are
-uniform within 1/sqrt(fan-in), which is PyTorch's default initialization.
+uniform within 1/sqrt(fan-in), PyTorch's default for linear and convolutional layers.
+For transposed convolutions, fan-in is the number of inputs that reach one output.
 """
 
 from dataclasses import dataclass

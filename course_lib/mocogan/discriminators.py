@@ -188,7 +188,7 @@ def build_zero_discriminator(rng: torch.Generator) -> ZeroDiscriminator:
 def build_stacked_frames_discriminator(
     width: int, categories: int, rng: torch.Generator, n_channels: int = 3
 ) -> StackedFramesDiscriminator:
-    """Cheap discriminator for 16 frames of 64x64 pixels, without batch norm."""
+    """Discriminator of 16 stacked frames of 64x64 pixels, without batch norm."""
     channels = (n_channels * FRAMES, 2 * width, 4 * width, 4 * width)
     layers = _stacked_layers(channels, 1 + categories)
     network = StackedFramesDiscriminator(layers, rng, gain=INIT_GAIN)
@@ -198,7 +198,7 @@ def build_stacked_frames_discriminator(
 def build_flow_discriminator(
     width: int, categories: int, rng: torch.Generator
 ) -> FlowDiscriminator:
-    """The same with 15 flows of 2 channels each after the channels of the 16 frames."""
+    """Discriminator of 16 stacked frames followed by 15 flows of 2 channels each."""
     channels = (3 * FRAMES + 2 * (FRAMES - 1), 2 * width, 4 * width, 4 * width)
     layers = _stacked_layers(channels, 1 + categories)
     network = FlowDiscriminator(layers, rng, gain=INIT_GAIN)

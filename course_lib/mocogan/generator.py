@@ -18,13 +18,14 @@ SIDE, WINDOW = 64, 24  # pixels of a frame and of the window around an object
 MAX_OFFSET = 32.0  # pixels from the frame's centre to a position, along each axis
 LENGTH_UNIT = 8.0  # pixels in one unit of the coordinates, about an object's radius
 INITIAL_DIAMETER = 1.4  # of an object, in units
-N_FREQUENCIES, FREQUENCY_STD = 16, 0.6  # of the Fourier features, in periods a unit
-HIDDEN, LAYER_GAIN, INIT_GAIN = 64, 1.4, 2.4
-SHARPNESS = 4.0  # logits per unit of signed depth
+N_FREQUENCIES, FREQUENCY_STD = 16, 0.6  # of the Fourier features, periods per unit
+HIDDEN = 64  # units of a hidden layer
+LAYER_GAIN, INIT_GAIN = 1.4, 2.4  # of initial weights; see reset_parameters
+SHARPNESS = 4.0  # logits per unit of signed distance to the outline
 
-Coordinates = Float[Tensor, "picture axis point"]
-PointFeatures = Float[Tensor, "picture feature point"]
-PointValues = Float[Tensor, "picture point"]
+Coordinates = Float[Tensor, "batch axis point"]
+PointFeatures = Float[Tensor, "batch feature point"]
+PointValues = Float[Tensor, "batch point"]
 
 
 class ImageGenerator(nn.Module):
@@ -141,7 +142,7 @@ class ModulatedLayer(nn.Module):
         self.shift = nn.Linear(HIDDEN, n_out)
 
     def forward(self, x: PointFeatures, style: Latents) -> Tensor:
-        """Features of every point, (picture, feature, point)."""
+        """Features of every point, (batch, feature, point)."""
         weight = self.linear.weight * (1 + self.modulation(style)).unsqueeze(1)
         weight = LAYER_GAIN * normalize(weight, dim=2)
         return leaky_relu(weight @ x + self.shift(style).unsqueeze(2), 0.2)
@@ -179,7 +180,7 @@ def _window_coordinates(position: Tensor, corner: Tensor) -> Coordinates:
 
 
 def _paste_windows(windows: Tensor, corner: Tensor) -> Images:
-    """Black frames with the windows, (picture, channel, point), at their corners."""
+    """Black frames with the windows, (batch, channel, point), at their corners."""
     steps = torch.arange(WINDOW, device=corner.device)
     x, y = (corner.unsqueeze(2) + steps).unbind(1)
     index = (SIDE * y.unsqueeze(2) + x.unsqueeze(1)).flatten(1).unsqueeze(1)
@@ -189,6 +190,6 @@ def _paste_windows(windows: Tensor, corner: Tensor) -> Images:
 
 
 def count_parameters(network: nn.Module) -> int:
-    """Number of trainable parameters of a network."""
+    """Number of parameters of a network."""
     parameters: list[Tensor] = [*network.parameters()]
     return sum(parameter.numel() for parameter in parameters)

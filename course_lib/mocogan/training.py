@@ -227,7 +227,10 @@ def generator_gradients(
 
 
 def frames_at(videos: Videos, times: Times) -> Frames:
-    """One frame of each clip for each group of ``len(videos)`` times, concatenated."""
+    """Frames of clips at ``times``: k times for each of n clips, so k * n frames.
+
+    The first n times are those of the first frame taken from each clip, and so on.
+    """
     return torch.cat([pick_frames(videos, group) for group in times.split(len(videos))])
 
 

@@ -64,10 +64,10 @@ def apply_per_frame(function: Callable[..., Tensor], *clips: Tensor) -> Tensor:
 
 
 def merge_time_and_batch(clips: Tensor) -> Tensor:
-    """(batch, time, ...) to (time * batch, ...), all frames of one step side by side.
+    """(batch, time, ...) to (time * batch, ...), time-major; images as channels-last.
 
-    A recurrent network needs them in this order. Images are in the channels-last
-    memory format, in which convolutions are fastest.
+    A recurrent network reads the frames of one step for all clips. Convolutions are
+    fastest in the channels-last memory format.
     """
     frames = clips.transpose(0, 1).flatten(0, 1)
     if frames.ndim < 4:

@@ -1,4 +1,4 @@
-"""The LSTM: a cell state that gates scale and add to."""
+"""LSTM cell: gates decide what its cell state keeps, adds and shows."""
 
 from typing import NamedTuple
 

@@ -6,7 +6,9 @@ from torch import Tensor
 from course_lib.shapes import Scalar
 
 PerFrame = Float[Tensor, "batch time"]
-Clips = Shaped[Tensor, "_ _ _ _ _"]  # as Videos; others are refused in words
+Clips = Shaped[
+    Tensor, "_ _ _ _ _"
+]  # looser than Videos, so that the function's own error is raised
 
 
 def frame_errors(predicted: Clips, target: Clips) -> PerFrame:

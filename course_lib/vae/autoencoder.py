@@ -74,9 +74,10 @@ def select_code_distribution(
 def negative_elbo(
     model: ClipVAE, prior: CodeDistribution, videos: Videos, rng: torch.Generator
 ) -> PerClip:
-    """Upper bound on -log p(x) of an autoencoder with a fitted prior, in nats.
+    """One-sample estimate of an upper bound on -log p(x), in nats.
 
-    It is the negative ELBO of the VAE with the posterior N(code, prior.sigma^2 I), the
+    The bound is the negative ELBO of the autoencoder with a fitted prior, read as a VAE
+    with the posterior N(code, prior.sigma^2 I), the
     given prior, and the likelihood N(decoded, model.sigma^2).
     """
     code = model.encoder(videos).mu.double()

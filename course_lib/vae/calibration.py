@@ -55,7 +55,8 @@ def calibrate_sigma(
     """Set a model's sigma, in place, to its maximum likelihood value on these clips.
 
     The variance of a pixel becomes its mean squared error over clips and colour
-    channels, plus min_sigma^2. ``sample_latents`` makes a latent vector of q(z | x).
+    channels, plus min_sigma^2. ``sample_latents`` maps q(z | x) to a
+    latent vector, for example by ``reparameterize``.
 
     Raises:
         ValueError: if there is no clip.

@@ -36,8 +36,8 @@ class ClipSizes:
         frames: Frames of a clip, a multiple of 16.
         side: Height and width of a frame in pixels, a multiple of 16.
         width: Channels of the first hidden layer.
-        latent: Latent axes.
-        condition: Values that encoder and decoder get beside clip and latent vector.
+        latent: Latent dimensions.
+        condition: Size of a conditioning vector, an input of encoder and decoder.
         sigma: Standard deviation of p(x | z) until it is calibrated.
         min_sigma: Lower bound of the calibrated standard deviation. Without it, sigma
             goes to 0 and the density to infinity at pixels that never change.

@@ -71,7 +71,7 @@ def _outcomes(rng: torch.Generator) -> AtomValues:
 
 POINT_MASS_JSD = Derivation(
     "D1.6",
-    "Two point masses at different places have the Jensen-Shannon divergence log 2.",
+    "Two point masses at different positions have the Jensen-Shannon divergence log 2.",
     jensen_shannon_steps,
     "Arjovsky et al. 2017, example 1",
     outcome_cases,
@@ -106,18 +106,18 @@ with unevaluated():
 
 
 def distance_cases(rng: torch.Generator) -> Sequence[AtomValues]:
-    """Point masses at random places."""
+    """Point masses at random positions."""
     return [_distance_case(*draw.uniform(rng, -9.0, 9.0, 2)) for _ in range(16)]
 
 
-def _distance_case(place: Tensor, shift: Tensor) -> AtomValues:
+def _distance_case(position: Tensor, shift: Tensor) -> AtomValues:
     def distance(p: Tensor, q: Tensor) -> Tensor:
         return (p.sort().values - q.sort().values).abs().mean()
 
-    pair = place.view(1), (place + shift).view(1)
+    pair = position.view(1), (position + shift).view(1)
     return {
         **dict(zip((first_mass, second_mass), pair, strict=True)),
-        **{W: distance, a: place, theta: shift},
+        **{W: distance, a: position, theta: shift},
         (x, y, pi): WeightedPoints(pair, torch.ones(1, dtype=torch.float64)),
     }
 

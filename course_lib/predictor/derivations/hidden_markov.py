@@ -56,13 +56,12 @@ def _case(rng: torch.Generator, length: int) -> AtomValues:
 
     def next_symbol(symbol: torch.Tensor, past: torch.Tensor) -> torch.Tensor:
         """p(symbol | past), by filtering."""
-        filtered = initial  # p(s_t | x_1..t-1)
+        predicted = initial  # p(s_t | x_1..t-1)
         for before in past:
-            posterior = (
-                filtered * emission[:, before] / (filtered @ emission[:, before])
-            )
-            filtered = posterior @ transition
-        return filtered @ emission[:, symbol]
+            joint = predicted * emission[:, before]
+            filtered = joint / joint.sum()  # p(s_t | x_1..t)
+            predicted = filtered @ transition
+        return predicted @ emission[:, symbol]
 
     return {
         T: length,
