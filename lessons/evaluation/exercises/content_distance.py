@@ -92,9 +92,14 @@ def _is_shape(pixels: Tensor) -> Tensor:
     return pixels.amax(2) > SHAPE_THRESHOLD
 
 
-def _parts(videos: Tensor, is_shape: Callable[[Tensor], Tensor] = _is_shape) -> _Parts:
+def _parts(
+    videos: Tensor,
+    is_shape: Callable[[Tensor], Tensor] = _is_shape,
+    *,
+    check: bool = True,
+) -> _Parts:
     """Pixels, mask and mean colours, with the correct mask or another one."""
-    if videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos):
+    if check and (videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos)):
         raise ValueError("Clips of three channels and two frames or more are needed.")
     check_clips(videos)
     pixels = (videos.double() + 1) / 2 * 255
@@ -147,11 +152,13 @@ def _answer(
     empty_fraction: Callable[[_Parts], Tensor] = _empty_fraction,
     step: Callable[[_Parts], Tensor] = _steps,
     is_shape: Callable[[Tensor], Tensor] = _is_shape,
+    *,
+    check: bool = True,
 ) -> Answer:
     """An answer in which one of the three results, or the mask, may be wrong."""
 
     def answer(videos):
-        parts = _parts(videos, is_shape)
+        parts = _parts(videos, is_shape, check=check)
         return tuple(
             float(result(parts)) for result in (distance, empty_fraction, step)
         )
@@ -463,6 +470,13 @@ CONTENT_DISTANCE = Exercise(
             _answer(step=_median_over_clips),
             "The median is taken over the clips as well. Within a clip it is the "
             "median, over the clips the mean.",
+        ),
+        Mistake(
+            "the shape not checked",
+            _answer(check=False),
+            "The results are correct. But clips of one frame or of two channels give a "
+            "number as well, and a batch without clips another error: raise a "
+            "ValueError that says what is needed.",
         ),
         Mistake(
             "nan and other scales not refused",

@@ -79,6 +79,13 @@ def _in_given_precision(features_a, features_b):
     return float(_squared_mmd(_cubic(a, a), _cubic(b, b), _cubic(a, b)))
 
 
+def _without_feature_check(features_a, features_b):
+    a, b = (x.double() for x in (features_a, features_b))
+    if not (min(len(a), len(b)) > 1 and a.isfinite().all() and b.isfinite().all()):
+        raise ValueError("Two samples of finite features are needed.")
+    return float(_squared_mmd(_cubic(a, a), _cubic(b, b), _cubic(a, b)))
+
+
 def _without_nan_check(features_a, features_b):
     if not (features_a.isfinite().all() and features_b.isfinite().all()):
         return float("nan")
@@ -295,6 +302,13 @@ KERNEL_DISTANCE = Exercise(
             "The distance is computed in the precision of the features, and sums of "
             "cubes lose digits in float32. `check_feature_sets` returns both sets in "
             "float64: use its results.",
+        ),
+        Mistake(
+            "different features not refused",
+            _without_feature_check,
+            "The distances are correct. But sets with different numbers of features "
+            "are left to torch, whose error does not name the reason: "
+            "`check_feature_sets` raises the error.",
         ),
         Mistake(
             "nan not refused",
