@@ -107,7 +107,7 @@ def _with_radii(radii: Callable[[_Balls, Tensor], Tensor]) -> Answer:
     )
 
 
-def _wrong_axis(balls: _Balls) -> tuple[float, float]:
+def _wrong_axis(balls: _Balls) -> tuple[Tensor, Tensor]:
     """Radii of rows used for columns, if there are as many of both."""
     in_real, in_fake = balls.in_real, balls.in_fake
     if len(balls.real) == len(balls.fake):
