@@ -31,7 +31,7 @@ def _value_cases(rng: torch.Generator) -> Sequence[Case]:
     defaults = {name: defaults[name] for name in ("values", "rng")}
     table = case("", 12, 0.9).arguments
     table["values"] = table["values"].view(4, 3)
-    infinite = case("a value that is not finite is refused", 5, 0.9)
+    infinite = case("an infinite number among the values is refused", 5, 0.9)
     infinite.arguments["values"][2] = torch.inf
     return [
         case("level 0.9", 12, 0.9),
@@ -377,6 +377,32 @@ BOOTSTRAP_INTERVAL = Exercise(
             ),
             "The intervals are correct. But a table (clip, frame) is accepted, whose "
             "frames are not independent: `check_interval_arguments` raises the error.",
+        ),
+        Mistake(
+            "values that are not finite are not refused",
+            _with_other_check(
+                lambda v, level, n: (
+                    v.ndim != 1
+                    or _unusable(v.nan_to_num(0, 0, 0), level)
+                    or n < round(2 / (1 - level))
+                )
+            ),
+            "The intervals are correct. But one infinite value makes the mean "
+            "infinite, and its interval says nothing: `check_interval_arguments` "
+            "raises the error.",
+        ),
+        Mistake(
+            "a level of 1 is not refused",
+            _with_other_check(
+                lambda v, level, n: (
+                    v.ndim != 1
+                    or _unusable(v, min(level, 0.5))
+                    or (level < 1 and n < round(2 / (1 - level)))
+                )
+            ),
+            "The intervals are correct. But at level 1 nothing is excluded, so the "
+            "interval reaches from the lowest draw to the highest: "
+            "`check_interval_arguments` raises the error.",
         ),
         Mistake(
             "a level of 0 or below is not refused",

@@ -92,11 +92,24 @@ def _is_shape(pixels: Tensor) -> Tensor:
     return pixels.amax(2) > SHAPE_THRESHOLD
 
 
-def _parts(videos: Tensor, is_shape: Callable[[Tensor], Tensor] = _is_shape) -> _Parts:
-    """Pixels, mask and mean colours, with the correct mask or another one."""
-    if videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos):
+def _check_shape(videos: Tensor) -> None:
+    if videos.shape[2] != 3 or videos.shape[1] < 2:
         raise ValueError("Clips of three channels and two frames or more are needed.")
+
+
+def _check(videos: Tensor) -> None:
+    """The correct check."""
+    _check_shape(videos)
     check_clips(videos)
+
+
+def _parts(
+    videos: Tensor,
+    is_shape: Callable[[Tensor], Tensor] = _is_shape,
+    check: Callable[[Tensor], None] = _check,
+) -> _Parts:
+    """Pixels, mask and mean colours, with the correct mask and check or others."""
+    check(videos)
     pixels = (videos.double() + 1) / 2 * 255
     mask = is_shape(pixels)
     weight = mask.unsqueeze(2)
@@ -147,11 +160,12 @@ def _answer(
     empty_fraction: Callable[[_Parts], Tensor] = _empty_fraction,
     step: Callable[[_Parts], Tensor] = _steps,
     is_shape: Callable[[Tensor], Tensor] = _is_shape,
+    check: Callable[[Tensor], None] = _check,
 ) -> Answer:
-    """An answer in which one of the three results, or the mask, may be wrong."""
+    """An answer in which one of the three results, the mask or the check is wrong."""
 
     def answer(videos):
-        parts = _parts(videos, is_shape)
+        parts = _parts(videos, is_shape, check)
         return tuple(
             float(result(parts)) for result in (distance, empty_fraction, step)
         )
@@ -257,15 +271,6 @@ def _with_scale(scale: Callable[[Tensor], Tensor]) -> Answer:
         return tuple(float(result(parts)) for result in results)
 
     return answer
-
-
-def _unchecked(videos):
-    if videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos):
-        raise ValueError("Clips of three channels and two frames or more are needed.")
-    try:
-        return average_content_distance(videos)
-    except ValueError:
-        return 0.0, 0.0, 0.0
 
 
 def _with_loops(videos):
@@ -465,10 +470,17 @@ CONTENT_DISTANCE = Exercise(
             "median, over the clips the mean.",
         ),
         Mistake(
+            "the shape not checked",
+            _answer(check=check_clips),
+            "The results are correct. But clips of one frame or of two channels give a "
+            "number as well: raise a ValueError that says what is needed.",
+        ),
+        Mistake(
             "nan and other scales not refused",
-            _unchecked,
+            _answer(check=_check_shape),
             "The results are correct. But clips that are not in [-1, 1], or contain "
-            "nan, give a number as well: raise a ValueError.",
+            "nan, give a number as well, and a batch without clips another error: "
+            "`check_clips` raises a ValueError.",
         ),
         Mistake(
             "mean step",

@@ -177,6 +177,14 @@ def _same_divisor(features_a, features_b):
     )
 
 
+def _without_feature_check(features_a, features_b):
+    a, b = (x.double() for x in (features_a, features_b))
+    if not (min(len(a), len(b)) > 1 and a.isfinite().all() and b.isfinite().all()):
+        raise ValueError("Two samples of finite features are needed.")
+    a.mean(0) - b.mean(0)  # raises a RuntimeError for different features
+    return frechet_distance(a, b)
+
+
 def _without_nan_check(features_a, features_b):
     if min(len(features_a), len(features_b)) < 2:
         raise ValueError("Two samples are needed.")
@@ -370,6 +378,13 @@ FRECHET_DISTANCE = Exercise(
             (frechet_distance_of_moments, _same_divisor),
             "Both covariances are divided by the number of samples of the first set. "
             "The sets may differ in size: each has its own number.",
+        ),
+        Mistake(
+            "different features not refused",
+            (frechet_distance_of_moments, _without_feature_check),
+            "The distances are correct. But sets with different numbers of features "
+            "are left to torch, whose error does not name the reason: "
+            "`check_feature_sets` raises the error.",
         ),
         Mistake(
             "values that are not finite not refused",

@@ -20,6 +20,7 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         return Case(label, {"features_a": a, "features_b": b})
 
     same, with_nan = draw(5, 3), draw(4, 3)
+    far = [(10 + draw(n, 3)).float() for n in (4, 5)]  # single precision loses digits
     with_nan[1, 2] = torch.nan
     return [
         case("sets of unequal size", draw(6, 3), draw(4, 3) + 0.5),
@@ -27,7 +28,7 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         case("a set and itself: a negative value", same, same),
         case("two samples each", draw(2, 5), draw(2, 5)),
         case("one feature", draw(5, 1), draw(7, 1) + 1),
-        case("features of float32", draw(4, 3).float(), draw(5, 3).float()),
+        case("features of float32", *far),
         case("a single sample is refused", draw(4, 3), draw(1, 3)),
         case("a feature that is nan is refused", with_nan, draw(4, 3)),
         case("features of two networks is refused", draw(4, 3), draw(4, 2)),
@@ -76,6 +77,13 @@ def _with_features(change: Callable[[Tensor], Tensor]) -> Answer:
 def _in_given_precision(features_a, features_b):
     check_feature_sets(features_a, features_b, min_samples=2)
     a, b = features_a, features_b
+    return float(_squared_mmd(_cubic(a, a), _cubic(b, b), _cubic(a, b)))
+
+
+def _without_feature_check(features_a, features_b):
+    a, b = (x.double() for x in (features_a, features_b))
+    if not (min(len(a), len(b)) > 1 and a.isfinite().all() and b.isfinite().all()):
+        raise ValueError("Two samples of finite features are needed.")
     return float(_squared_mmd(_cubic(a, a), _cubic(b, b), _cubic(a, b)))
 
 
@@ -295,6 +303,13 @@ KERNEL_DISTANCE = Exercise(
             "The distance is computed in the precision of the features, and sums of "
             "cubes lose digits in float32. `check_feature_sets` returns both sets in "
             "float64: use its results.",
+        ),
+        Mistake(
+            "different features not refused",
+            _without_feature_check,
+            "The distances are correct. But sets with different numbers of features "
+            "are left to torch, whose error does not name the reason: "
+            "`check_feature_sets` raises the error.",
         ),
         Mistake(
             "nan not refused",

@@ -47,7 +47,9 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         case("a real sample on the edge of a fake ball", reals_beside, fakes_beside, 1),
         case("small differences on a large offset", 2.0**24 + odd, 2.0**24 + others, 1),
         case("identical fake samples", draw(6, 2), fake[:1].expand(5, 2).clone(), 2),
-        case("as many samples as k is refused", real, fake[:3], 3),
+        case("as many fake samples as k is refused", real, fake[:3], 3),
+        case("as many real samples as k is refused", real[:2], fake, 2),
+        case("features of two networks is refused", real, fake[:, :1], 2),
         case("identical real samples is refused", real[:1].expand(4, 2), fake, 2),
         case("a feature that is nan is refused", real, with_nan, 2),
         case("k = 0 is refused", real, fake, 0),
@@ -105,7 +107,7 @@ def _with_radii(radii: Callable[[_Balls, Tensor], Tensor]) -> Answer:
     )
 
 
-def _wrong_axis(balls: _Balls) -> tuple[float, float]:
+def _wrong_axis(balls: _Balls) -> tuple[Tensor, Tensor]:
     """Radii of rows used for columns, if there are as many of both."""
     in_real, in_fake = balls.in_real, balls.in_fake
     if len(balls.real) == len(balls.fake):
@@ -139,6 +141,17 @@ def _without_radius_check(real, fake, k):
     if not (real - real[0]).any():
         return 0.0, 0.0
     return precision_recall(real, fake, k=k)
+
+
+def _without_set_check(real, fake, k):
+    _checked_k(k)
+    real, fake = real.double(), fake.double()
+    radii = [torch.cdist(x, x).kthvalue(k + 1).values for x in (real, fake)]
+    if not radii[0].any():
+        raise ValueError("All real samples are identical.")
+    between = torch.cdist(real, fake)
+    inside = (between <= radii[0][:, None]).any(0), (between <= radii[1]).any(1)
+    return tuple(x.double().mean().item() for x in inside)
 
 
 def _checked_k(k: int) -> None:
@@ -355,6 +368,13 @@ PRECISION_RECALL = Exercise(
             "The fractions are correct. If all real balls have radius 0, nothing can "
             "lie in them, and a precision of 0 says nothing: `check_radii` raises the "
             "error.",
+        ),
+        Mistake(
+            "the feature sets not checked",
+            _without_set_check,
+            "The fractions are correct. But sets of k samples or fewer, with nan, or "
+            "with different features are left to torch: `check_feature_sets` with "
+            "`min_samples=k + 1` refuses them.",
         ),
         Mistake(
             "a k of 0 is not refused",

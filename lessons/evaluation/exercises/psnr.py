@@ -33,7 +33,10 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         for name, value in small.arguments.items()
     }
     narrow_range = dict(small.arguments, data_range=0.1 * error.item())
-    fewer_targets = dict(small.arguments, target=small.arguments["target"][:1])
+    fewer_targets = dict(small.arguments)
+    for name in ("predicted", "target"):
+        fewer_targets[name] = fewer_targets[name] / 4
+    fewer_targets["target"] = fewer_targets["target"][:1]
     equal = case("", (2, 2, 1, 3, 3), 2.0, error).arguments
     equal["predicted"][1, 0] = equal["target"][1, 0]
     far_from_0 = case("", (2, 2, 1, 2, 3), 1.0, 0.4 * error).arguments
@@ -289,6 +292,18 @@ PSNR = Exercise(
                 "frames may have an infinite ratio: leave the bound out.",
             )
             for bound in (1e-8, 1e-10, 1e-12)
+        ),
+        Mistake(
+            "clips of different shapes not refused",
+            _with_check(
+                lambda p, t, r: (
+                    r <= 0
+                    or not bool((p - t).isfinite().all())
+                    or _too_far_apart(p, t, r)
+                )
+            ),
+            "The ratios are correct. But one clip is compared with each of two by "
+            "broadcasting: `check_same_shape` and `mse_per_frame` refuse that.",
         ),
         Mistake(
             "nan not refused",

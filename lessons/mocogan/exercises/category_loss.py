@@ -31,7 +31,10 @@ def _logit_cases(rng: torch.Generator) -> Sequence[Case]:
         logits[torch.arange(n), category] -= torch.linspace(15, 60, n).double()
         return logits, category
 
-    extreme = 800 * draw(4, 3).sign() + draw(4, 3)
+    extreme, its_labels = 800 * draw(4, 3).sign(), labels(4, 3)
+    extreme[0, its_labels[0]] = -800  # its probability is 0 up to rounding,
+    extreme[0, its_labels[0] - 1] = 800  # that of another category is 1
+    extreme += draw(4, 3)
     uniform = draw(5, 1).expand(5, 4).clone()
     questions = (
         ("more clips than categories", 2 * draw(7, 3), labels(7, 3)),
@@ -40,7 +43,7 @@ def _logit_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one clip", 2 * draw(1, 5), labels(1, 5)),
         ("two categories", 2 * draw(6, 2), labels(6, 2)),
         ("uniform probabilities cost the log of 4", uniform, labels(5, 4)),
-        ("logits of -800 and 800 stay finite", extreme, labels(4, 3)),
+        ("logits of -800 and 800 stay finite", extreme, its_labels),
         ("confident and wrong predictions", *confident(4, 3)),
         ("float32 stays float32", 2 * draw(5, 3).float(), labels(5, 3)),
     )

@@ -46,7 +46,7 @@ def _network_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one clip", networks(1, 4, 2)),
         ("two frames of each clip", networks(3, 4, 2, n_picked=2)),
     )
-    return [Case(label, arguments) for label, arguments in questions]
+    return [Case(label, arguments, detached=True) for label, arguments in questions]
 
 
 def _image_term(discriminator, videos, latents, times):
@@ -94,6 +94,13 @@ def _gradients_of(loss: Term = _right_loss) -> Answer:
         return torch.autograd.grad(value, [*generator.parameters()])
 
     return answer
+
+
+def _with_graph(generator, image_discriminator, video_discriminator, latents, times):
+    """The gradients with a graph of their own."""
+    networks = (generator, image_discriminator, video_discriminator)
+    loss = _right_loss(*networks, latents, times)
+    return torch.autograd.grad(loss, [*generator.parameters()], create_graph=True)
 
 
 def _with_adversarial_loss(of_logits: Callable[[Tensor], Tensor]) -> Answer:
@@ -242,6 +249,12 @@ GENERATOR_GRADIENTS = Exercise(
             _with_generator_step,
             "The gradients are right, but the generator took a step along them. The "
             "optimizer does that, after this function.",
+        ),
+        Mistake(
+            "graph of the gradients kept",
+            _with_graph,
+            "The gradients are right, but with `create_graph=True` they hold the graph "
+            "of the whole step in memory. Only a penalty on gradients needs that.",
         ),
         Mistake(
             "one vector of all gradients",

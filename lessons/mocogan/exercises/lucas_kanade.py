@@ -41,6 +41,12 @@ def _window_cases(rng: torch.Generator) -> Sequence[Case]:
             for shift in (0.0, 0.2)
         )
 
+    def exact_edge(rows: int, columns: int) -> tuple[Tensor, Tensor]:
+        """Whole numbers with gradients in one slanted direction: no rounding."""
+        slopes = torch.randint(1, 4, (2,), generator=rng).double()
+        x = slopes[0] * torch.arange(columns) + slopes[1] * torch.arange(rows)[:, None]
+        return tuple((x + shift).square()[None, None] for shift in (0, 1))
+
     def beside(windows: tuple[Tensor, Tensor], position: int) -> tuple[Tensor, Tensor]:
         """A window as one of three; the others have texture."""
         three = tuple(draw(3, *w.shape[1:]) for w in windows)
@@ -60,6 +66,7 @@ def _window_cases(rng: torch.Generator) -> Sequence[Case]:
         ("nearly a straight edge", *nearly),
         ("a window with a straight edge is refused", edge, edge.roll(1, dims=3)),
         ("a window with a slanted edge is refused", *slanted(1, 6, 5)),
+        ("an edge whose determinant is exactly 0 is refused", *exact_edge(6, 5)),
         ("a slanted edge in colour is refused", *slanted(3, 5, 6)),
         ("an edge in the first window is refused", *beside(slanted(1, 5, 5), 0)),
         ("an edge in the last window is refused", *beside(slanted(2, 5, 5), 2)),

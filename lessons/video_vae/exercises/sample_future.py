@@ -186,6 +186,13 @@ def _clip_by_clip(model, context, horizon, rng):
     return torch.cat([_sampler()(model, clip, horizon, rng) for clip in clips])
 
 
+def _for_nonempty_future(model, context, horizon, rng):
+    if horizon < 1:
+        raise ValueError("The horizon needs at least one frame.")
+    context[:, 0]  # raises an IndexError for a context without frames
+    return _sampler()(model, context, horizon, rng)
+
+
 def _seeded(model, context, horizon, rng):
     return _sampler()(model, context, horizon, rng.manual_seed(0))
 
@@ -457,6 +464,13 @@ SAMPLE_FUTURE = Exercise(
             _seeded,
             "The generator is seeded in the function, so every call samples the same "
             "future. Seeding is the caller's task.",
+        ),
+        Mistake(
+            "no error for an empty context",
+            _for_nonempty_future,
+            "The futures are correct. But a context without frames is not refused "
+            "with a ValueError: torch raises another error, whose text says nothing "
+            "about frames.",
         ),
         Mistake(
             "no error for an empty future",
