@@ -88,4 +88,6 @@ def _close(a: Tensor, b: Tensor) -> bool:
     relative = TIGHT.get(b.dtype, 1e-5)
     finite = b[b.isfinite()].abs()
     floor = relative * finite.max().item() if finite.numel() else 0.0
-    return torch.allclose(a, b, rtol=relative, atol=floor, equal_nan=True)
+    return torch.allclose(
+        a.double(), b.double(), rtol=relative, atol=floor, equal_nan=True
+    )

@@ -37,6 +37,9 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
     )
     line = torch.arange(6, dtype=torch.float64).view(-1, 1)
     ends = torch.tensor([[-3.0], [7], [11], [14]], dtype=torch.float64)
+    shift = draw(1, 2).round()
+    pairs = shift + torch.tensor([[0, 0], [4, 0], [20, 20], [24, 20]]).double()
+    below = shift + torch.tensor([[-2.5, -2.5], [-2.5, -9.5]]).double()
     return [
         case("one of two modes, and outliers", real, fake, 3),
         case("as many fake as real samples", draw(14, 3), draw(14, 3) + 1.2, 2),
@@ -47,6 +50,7 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         case("a real sample on the edge of a fake ball", reals_beside, fakes_beside, 1),
         case("small differences on a large offset", 2.0**24 + odd, 2.0**24 + others, 1),
         case("identical fake samples", draw(6, 2), fake[:1].expand(5, 2).clone(), 2),
+        case("a fake sample diagonally below a real one", pairs, below, 1),
         case("as many fake samples as k is refused", real, fake[:3], 3),
         case("as many real samples as k is refused", real[:2], fake, 2),
         case("features of two networks is refused", real, fake[:, :1], 2),
