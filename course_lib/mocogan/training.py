@@ -213,7 +213,8 @@ def generator_gradients(
 
     The loss is the sum of three means, in nats: the non-saturating loss of the frames
     ``frames_at(videos, times)``, the non-saturating loss of the clips, and the category
-    loss of the clips. No gradient is accumulated in any ``.grad``.
+    loss of the clips. No gradient is accumulated in any ``.grad``, and the result has
+    no autograd graph.
 
     Source: Tulyakov et al. 2018, equation 7, the generator's part.
     """
