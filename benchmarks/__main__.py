@@ -16,14 +16,14 @@ def main(words: Sequence[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m benchmarks")
     parser.add_argument("case", nargs="*", help=f"of {', '.join(CASES)}; none for all")
     parser.add_argument("--out", type=Path, default=RESULTS)
-    asked = parser.parse_args(words)
-    unknown = sorted({*asked.case} - {*CASES})
+    arguments = parser.parse_args(words)
+    unknown = sorted({*arguments.case} - {*CASES})
     if unknown:
         parser.error(f"no case {', '.join(unknown)}; there are {', '.join(CASES)}")
-    for name in asked.case or CASES:
+    for name in arguments.case or CASES:
         print(f"{name} ...", flush=True)
         measured = section(name)
-        keep(name, measured, asked.out)
+        keep(name, measured, arguments.out)
         print(measured, flush=True)
 
 

@@ -92,14 +92,14 @@ def report() -> str:
 HEAD = ("lesson", "loads in", "slowest right card", "slowest wrong card", "all right")
 
 
-def lesson_row(number: str, seen: Cards) -> Sequence[str]:
+def lesson_row(number: str, cards: Cards) -> Sequence[str]:
     """The cells of one lesson."""
-    total = seen.first + sum(seen.right.values())
+    total = cards.first + sum(cards.right.values())
     return (
         number,
-        duration(seen.first),
-        slowest(seen.right),
-        slowest(seen.wrong),
+        duration(cards.first),
+        slowest(cards.right),
+        slowest(cards.wrong),
         f"{duration(total)} ({within(total, LESSON)})",
     )
 

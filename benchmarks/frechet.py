@@ -26,7 +26,7 @@ Distance = Callable[[Tensor, Tensor], float]
 
 
 def features(n: int, d: int) -> tuple[Tensor, Tensor]:
-    """Two sets from two laws whose axes differ in scale."""
+    """Two sets from two distributions whose axes differ in scale."""
     rng = torch.Generator().manual_seed(0)
     a, b = torch.randn(2, n, d, generator=rng)
     scale = torch.linspace(0.5, 1.5, d)
@@ -38,16 +38,16 @@ def by_square_root(a: Tensor, b: Tensor) -> float:
     moments = [(x.mean(0), np.cov(x, rowvar=False)) for x in map(_numbers, (a, b))]
     (mean_a, cov_a), (mean_b, cov_b) = moments
     root = sqrtm(cov_a @ cov_b)
-    apart = np.square(mean_a - mean_b).sum()
-    return float(apart + np.trace(cov_a + cov_b - 2 * np.real(root)))
+    squared_distance = np.square(mean_a - mean_b).sum()
+    return float(squared_distance + np.trace(cov_a + cov_b - 2 * np.real(root)))
 
 
 def by_eigenvalues(a: Tensor, b: Tensor) -> float:
     """The distance by the eigenvalues of the covariances' product."""
-    apart = (a.double().mean(0) - b.double().mean(0)).square().sum()
+    squared_distance = (a.double().mean(0) - b.double().mean(0)).square().sum()
     cov_a, cov_b = (x.double().T.cov() for x in (a, b))
     shared = torch.linalg.eigvals(cov_a @ cov_b).sqrt().real.sum()
-    return float(apart + cov_a.trace() + cov_b.trace() - 2 * shared)
+    return float(squared_distance + cov_a.trace() + cov_b.trace() - 2 * shared)
 
 
 def _numbers(x: Tensor) -> np.ndarray:

@@ -38,8 +38,8 @@ def in_fresh_processes(case: str, *wanted: tuple[str, str]) -> list[Cost]:
     Raises:
         RuntimeError: if one of them fails; the message is its own.
     """
-    asked = [word for pair in wanted for word in pair]
-    words = [sys.executable, "-m", "benchmarks.fresh", case, *asked]
+    arguments = [word for pair in wanted for word in pair]
+    words = [sys.executable, "-m", "benchmarks.fresh", case, *arguments]
     done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True)
     if done.returncode:
         raise RuntimeError(f"{' '.join(words[1:])} failed:\n{done.stderr}")
@@ -75,7 +75,7 @@ def forget_peak() -> None:
         RESET.write_text("5")
 
 
-def main(case: str, *asked: str) -> None:
+def main(case: str, *arguments: str) -> None:
     """Print the costs as JSON, the last line of the output.
 
     This process imports the case and does no work; each child begins as it is.
@@ -83,7 +83,7 @@ def main(case: str, *asked: str) -> None:
     module, costs = case_of(case), []
     calls = getattr(module, "CALLS", 3)
     processes = get_context("fork" if sys.platform == "linux" else "spawn")
-    for name, part in zip(asked[::2], asked[1::2], strict=True):
+    for name, part in zip(arguments[::2], arguments[1::2], strict=True):
         work = partial(module.prepare, name, part)
         with ProcessPoolExecutor(1, mp_context=processes) as child:
             costs.append(child.submit(cost, work, calls=calls).result())

@@ -7,8 +7,8 @@ from pathlib import Path
 from matplotlib.ticker import LogLocator, NullFormatter
 
 from benchmarks.fresh import Cost, in_fresh_processes
-from benchmarks.laws import LAWS, Law
 from benchmarks.ratio import Work
+from benchmarks.scaling import SCALING_CASES, ScalingCase
 from benchmarks.tables import duration, markdown, size
 from course_lib import plotting
 from course_lib.atomic_write import write_atomically
@@ -33,9 +33,9 @@ Costs = Mapping[str, Sequence[Cost]]
 
 
 def prepare(name: str, part: str) -> Work:
-    """The work of a law at one size."""
-    (law,) = (law for law in LAWS if law.name == name)
-    return law.prepare(int(part))
+    """The work of a case at one size."""
+    (case,) = (case for case in SCALING_CASES if case.name == name)
+    return case.prepare(int(part))
 
 
 def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
@@ -43,17 +43,17 @@ def exponent(sizes: Sequence[float], values: Sequence[float]) -> float:
     return log(values[-1] / values[-2]) / log(sizes[-1] / sizes[-2])
 
 
-def row(law: Law, costs: Sequence[Cost]) -> list[str]:
-    """The cells of one law."""
+def row(case: ScalingCase, costs: Sequence[Cost]) -> list[str]:
+    """The cells of one case."""
     times, held = ([cost[i] for cost in costs] for i in range(2))
     return [
-        law.name,
-        ", ".join(map(str, law.sizes)),
+        case.name,
+        ", ".join(map(str, case.sizes)),
         ", ".join(map(duration, times)),
-        f"{exponent(law.sizes, times):.2f}",
+        f"{exponent(case.sizes, times):.2f}",
         ", ".join(map(size, held)),
-        f"{exponent(law.sizes, held):.2f}",
-        str(law.power),
+        f"{exponent(case.sizes, held):.2f}",
+        str(case.power),
     ]
 
 
@@ -66,25 +66,25 @@ def draw(costs: Costs) -> plotting.Figure:
     drawing, panels = plotting.figure(9, 7, layout)
     for axes, (axis, label) in zip(panels, AXES.items(), strict=True):
         axes.set(xscale="log", yscale="log", xlabel=label, ylabel="seconds")
-        laws = [law for law in LAWS if law.axis == axis]
-        sizes = [n for law in laws for n in law.sizes]
-        marks = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
-        axes.xaxis.set_major_locator(LogLocator(subs=marks))
+        cases = [case for case in SCALING_CASES if case.axis == axis]
+        sizes = [n for case in cases for n in case.sizes]
+        tick_factors = (1, 2, 5) if max(sizes) < 100 * min(sizes) else (1,)
+        axes.xaxis.set_major_locator(LogLocator(subs=tick_factors))
         axes.xaxis.set_major_formatter("{x:g}")
         axes.xaxis.set_minor_formatter(NullFormatter())
-        for law in laws:
-            axes.plot(law.sizes, [cost.seconds for cost in costs[law.name]])
-            axes.lines[-1].set_label(law.model)
+        for case in cases:
+            axes.plot(case.sizes, [cost.seconds for cost in costs[case.name]])
+            axes.lines[-1].set_label(case.model)
         plotting.label_lines(axes)
     return plotting.describe(drawing, ALT)
 
 
 def report() -> str:
     """The table and the picture."""
-    wanted = [(law.name, str(n)) for law in LAWS for n in law.sizes]
+    wanted = [(case.name, str(n)) for case in SCALING_CASES for n in case.sizes]
     found = iter(in_fresh_processes("growth", *wanted))
-    costs = {law.name: [next(found) for _ in law.sizes] for law in LAWS}
+    costs = {case.name: [next(found) for _ in case.sizes] for case in SCALING_CASES}
     write_atomically(PICTURE, plotting.png(draw(costs), 2 * 110))
-    table = markdown(HEAD, [row(law, costs[law.name]) for law in LAWS])
+    table = markdown(HEAD, [row(case, costs[case.name]) for case in SCALING_CASES])
     picture = f"![{ALT}]({PICTURE.name})"
     return f"{table}\n\n{picture}\n\n{WORDS.strip()}"

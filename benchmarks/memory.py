@@ -9,7 +9,7 @@ from benchmarks import mocogan
 from benchmarks.fresh import Cost, in_fresh_processes
 from benchmarks.ratio import Work, spread
 from benchmarks.tables import duration, markdown, size, with_ends
-from benchmarks.works import Form, predictor, rng, sampled, video_gan
+from benchmarks.works import Form, predictor, rng, sample_of_clips, video_gan
 from course_lib.allocator import M_MMAP_THRESHOLD, M_TRIM_THRESHOLD, keep_freed_memory
 from course_lib.data import shape_motion
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
@@ -24,7 +24,7 @@ WORKS: Mapping[str, Callable[[], Work]] = {
     "ConvLSTM predictor: a step, 16 clips of 20 frames": partial(
         predictor, lambda side: ConvLSTMPredictor(ConvLSTMSizes(), rng()), Form(16, 20)
     ),
-    "shape motion: 128 clips": partial(sampled, shape_motion.sample_clips, 128),
+    "shape motion: 128 clips": partial(sample_of_clips, shape_motion.sample_clips, 128),
 }
 PARTS = ("kept", "given back")
 HEAD = ("", *PARTS, "given back / kept", *(f"memory, {part}" for part in PARTS))
@@ -68,7 +68,7 @@ def report() -> str:
     """The works, one after the other."""
     rows = []
     for name in WORKS:
-        asked = [(name, part) for part in PARTS]
-        rounds = [in_fresh_processes("memory", *asked) for _ in range(ROUNDS)]
+        arguments = [(name, part) for part in PARTS]
+        rounds = [in_fresh_processes("memory", *arguments) for _ in range(ROUNDS)]
         rows.append(row(name, rounds))
     return f"{markdown(HEAD, rows)}\n\n{WORDS.strip()}"

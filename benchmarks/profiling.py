@@ -22,9 +22,9 @@ def where_time_goes(work: Work) -> Shares:
 
     Let the work be done once before: a first call prepares things.
     """
-    with profile(activities=[ProfilerActivity.CPU]) as seen:
+    with profile(activities=[ProfilerActivity.CPU]) as profiler:
         work()
-    averages = seen.key_averages()
+    averages = profiler.key_averages()
     return {event.key: event.self_cpu_time_total / 1e6 for event in averages}
 
 

@@ -42,10 +42,10 @@ def conditions(name: str, busy: float) -> str:
 def sections(text: str) -> dict[str, str]:
     """The sections of a file by the names of their cases."""
     found = [*SECTION.finditer(text)]
-    places = [*(match.start() for match in found), len(text)]
+    starts = [*(match.start() for match in found), len(text)]
     return {
         match[1]: text[start:end].strip() + "\n"
-        for match, (start, end) in zip(found, pairwise(places), strict=True)
+        for match, (start, end) in zip(found, pairwise(starts), strict=True)
     }
 
 

@@ -17,9 +17,10 @@ NEAR = 1e-3  # of a loss: sums in another order, carried through all steps
 WORDS = f"""
 `torchrun --standalone --nproc-per-node N -m benchmarks.shared_steps`: {SHORT.steps}
 steps of the shipped ConvLSTM predictor, {SHORT.batch} clips a step in all, gloo, one
-thread for each process. Talking is the time of the first process in `all_reduce`,
-waiting for the others included. Four processes share two cores here: they show that the
-curve is the same, not how fast four cores would be.
+thread for each process. Talking is the time of the first process from the start of each
+reduction of DistributedDataParallel to its end, waiting for the others included; a part
+of it overlaps with the backward pass. Four processes share two cores here: they show
+that the curve is the same, not how fast four cores would be.
 """
 PLAN = """
 On paper, with the figures of two processes: every process takes a batch like that of
@@ -53,26 +54,26 @@ def started(processes: int) -> Measurements:
     return Measurements(*json.loads(done.stdout.splitlines()[-1]))
 
 
-def apart(a: Sequence[float], b: Sequence[float]) -> float:
+def largest_relative_difference(a: Sequence[float], b: Sequence[float]) -> float:
     """The largest difference of two curves, as a share of the second one's value."""
     return max(abs(x - y) / abs(y) for x, y in zip(a, b, strict=True))
 
 
-def row(processes: int, seen: Measurements, alone: Measurements) -> list[str]:
+def row(processes: int, measured_runs: Measurements, alone: Measurements) -> list[str]:
     """The cells of one number of processes."""
-    difference = apart(seen.losses, alone.losses)
+    difference = largest_relative_difference(measured_runs.losses, alone.losses)
     return [
         str(processes),
-        duration(seen.seconds / len(seen.losses)),
-        f"{alone.seconds / seen.seconds:.2f}",
-        f"{seen.talking / seen.seconds:.1%}",
-        f"{seen.losses[0]:.1f} to {seen.losses[-1]:.1f}",
+        duration(measured_runs.seconds / len(measured_runs.losses)),
+        f"{alone.seconds / measured_runs.seconds:.2f}",
+        f"{measured_runs.talking / measured_runs.seconds:.1%}",
+        f"{measured_runs.losses[0]:.1f} to {measured_runs.losses[-1]:.1f}",
         f"{difference:.1e} ({'the same' if difference <= NEAR else 'another'} curve)",
     ]
 
 
 def planned(processes: int, alone: Measurements, pair: Measurements) -> list[str]:
-    """The cells of a plan: a step of one process, and what its slopes wait for."""
+    """The cells of a plan: a step of one process, and what its gradients wait for."""
     step, others = alone.seconds / len(alone.losses), processes - 1
     sent = 2 * others / processes * pair.bytes / pair.link
     waits = 2 * others * pair.latency * pair.calls
@@ -87,12 +88,12 @@ def planned(processes: int, alone: Measurements, pair: Measurements) -> list[str
 
 def report() -> str:
     """The curves of all numbers of processes, and the plan for more."""
-    seen = {n: started(n) for n in PROCESSES}
-    alone, pair = seen[1], seen[2]
+    measured_runs = {n: started(n) for n in PROCESSES}
+    alone, pair = measured_runs[1], measured_runs[2]
     head = ("processes", "a step", "times as fast", "talking", "loss", "from alone")
-    table = markdown(head, [row(n, x, alone) for n, x in seen.items()])
+    table = markdown(head, [row(n, x, alone) for n, x in measured_runs.items()])
     measured = (
-        f"Slopes: {size(pair.bytes)} in {pair.calls:.0f} calls a step. Link between "
+        f"Gradients: {size(pair.bytes)} in {pair.calls:.0f} calls a step. Link between "
         f"two processes: {pair.link / 1e9:.2f} GB/s, {duration(pair.latency)} a call."
     )
     head = ("processes", "step", "bytes", "latencies", "efficiency", "times as fast")

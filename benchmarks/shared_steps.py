@@ -8,11 +8,14 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from statistics import median
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import torch
-from torch import Generator, Tensor, distributed
+from torch import Generator, Tensor, distributed, nn
+from torch.futures import Future
+from torch.nn.parallel import DistributedDataParallel
 
+from course_lib.training import distributed as training_processes
 from course_lib.training import loop
 from course_lib.training.distributed import process_group, rank, world_size
 from course_lib.training.predictor import PREDICTORS, training_run
@@ -44,19 +47,40 @@ class Measurements(NamedTuple):
 
 @contextmanager
 def timed_talk() -> Iterator[list[float]]:
-    """Seconds of every ``all_reduce`` within."""
+    """Seconds of every ``all_reduce`` within, those of gradients included."""
     times, plain = [], distributed.all_reduce
+    parallel = training_processes.DistributedDataParallel
 
     def timed(tensor: Tensor) -> None:
         start = time.perf_counter()
         plain(tensor)
         times.append(time.perf_counter() - start)
 
+    def timed_gradients(times: list[float], bucket: Any) -> Future[Tensor]:
+        start = time.perf_counter()
+        gradients = bucket.buffer().div_(world_size())
+
+        def finish(future: Future[list[Tensor]]) -> Tensor:
+            times.append(time.perf_counter() - start)
+            return future.value()[0]
+
+        work = distributed.all_reduce_coalesced([gradients], async_op=True)
+        return work.get_future().then(finish)
+
+    class Timed(DistributedDataParallel):
+        """Counts from the start of a reduction to its end, during backward too."""
+
+        def __init__(self, module: nn.Module) -> None:
+            super().__init__(module)
+            self.register_comm_hook(times, timed_gradients)
+
     distributed.all_reduce = timed
+    training_processes.DistributedDataParallel = Timed
     try:
         yield times
     finally:
         distributed.all_reduce = plain
+        training_processes.DistributedDataParallel = parallel
 
 
 def reduced(size: int) -> float:
@@ -80,10 +104,11 @@ def link() -> tuple[float, float]:
 
 def train(preset: LearningPreset = SHORT) -> Measurements:
     """All steps of the preset, in as many processes as were started."""
-    speed, run = link(), training_run(MODEL, preset, Generator().manual_seed(0))
-    model = run.state.model
+    speed = link()
     with timed_talk() as times:
+        run = training_run(MODEL, preset, Generator().manual_seed(0))
         _, log = loop.train(run)
+    model = run.state.model
     losses, n = [loss for _, loss in log.curve], preset.steps
     n_bytes = sum(4 * weight.numel() for weight in model.parameters())
     return Measurements(

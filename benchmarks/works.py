@@ -1,6 +1,7 @@
 """Prepare what grows: a step of each model, a draw of each sampler, each metric."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from typing import Any, NamedTuple
 
@@ -17,7 +18,8 @@ from course_lib.mocogan.training import Clips, TrainConfig, train_step
 from course_lib.predictor.model import FramePredictor
 from course_lib.predictor.rollout import teacher_forcing
 from course_lib.predictor.squared_error import squared_error
-from course_lib.training.video_gan import VIDEO_GANS
+from course_lib.training import presets
+from course_lib.training.video_gan import VIDEO_GANS, training_run
 from course_lib.vae.clip_vae import ClipSizes, ClipVAE, clip_elbo
 from course_lib.vae.sampled_futures import sequence_elbo
 from course_lib.vae.sequential import SequenceSizes, SequentialVAE
@@ -86,9 +88,9 @@ def classifier(form: Form) -> Work:
 
 def video_gan(name: str, form: Form) -> Work:
     """A training step of one of the shipped video GANs, without R1."""
-    kind, clips = VIDEO_GANS[name], shape_motion.sample_clips(form.batch, rng())
-    state, real = kind.init(rng()), Clips(clips.videos, clips.motion)
-    return lambda: kind.train_step(state, real, 0.0, rng())
+    preset = replace(presets.MOCOGAN_SMOKE, batch=form.batch)
+    run = training_run(VIDEO_GANS[name], preset, rng())
+    return lambda: run.step(run.state, 1)
 
 
 def paper_mocogan(form: Form) -> Work:
@@ -101,17 +103,17 @@ def paper_mocogan(form: Form) -> Work:
     return lambda: train_step(state, real, TrainConfig(r1_gamma=0.0), rng())
 
 
-def sampled(sample: Callable[..., Any], n: int) -> Work:
+def sample_of_clips(sample: Callable[..., Any], n: int) -> Work:
     """Clips drawn at once."""
     return lambda: sample(n, rng())
 
 
-def rated(metric: Callable[[Tensor, Tensor], Any], n: int) -> Work:
+def metric_of_features(metric: Callable[[Tensor, Tensor], Any], n: int) -> Work:
     """A metric of two sets of n clips, by 64 features of each."""
     return partial(metric, *torch.randn(2, n, 64, generator=rng()))
 
 
-def seen(n: int) -> Work:
+def ssim_of_clips(n: int) -> Work:
     """SSIM of n clips of 16 frames."""
     a, b = torch.rand(2, n, 16, 1, 64, 64, generator=rng())
     return lambda: ssim(a, b, data_range=1)

@@ -146,11 +146,20 @@ def train(
     ] = 0,
     data: Annotated[
         Path | None,
-        typer.Option(help="A folder of films to train a predictor on."),
+        typer.Option(help="A folder of your own films to train on."),
     ] = None,
     channels: Annotated[
-        int, typer.Option(help="Of the films: 1 for luma, 3 for RGB.")
-    ] = 1,
+        int | None,
+        typer.Option(
+            help="Of the films: 1 for luma, 3 for RGB; by default as in the course."
+        ),
+    ] = None,
+    size: Annotated[
+        int | None,
+        typer.Option(
+            help="Height and width of their frames; by default as in the course.", min=1
+        ),
+    ] = None,
     resume: Annotated[
         bool, typer.Option("--resume", help="Continue an unfinished training.")
     ] = False,
@@ -164,9 +173,10 @@ def train(
 ) -> None:
     """Train a model of the course; if killed, it loses a few seconds of training.
 
-    With --data, a predictor is trained on films of your own: whole films, or parts of
-    one or two, are held out for validation and test. The result stands beside that of
-    predictors that need no training.
+    With --data, any model that needs no labels is trained on films of your own: whole
+    films, or parts of one or two, are held out for validation and test. The result
+    stands beside that of baselines that need no training; course evaluate prints both
+    again.
 
     Ctrl-C and SIGTERM complete the present step, save, and say how to go on.
 
@@ -188,7 +198,8 @@ def train(
             from course_lib.training.commands import Request, TrainingFiles
             from course_lib.training.distributed import process_group
 
-            request = Request(name, preset, seed, data and data.resolve(), channels)
+            folder = data and data.resolve()
+            request = Request(name, preset, seed, folder, channels, size)
             files = TrainingFiles(
                 request, out, resume=resume, force=force, say=typer.echo
             )
@@ -224,18 +235,26 @@ def evaluate(
     clips: Annotated[
         int, typer.Option(help="Number of generated and of real clips.", min=2)
     ] = 256,
+    data: Annotated[
+        Path | None,
+        typer.Option(help="The films of a model, if they were moved since."),
+    ] = None,
     i3d: Annotated[
         Path | None, typer.Option(help="I3D's TorchScript file, to compute FVD.")
     ] = None,
 ) -> None:
     """Print the metrics of a model, a video file or a tensor of clips.
 
+    A model of yours: course evaluate NAME --folder work/checkpoints. If it was trained
+    on films, it stands beside trivial baselines on their test split.
+
     A tensor has shape (batch, time, channel, height, width) and values in [-1, 1].
     """
     from course_lib.evaluation.evaluate import evaluation_lines
 
     try:
-        for line in evaluation_lines(name, folder=folder, clips=clips, i3d=i3d):
+        options = {"folder": folder, "clips": clips, "i3d": i3d, "data": data}
+        for line in evaluation_lines(name, **options):
             typer.echo(line)
     except (ValueError, OSError) as error:
         _stop(str(error))

@@ -23,6 +23,8 @@ Reading order:
    ``confinement``, ``landlock``, ``seccomp``, ``visible_files``.
 5. Inside a worker: ``worker``, ``execution``, ``program`` (static analysis),
    ``ipython_stub``, ``silent_lessons``, ``overtime``, ``remarks``.
-6. Values between both: ``plain_values``, ``remote_modules``, ``remote_functions``.
+6. Values between both: ``plain_values``, ``remote_arguments`` (modules and optimizers
+   of a case), ``remote_functions`` (calls of a function or class), ``remote_modules``
+   (stand-ins of modules, states after a training step).
 7. The output: ``tables``, ``report``, ``feedback``, ``markup``.
 """

@@ -84,17 +84,28 @@ class Question(NamedTuple):
 
 def questions(numbers: Sequence[str], secret: bytes) -> list[Question]:
     """All exercises of these lessons, with cases drawn from the secret."""
-    result = []
-    for lesson in LESSONS:
-        if lesson.number in numbers:
-            exercises = [
+    return [
+        question
+        for lesson in LESSONS
+        if lesson.number in numbers
+        for question in questions_of(
+            lesson,
+            [
                 EXERCISES[id]
                 for id in EXERCISES
                 if id[1:].startswith(f"{lesson.number}.")
-            ]
-            edition = _edition(NOTEBOOKS / f"{lesson.notebook}.ipynb", exercises)
-            result += [_question(x, lesson, edition, secret) for x in exercises]
-    return result
+            ],
+            secret,
+        )
+    ]
+
+
+def questions_of(
+    lesson: Lesson, exercises: Sequence[Exercise], secret: bytes
+) -> list[Question]:
+    """These exercises of a lesson, with cases drawn from the secret."""
+    edition = _edition(NOTEBOOKS / f"{lesson.notebook}.ipynb", exercises)
+    return [_question(exercise, lesson, edition, secret) for exercise in exercises]
 
 
 def seed_of(secret: bytes, id: str) -> int:
@@ -118,7 +129,7 @@ def _question(
         notebook=lesson.notebook,
         cases=_secret_cases(exercise, secret),
         edition=edition,
-        copied=fingerprint(program.parsed(text), exercise.names),
+        copied=fingerprint(program.parsed(text), exercise.names, exercise.methods),
     )
 
 
@@ -169,6 +180,7 @@ def _names_in_stub(exercise: Exercise) -> str:
     lines = []
     for part in parts(exercise.reference):
         known = vars(import_module(part.__module__))
-        named = program.used(program.parsed(stub_of(part))) - {*exercise.names}
+        text = stub_of(part, exercise.methods)
+        named = program.used(program.parsed(text)) - {*exercise.names}
         lines += [f"from {part.__module__} import {n}" for n in named if n in known]
     return "\n".join(sorted(lines))

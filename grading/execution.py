@@ -96,6 +96,7 @@ class Execution:
         self.lent: dict[
             str, tuple[Any, ...]
         ] = {}  # by exercise: what a check gave back
+        self.judged = ""  # the exercise whose answer is called
         self.left = 2 * BRIEF  # seconds for all statements of the course's own
         self.files = {os.path.normpath(k): v for k, v in order.helpers.items()}
         self.names = {
@@ -211,14 +212,25 @@ class Execution:
         return self.lent[id] if isinstance(answer, tuple) else self.lent[id][0]
 
     def _loan(self, id: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """The library's function, which answers every exercise but its own."""
+        """The library's function or class, to be used by every exercise but its own."""
 
-        def lent(*arguments: Any, **named: Any) -> Any:
+        def refuse_own_exercise() -> None:
             if self.judged == id:
                 raise NotImplementedError("This is the library's own answer.")
+
+        def lent(*arguments: Any, **named: Any) -> Any:
+            refuse_own_exercise()
             return function(*arguments, **named)
 
-        vars(lent)["__signature__"] = inspect.signature(function)
+        def construct(self: Any, *arguments: Any, **named: Any) -> None:
+            refuse_own_exercise()
+            function.__init__(self, *arguments, **named)
+
+        if inspect.isclass(function):
+            own = {"__init__": construct, "__signature__": inspect.signature(function)}
+            lent = type(function.__name__, (function,), own)
+        else:
+            vars(lent)["__signature__"] = inspect.signature(function)
         for name in ("__name__", "__qualname__", "__doc__", "__module__"):
             setattr(lent, name, getattr(function, name))
         return lent

@@ -5,7 +5,7 @@ import re
 
 from grading.cases import Question
 from grading.grader import Row
-from grading.markup import Markup, page, prose, tag
+from grading.markup import Markup, code, page, prose, tag
 from grading.submissions import Student
 from grading.tables import Table
 
@@ -18,7 +18,10 @@ def file_name(student: Student) -> str:
 
 
 def feedback(table: Table, index: int) -> bytes:
-    """The page of one student, without remarks and without other students' rows."""
+    """The page of one student, without remarks and without other students' rows.
+
+    Below the advice stands the text of the function or class that was graded.
+    """
     rows = table.of(index)
     points = sum(row.points for row in rows)
     maximum = sum(question.exercise.points for question in table.questions)
@@ -34,4 +37,7 @@ def _section(question: Question, row: Row) -> Markup:
     points = f"{row.points} of {exercise.points} points"
     advice = tag("p", prose(row.advice)) if row.advice else ""
     kind = "passed" if passed else "failed"
-    return tag("section", tag("h2", heading), tag("p", points), advice, class_=kind)
+    summary = tag("summary", "The answer that was graded")
+    source = tag("details", summary, code(row.source)) if row.source else ""
+    parts = (tag("h2", heading), tag("p", points), advice, source)
+    return tag("section", *parts, class_=kind)

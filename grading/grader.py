@@ -12,13 +12,13 @@ from grading.connection import ForkServer, Link
 from grading.explanation import AnswerResult
 from grading.handed_in import Notebook, digest, lesson_of
 from grading.limits import LIMITS
-from grading.remote_functions import make_remote_functions
+from grading.remote_functions import RemoteCase, stand_ins
 from grading.session import USED_UP, Budget, Running, Session
 from grading.submissions import File, Student
 from grading.wire import Lost
-from teaching.assessment import Verdict, compare, observe_all
+from teaching.assessment import Verdict, compare
 from teaching.exercise import problem_with_answer
-from teaching.observation import Observation
+from teaching.observation import Observation, observe
 
 WHOLE = ""  # stands in place of an exercise in the row about a whole submission
 
@@ -27,7 +27,8 @@ class Row(NamedTuple):
     """What was found: of one exercise of one student, or of all that was handed in.
 
     ``misconception`` names a known mistake; ``remarks`` are for a person to look at and
-    cost no point; ``handed`` is the same for the same files; ``seconds`` are wall time.
+    cost no point; ``handed`` is the same for the same files; ``seconds`` are wall time;
+    ``source`` is the text of the answer, of which nothing is judged.
     """
 
     student: str
@@ -40,6 +41,7 @@ class Row(NamedTuple):
     fingerprint: str = ""
     handed: str = ""
     seconds: float = 0.0
+    source: str = ""
 
 
 class Grader:
@@ -134,6 +136,7 @@ class Grader:
                 question.remarks(seen),
                 str(seen.get("fingerprint", ""))[:16],
                 seconds=round(result.seconds, 3),
+                source=str(seen.get("source", ""))[: LIMITS.source],
             )
 
     def _results(
@@ -257,7 +260,10 @@ def _survey(
         "do": "survey",
         "cells": [list(cell) for cell in cells],
         "written": [edition.kind(cell.source) == "written" for cell in cells],
-        "asked": [[q.slug, list(q.exercise.names)] for q in questions],
+        "asked": [
+            [q.slug, list(q.exercise.names), list(q.exercise.methods)]
+            for q in questions
+        ],
     }
     try:
         return link.ask(request)[0].get("found", {})
@@ -288,13 +294,12 @@ def _verdict(
     for state in ("missing", "untouched"):
         if loaded.get(state) is True:
             return UNANSWERED, state, None
-    answer = make_remote_functions(link, loaded.get("parts"))
-    problem = problem_with_answer(exercise, answer)
+    problem = problem_with_answer(exercise, stand_ins(loaded.get("parts")))
     if problem:
         return Verdict("wrong", None, problem, 0), "", None
     link.within(min(exercise.seconds, budget.left()))
     try:
-        seen = observe_all(answer, question.cases)
+        seen = [observe(RemoteCase(link, case), case) for case in question.cases]
     except NotImplementedError:
         return UNANSWERED, "", None
     return compare(replace(exercise, mistakes=()), question.cases, seen), "", seen

@@ -1,6 +1,7 @@
 """Say of a notebook which lesson it is about, and of files whether they changed."""
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
@@ -38,8 +39,11 @@ def lesson_of(notebook: Notebook, questions: Sequence[Question]) -> str:
     code = "\n".join(cell.source for cell in notebook.cells)
     score: dict[str, int] = {}
     for question in questions:
-        named = sum(f"def {name}(" in code for name in question.exercise.names)
-        points = 2 * (question.slug in ids) + bool(named)
+        named = any(
+            re.search(rf"\b(def|class) {name}\b", code)
+            for name in question.exercise.names
+        )
+        points = 2 * (question.slug in ids) + named
         score[question.lesson] = score.get(question.lesson, 0) + points
         score[question.lesson] += question.notebook in notebook.name
     best = max(score, key=lambda number: score[number])

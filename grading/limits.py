@@ -25,7 +25,8 @@ class Limits:
             which is below ``structure``.
         structure: Size of the result of one call without the numbers in tensors.
             ``numbers``: size of these numbers.
-        text: Length of a message or a string, in characters.
+        text: Length of a message or a string, in characters. ``source``: of the part
+            of an answer's text that is shown.
         files: Number of files read for one student.
     """
 
@@ -44,6 +45,7 @@ class Limits:
     structure: int = 1 << 20
     numbers: int = 4 << 20
     text: int = 2000
+    source: int = 6000
     files: int = 20
 
 

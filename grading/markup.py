@@ -16,6 +16,7 @@ border-bottom: 1px solid #ddd }
 .passed { border-left: 6px solid #009e73 } .failed { border-left: 6px solid #d55e00 }
 section { padding: 0 1em; margin: 1em 0 } section > * { margin: .25em 0 }
 section h2 { font-size: 1.1em }
+pre { background: #f2f2f2; padding: .5em; overflow-x: auto }
 """
 
 
@@ -43,6 +44,11 @@ def prose(text: str) -> Markup:
     """Text in which code stands in backticks."""
     parts = enumerate(text.split("`"))
     return Markup("".join(tag("code", x) if i % 2 else escape(x) for i, x in parts))
+
+
+def code(text: str) -> Markup:
+    """Lines of code, each limited in length."""
+    return tag("pre", Markup("\n".join(map(escape, text.splitlines()))))
 
 
 def table(head: tuple[object, ...], lines: list[tuple[object, ...]]) -> Markup:

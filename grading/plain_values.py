@@ -64,7 +64,9 @@ class Packer:
         if dtype not in DTYPES or len(self.blob) + size > LIMITS.numbers:
             return {"kind": f"{dtype} tensor of {size:,} bytes"}
         start = len(self.blob)
-        raw = tensor.detach().resolve_neg().contiguous().flatten().view(torch.uint8)
+        # A copy, because an expanded tensor of one element counts as contiguous.
+        plain = tensor.detach().clone(memory_format=torch.contiguous_format)
+        raw = plain.resolve_neg().flatten().view(torch.uint8)
         self.blob += raw.numpy().tobytes()
         live = tensor.requires_grad
         self.live += [tensor] * live
@@ -136,16 +138,16 @@ class _Reader:
         size = math.prod(shape) * dtype.itemsize
         if start + size > len(self.blob) or max([*shape, 0]) > 1 << 31:
             raise ValueError(shape)
+        differentiable = live is True and dtype.is_floating_point
         if not size:
-            return torch.empty(shape, dtype=dtype)
+            return torch.empty(shape, dtype=dtype, requires_grad=differentiable)
         self.unread -= size
         if self.unread < 0:
             raise OverflowError("several tensors share the same numbers")
         part = bytearray(self.blob[start : start + size])
         raw = torch.frombuffer(part, dtype=torch.uint8)
         tensor = raw != 0 if dtype is torch.bool else raw.view(dtype)
-        tensor = tensor.reshape(shape)
-        return tensor.requires_grad_(live is True and dtype.is_floating_point)
+        return tensor.reshape(shape).requires_grad_(differentiable)
 
 
 def tensors(value: Any) -> Iterator[Tensor]:
@@ -158,6 +160,12 @@ def tensors(value: Any) -> Iterator[Tensor]:
     elif isinstance(value, tuple | list):
         for part in value:
             yield from tensors(part)
+
+
+def differentiated(value: Any) -> list[Tensor]:
+    """The distinct tensors among them that require gradients, in a fixed order."""
+    found = {id(tensor): tensor for tensor in tensors(value) if tensor.requires_grad}
+    return [*found.values()]
 
 
 def map_tensors(value: Any, function: Callable[[Tensor], Tensor]) -> Any:

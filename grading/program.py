@@ -14,12 +14,14 @@ from typing import NamedTuple, TypeGuard
 
 from grading import ipython_stub
 from grading.cells import Cell
+from grading.limits import LIMITS
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 Definition = Function | ast.ClassDef
 SCOPES = (*Definition.__args__, ast.Lambda)
 LOOPS = (ast.ListComp, ast.SetComp, ast.DictComp, ast.GeneratorExp)
 WORD = re.compile(r"[^\W\d]\w*")
+YOUR_TURN = "Your turn."  # in the stubs of exercises
 
 
 class TooDeep(SyntaxError):
@@ -153,18 +155,59 @@ def compose(
     return Program(before, answer, own, sorted(places))
 
 
+def source(cells: Sequence[Cell], program: Program, names: Sequence[str]) -> str:
+    """The text that gives these names to an answer, cut to a limit."""
+    found = []
+    for place in program.own:
+        text = cells[place].source.lstrip()
+        if text.startswith("%%"):  # a cell magic, such as %%time
+            text = text.partition("\n")[2]
+        with suppress(SyntaxError, RecursionError):
+            lines = ipython_stub.python_of(text).splitlines()
+            for statement in parsed(ipython_stub.python_of(text)):
+                if _gives(statement, {*names}):
+                    marks = getattr(statement, "decorator_list", [])
+                    first = min(node.lineno for node in (statement, *marks))
+                    found.append("\n".join(lines[first - 1 : statement.end_lineno]))
+    return "\n\n".join(found)[: LIMITS.source]
+
+
+def _gives(statement: ast.stmt, names: set[str]) -> bool:
+    """Whether it binds one of the names, other than to a stub or by a check."""
+    written = not is_stub(statement) and not _checks(statement, names)
+    return written and bool(bound(statement) & names)
+
+
 def _concerns(reading: Reading, wanted: set[str]) -> bool:
     return bool(reading.bound & wanted or reading.touched & wanted)
 
 
-def is_stub(statement: ast.stmt) -> TypeGuard[Function]:
-    """Whether it defines a function that only says that it is still to be written."""
+def is_stub(statement: ast.stmt) -> TypeGuard[Definition]:
+    """Whether it defines a function that only says that it is still to be written.
+
+    A class is a stub if the exercise's words still stand in one of its methods. Other
+    methods that are not implemented belong to abstract classes.
+    """
+    if isinstance(statement, ast.ClassDef):
+        return any(
+            YOUR_TURN in ast.unparse(raised)
+            for part in statement.body
+            if (raised := _not_implemented(part)) is not None
+        )
+    return _not_implemented(statement) is not None
+
+
+def _not_implemented(statement: ast.stmt) -> ast.expr | None:
+    """The NotImplementedError that is all that a function does; else None."""
     if not isinstance(statement, Function):
-        return False
+        return None
     body = statement.body[ast.get_docstring(statement) is not None :]
+    if statement.name == "__init__" and len(body) == 2:  # after super().__init__()
+        body = body[1:]
     raised = body[0].exc if len(body) == 1 and isinstance(body[0], ast.Raise) else None
     error = raised.func if isinstance(raised, ast.Call) else raised
-    return isinstance(error, ast.Name) and error.id == "NotImplementedError"
+    found = isinstance(error, ast.Name) and error.id == "NotImplementedError"
+    return raised if found else None
 
 
 def _checks(statement: ast.stmt, names: set[str]) -> bool:

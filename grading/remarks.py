@@ -4,7 +4,7 @@ import ast
 import hashlib
 from collections.abc import Iterable, Sequence
 
-from grading.program import Program, is_stub
+from grading.program import Definition, Function, Program, is_stub
 
 SHORT = 200  # characters of a syntax tree; short correct answers are often identical
 SYSTEM_MODULES = {
@@ -85,17 +85,25 @@ def _is_system(module: str) -> bool:
     return module.startswith(GRADING_MODULES) or package in SYSTEM_MODULES
 
 
-def fingerprint(statements: Iterable[ast.stmt], names: Sequence[str]) -> str:
+def fingerprint(
+    statements: Iterable[ast.stmt], names: Sequence[str], methods: Sequence[str] = ()
+) -> str:
     """A hash of the definitions of these names that ignores the layout.
 
-    Comments, docstrings and annotations are ignored; "" for a stub or short answers.
+    Of a class, it is that of the ``methods``, or of all if none is named. Comments,
+    docstrings and annotations are ignored; "" for a stub or short answers.
     """
     found = []
     for statement in statements:
-        named = isinstance(statement, ast.FunctionDef) and statement.name in names
+        named = isinstance(statement, Definition) and statement.name in names
         if named and not is_stub(statement):
-            body = statement.body[ast.get_docstring(statement) is not None :]
-            found.append("".join(map(ast.dump, body)))
+            parts = [statement]
+            if isinstance(statement, ast.ClassDef):
+                own = [part for part in statement.body if isinstance(part, Function)]
+                parts = [part for part in own if not methods or part.name in methods]
+            for part in parts:
+                body = part.body[ast.get_docstring(part) is not None :]
+                found.append("".join(map(ast.dump, body)))
     written = "".join(found)
     if len(written) < SHORT or "NotImplementedError" in written:
         return ""

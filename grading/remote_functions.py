@@ -1,21 +1,31 @@
-"""Proxies of the functions of an answer that runs in a worker.
+"""Calls of an answer that runs in a worker, one case at a time.
 
-A proxy is called and differentiated like a local function. In the backward pass, the
-cotangents are sent to the worker, which returns the gradients. The worker receives them
-only after it has sent its results.
+A call is differentiated like a local one. In the backward pass, the cotangents are sent
+to the worker, which returns the gradients. The worker receives them only after it has
+sent its results.
 """
 
 import inspect
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import partial
 from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from grading.connection import Link
-from grading.plain_values import Packer, map_tensors, placeholder, tensors, unpack
-from grading.remote_modules import pack_argument
+from grading.plain_values import (
+    Packer,
+    differentiated,
+    map_tensors,
+    placeholder,
+    tensors,
+    unpack,
+)
+from grading.remote_arguments import pack_arguments
+from grading.remote_modules import RemoteModule, write_states
 from grading.wire import broken
+from teaching.exercise import Case
 from teaching.torch_settings import SETTINGS
 
 _EMPTY = inspect.Parameter.empty
@@ -23,70 +33,135 @@ UNANSWERED = "NotImplementedError"  # raised as this type, which marks a stub
 Gradients = Callable[[Sequence[Tensor]], Sequence[Tensor | None]]
 
 
-def make_remote_functions(link: Link, shown: Any) -> tuple[Any, ...]:
-    """One proxy for each function of an answer, as the worker describes them.
+def stand_ins(shown: Any) -> tuple[Any, ...]:
+    """An object for each part of an answer, as the worker describes them.
+
+    It is of the same kind (a class, a function, a module, another object) and has the
+    same signature, but cannot be called: ``RemoteCase`` does that.
 
     Raises:
         Lost: if the description is invalid.
     """
     try:
-        return tuple(_proxy(link, *part) for part in enumerate(shown))
+        return tuple(map(_stand_in, shown))
     except (KeyError, TypeError, AttributeError, ValueError):
         raise broken("its functions are described incorrectly") from None
 
 
-def _proxy(link: Link, number: int, part: Mapping[str, Any]) -> Any:
+def _stand_in(part: Mapping[str, Any]) -> Any:
     if part["callable"] is not True:
         return placeholder(part["type"])
-    return RemoteFunction(link, number, _signature(part["signature"]))
+    if part.get("module") == "object":
+        return nn.Module()
+    signature = _signature(part["signature"])
+    own = {"__signature__": signature} if signature is not None else {}
+    if part.get("module") == "class":
+        return type("RemoteClass", (nn.Module,), own)
+    return type("RemoteFunction", (), {"__call__": _not_here, **own})()
 
 
-class RemoteFunction:
-    """A proxy of a function of an answer; a call is executed in the worker."""
+def _not_here(self: Any, **arguments: Any) -> Any:
+    raise TypeError("A stand-in cannot be called.")
 
-    def __init__(
-        self, link: Link, part: int, signature: inspect.Signature | None
-    ) -> None:
-        self.link, self.part = link, part
-        if signature is not None:
-            self.__signature__ = signature
+
+class RemoteCase:
+    """The answer, to be called on one case: the function, or else the class.
+
+    A class is called with the arguments of its constructor, and returns a stand-in of
+    the module. All calls of a case are executed with the same objects in the worker,
+    which go on from where the last call has left them.
+    """
+
+    def __init__(self, link: Link, case: Case) -> None:
+        self.link, self.case, self.n_calls = link, case, 0
+        self.module: RemoteModule | None = None
 
     def __call__(self, **arguments: Any) -> Any:
-        """The result of the answer for these arguments, or its exception.
+        """The result of the answer for these arguments, or its exception."""
+        if self.case.construct is None:
+            return self._call(arguments)
+        packer = Packer()
+        request = {
+            "do": "construct",
+            "part": self.case.part,
+            "arguments": pack_arguments(arguments, packer),
+            "state": {k: packer.pack(v) for k, v in self.case.state.items()},
+            "stream": packer.pack(torch.get_rng_state()),
+        }
+        message, _ = self._ask(request, packer)
+        self.module = RemoteModule(message.get("entries"), self._call)
+        return self.module
+
+    def _call(self, arguments: Mapping[str, Any]) -> Any:
+        """The result of one call.
 
         Changes of the arguments and of PyTorch's settings are repeated here, so that an
         observer of the call finds them. They are known only from the worker: an answer
         that hides a change is treated like one that has undone it.
         """
-        packer = Packer()
-        request = {
-            "do": "call",
-            "part": self.part,
-            "arguments": {k: pack_argument(v, packer) for k, v in arguments.items()},
-            "stream": packer.pack(torch.get_rng_state()),
-        }
-        message, blob = self.link.ask(request, bytes(packer.blob))
-        if "raised" in message:
-            self.link.raised.add(f"{message['raised']}: {message.get('text')}")
-        raise_again(message)
+        packer, number = Packer(), self.n_calls
+        request = self._request(arguments, packer)
+        message, blob = self._ask(request, packer)
         result = unpack(message.get("result"), blob)
         outputs = [tensor for tensor in tensors(result) if tensor.requires_grad]
-        sources = [t for t in tensors([*arguments.values()]) if t.requires_grad]
+        sources = differentiated([*arguments.values()])
+        sources += self.module.differentiated() if self.module else []
         replaced: dict[int, Tensor] = {id(t): t.detach() for t in outputs}
         if outputs and sources:
-            live = _Remote.apply(self._gradients, replaced.values(), *sources)
+            gradients = partial(self._gradients, number)
+            live = _Remote.apply(gradients, replaced.values(), *sources)
             replaced = dict(zip(replaced, live, strict=True))
-        _repeat_changes(message.get("changes"), arguments)
-        _repeat_settings(message.get("settings"))
+        if request["last"]:
+            self._repeat_effects(message, blob, arguments)
         return map_tensors(result, lambda t: replaced.get(id(t), t))
 
-    def _gradients(self, cotangents: Sequence[Tensor]) -> Sequence[Tensor | None]:
+    def _request(self, arguments: Mapping[str, Any], packer: Packer) -> dict[str, Any]:
+        first, self.n_calls = self.n_calls == 0, self.n_calls + 1
+        request: dict[str, Any] = {
+            "do": "call",
+            "last": self.n_calls == self.case.calls,
+        }
+        if not first:
+            return request
+        request["arguments"] = pack_arguments(arguments, packer)
+        request["updates"] = [*self.case.updates]
+        if self.module is not None:
+            return request | {"train": self.module.training}
+        stream = packer.pack(torch.get_rng_state())
+        return request | {"part": self.case.part, "stream": stream}
+
+    def _repeat_effects(
+        self, message: Mapping[str, Any], blob: bytes, arguments: Mapping[str, Any]
+    ) -> None:
+        """Let the arguments and settings here be as the calls have left them there."""
+        _repeat_changes(message.get("changes"), arguments)
+        _repeat_settings(message.get("settings"))
+        _advance_generators(unpack(message.get("generators"), blob), arguments)
+        if self.case.updates:
+            states = unpack(message.get("states"), blob)
+            write_states(arguments, self.case.updates, states)
+        if self.module is not None:
+            self.module.write_buffers(unpack(message.get("buffers"), blob))
+
+    def _gradients(
+        self, call: int, cotangents: Sequence[Tensor]
+    ) -> Sequence[Tensor | None]:
         packer = Packer()
-        request = {"do": "gradients", "cotangents": packer.pack(tuple(cotangents))}
+        packed = packer.pack(tuple(cotangents))
+        request = {"do": "gradients", "call": call, "cotangents": packed}
         message, blob = self.link.ask(request, bytes(packer.blob))
         if "raised" in message:
             raise RuntimeError(str(message.get("text")))
         return unpack(message.get("gradients"), blob)
+
+    def _ask(
+        self, request: Mapping[str, Any], packer: Packer
+    ) -> tuple[Mapping[str, Any], bytes]:
+        message, blob = self.link.ask({**request}, bytes(packer.blob))
+        if "raised" in message:
+            self.link.raised.add(f"{message['raised']}: {message.get('text')}")
+        raise_again(message)
+        return message, blob
 
 
 class _Remote(torch.autograd.Function):
@@ -140,20 +215,42 @@ def _signature(listed: Any) -> inspect.Signature | None:
 
 
 def _repeat_changes(changes: Any, arguments: Mapping[str, Any]) -> None:
-    """Modify the arguments that the answer modified: ``x``, ``state.h``, ``x.grad``."""
+    """Modify the arguments that the answer modified: ``x``, ``state.h``, ``x.grad``.
+
+    See ``changed_arguments`` for the names.
+    """
     parts = dict(_parts(arguments))
     if type(changes) is not list or len(changes) > len(parts):
         raise broken("the changes are not listed correctly")
     for name in changes:
-        bare = str(name).removesuffix(".grad")
+        bare, _, attribute = str(name).rpartition(".")
+        if bare not in parts:
+            bare, attribute = str(name), ""
         part = parts.get(bare)
         first = next(tensors([part]), None)
-        if bare != name and first is not None:
+        if attribute == "grad" and first is not None:
             first.grad = torch.zeros_like(first)
-        elif isinstance(part, nn.Module):
+        elif attribute == "requires_grad" and first is not None:
+            first.requires_grad_(not first.requires_grad)
+        elif attribute == "training" and isinstance(part, nn.Module):
             part.training = not part.training
-        elif part is not None:
+        elif isinstance(part, Tensor):
             part.data = part.logical_not().to(part.dtype)
+        elif first is not None:
+            first.data = first.logical_not().to(first.dtype)
+
+
+def _advance_generators(found: Any, arguments: Mapping[str, Any]) -> None:
+    """Give generators the states that the answer has left them in."""
+    if type(found) is not dict:
+        raise broken("the generators are not listed correctly")
+    for name, state in found.items():
+        rng = arguments.get(name)
+        try:
+            if isinstance(rng, torch.Generator):
+                rng.set_state(state)
+        except (RuntimeError, TypeError):
+            raise broken("a generator has an invalid state") from None
 
 
 def _parts(arguments: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:

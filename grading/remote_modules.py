@@ -1,79 +1,150 @@
-"""Encode the arguments of a case, including modules, and rebuild them in a worker.
+"""Stand-ins of a module in a worker, and the states that a training step leaves.
 
-A module is encoded as its class, parameters, buffers, submodules and attributes.
+A worker describes the module that it has constructed: the names, shapes and dtypes of
+its parameters and buffers. A stand-in with these can be loaded, called and
+differentiated. What a worker says is checked for its form alone: the values decide.
 """
 
-import sys
-from importlib import import_module
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
-from torch import nn
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
-from grading.plain_values import Packer, unpack
+from grading.plain_values import DTYPES
+from grading.wire import broken
 
-
-def pack_argument(value: Any, packer: Packer) -> Any:
-    """An argument as JSON; the numbers of its tensors go to the packer."""
-    if isinstance(value, torch.Generator):
-        return {"generator": packer.pack(value.get_state())}
-    if isinstance(value, nn.Module):
-        return {"module": _qualified_name(type(value)), "holds": _state(value, packer)}
-    if isinstance(value, tuple):
-        name = _qualified_name(type(value)) if hasattr(value, "_fields") else None
-        return {"named": name, "parts": [pack_argument(x, packer) for x in value]}
-    return packer.pack(value)
+MAX_ENTRIES = 2000  # parameters and buffers of a module
+PLAIN = (type(None), bool, int, float, str, list, tuple, dict)
+INVALID = (TypeError, ValueError, KeyError, AttributeError, RuntimeError, OverflowError)
 
 
-def rebuild(node: Any, blob: bytes) -> Any:
-    """The argument encoded by ``pack_argument``; trusted, it comes from the course."""
-    form = next(iter(node)) if isinstance(node, dict) else None
-    if form == "generator":
-        return torch.Generator().set_state(unpack(node[form], blob))
-    if form == "module":
-        return _module(_class(node[form]), node["holds"], blob)
-    if form == "named":
-        parts = [rebuild(part, blob) for part in node["parts"]]
-        return _class(node[form])(*parts) if node[form] else tuple(parts)
-    return unpack(node, blob)
+class RemoteModule(nn.Module):
+    """The stand-in of a module; a call is executed in the worker.
+
+    ``entries`` lists its parameters and buffers: the name, the dtype, the shape,
+    whether it is a parameter, and whether it requires a gradient. Their values take no
+    memory until a state is loaded.
+
+    Raises:
+        Lost: if the entries are described incorrectly.
+    """
+
+    def __init__(self, entries: Any, call: Callable[[Mapping[str, Any]], Any]) -> None:
+        super().__init__()
+        self.call = call
+        self.order: list[str] = []  # of the names, in the worker
+        try:
+            if len(entries) > MAX_ENTRIES:
+                raise ValueError(entries)
+            for entry in entries:
+                self._add(*entry)
+        except INVALID:
+            raise broken("its parameters are described incorrectly") from None
+
+    def _add(
+        self, name: Any, word: Any, shape: Any, is_parameter: Any, live: Any
+    ) -> None:
+        if type(name) is not str or len(shape) > 16:
+            raise ValueError(name)
+        self.order.append(name)
+        value = torch.zeros((), dtype=DTYPES[word]).expand(shape)
+        if is_parameter is True:
+            live = live is True and value.is_floating_point()
+            self._parameters[name] = nn.Parameter(value, live)
+        else:
+            self._buffers[name] = value
+
+    def forward(self, **arguments: Any) -> Any:
+        """The result of the module in the worker."""
+        return self.call(arguments)
+
+    def state_dict(self, *_: Any, **__: Any) -> dict[str, Tensor]:
+        """The parameters and buffers in the worker's order, by which they are matched.
+
+        PyTorch would list all parameters before all buffers.
+        """
+        held = {**self._parameters, **self._buffers}
+        return {name: held[name].detach() for name in self.order if name in held}
+
+    def load_state_dict(self, state: Mapping[str, Any], *_: Any, **__: Any) -> None:
+        """Keep the values that the module in the worker was loaded with, too."""
+        for name, value in {**self._parameters, **self._buffers}.items():
+            value.data = state[name].clone()
+
+    def differentiated(self) -> list[Tensor]:
+        """The parameters that require gradients, in the worker's order."""
+        return [p for p in self._parameters.values() if p.requires_grad]
+
+    def write_buffers(self, found: Any) -> None:
+        """Set the buffers to these values; one without a value is removed.
+
+        Raises:
+            Lost: if the values have an invalid form.
+        """
+        found = _named_tensors(found)
+        for name in [*self._buffers]:
+            if name in found:
+                self._buffers[name] = found[name]
+            else:
+                del self._buffers[name]
 
 
-def _state(module: nn.Module, packer: Packer) -> dict[str, Any]:
-    own = vars(module).keys() - vars(nn.Module()).keys()
+def write_states(
+    arguments: Mapping[str, Any], names: Sequence[str], found: Any
+) -> None:
+    """Give the named arguments the parameters, buffers and states of the worker's.
+
+    A module keeps its parameters and buffers by their full names only: afterwards it
+    can be read, but not called.
+
+    Raises:
+        Lost: if the states have an invalid form.
+    """
+    if type(found) is not dict or found.keys() != {*names}:
+        raise broken("the states are not listed correctly")
+    for name in names:
+        value, state = arguments[name], found[name]
+        try:
+            if isinstance(value, nn.Module):
+                _write_module(value, state)
+            elif isinstance(value, Optimizer):
+                _write_optimizer(value, state)
+            elif isinstance(value, Tensor):
+                value.data = state.detach()
+        except INVALID:
+            raise broken(f"the state of {name} has an invalid form") from None
+
+
+def _write_module(module: nn.Module, state: Any) -> None:
+    module._modules.clear()
+    module._parameters.clear()
+    module._buffers.clear()
+    for name, value in _named_tensors(state["parameters"]).items():
+        module._parameters[name] = nn.Parameter(value, requires_grad=False)
+    module._buffers.update(_named_tensors(state["buffers"]))
+
+
+def _write_optimizer(optimizer: Optimizer, state: Any) -> None:
+    """The numbers of parameters are the keys, as in ``optimizer.state_dict()``."""
+    optimizer.state.clear()
+    for number, entries in state.items():
+        if type(number) is not int:
+            raise ValueError(number)
+        optimizer.state[number] = _named_tensors(entries)
+
+
+def _named_tensors(found: Any) -> dict[str, Tensor]:
+    """The tensors in a dict, without numbers and other plain values.
+
+    An empty tensor stands for one that is too large to be sent: to leave it out would
+    hide a buffer that should not be there.
+    """
+    if type(found) is not dict or any(type(name) is not str for name in found):
+        raise broken("tensors are not listed by their names")
+    kept = {k: v for k, v in found.items() if not isinstance(v, PLAIN)}
     return {
-        "training": module.training,
-        "parameters": {k: packer.pack(t) for k, t in module._parameters.items()},
-        "buffers": {k: packer.pack(t) for k, t in module._buffers.items()},
-        "parts": {k: pack_argument(x, packer) for k, x in module._modules.items()},
-        "attributes": {k: packer.pack(vars(module)[k]) for k in sorted(own)},
+        name: value.detach() if isinstance(value, Tensor) else torch.empty(0)
+        for name, value in kept.items()
     }
-
-
-def _module(kind: type[nn.Module], state: dict[str, Any], blob: bytes) -> nn.Module:
-    module = kind.__new__(kind)
-    nn.Module.__init__(module)
-    for name, node in state["parameters"].items():
-        tensor = unpack(node, blob)
-        module.register_parameter(name, tensor if tensor is None else _leaf(tensor))
-    for name, node in state["buffers"].items():
-        module.register_buffer(name, unpack(node, blob))
-    for name, node in state["parts"].items():
-        module.add_module(name, rebuild(node, blob))
-    for name, node in state["attributes"].items():
-        setattr(module, name, unpack(node, blob))
-    module.training = state["training"]
-    return module
-
-
-def _leaf(tensor: torch.Tensor) -> nn.Parameter:
-    return nn.Parameter(tensor.detach(), tensor.requires_grad)
-
-
-def _qualified_name(kind: type) -> str:
-    return f"{kind.__module__}:{kind.__qualname__}"
-
-
-def _class(qualified_name: str) -> Any:
-    module, _, name = qualified_name.partition(":")
-    import_module(module)
-    return getattr(sys.modules[module], name)

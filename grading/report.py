@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from grading.feedback import file_name
 from grading.grader import Row
 from grading.markup import Markup, bar, page, prose, table, tag
+from grading.submissions import Student
 from grading.tables import REVIEW_STATUSES, Table, lessons_of, points_of
 
 BINS = 10  # of the histograms, approximately
@@ -22,7 +23,7 @@ def report(grades: Table) -> bytes:
         "Results of the class",
         tag("p", summary),
         tag("h2", "To be reviewed"),
-        _merged("reason", ((r, f"{r.status}: {r.advice}") for r in to_review)),
+        _merged(grades, "reason", ((r, f"{r.status}: {r.advice}") for r in to_review)),
         *(tag("p", sentence) for sentence in grades.doubts),
         tag("h2", "Files that were not graded"),
         *_left_out(grades),
@@ -37,7 +38,9 @@ def report(grades: Table) -> bytes:
         _students(grades),
         tag("h2", "Remarks, which do not change the points"),
         tag("p", "Short correct answers are often identical; no remark is a proof."),
-        _merged("remark", ((r, remark) for r in grades.rows for remark in r.remarks)),
+        _merged(
+            grades, "remark", ((r, remark) for r in grades.rows for remark in r.remarks)
+        ),
     )
 
 
@@ -106,13 +109,17 @@ def _bars(head: tuple[str, str], counts: list[tuple[str, int]]) -> Markup:
     return table(head, lines)
 
 
-def _merged(head: str, sentences: Iterable[tuple[Row, str]]) -> Markup:
-    """One line for each student and sentence, with all exercises that it concerns."""
+def _merged(grades: Table, head: str, sentences: Iterable[tuple[Row, str]]) -> Markup:
+    """One line for each student and sentence, with all exercises that it concerns.
+
+    The name leads to the student's page, where the graded answers stand.
+    """
+    links = {student.name: _link(student) for student in grades.people}
     exercises: dict[tuple[str, str], list[str]] = defaultdict(list)
     for row, sentence in sentences:
         exercises[row.student, sentence].append(row.exercise)
     lines = [
-        (student, ", ".join(listed), prose(sentence))
+        (links.get(student, student), ", ".join(listed), prose(sentence))
         for (student, sentence), listed in exercises.items()
     ]
     return table(("student", "exercises", head), lines)
@@ -127,12 +134,16 @@ def _slowest(rows: Iterable[Row]) -> Markup:
     return table(("student", "exercise", "seconds", "status", "reason"), lines)
 
 
+def _link(student: Student) -> Markup:
+    """The name of a student, which leads to the feedback page."""
+    return tag("a", student.name, href=f"feedback/{file_name(student)}")
+
+
 def _students(grades: Table) -> Markup:
     """Points by lesson, as in the gradebook."""
     lessons, lines = lessons_of(grades), []
     for index, student in enumerate(grades.people):
-        link = tag("a", student.name, href=f"feedback/{file_name(student)}")
         points = [points_of(grades.of(index), lesson) for lesson in lessons]
-        lines.append((link, *("-" if n is None else n for n in points)))
+        lines.append((_link(student), *("-" if n is None else n for n in points)))
     head = (f"points in 0{i}, of {_max_points(grades, i)}" for i in lessons)
     return table(("student", *head), lines)

@@ -8,7 +8,7 @@ reason.
 import hashlib
 import re
 import unicodedata
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -27,6 +27,9 @@ _NEW_EDITION = re.compile(r"\.new-edition-[0-9a-f]{4,}", re.I)
 _UPLOAD = re.compile(r"-(\d{1,2})$")  # Canvas numbers repeated uploads of one name
 _WORK = re.compile(r"\.(?:py|html?|pdf|docx?|odt|rtf|md|ipynb\W.*)$", re.I)
 _PLATFORM_FILE = re.compile(r"(?:index\.html?|readme.*|.*\.(?:csv|ya?ml|db))", re.I)
+_NO_NAME = re.compile(  # a folder of an attempt, a version or a lesson
+    r"\d|attempt|try|version|draft|final|old|new|back|copy|submi|lesson|work", re.I
+)
 MAX_COMPARED = 100  # notebooks of one student that are compared byte by byte
 
 
@@ -139,6 +142,24 @@ def _no_submission(path: Path, result: Submissions) -> str:
     return " ".join(sentences)
 
 
+def _may_be_class(node: "_Node") -> bool:
+    """Whether it is a folder whose subfolders may belong to different students.
+
+    A student has one folder for each lesson, or attempts that are named as such; in a
+    class, the same notebook lies in folders of other names.
+    """
+    inside = node.visible() if node.is_container else []
+    if platforms.of_folder(node.name) or any(x.kind == "notebook" for x in inside):
+        return False
+    seen = Counter(
+        name
+        for child in inside
+        if child.is_container and not _NO_NAME.search(child.name)
+        for name in {leaf.name for leaf in child.files() if leaf.kind == "notebook"}
+    )
+    return max(seen.values(), default=0) > 1
+
+
 @dataclass
 class _Node:
     """A file or folder in the tree of submissions; an archive counts as a folder."""
@@ -244,6 +265,7 @@ class _Sorter:
         """The students, and the files that are left out."""
         level = self._class_level(self.root)
         self._by_student(level)
+        self._report_classes(level)
         names = self._names()
         people = []
         for key, pieces in sorted(self.pieces.items(), key=lambda item: item[0]):
@@ -281,6 +303,18 @@ class _Sorter:
                     )
             self.remarks[:] = [f"The students were looked for in {below.path}."]
             node = below
+
+    def _report_classes(self, level: _Node) -> None:
+        """Doubt that folders are students' if several look like folders of a class."""
+        known = [node for node in level.visible() if _may_be_class(node)]
+        if len(known) > 1:
+            listed = ", ".join(node.path for node in known[:5])
+            listed += ", ..." * (len(known) > 5)
+            self.doubts.append(
+                f"Each of these folders holds the same notebook in several folders: "
+                f"{listed}. Each was graded as one student. If they are classes, grade "
+                "them one by one, with an --out folder for each."
+            )
 
     def _leave(
         self, node: _Node, why: str, *, student: str = "", look: bool = False
@@ -622,7 +656,7 @@ def _is_module(piece: _Piece) -> bool:
 
 def _nothing_but(pieces: Sequence[_Piece]) -> File:
     """A file that represents a submission without a notebook; reading it raises."""
-    listed = ", ".join(piece.name for piece in pieces[:3])
+    listed = ", ".join(sorted(piece.name for piece in pieces)[:3])
     listed += f" and {len(pieces) - 3} more" * (len(pieces) > 3)
     what = "No notebook was handed in, only this. A notebook's file ends in .ipynb."
     return File(listed, refusing(what))

@@ -70,22 +70,25 @@ def complete(
 
 
 def grades(table: Table) -> bytes:
-    """``grades.csv``: the result of each exercise of each student."""
+    """``grades.csv``: the result of each exercise of each student.
+
+    All tables begin with a byte order mark: without it, spreadsheet programs read UTF-8
+    as another encoding.
+    """
     maximum = {q.exercise.id: q.exercise.points for q in table.questions}
     head = ("student", "exercise", "status", "points", "out of", "misconception")
     lines = [(*head, "advice", "remarks", "seconds")]
     for row in table.rows:
         cells = (*row[:4], maximum[row.exercise], row.misconception, row.advice)
         lines.append((*cells, "; ".join(row.remarks), row.seconds))
-    return _csv(lines)
+    return BOM.encode() + _csv(lines)
 
 
 def gradebook(table: Table) -> bytes:
     """``gradebook.csv``: points by lesson, in the columns that Canvas imports.
 
     Moodle's import asks for the meaning of each column. A lesson of which nothing could
-    be graded is left empty, so that no grade is overwritten. The file begins with a
-    byte order mark, for spreadsheet programs.
+    be graded is left empty, so that no grade is overwritten.
     """
     lessons = lessons_of(table)
     lines = [(*CANVAS, *(f"Lesson 0{number}" for number in lessons))]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 from torch import nn
+from torch.optim import Optimizer
 
 import course_lib
 from course_lib.training.checkpoints import CHECKPOINTS
@@ -21,11 +22,11 @@ DATA = CHECKPOINTS.parent.resolve()  # the course's films, digits and weights
 def copy_library(folder: Path, exercises: Iterable[Exercise]) -> None:
     """Copy the course's packages to a folder, without checks, answers and texts.
 
-    Of the exercises, only the modules of networks that are passed to answers are
-    copied, such as a small predictor. ``lessons`` itself is empty, because a worker
-    replaces it. The course's data are next to the packages, as in a checkout.
+    Of the exercises, only the modules of references and of networks that are passed to
+    answers are copied, such as a small predictor. ``lessons`` itself is empty, because
+    a worker replaces it. The course's data are next to the packages, as in a checkout.
     """
-    needed = {ROOT / f"{m.replace('.', '/')}.py" for m in network_modules(exercises)}
+    needed = {ROOT / f"{m.replace('.', '/')}.py" for m in modules([*exercises])}
     for path in _files():
         inside = path.relative_to(ROOT)
         if EXCLUDED & {*inside.with_suffix("").parts}:
@@ -50,9 +51,13 @@ def modules(exercises: Sequence[Exercise]) -> list[str]:
 
 
 def network_modules(exercises: Iterable[Exercise]) -> set[str]:
-    """The modules of all networks that the exercises pass to an answer."""
+    """The modules of all networks and optimizers that exercises pass to an answer."""
     cases = (case for exercise in exercises for case in exercise.draw(0))
-    values = [value for case in cases for value in case.arguments.values()]
+    values = [
+        value
+        for case in cases
+        for value in (*case.arguments.values(), *(case.construct or {}).values())
+    ]
     return {type(part).__module__ for value in values for part in _networks(value)}
 
 
@@ -64,9 +69,11 @@ def digest() -> str:
     return result.hexdigest()[:16]
 
 
-def _networks(value: Any) -> Iterator[nn.Module]:
+def _networks(value: Any) -> Iterator[nn.Module | Optimizer]:
     if isinstance(value, nn.Module):
         yield from value.modules()
+    elif isinstance(value, Optimizer):
+        yield value
     elif isinstance(value, tuple):
         for part in value:
             yield from _networks(part)

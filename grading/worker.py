@@ -13,15 +13,17 @@ from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from typing import Any
 
 import torch
-from torch import Tensor
+from torch import Tensor, nn
+from torch.optim import Optimizer
 
 from grading import program, remarks
 from grading.cells import Cell, Unreadable, contents
 from grading.execution import Execution, ExecutionPlan, exception_text
-from grading.plain_values import Packer, tensors, unpack
-from grading.remote_modules import rebuild
+from grading.plain_values import Packer, differentiated, unpack
+from grading.remote_arguments import rebuild_arguments
 from grading.wire import FOREVER, Frame, Lost, receive, send
-from teaching.argument_copies import changed_arguments
+from teaching.argument_copies import advanced_generators, changed_arguments
+from teaching.observation import load_state
 from teaching.torch_settings import preserved_settings
 
 Reply = dict[str, Any]
@@ -29,14 +31,26 @@ EMPTY = program.Reading([], frozenset(), frozenset(), frozenset())
 
 
 class Worker:
-    """One notebook, and what the last call of an answer left for its gradients."""
+    """One notebook, and what the calls of an answer left for its gradients.
+
+    The calls of one case share their arguments, the module that was constructed, and
+    the stream of PyTorch's random numbers.
+    """
 
     def __init__(self) -> None:
         self.execution: Execution | None = None
         self.parts: Sequence[Any] = ()
-        self.live: list[Tensor] = []
-        self.sources: list[Tensor] = []
         self.packer = Packer()
+        self._begin(None)
+
+    def _begin(self, callee: Any, module: nn.Module | None = None) -> None:
+        """Forget the last case; this function or module is called next."""
+        self.callee, self.module = callee, module
+        self.parameters: list[Tensor] = []  # of the module
+        self.before: dict[str, Any] = {}
+        self.arguments: dict[str, Any] = {}
+        self.updates: Sequence[str] = ()
+        self.outputs: list[tuple[list[Tensor], list[Tensor]]] = []  # call by call
 
     def read(self, message: dict[str, Any], blob: bytes) -> Reply:
         """The code cells of a notebook."""
@@ -53,7 +67,7 @@ class Worker:
             for cell, written in zip(cells, message["written"], strict=True)
         ]
         found = {}
-        for slug, names in message["asked"]:
+        for slug, names, methods in message["asked"]:
             answer = program.compose(cells, readings, slug, names)
             rest = [
                 statement
@@ -71,7 +85,8 @@ class Worker:
                     or (not reading.statements and reading.touched & {*names})
                 ],
                 "remarks": remarks.remarks(answer, names, rest),
-                "fingerprint": remarks.fingerprint(answer.answer, names),
+                "fingerprint": remarks.fingerprint(answer.answer, names, methods),
+                "source": program.source(cells, answer, names),
             }
         return {"found": found}
 
@@ -104,32 +119,70 @@ class Worker:
         self.parts = found
         return {"parts": [_shown(part) for part in self.parts]}
 
-    def call(self, message: dict[str, Any], blob: bytes) -> Reply:
-        """Call a function of the answer; its result, and what it changed."""
-        asked = message["arguments"]
-        arguments, before = (
-            {name: rebuild(node, blob) for name, node in asked.items()}
-            for _ in range(2)
-        )
-        given = tensors([*arguments.values()])
-        self.sources = [tensor for tensor in given if tensor.requires_grad]
+    def construct(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """Construct a class of the answer, load the state, and describe the module."""
+        arguments = rebuild_arguments(message["arguments"], blob)
+        state = {name: unpack(node, blob) for name, node in message["state"].items()}
+        self._begin(None)
         torch.set_rng_state(unpack(message["stream"], blob))
+        with _quiet(), torch.enable_grad(), preserved_settings():
+            module = self.parts[message["part"]](**arguments)
+            load_state(module, state)
+            self.stream = torch.get_rng_state()
+        self._begin(module, module)
+        entries = []
+        for name, value in module.state_dict(keep_vars=True).items():
+            dtype = str(value.dtype).removeprefix("torch.")
+            kind = [isinstance(value, nn.Parameter), value.requires_grad]
+            entries.append([name, dtype, [*value.shape], *kind])
+            self.parameters += [value] * all(kind)
+        return {"entries": entries}
+
+    def call(self, message: dict[str, Any], blob: bytes) -> Reply:
+        """Call the answer; its result, and after the last call what it changed."""
+        if "part" in message:
+            self._begin(self.parts[message["part"]])
+            self.stream = unpack(message["stream"], blob)
+        if "arguments" in message:
+            asked = message["arguments"]
+            self.before, self.arguments = (
+                rebuild_arguments(asked, blob) for _ in range(2)
+            )
+            self.updates = message["updates"]
+        if "train" in message:
+            self.module.train(message["train"])
+        sources = differentiated([*self.arguments.values()])
+        torch.set_rng_state(self.stream)
         with _quiet(), torch.enable_grad(), preserved_settings() as settings:
-            result = self.parts[message["part"]](**arguments)
-        reply = {
-            "result": self.packer.pack(result),
-            "changes": changed_arguments(before, arguments),
-            "settings": settings,
+            result = self.callee(**self.arguments)
+            self.stream = torch.get_rng_state()
+        reply = {"result": self.packer.pack(result), "settings": settings}
+        self.outputs.append(([*self.packer.live], sources + self.parameters))
+        return reply | (self._effects() if message["last"] else {})
+
+    def _effects(self) -> Reply:
+        """What all calls together have changed."""
+        before, after = self.before, self.arguments
+        advanced = advanced_generators(before, after)
+        states = {name: after[name].get_state() for name in advanced if advanced[name]}
+        effects = {
+            "changes": changed_arguments(before, after, self.updates),
+            "generators": self.packer.pack(states),
         }
-        self.live = self.packer.live
-        return reply
+        if self.updates:
+            held = {name: _state(after[name]) for name in self.updates}
+            effects["states"] = self.packer.pack(held)
+        if self.module is not None:
+            entries = self.module.state_dict(keep_vars=True).items()
+            buffers = {k: v for k, v in entries if not isinstance(v, nn.Parameter)}
+            effects["buffers"] = self.packer.pack(buffers)
+        return effects
 
     def gradients(self, message: dict[str, Any], blob: bytes) -> Reply:
-        """Gradients of the last result, weighed by the cotangents that come now."""
+        """Gradients of the result of a call, weighed by cotangents that come now."""
         cotangents = unpack(message["cotangents"], blob)
-        found = torch.autograd.grad(
-            self.live, self.sources, cotangents, allow_unused=True
-        )
+        live, sources = self.outputs[message["call"]]
+        found = torch.autograd.grad(live, sources, cotangents, allow_unused=True)
         return {"gradients": self.packer.pack(found)}
 
     def answer(self, frame: Frame) -> tuple[Reply, bytes]:
@@ -172,9 +225,23 @@ def _quiet() -> Iterator[None]:
         yield
 
 
+def _state(value: Any) -> Any:
+    """What a training step updates of a module, an optimizer or a tensor."""
+    if isinstance(value, nn.Module):
+        parameters = dict(value.named_parameters())
+        return {"parameters": parameters, "buffers": dict(value.named_buffers())}
+    if isinstance(value, Optimizer):
+        return value.state_dict()["state"]
+    return value
+
+
 def _shown(part: Any) -> Reply:
     """What misfits are told by: the type, whether it can be called, its signature."""
     shown = {"type": type(part).__name__[:80], "callable": callable(part)}
+    if isinstance(part, nn.Module):
+        shown["module"] = "object"
+    elif inspect.isclass(part) and issubclass(part, nn.Module):
+        shown["module"] = "class"
     try:
         parameters = inspect.signature(part).parameters.values()
     except (TypeError, ValueError):

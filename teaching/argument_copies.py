@@ -5,7 +5,7 @@ in a plain one.
 """
 
 import copy
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -56,15 +56,24 @@ def differentiable_tensors(
 
 
 def changed_arguments(
-    before: Mapping[str, Any], after: Mapping[str, Any], allowed: Sequence[str] = ()
+    before: Mapping[str, Any],
+    after: Mapping[str, Any],
+    allowed: Sequence[str] = (),
+    differentiated: Collection[str] = (),
 ) -> list[str]:
-    """The names of tensors, modules and gradients (``x.grad``) that a call changed.
+    """The names of tensors and modules that a call changed.
 
-    Arguments named in ``allowed`` are not compared.
+    A stored gradient is named ``x.grad``, a tensor that now requires a gradient
+    ``x.requires_grad``, and a module that is now in another mode ``x.training``.
+    Arguments named in ``allowed`` are not compared; the tensors in ``differentiated``
+    require a gradient in ``after`` from the start.
     """
     old = _parts({k: v for k, v in before.items() if k not in allowed})
     new = _parts({k: v for k, v in after.items() if k not in allowed})
-    return [change for name in old if (change := _change(name, old[name], new[name]))]
+    changes = (
+        _change(name, old[name], new[name], name in differentiated) for name in old
+    )
+    return [change for change in changes if change]
 
 
 def states_of(arguments: Mapping[str, Any], names: Sequence[str]) -> dict[str, Tensor]:
@@ -114,21 +123,33 @@ def _parts(arguments: Mapping[str, Any]) -> Parts:
     return result
 
 
-def _change(name: str, before: Tensor | nn.Module, after: Tensor | nn.Module) -> str:
-    """The name of what a call changed: ``x``, ``x.grad``, or "" for nothing."""
+def _change(
+    name: str,
+    before: Tensor | nn.Module,
+    after: Tensor | nn.Module,
+    differentiated: bool,
+) -> str:
+    """The name of what a call changed; "" for nothing."""
     old, new = _contents(before), _contents(after)
     if any(leaf.is_leaf and leaf.grad is not None for leaf in new.values()):
         return f"{name}.grad"
-    if old.keys() != new.keys():
+    if old.keys() != new.keys() or any(_differs(old[k], new[k]) for k in old):
         return name
-    return name if any(_differs(old[k], new[k]) for k in old) else ""
+    if isinstance(after, nn.Module):
+        assert isinstance(before, nn.Module)
+        modes = ([x.training for x in part.modules()] for part in (before, after))
+        if next(modes) != next(modes):
+            return f"{name}.training"
+    flags = [old[k].requires_grad or differentiated for k in old]
+    if flags != [new[k].requires_grad for k in old]:
+        return f"{name}.requires_grad"
+    return ""
 
 
 def _contents(part: Tensor | nn.Module) -> dict[str, Tensor]:
     if isinstance(part, Tensor):
         return {"": part}
-    mode = {"training": torch.tensor(part.training)}
-    return {**dict(part.named_parameters()), **dict(part.named_buffers()), **mode}
+    return {**dict(part.named_parameters()), **dict(part.named_buffers())}
 
 
 def _differs(a: Tensor, b: Tensor) -> bool:

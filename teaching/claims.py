@@ -70,7 +70,7 @@ class Claim:
             AssertionError: if the statement does not hold.
         """
         seeds = tuple(range(self.seeds if full else 1))
-        return dict(self.measure(Run(full, seeds)))
+        return {n: float(x) for n, x in self.measure(Run(full, seeds)).items()}
 
 
 class Claims(Mapping[str, Claim]):

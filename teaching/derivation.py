@@ -10,6 +10,7 @@ from course_lib.mathematics.derivation import (
     LineCheck,
     LineVerdict,
     OpenLine,
+    Step,
     check_derivation,
 )
 from teaching.card import Card
@@ -40,7 +41,7 @@ class ShownDerivation:
         rows += [f"could not be evaluated: {self.checked.failure}"] * bool(
             self.checked.failure
         )
-        rows.append(f"Source: {derivation.source}.")
+        rows.append(f"{derived_lines(derivation)}Source: {derivation.source}.")
         return "\n".join(rows)
 
     def _repr_html_(self) -> str:
@@ -60,7 +61,8 @@ class ShownDerivation:
             'margin:.3em 0;max-width:56em;line-height:1.45">'
             f"<strong>{html.escape(derivation.id)} {self._outcome()}.</strong> "
             f"{_text(derivation.title)}{inner}{trouble}"
-            f"<div>Source: {html.escape(derivation.source)}.</div></div>"
+            f"<div>{derived_lines(derivation)}"
+            f"Source: {html.escape(derivation.source)}.</div></div>"
         )
 
     def _line(self, derivation: Derivation, number: int) -> str:
@@ -77,15 +79,27 @@ class ShownDerivation:
 
     def _receipt(self, number: int) -> str:
         checks = self.checked.checks
-        return receipt_of(checks[number]) if number < len(checks) else "not evaluated"
+        if number >= len(checks):
+            return "not evaluated"
+        return receipt_of(checks[number], self.checked.derivation.steps[number])
 
 
-def receipt_of(check: LineCheck) -> str:
+def receipt_of(check: LineCheck, step: Step) -> str:
     """The result of one comparison in words, the same on every machine if it holds."""
     allowed = f"{check.tolerance:.0e}".replace("e-0", "e-")
+    equal = step.relation == "="
     if check.holds:
-        return f"✓ equal within {allowed} in {check.n_cases} random cases"
-    return f"✗ differs by {check.error:.3g}; allowed is {allowed}"
+        found = f"equal within {allowed}" if equal else "the inequality holds"
+        return f"✓ {found} in {check.n_cases} random cases"
+    wrong = "differs" if equal else "violates the inequality"
+    return f"✗ {wrong} by {check.error:.3g}; allowed is {allowed}"
+
+
+def derived_lines(derivation: Derivation) -> str:
+    """The lines of equations that a derivation derives, in words, or nothing."""
+    lines = (name.rpartition(".") for name in derivation.proves)
+    listed = ", ".join(f"{equation} ({number})" for equation, _, number in lines)
+    return f"Derives {listed}. " if listed else ""
 
 
 def show_derivation(derivation: Derivation, *, seed: int = 0) -> ShownDerivation:

@@ -1,118 +1,230 @@
-"""Explain to the learner how a result differs from the reference's."""
+"""Explain to the learner how a result differs from the reference's.
+
+Some differences have the same cause in every exercise, such as a missing gradient or
+a changed argument. They have a name and an advice here.
+"""
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import torch
 from torch import Tensor
 
 from teaching.exercise import Case, with_article
-from teaching.observation import Difference
+from teaching.observation import Difference, Observation, first_difference
+from teaching.relations import (
+    CasePair,
+    Relation,
+    relation_of_cases,
+    relation_of_entries,
+    relation_of_kinds,
+    relation_of_results,
+    relation_of_shapes,
+)
 
-CLOSE = 1e-4  # relative tolerance within which a common factor must hold
-VISIBLE = 0.02  # a factor closer to 1 is an approximation error and is not reported
-ENTRIES = 3  # the fewest entries from which a common factor is reported
 _KIND_ADVICE = {
-    "NoneType": "Is there a `return`?",
-    "float": "Return a tensor: leave out `.item()` and `float()`.",
-    "int": "Return a tensor: leave out `.item()` and `int()`.",
-    "ndarray": "Stay with torch from start to end: leave out `.numpy()`.",
+    "NoneType": ("no return value", "Is there a `return`?"),
+    "float": (
+        "number in place of a tensor",
+        "Return a tensor: leave out `.item()` and `float()`.",
+    ),
+    "int": (
+        "number in place of a tensor",
+        "Return a tensor: leave out `.item()` and `int()`.",
+    ),
+    "ndarray": (
+        "NumPy array in place of a tensor",
+        "Stay with torch from start to end: leave out `.numpy()`, or convert the "
+        "result by `torch.from_numpy`.",
+    ),
 }
+_NO_GRADIENT = Relation(
+    "no gradient",
+    "It is zero everywhere: no gradient flows back. Look for `.detach()`, `.item()`, "
+    "`.data`, `torch.no_grad()`, `torch.tensor(...)` around a tensor, rounding or a "
+    "comparison.",
+)
 
 
-def describe_difference(
-    name: str, case: Case, difference: Difference, message: str
-) -> str:
-    """One to three sentences on the first difference between answer and reference.
+class Explanation(NamedTuple):
+    """Advice, and the name of the mistake if it is one of the common ones."""
 
-    ``name`` is the name of the function, ``message`` the text of the exception that the
-    answer raised, if any.
+    mistake: str | None
+    advice: str
+
+
+def explain(
+    name: str,
+    case: Case,
+    got: Observation,
+    needed: Observation,
+    pairs: Sequence[CasePair] = (),
+) -> Explanation:
+    """What differs first between the observations of answer and reference.
+
+    ``name`` is the name of the function. ``pairs`` holds the same result in all cases,
+    if it is a single number; a relation between them is reported if there is one.
     """
-    what, got, needed = difference
+    difference = first_difference(got, needed)
+    assert difference is not None
+    what, a, b = difference
     where = f"In the case “{case.label}”, `{name}`"
-    if isinstance(got, Tensor) and isinstance(needed, Tensor):
-        return f"{where}: {what} is wrong. {_numbers(what, got, needed)}"
+    if isinstance(a, Tensor) and isinstance(b, Tensor):
+        relation = _numbers(what, a, b, got, needed, pairs)
+        numbers = "" if relation is _NO_GRADIENT else _worst_pair(a, b)
+        sentences = [f"{where}: {what} is wrong.", numbers, relation.sentence]
+        return Explanation(relation.name, " ".join(x for x in sentences if x))
     if what == "raised":
-        return f"{where} {_raised(str(got), str(needed), message, case.arguments)}"
+        found = _raised(str(a), str(b), got.message, case.arguments)
+        return Explanation(found.name, f"{where} {found.sentence}".strip())
     if what.startswith("changed"):
-        return f"{where} {_changed(what, str(got))}"
+        found = _changed(what, str(a), str(b))
+        return Explanation(found.name, f"{where} {found.sentence}")
     if what.startswith("kind of"):
-        kinds = with_article(str(got)), with_article(str(needed))
-        name = what.removeprefix("kind of ")
-        sentence = f"{where}: {name} is {kinds[0]}, not {kinds[1]}."
-        advice = _KIND_ADVICE.get(str(got), "") if str(needed) == "tensor" else ""
-        return " ".join([sentence, advice]).strip()
-    if what.startswith("shape of") and "nothing" in (str(got), str(needed)):
-        verb = "does not exist" if str(got) == "nothing" else "should not exist"
+        found = _kinds(difference, got, needed)
+        sentence = f"{where}: {found.sentence}"
+        return Explanation(found.name, sentence)
+    if "nothing" in (a, b):
         part = what.removeprefix("shape of ")
-        return f"{where}: afterwards {part} {verb}. Which parameters were updated?"
-    sentence = f"{where}: {what} is {got}; it should be {needed}."
-    return f"{sentence} {_advice(what, str(got), str(needed))}".strip()
+        found = "is missing" if a == "nothing" else "is too much"
+        return Explanation(None, f"{where}: {part} {found}.")
+    advice = _fact(difference, got, needed)
+    sentence = f"{where}: {what} is {a}; it should be {b}. {advice.sentence}"
+    return Explanation(advice.name, sentence.strip())
 
 
-def _advice(what: str, got: str, needed: str) -> str:
-    if what.startswith("shape"):
-        return _shape_advice(_sizes(got), _sizes(needed))
+def _kinds(difference: Difference, got: Observation, needed: Observation) -> Relation:
+    what, a, b = difference
+    one, other = (with_article(str(kind)) for kind in (a, b))
+    start = f"{what.removeprefix('kind of ')} is {one}, not {other}."
+    name, advice = None, ""
+    if str(b) == "tensor":
+        name, advice = _KIND_ADVICE.get(str(a), (None, ""))
+    if not advice:
+        relation = relation_of_kinds(got.values, needed.values)
+        name, advice = relation or (None, "")
+    return Relation(name, f"{start} {advice}".strip())
+
+
+def _fact(difference: Difference, got: Observation, needed: Observation) -> Relation:
+    """The usual cause of a difference in a fact."""
+    what, a, b = difference
+    if what.startswith("shape of "):
+        name = what.removeprefix("shape of ")
+        if name in got.values and name in needed.values:
+            relation = relation_of_shapes(got.values[name], needed.values[name])
+            if relation:
+                return relation
     if what.startswith("dtype"):
-        return "The result has the dtype of the input: do not convert."
+        return Relation(
+            "another dtype",
+            f"The result has the dtype of the input: do not convert it, and create "
+            f"new tensors as {b}, e.g. by `x.new_zeros(...)`.",
+        )
+    if what.startswith("graph of"):
+        return Relation(
+            "result that keeps the graph",
+            "The whole graph stays in memory as long as this result does: return it "
+            "without a graph, by `.detach()` or `.item()`.",
+        )
     if what.startswith("generator"):
-        return (
+        return Relation(
+            "generator not used",
             "Draw from the generator that is given: pass it as `generator=`, and do "
-            "not copy, restore or seed it."
+            "not copy, restore or seed it.",
+        )
+    if what == "autograd graph" and "not implemented" in str(a):
+        return Relation(
+            "operation without a derivative",
+            "This operation has no derivative, so nothing can be learned through it. "
+            "Is it needed? `//` rounds, `/` does not.",
         )
     if what == "autograd graph":
-        return (
+        return Relation(
+            "broken graph",
             "Return the result without calling `.backward()`, and without in-place "
-            "operations on tensors that the gradient needs."
+            "operations on tensors that the gradient needs.",
         )
-    return ""
+    return Relation(None, "")
 
 
-def _sizes(shape: str) -> tuple[int, ...]:
-    return tuple(int(size) for size in shape.strip("()").split(",") if size.strip())
+def _numbers(
+    what: str,
+    a: Tensor,
+    b: Tensor,
+    got: Observation,
+    needed: Observation,
+    pairs: Sequence[CasePair],
+) -> Relation:
+    """The most specific statement about two different tensors of one shape."""
+    a, b = a.detach().double(), b.detach().double()
+    if not a.isfinite().all() and b.isfinite().all():
+        return _not_finite(what, a)
+    if a.isnan().any() and not b.isnan().any():
+        n = int(a.isnan().sum())
+        of = f"{n} of {a.numel()} entries are" if a.numel() > 1 else "It is"
+        return Relation(
+            "nan in place of infinity",
+            f"{of} nan where an infinite number is needed: inf - inf, 0 / 0 and "
+            "0 * inf are nan.",
+        )
+    if what.startswith("gradient"):
+        return _gradients(a, b)
+    if what.startswith("result"):
+        relation = relation_of_results(got.values, needed.values)
+        if relation:
+            return relation
+    relation = relation_of_entries(a, b)
+    if relation is None or (relation.name is None and a.numel() == 1):
+        relation = relation_of_cases(pairs) or relation
+    return relation or Relation(None, "")
 
 
-def _shape_advice(got: tuple[int, ...], needed: tuple[int, ...]) -> str:
-    """The likely cause of a wrong shape; empty if there is none."""
-    if sorted(x for x in got if x > 1) == sorted(x for x in needed if x > 1):
-        return "The entries may be right: reshape, squeeze or transpose them."
-    if len(got) < len(needed) and _is_part(got, needed):
-        return "One axis too many is summed or averaged."
-    if len(got) > len(needed) and _is_part(needed, got):
-        if len(got) == 2 and got[0] == got[1] and got[:1] == needed:
-            return (
-                "Tensors of shape (n, 1) and (n,) broadcast to (n, n): give both the "
-                "same shape before they are combined."
-            )
-        return "One axis too few is summed or averaged."
-    return ""
+def _not_finite(what: str, a: Tensor) -> Relation:
+    n = int((~a.isfinite()).sum())
+    of = f"{n} of {a.numel()} entries are" if a.numel() > 1 else "It is"
+    if what.startswith("gradient"):
+        return Relation(
+            "nan in the gradient",
+            f"{of} inf or nan where a finite number is needed. The value is right: "
+            "`torch.where` and `clamp` differentiate the branch that is not taken too, "
+            "and norm and square root have no gradient at 0.",
+        )
+    return Relation("inf or nan", f"{of} inf or nan where a finite number is needed.")
 
 
-def _is_part(short: tuple[int, ...], long: tuple[int, ...]) -> bool:
-    rest = iter(long)
-    return all(size in rest for size in short)
+def _gradients(a: Tensor, b: Tensor) -> Relation:
+    if not a.any():
+        return _NO_GRADIENT
+    if not b.any():
+        return Relation(
+            "gradient that should be cut",
+            "The value is right, but no gradient should flow back here: detach.",
+        )
+    relation = relation_of_entries(a, b)
+    start = "The value is right, its gradient is not."
+    if relation is None or relation.name is None:
+        more = f" {relation.sentence}" if relation else ""
+        return Relation(
+            None,
+            f"{start}{more} Is a part of the computation detached, or are the values "
+            "equal at these inputs only?",
+        )
+    return Relation(relation.name, f"{start} {relation.sentence}")
 
 
-def _numbers(what: str, got: Tensor, needed: Tensor) -> str:
+def _worst_pair(got: Tensor, needed: Tensor) -> str:
+    """Both numbers at the entry with the largest difference."""
     got, needed = got.detach().double(), needed.detach().double()
     if not got.isfinite().all() and needed.isfinite().all():
-        n = int((~got.isfinite()).sum())
-        of = f"{n} of {got.numel()} entries are" if got.numel() > 1 else "It is"
-        return f"{of} inf or nan where a finite number is needed."
-    if what.startswith("gradient") and not got.any():
-        return (
-            "It is zero everywhere: no gradient flows back. Look for `.detach()`, "
-            "`.item()`, `torch.no_grad()` or a tensor that is built from numbers."
-        )
-    gaps = (got - needed).abs().nan_to_num(0)
+        return ""
+    gaps = torch.where(got == needed, 0.0, (got - needed).abs()).nan_to_num(torch.inf)
     worst = int(gaps.argmax())
     pair = _pair(float(got.flatten()[worst]), float(needed.flatten()[worst]))
     if got.numel() == 1:
-        pair = pair[:1].upper() + pair[1:]
-    else:
-        index = [int(i) for i in torch.unravel_index(torch.tensor(worst), got.shape)]
-        pair = f"At index {index if len(index) > 1 else index[0]}: {pair}"
-    return f"{pair}. {_common_relation(got, needed)}".strip()
+        return f"{pair[:1].upper()}{pair[1:]}."
+    index = [int(i) for i in torch.unravel_index(torch.tensor(worst), got.shape)]
+    return f"At index {index if len(index) > 1 else index[0]}: {pair}."
 
 
 def _pair(got: float, needed: float) -> str:
@@ -124,58 +236,52 @@ def _pair(got: float, needed: float) -> str:
     return f"yours is {yours}, it should be {right}"
 
 
-def _common_relation(got: Tensor, needed: Tensor) -> str:
-    """A relation that holds for all entries, such as a common factor; "" if none."""
-    size = float(needed.abs().max())
-    if not size > 0 or not needed.isfinite().all():
-        return ""
-    if float((got + needed).abs().max()) <= CLOSE * size:
-        return "The sign is reversed."
-    error = float((got - needed).abs().max()) / size
-    if error < 1e-3:
-        return (
-            f"The relative error is {error:.1g}: look for an added epsilon, a clamp, "
-            "single precision or another approximation."
-        )
-    usable = (needed.abs() > CLOSE * size).sum()  # entries that determine the factor
-    factor = float((got * needed).sum() / (needed * needed).sum())
-    same = float((got - factor * needed).abs().max()) <= CLOSE * size
-    if usable < ENTRIES or not same or abs(factor) < CLOSE or abs(factor - 1) < VISIBLE:
-        return ""
-    return f"All {got.numel()} entries are {factor:.4g} times what they should be."
-
-
-def common_factor(pairs: Sequence[tuple[Tensor, Tensor]]) -> str:
-    """The factor between result and reference in all cases, in words; "" if none.
-
-    ``pairs`` holds the result and the reference of each case, one number each.
-    """
-    several = [pair for pair in pairs if pair[1].numel() == 1 and bool(pair[1].any())]
-    if len(several) < ENTRIES or len({float(right) for _, right in several}) < ENTRIES:
-        return ""
-    factors = [float(got) / float(needed) for got, needed in several]
-    same = max(factors) - min(factors) <= CLOSE * abs(factors[0])
-    if not same or abs(factors[0]) < CLOSE or abs(factors[0] - 1) < VISIBLE:
-        return ""
-    return f"In all cases it is {factors[0]:.4g} times what it should be."
-
-
-def _raised(error: str, needed: str, message: str, arguments: Mapping[str, Any]) -> str:
+def _raised(
+    error: str, needed: str, message: str, arguments: Mapping[str, Any]
+) -> Relation:
     if needed != "nothing":
         if error == "nothing":
-            return f"should raise {needed} here, but returned a result."
-        return f"should raise {needed} here; it raised {error}: {message}".strip(": ")
+            return Relation(
+                f"no {needed}",
+                f"should raise {needed} here, but returned a result. The docstring "
+                "says when.",
+            )
+        return Relation(
+            f"{error} in place of {needed}",
+            f"should raise {needed} here; it raised {error}: {message}".strip(": "),
+        )
     if error in ("SystemExit", "KeyboardInterrupt"):
-        return f"raised {error}. A function ends with `return`: leave out `exit()`."
-    return f"raised {error}: {message.rstrip('.')}. {_cause(error, message, arguments)}"
+        sentence = f"raised {error}. A function ends with `return`: leave out `exit()`."
+        return Relation(None, sentence)
+    cause = _cause(message, arguments)
+    start = f"raised {error}: {message.rstrip('.')}."
+    return Relation(cause.name, f"{start} {cause.sentence}".strip())
 
 
-def _cause(error: str, message: str, arguments: Mapping[str, Any]) -> str:
+def _cause(message: str, arguments: Mapping[str, Any]) -> Relation:
     """The usual cause of an exception with this text; "" if unknown."""
     if "in-place operation" in message or "modified by an inplace" in message:
-        return (
+        return Relation(
+            "in-place change of an argument",
             "An operation such as `x -= 1` or `x.neg_()` writes into a tensor that the "
-            "gradient needs: write `x = x - 1`."
+            "gradient needs: write `x = x - 1`.",
+        )
+    if "that requires grad. Use" in message:
+        return Relation(
+            "NumPy array in place of a tensor",
+            "The inputs require gradients, which NumPy does not compute: stay with "
+            "torch from start to end.",
+        )
+    if "required positional argument" in message or "keyword-only argument" in message:
+        return Relation(
+            "default of an argument missing",
+            "This argument has a default in the exercise's signature: copy it.",
+        )
+    if "expected scalar type" in message or "same dtype" in message:
+        return Relation(
+            "tensors of different dtypes",
+            "Create new tensors with the dtype of the inputs, e.g. by "
+            "`x.new_zeros(...)` or `dtype=x.dtype`.",
         )
     shapes = [f"{k} {tuple(v.shape)}" for k, v in _tensors(arguments).items()]
     about = (
@@ -187,10 +293,13 @@ def _cause(error: str, message: str, arguments: Mapping[str, Any]) -> str:
         "index",
         "stack",
         "axis",
+        "unpack",
+        "subscript",
+        "channel",
     )
     if shapes and any(word in message.lower() for word in about):
-        return f"The arguments have these shapes: {', '.join(shapes)}."
-    return ""
+        return Relation(None, f"The arguments have these shapes: {', '.join(shapes)}.")
+    return Relation(None, "")
 
 
 def _tensors(arguments: Mapping[str, Any]) -> dict[str, Tensor]:
@@ -205,20 +314,42 @@ def _tensors(arguments: Mapping[str, Any]) -> dict[str, Tensor]:
     return result
 
 
-def _changed(what: str, got: str) -> str:
+def _changed(what: str, got: str, needed: str) -> Relation:
+    if what == "changed arguments" and got == "none":
+        return Relation(
+            "argument not updated",
+            f"should have updated `{needed}`, such as the running statistics of batch "
+            "normalization: call it in the mode in which it is given.",
+        )
     if what == "changed settings":
-        return (
+        return Relation(
+            "global setting changed",
             f"changed {got} for the whole notebook. The setting was restored; remove "
-            "that line."
+            "that line.",
         )
-    if got.endswith(".grad"):
-        reason = (
-            "`.backward()` stores gradients in the caller's tensors; "
-            "`torch.autograd.grad` returns them instead."
-        )
-    else:
-        reason = (
-            "Work on a copy; in-place operations such as `x -= 1` or `x.relu_()` write "
-            "into the caller's tensor."
-        )
-    return f"changed its argument `{got}`. {reason}"
+    name, reason = _CHANGES.get(got.rpartition(".")[2], _CHANGES[""])
+    return Relation(name, f"changed its argument `{got}`. {reason}")
+
+
+_CHANGES = {
+    "grad": (
+        "gradients stored in the arguments",
+        "`.backward()` stores gradients in the caller's tensors; "
+        "`torch.autograd.grad` returns them instead.",
+    ),
+    "requires_grad": (
+        "requires_grad of an argument changed",
+        "`requires_grad_()` acts on the caller's tensor or module: for a tensor write "
+        "`x = x.detach().requires_grad_()`; a module has to be left as it was.",
+    ),
+    "training": (
+        "mode of a module changed",
+        "`.eval()` and `.train()` act on the caller's module: leave them to the "
+        "caller.",
+    ),
+    "": (
+        "argument changed in place",
+        "Work on a copy; in-place operations such as `x -= 1` or `x.relu_()` write "
+        "into the caller's tensor.",
+    ),
+}

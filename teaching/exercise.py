@@ -24,7 +24,8 @@ class Case:
     these, also named and nested ones. ``differentiate`` names those whose gradient is
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
     ``part`` is the index of the function in the answer. ``weights`` is the seed of the
-    random weights of the sum that is differentiated.
+    random weights of the sum that is differentiated. If ``detached``, a result that
+    requires a gradient where the reference's does not is wrong.
 
     For a training step, ``updates`` names the modules and optimizers that the call
     updates: their parameters, buffers and optimizer states after ``calls`` calls are
@@ -43,6 +44,7 @@ class Case:
     weights: int = 0
     updates: tuple[str, ...] = ()
     calls: int = 1
+    detached: bool = False
     construct: Mapping[str, Any] | None = None
     state: Mapping[str, Tensor] = field(default_factory=dict)
     mode: Literal["train", "eval"] = "train"

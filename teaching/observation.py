@@ -4,6 +4,7 @@ import reprlib
 from collections.abc import Callable, Mapping
 from typing import Any, NamedTuple
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 
@@ -77,7 +78,9 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
                 for own, parameter in module.named_parameters():
                     leaves[names[own]] = parameter
             results = [call(**arguments) for _ in range(case.calls)]
-        changes = changed_arguments(case.arguments, arguments, case.updates)
+        changes = changed_arguments(
+            case.arguments, arguments, case.updates, leaves.keys()
+        )
         facts = {
             "changed arguments": ", ".join(changes) or "none",
             "changed settings": ", ".join(settings) or "none",
@@ -85,10 +88,13 @@ def observe(function: Callable[..., Any], case: Case) -> Observation:
         for name, advanced in advanced_generators(case.arguments, arguments).items():
             facts[f"generator {name}"] = "advanced" if advanced else "not advanced"
         result = results[0] if case.calls == 1 else tuple(results)
+        if case.detached:
+            facts |= _kept_graphs(result)
+        if module is not None:
+            facts["parameters"] = parameter_shapes(case.state)
         observation = _observation_of(result, facts, leaves, case.weights)
         after = states_of(arguments, case.updates)
         if module is not None:
-            facts["parameters"] = parameter_shapes(case.state)
             for own, buffer in module.named_buffers():
                 if own in names:  # non-persistent buffers are free to choose
                     after[f"buffer {names[own]}"] = buffer.detach()
@@ -138,19 +144,27 @@ def _add_states(observation: Observation, after: Mapping[str, Tensor]) -> Observ
     )
 
 
-def first_difference(got: Observation, needed: Observation) -> Difference | None:
+def first_difference(
+    got: Observation, needed: Observation, *, strict: bool = False
+) -> Difference | None:
     """The first fact or value in which two observations disagree; None if they agree.
+
+    If ``strict``, a number and a tensor of no axes are different kinds of result.
 
     Values agree within 1e-7 (float64) or 1e-4 (float32) relative to the entry, or
     within 1e-9 or 1e-5 of the tensor's largest entry, which allows for the rounding of
     sums with cancellation.
     """
-    numbers = _scalar_results(got, needed)
+    numbers = set() if strict else _scalar_results(got, needed)
     for what in ["raised", *got.facts, *needed.facts]:
         a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
+        if what.startswith("graph of") and a == "nothing":
+            continue  # the graph of the reference is not asked for
         if a != b and what.partition(" of ")[2] not in numbers:
             return Difference(what, a, b)
     for what, value in needed.values.items():
+        if what not in got.values:  # a parameter that two layers share, for instance
+            return Difference(what, "nothing", "a tensor")
         if not _close(got.values[what], value):
             if what.startswith("gradient") and numbers:  # a number has no gradient
                 kind = f"kind of {min(numbers)}"
@@ -163,12 +177,15 @@ def _scalar_results(a: Observation, b: Observation) -> set[str]:
     """Results that are a number on one side and a 0-dimensional tensor on the other.
 
     Both are accepted where no gradient is compared; an exercise that needs a tensor
-    differentiates it.
+    differentiates it. A whole number is accepted where a float is needed.
     """
     found = set()
     for what, kind in a.facts.items():
         name = what.removeprefix("kind of ")
-        kinds = {kind, b.facts.get(what, "")}
+        needed = b.facts.get(what, "")
+        kinds = {kind, needed}
+        if what.startswith("kind of") and (kind, needed) == ("int", "float"):
+            found.add(name)
         if kinds in ({"tensor", "float"}, {"tensor", "int"}):
             shape = f"shape of {name}"
             if "()" in (a.facts.get(shape), b.facts.get(shape)):
@@ -182,6 +199,15 @@ def _close(a: Tensor, b: Tensor) -> bool:
     finite = b[b.isfinite()].abs()
     floor = largest * float(finite.max()) if finite.numel() else 0.0
     return torch.allclose(a, b, rtol=own, atol=floor + 1e-12, equal_nan=True)
+
+
+def _kept_graphs(result: Any) -> dict[str, str]:
+    """A fact for each result that still requires a gradient."""
+    return {
+        f"graph of {name}": "kept"
+        for name, item in _flatten_result(result)
+        if isinstance(item, Tensor) and item.requires_grad
+    }
 
 
 def _observation_of(
@@ -198,8 +224,11 @@ def _observation_of(
             values[name] = item.detach().clone()
         elif kind in ("int", "float"):
             values[name] = torch.tensor(float(item), dtype=torch.float64)
+        elif kind == "bool":
+            recorded[name] = str(bool(item))
         elif not kind.startswith("tuple of"):
-            recorded[name] = reprlib.repr(item)
+            plain = bool(item) if kind == "bool" else item  # also NumPy's
+            recorded[name] = reprlib.repr(plain)
     try:
         gradients = _gradients(items, leaves, seed)
     except RuntimeError as error:  # the answer called backward() or worked in place
@@ -218,7 +247,11 @@ def _kind_of(result: Any) -> str:
         result, tuple | list
     ):  # tuples, named tuples and lists are equivalent
         return f"tuple of {len(result)}"
-    if isinstance(result, float):  # including NumPy's float64
+    if isinstance(result, bool | np.bool_):
+        return "bool"
+    if isinstance(result, int | np.integer):
+        return "int"
+    if isinstance(result, float | np.floating):
         return "float"
     return type(result).__name__
 

@@ -75,7 +75,7 @@ def filled(number: str, **answers: str) -> bytes:
 
     ``answers`` are others by id, as in X1_4.
     """
-    (name,) = [lesson.name for lesson in LESSONS if lesson.number == number]
+    (name,) = [lesson.notebook for lesson in LESSONS if lesson.number == number]
     path = visible_files.ROOT / "notebooks" / f"{name}.ipynb"
     whole = json.loads(path.read_text(encoding="utf-8"))
     right = {slug(e): answered(e) for e in EXERCISES.values()}
@@ -96,6 +96,7 @@ def grader(kind: Kind, asked: Sequence[Question], folder: Path) -> Iterator[Grad
     """A grader of these questions, patient: the tests' machine may be busy."""
     exercises = [question.exercise for question in asked]
     visible_files.copy_library(folder, exercises)
+    shutil.copy(Path(__file__).with_name("small_gan.py"), folder)
     fork_server = ForkServer(kind, folder, visible_files.modules(exercises))
     with closing(fork_server), within(90.0):
         yield Grader(fork_server, asked)

@@ -6,7 +6,7 @@ import sympy
 from sympy.core.function import AppliedUndef
 
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     ElementwiseProduct,
     Expectation,
     Infimum,
@@ -85,6 +85,6 @@ def numeric_arguments(node: sympy.Basic) -> Sequence[int]:
         return ()
     if isinstance(node, sympy.ImmutableMatrix):
         return (2,)  # after the numbers of rows and columns
-    if isinstance(node, Divergence | AppliedUndef) and len(node.args) > 1:
+    if isinstance(node, DivergenceBetween | AppliedUndef) and len(node.args) > 1:
         return [i for i, part in enumerate(node.args) if part.is_Add or part.is_Mul]
     return range(len(node.args))

@@ -9,12 +9,17 @@ from mutation import mutants
 from torch import Tensor, nn
 
 from lessons import EXERCISES
-from teaching.assessment import observe_all
+from teaching.assessment import observe_case
 from teaching.exercise import Answer, Case, Exercise, parts
 from teaching.observation import Observation
 
 OTHER_SEEDS = range(100, 108)
 TIGHT = {torch.float64: 1e-11}  # relative; float32 carries no more than 1e-5
+
+
+def observe_all(answer, cases):
+    """As in ``teaching.assessment``, also where tests replace its ``observe_case``."""
+    return [observe_case(answer, cases, index) for index in range(len(cases))]
 
 
 def slips(exercise: Exercise) -> Iterator[tuple[str, Answer]]:

@@ -29,7 +29,7 @@ def shape_clip(rng: Generator) -> NDArray:
     colour = rng.integers(256, size=3) / 127.5 - 1
     path = crossing(bool(rng.integers(2)), size / 2, rng.random((2, DEGREE + 1)))
     path = path[rng.integers(2) :: 2]
-    return np.stack([shape_frame(circle, size, colour, place) for place in path])
+    return np.stack([shape_frame(circle, size, colour, position) for position in path])
 
 
 def crossing(down: bool, radius: float, points: NDArray) -> NDArray:
@@ -41,15 +41,15 @@ def crossing(down: bool, radius: float, points: NDArray) -> NDArray:
         share = [
             comb(DEGREE, k) * t**k * (1 - t) ** (DEGREE - k) for k in range(DEGREE + 1)
         ]
-        place = np.dot(share, along), np.dot(share, across)
-        path.append(place[::-1] if down else place)
+        position = np.dot(share, along), np.dot(share, across)
+        path.append(position[::-1] if down else position)
     return np.round(radius + (CANVAS - 2 * radius) * np.array(path))
 
 
-def shape_frame(circle: bool, size: int, colour: NDArray, place: NDArray) -> NDArray:
+def shape_frame(circle: bool, size: int, colour: NDArray, position: NDArray) -> NDArray:
     """One frame, (channel, height, width): a pixel whose middle is inside is lit."""
     middle = np.arange(CANVAS) + 0.5
-    x, y = (middle - place[0])[None, :], (middle - place[1])[:, None]
+    x, y = (middle - position[0])[None, :], (middle - position[1])[:, None]
     far = x**2 + y**2 if circle else np.maximum(x**2, y**2)
     inside = far <= (size / 2) ** 2
     return np.where(inside, colour[:, None, None], -1.0).astype(np.float32)
@@ -78,13 +78,13 @@ def lay(image: NDArray, frame: NDArray, x: int, y: int) -> None:
 
 def bounce(rng: Generator, n_frames: int) -> list[tuple[int, int]]:
     """Corners in pixels: move, clamp and reflect at a wall, then store."""
-    place, angle = rng.random(2), rng.uniform(0, 2 * pi)
+    position, angle = rng.random(2), rng.uniform(0, 2 * pi)
     velocity, path = STEP * np.array((cos(angle), sin(angle))), []
     for _ in range(n_frames):
-        place = place + velocity
+        position = position + velocity
         for axis in range(2):
-            if place[axis] <= 0 or place[axis] >= 1:
-                place[axis] = min(max(place[axis], 0.0), 1.0)
+            if position[axis] <= 0 or position[axis] >= 1:
+                position[axis] = min(max(position[axis], 0.0), 1.0)
                 velocity[axis] = -velocity[axis]
-        path.append((int(ROOM * place[0]), int(ROOM * place[1])))
+        path.append((int(ROOM * position[0]), int(ROOM * position[1])))
     return path

@@ -13,6 +13,7 @@ from torch.utils.data import Dataset
 
 from course_lib import video
 from course_lib.data.splits import SPLITS, Split, split_range
+from course_lib.shapes import Videos
 from course_lib.video.reading import Size
 
 ENDINGS = frozenset(
@@ -106,10 +107,17 @@ class FilmFolder(Dataset[Clip]):
         ]
         if not self.starts:
             longest = max((len(segment.frames) for segment in self.segments), default=0)
+            advice = "Add longer films, or ask for shorter clips."
+            if not whole_films:
+                advice = (
+                    f"The folder has too few films: with {len(films)} of them each is "
+                    "cut in time into three segments; with three or more each film "
+                    f"belongs to one split. {advice}"
+                )
             raise ValueError(
                 f"The {split} split of {folder} has no clip of {n_frames} frames, "
                 f"{stride} apart ({span} frames): its longest segment has {longest}. "
-                "Add longer films, or ask for shorter clips."
+                f"{advice}"
             )
 
     def __len__(self) -> int:
@@ -121,13 +129,25 @@ class FilmFolder(Dataset[Clip]):
         frames = self.segments[number].frames[start : end : self.stride]
         return frames.float() / 127.5 - 1
 
-    def sample(self, n: int, rng: torch.Generator) -> Tensor:
+    def sample(
+        self, n: int, rng: torch.Generator, *, n_frames: int | None = None
+    ) -> Videos:
         """A batch of n random clips, with replacement, on the device of ``rng``.
+
+        Shape (batch, time, channel, height, width). ``n_frames`` cuts the clips to
+        their first frames.
+        """
+        indices = torch.randint(len(self), (n,), generator=rng, device=rng.device)
+        clips = torch.stack([self[index][:n_frames] for index in indices.tolist()])
+        return clips.to(rng.device)
+
+    def clips(self, n: int) -> Videos:
+        """At most n clips, evenly spread over all clips of this split.
 
         Shape (batch, time, channel, height, width).
         """
-        indices = torch.randint(len(self), (n,), generator=rng, device=rng.device)
-        return torch.stack([self[index] for index in indices.tolist()]).to(rng.device)
+        every = -(-len(self) // n)  # rounded up
+        return torch.stack([self[index] for index in range(0, len(self), every)])
 
     @property
     def frame_shape(self) -> tuple[int, int, int]:

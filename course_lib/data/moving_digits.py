@@ -24,6 +24,7 @@ DIGIT = 28  # pixels, height and width
 ROOM = CANVAS - DIGIT  # pixels that a digit's corner can move, 0 to 36
 STEP = 0.1  # of the room, a frame
 FRAMES = 20  # ten of context, ten to predict
+FRAME_SHAPE = (1, CANVAS, CANVAS)  # channels, height, width
 TEST_CLIPS, TEST_SEED = 1000, 2015
 
 Corners = Float[Tensor, "batch digit axis"]

@@ -11,6 +11,7 @@ from math import pi
 
 import torch
 
+from course_lib.data.compositing import CANVAS
 from course_lib.data.moving_digits import (
     STEP,
     Corners,
@@ -22,6 +23,7 @@ from course_lib.data.moving_digits import (
 from course_lib.shapes import Videos
 
 FRAMES = 15  # five of context, ten to sample
+FRAME_SHAPE = (1, CANVAS, CANVAS)  # channels, height, width
 TEST_CLIPS, TEST_SEED = 200, 2018
 
 

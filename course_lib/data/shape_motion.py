@@ -24,6 +24,8 @@ MOTIONS = ("left to right", "top to bottom")
 SHAPES = ("square", "circle")
 SIZES = (8, 10, 12, 14)  # pixels: the side, or the diameter
 FRAMES = 32  # of a whole crossing
+CLIP_FRAMES = FRAMES // 2  # of a clip, by default: every second frame
+FRAME_SHAPE = (3, CANVAS, CANVAS)  # channels, height, width
 DEGREE = 4  # of the Bezier curve
 
 Colours = Float[Tensor, "batch channel"]
@@ -52,7 +54,9 @@ class LabelledClips(NamedTuple):
     path: Paths
 
 
-def sample_clips(n: int, rng: torch.Generator, *, n_frames: int = 16) -> LabelledClips:
+def sample_clips(
+    n: int, rng: torch.Generator, *, n_frames: int = CLIP_FRAMES
+) -> LabelledClips:
     """Sample n clips of 64 x 64 pixels, on the device of ``rng``.
 
     With 32 frames a clip shows the whole crossing; with 16 it shows every second of
@@ -61,12 +65,14 @@ def sample_clips(n: int, rng: torch.Generator, *, n_frames: int = 16) -> Labelle
     Raises:
         ValueError: for another number of frames, or n below 1.
     """
-    if n_frames not in (FRAMES, FRAMES // 2) or n < 1:
+    if n_frames not in (FRAMES, CLIP_FRAMES) or n < 1:
         raise ValueError(
-            f"Shape motion has clips of {FRAMES // 2} or {FRAMES} frames, at least one "
+            f"Shape motion has clips of {CLIP_FRAMES} or {FRAMES} frames, at least one "
             f"clip; got n_frames={n_frames}, n={n}."
         )
-    motion, shape, size_index = (_labels(count, n, rng) for count in (2, 2, len(SIZES)))
+    motion, shape, size_index = (
+        _labels(len(values), n, rng) for values in (MOTIONS, SHAPES, SIZES)
+    )
     size = torch.tensor(SIZES, device=rng.device)[size_index]
     levels = torch.randint(256, (n, 3), generator=rng, device=rng.device)
     colour = levels / 127.5 - 1

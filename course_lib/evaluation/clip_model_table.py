@@ -5,7 +5,7 @@ a latent code they are an upper bound. Pixels are in [-1, 1], and sigma is at le
 in every row.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 
 import torch
@@ -76,10 +76,13 @@ def vae_nats(model: ClipVAE, clips: Videos) -> PerClip:
 
 @torch.no_grad()
 def code_distribution(
-    model: ClipVAE, *, n_train: int = 1024
+    model: ClipVAE, *, n_train: int = 1024, batches: Iterable[Videos] | None = None
 ) -> autoencoder.CodeDistribution:
-    """The Gaussian fitted to an autoencoder's codes of ``n_train`` training clips."""
-    clips = list(training_clips(n_train))
+    """The Gaussian fitted to an autoencoder's codes of ``n_train`` training clips.
+
+    ``batches`` of other training clips can take the place of the course's own.
+    """
+    clips = list(training_clips(n_train) if batches is None else batches)
     codes = torch.cat([model.encoder(batch).mu for batch in clips])
     rng = Generator().manual_seed(0)
     return autoencoder.select_code_distribution(

@@ -20,23 +20,43 @@ from course_lib.evaluation.league_table import (
 )
 from course_lib.evaluation.own_clips import read_clips
 from course_lib.mocogan.training import Clips
+from course_lib.training.checkpoints import Card, load_weights, read_card
+from course_lib.training.commands import Request, build_run, read_films
 from course_lib.training.predictor import PREDICTORS, load_pretrained
 from course_lib.training.sampling import SAMPLERS
 
 
 def evaluation_lines(
-    name: str, *, folder: Path, clips: int, i3d: Path | None
+    name: str,
+    *,
+    folder: Path,
+    clips: int,
+    i3d: Path | None,
+    data: Path | None = None,
 ) -> Iterator[str]:
     """The lines to print for a predictor (table of lesson 02) or for clips (league).
 
     ``name`` is that of a shipped model, or the path of a film or of a tensor file.
     ``clips`` is the number of clips sampled from a model, and of real clips beside
-    them; ``i3d`` is the TorchScript file of the I3D network for FVD.
+    them; ``i3d`` is the TorchScript file of the I3D network for FVD. A model that was
+    trained on films is measured on their test split, beside trivial baselines; ``data``
+    is their folder, if it is no longer where the model's card says.
 
     Raises:
         FileNotFoundError, ValueError: if the name is unknown, a file is missing or
-            invalid, or ``i3d`` is given for a predictor.
+            invalid, ``i3d`` is given for a predictor, or the films are not those that
+            the model was trained on.
     """
+    if (folder / f"{name}.json").exists():
+        card = read_card(name, folder=folder)
+        if card.data:
+            yield from _film_lines(name, folder, card, data, i3d)
+            return
+    if data is not None:
+        raise ValueError(
+            f"{name} was not trained on films; leave --data out. The weights of a "
+            "training on films are in its --out folder: name it with --folder."
+        )
     if name in PREDICTORS:
         yield from _predictor_lines(name, folder, i3d)
         return
@@ -52,6 +72,30 @@ def evaluation_lines(
             f"bilinear, {evaluated.videos.shape[1]} frames; {len(evaluated.videos)} "
             f"clips against {len(real)} real ones."
         )
+
+
+def _film_lines(
+    name: str, folder: Path, card: Card, data: Path | None, i3d: Path | None
+) -> Iterator[str]:
+    if i3d:
+        raise ValueError(
+            "FVD is measured against the course's own clips; leave --i3d out for a "
+            "model that was trained on films."
+        )
+    request = Request.from_command(card.command)
+    request = request._replace(data=data or request.data)
+    films = read_films(request)
+    run = build_run(request, films)
+    if run.data != card.data:
+        raise ValueError(
+            f"{name} was trained on other films than those in {request.data}. Its are "
+            f"{card.data}; here are {run.data}."
+        )
+    model = run.trained_model(run.state).cpu()
+    yield f"{name}, trained on {card.data}"
+    rows = run.evaluate(load_weights(name, model, folder=folder))
+    width = max(map(len, rows))
+    yield from (f"{row:{width}}  {text}" for row, text in rows.items())
 
 
 def _predictor_lines(name: str, folder: Path, i3d: Path | None) -> Iterator[str]:

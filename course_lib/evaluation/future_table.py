@@ -51,11 +51,18 @@ class FutureScores(NamedTuple):
 
 @torch.no_grad()
 def score(
-    sample: FutureSampler, *, n: int = TEST_CLIPS, n_samples: int = N_SAMPLES
+    sample: FutureSampler,
+    *,
+    n: int = TEST_CLIPS,
+    n_samples: int = N_SAMPLES,
+    videos: Videos | None = None,
 ) -> FutureScores:
-    """Scores of a sampler on the first n test clips, with ``n_samples`` for each."""
+    """Scores of a sampler on the first n test clips, with ``n_samples`` for each.
+
+    Other clips, ``videos``, of as many frames can take the place of the test clips.
+    """
     rows, best_so_far = [], []
-    for clips in test_clips(n).split(BATCH_SIZE):
+    for clips in (test_clips(n) if videos is None else videos).split(BATCH_SIZE):
         repeated = clips.repeat_interleave(n_samples, dim=0)
         futures = sample(repeated[:, :CONTEXT], HORIZON).clamp(-1, 1)
         errors = frame_errors(futures, repeated[:, CONTEXT:])

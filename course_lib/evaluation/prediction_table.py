@@ -45,12 +45,13 @@ def score(
     *,
     n: int = TEST_CLIPS,
     batches: Iterable[Videos] | None = None,
+    n_context: int = CONTEXT,
 ) -> Scores:
     """The metrics of a predictor on the first n test clips, or on other ``batches``.
 
-    Clips have CONTEXT + HORIZON frames. A module predicts by autoregressive rollout; a
-    function is called with context and horizon. Predictions are clipped to [-1, 1], and
-    metrics are computed in float32.
+    The first ``n_context`` frames of a clip are the context, all others are predicted.
+    A module predicts by autoregressive rollout; a function is called with context and
+    horizon. Predictions are clipped to [-1, 1], and metrics are computed in float32.
     """
     if isinstance(predict, nn.Module):
         predict = partial(predict_with_model, predict)
@@ -59,8 +60,9 @@ def score(
         batches = test_clips(n).split(BATCH_SIZE)
     results = []
     for clips in batches:
-        future = predict(clips[:, :CONTEXT], HORIZON).clamp(-1, 1)
-        values = measure(metrics, future, clips[:, CONTEXT:])
+        context, target = clips[:, :n_context], clips[:, n_context:]
+        future = predict(context, target.shape[1]).clamp(-1, 1)
+        values = measure(metrics, future, target)
         results.append(torch.stack([*values.values()]))  # (metric, clip, horizon)
     means = torch.cat(results, dim=1).mean(dim=1)
     names = (metric.name for metric in metrics)

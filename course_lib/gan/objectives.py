@@ -61,7 +61,8 @@ def nonsaturating_generator_loss(logits_fake: Logits) -> Scalar:
 
     It has the same fixed point as the saturating loss. The gradient with respect to a
     logit is -(1 - D(G(z))): close to -1 where the discriminator recognizes a sample as
-    fake, and close to 0 where it takes the sample for real.
+    fake, and close to 0 where it takes the sample for real. The loss is finite for
+    every finite logit.
 
     Source: Goodfellow et al. 2014, section 3.
     """

@@ -10,7 +10,7 @@ def optimal_discriminator(log_p: Densities, log_q: Densities) -> Densities:
 
     ``log_p`` and ``log_q`` are the *log* densities of the data and of the generator at
     the same points. The result is exact where the densities themselves overflow or
-    underflow, for example at log densities of 700 and -700.
+    underflow, for example at log densities of 700 and -700. Differentiable in both.
 
     Source: Goodfellow et al. 2014, proposition 1.
 

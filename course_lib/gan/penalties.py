@@ -18,7 +18,8 @@ def gradient_penalty(
     interpolation weight in [0, 1] for each *sample*, ``epsilon`` of shape (batch,): at
     1 the point is the real sample, at 0 the fake one. The norm runs over all axes of a
     sample, the mean over the batch. The result is differentiable in the critic's
-    parameters; no gradient reaches the samples.
+    parameters; no gradient reaches the samples. The critic may return scores of shape
+    (batch,) or (batch, 1).
 
     Source: Gulrajani et al. 2017, equation 3, without lambda.
     """
@@ -36,7 +37,8 @@ def r1_penalty(
 
     The squared norm is a sum over all axes of a sample, the mean runs over the batch.
     At the equilibrium the discriminator is constant on the data, so its gradient there
-    should be 0. The result is differentiable in the critic's parameters.
+    should be 0. The result is differentiable in the critic's parameters; no gradient
+    reaches the samples. The critic may return scores of shape (batch,) or (batch, 1).
 
     Source: Mescheder et al. 2018, equation 9.
     """

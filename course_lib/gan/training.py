@@ -4,14 +4,13 @@ A training step updates the discriminator first and then the generator, each wit
 own loss and its own optimizer.
 """
 
-import copy
 from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
 from torch.optim import SGD, Optimizer
+from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
-from course_lib.gan.moving_average import update_ema
 from course_lib.gan.networks import (
     PointDiscriminator,
     PointGenerator,
@@ -30,14 +29,20 @@ class TrainState(NamedTuple):
 
     GAN training rotates around its equilibrium while it converges, and the average of
     the weights lies nearer to the centre of that rotation. Samples for evaluation are
-    therefore drawn from ``ema_generator``; only ``generator`` is trained.
+    therefore drawn from ``ema_generator``, the network of ``ema``; only ``generator``
+    is trained.
     """
 
     generator: nn.Module
     discriminator: nn.Module
-    ema_generator: nn.Module
+    ema: AveragedModel
     generator_optimizer: Optimizer
     discriminator_optimizer: Optimizer
+
+    @property
+    def ema_generator(self) -> nn.Module:
+        """The generator with the averaged weights."""
+        return self.ema.module
 
 
 class StepMetrics(NamedTuple):
@@ -75,13 +80,19 @@ def train_step(
     logits_fake = state.discriminator(fake.detach())
     d_loss = losses.discriminator(logits_real, logits_fake).total
     r1 = r1_penalty(state.discriminator, real, gamma=r1_gamma) if r1_gamma else 0.0
-    optimizer_step(state.discriminator_optimizer, d_loss + r1)
+    state.discriminator_optimizer.zero_grad()
+    (d_loss + r1).backward()
+    state.discriminator_optimizer.step()
+    torch.clear_autocast_cache()  # it may hold 16-bit copies of the old weights
 
     state.discriminator.requires_grad_(False)  # no gradients for its weights here
     g_loss = losses.generator(state.discriminator(fake))
-    optimizer_step(state.generator_optimizer, g_loss)
+    state.generator_optimizer.zero_grad()
+    g_loss.backward()
+    state.generator_optimizer.step()
+    torch.clear_autocast_cache()
     state.discriminator.requires_grad_(True)
-    update_ema(state.ema_generator, state.generator, EMA_DECAY)
+    state.ema.update_parameters(state.generator)
 
     values = (
         d_loss,
@@ -92,11 +103,13 @@ def train_step(
     return state, StepMetrics(*(value.item() for value in values))
 
 
-def optimizer_step(optimizer: Optimizer, loss: Tensor) -> None:
-    """Backpropagate ``loss`` and update the optimizer's parameters once, in place."""
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.step()
+def average_weights(network: nn.Module, decay: float = EMA_DECAY) -> AveragedModel:
+    """An exponential moving average of the weights of ``network``.
+
+    Its first update copies the weights. In each further one, an average becomes
+    decay * average + (1 - decay) * parameter. Buffers are copied.
+    """
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
 
 @torch.no_grad()
@@ -117,7 +130,7 @@ def init_ring_gan(rng: torch.Generator, sizes: PointSizes | None = None) -> Trai
     return TrainState(
         generator,
         discriminator,
-        ema_generator=copy.deepcopy(generator),
+        ema=average_weights(generator),
         generator_optimizer=SGD(generator.parameters(), lr=RING_LEARNING_RATE),
         discriminator_optimizer=SGD(discriminator.parameters(), lr=RING_LEARNING_RATE),
     )

@@ -52,6 +52,8 @@ class Derivation:
         cases: Draws random cases: for each, the values of the atoms of all lines.
         tolerance: The largest difference allowed between two lines, relative to the
             larger side where that exceeds 1.
+        proves: The lines of numbered equations that it derives: "E1.3.2" is the second
+            line of E1.3.
     """
 
     id: str
@@ -60,6 +62,7 @@ class Derivation:
     source: str
     cases: Callable[[torch.Generator], Sequence[AtomValues]]
     tolerance: float = 1e-9
+    proves: tuple[str, ...] = ()
 
     def latex(self, number: int) -> str:
         """Line ``number``, from 0, as LaTeX; from line 1 on with the relation sign."""
@@ -133,7 +136,7 @@ def _nan_first(error: float) -> float:
 
 
 def _value(step: Step, case: AtomValues) -> Tensor:
-    value = torch.as_tensor(evaluate(step.expression, case)).detach()
+    value = torch.as_tensor(evaluate(step.expression, case)).detach().squeeze()
     return value.to(torch.complex128 if value.is_complex() else torch.float64)
 
 
@@ -147,12 +150,16 @@ def _errors(
         _violation(step.relation, a, b) for a, b in zip(above, values, strict=True)
     ]
     if step.measure is not None:
-        measured = (torch.as_tensor(step.measure(case)).double() for case in cases)
+        measure = step.measure
+        measured = (torch.as_tensor(measure(case)).double().squeeze() for case in cases)
         errors += [_violation("=", a, b) for a, b in zip(values, measured, strict=True)]
     return errors
 
 
 def _violation(relation: Relation, above: Tensor, value: Tensor) -> float:
+    if above.shape != value.shape:  # broadcasting would hide a forgotten sum
+        shapes = f"{tuple(above.shape)} and {tuple(value.shape)}"
+        raise ValueError(f"Two values that are compared have the shapes {shapes}.")
     size = torch.maximum(above.abs(), value.abs()).clamp(min=1)
     gap = (value - above) / size
     if relation == "=":

@@ -26,6 +26,7 @@ from torch.nn.functional import conv2d
 from course_lib.mathematics import notation
 
 AtomValues = Mapping[Any, Any]
+ZERO = torch.tensor(0.0, dtype=torch.float64)  # the empty sum
 ONE = torch.tensor(1.0, dtype=torch.float64)  # the empty product
 
 
@@ -91,7 +92,7 @@ def _(node: sympy.Expr, values: AtomValues) -> Any:
     return values[node.func](*(evaluate(part, values) for part in node.args))
 
 
-@evaluate.register(notation.Divergence)
+@evaluate.register(notation.DivergenceBetween)
 @evaluate.register(notation.Probability)
 def _(node: sympy.Expr, values: AtomValues) -> Tensor:
     name, *parts = node.args
@@ -117,18 +118,21 @@ _register_fold(
 )
 
 
-def _register_product(kind: type, compute: Callable[..., Tensor], step: int) -> None:
+def _register_indexed(
+    kind: type, compute: Callable[..., Tensor], step: int, empty: Tensor
+) -> None:
     @evaluate.register(kind)
     def _(node: sympy.Expr, values: AtomValues) -> Tensor:
         body, (index, *bounds) = node.args
         start, end = (int(evaluate(bound, values)) for bound in bounds)
         indices = range(start, end + step, step)
-        factors = (evaluate(body, {**values, index: i}) for i in indices)
-        return reduce(compute, factors, ONE)
+        parts = (evaluate(body, {**values, index: i}) for i in indices)
+        return reduce(compute, parts, empty)
 
 
-_register_product(sympy.Product, operator.mul, 1)
-_register_product(notation.ReverseProduct, _matmul, -1)
+_register_indexed(sympy.Sum, operator.add, 1, ZERO)
+_register_indexed(sympy.Product, operator.mul, 1, ONE)
+_register_indexed(notation.ReverseProduct, _matmul, -1, ONE)
 
 
 @evaluate.register(sympy.Pow)
@@ -145,6 +149,7 @@ def _register_unary(kind: type, compute: Callable[[Tensor], Tensor]) -> None:
 
 
 _register_unary(sympy.log, torch.log)
+_register_unary(sympy.exp, torch.exp)
 _register_unary(sympy.tanh, torch.tanh)
 _register_unary(sympy.Abs, torch.abs)
 _register_unary(notation.PositivePart, torch.relu)

@@ -8,6 +8,7 @@ from contextlib import AbstractContextManager
 from typing import Any
 
 import sympy
+from sympy.printing.latex import LatexPrinter
 from sympy.printing.precedence import PRECEDENCE
 
 
@@ -19,9 +20,20 @@ def unevaluated() -> AbstractContextManager:
     return sympy.evaluate(False)
 
 
+class FlatSumPrinter(LatexPrinter):
+    """Prints a + b + c without brackets; unevaluated, it is the sum (a + b) + c."""
+
+    def _print_Add(self, sum_: sympy.Add, order: str | None = None) -> str:
+        terms = sum_.args
+        while terms[0].is_Add:
+            terms = (*terms[0].args, *terms[1:])
+        return super()._print_Add(sympy.Add._from_args(terms), order)
+
+
 def latex(expression: sympy.Basic) -> str:
     """An expression as LaTeX on one line, its terms in the order of writing."""
-    return sympy.latex(expression, order="none").replace("\n", " ")
+    printer = FlatSumPrinter({"order": "none"})
+    return printer.doprint(expression).replace("\n", " ")
 
 
 class Notation(sympy.Expr):
@@ -79,8 +91,12 @@ class Infimum(Notation):
         return rf"\inf_{{{printer.doprint(self.args[1])}}} {self._body(printer)}"
 
 
-class Divergence(Notation):
-    """A divergence of two distributions: ``Divergence(KL, p, q)`` is KL(p || q)."""
+class DivergenceBetween(Notation):
+    """A divergence of two distributions: ``DivergenceBetween(KL, p, q)`` is KL(p || q).
+
+    SymPy puts any class called Divergence, which it takes for that of a vector field,
+    into parentheses.
+    """
 
     def _latex(self, printer: Any) -> str:
         name, p, q = (printer.doprint(part) for part in self.args)

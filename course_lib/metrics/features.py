@@ -10,6 +10,7 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
+from course_lib.data.shape_motion import FRAME_SHAPE, MOTIONS, SHAPES, SIZES
 from course_lib.downsampling import normalized_downsampling_layers
 from course_lib.initialization import reset_parameters
 from course_lib.metrics.inputs import (
@@ -22,7 +23,7 @@ from course_lib.metrics.inputs import (
 from course_lib.shapes import Labels, Videos
 
 WIDTH, N_FEATURES = 16, 64
-N_CLASSES = (2, 2, 4)  # motions, shapes and sizes of shape motion
+N_CLASSES = (len(MOTIONS), len(SHAPES), len(SIZES))
 MIN_BRIGHTNESS = 0.05  # of the range of 2: darker clips are not normalized further
 
 Logits = Float[Tensor, "batch class"]
@@ -58,7 +59,7 @@ class ClipClassifier(nn.Module):
 
     def __init__(self, rng: torch.Generator):
         super().__init__()
-        channels = (3, *(WIDTH * factor for factor in (1, 2, 4, 4)))
+        channels = (FRAME_SHAPE[0], *(WIDTH * factor for factor in (1, 2, 4, 4)))
         linear = nn.Linear(channels[-1] * 4 * 4, N_FEATURES)
         self.body = nn.Sequential(
             *normalized_downsampling_layers(channels, nn.Conv3d),

@@ -162,7 +162,7 @@ def build_video_discriminator(
 
 
 def build_small_image_discriminator(
-    width: int, rng: torch.Generator
+    width: int, rng: torch.Generator, n_channels: int = 3
 ) -> ImageDiscriminator:
     """Image discriminator for 64x64 pixels without batch norm, for use with R1.
 
@@ -171,7 +171,7 @@ def build_small_image_discriminator(
     last = 4 * width
     block = nn.Sequential(nn.Conv2d(last, last, 3, padding=1), nn.LeakyReLU(0.2))
     layers = [
-        *_downsampling_layers((3, width, 2 * width, last)),
+        *_downsampling_layers((n_channels, width, 2 * width, last)),
         block,
         GlobalMaxPool(),
         nn.Linear(last, 1),
@@ -186,10 +186,10 @@ def build_zero_discriminator(rng: torch.Generator) -> ZeroDiscriminator:
 
 
 def build_stacked_frames_discriminator(
-    width: int, categories: int, rng: torch.Generator
+    width: int, categories: int, rng: torch.Generator, n_channels: int = 3
 ) -> StackedFramesDiscriminator:
     """Cheap discriminator for 16 frames of 64x64 pixels, without batch norm."""
-    channels = (3 * FRAMES, 2 * width, 4 * width, 4 * width)
+    channels = (n_channels * FRAMES, 2 * width, 4 * width, 4 * width)
     layers = _stacked_layers(channels, 1 + categories)
     network = StackedFramesDiscriminator(layers, rng, gain=INIT_GAIN)
     return network.to(memory_format=torch.channels_last)

@@ -34,7 +34,9 @@ class ImageGenerator(nn.Module):
     batch norm uses statistics over the frames of all clips and all times of a batch.
     """
 
-    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
+    def __init__(
+        self, latent_dim: int, width: int, rng: torch.Generator, n_channels: int = 3
+    ):
         super().__init__()
         channels = (latent_dim, 8 * width, 4 * width, 2 * width, width)
         layers: list[nn.Module] = []
@@ -44,7 +46,9 @@ class ImageGenerator(nn.Module):
             )  # first: 1x1 to 4x4
             layers += [nn.ConvTranspose2d(n_in, n_out, 4, bias=False, **upsample)]
             layers += [nn.BatchNorm2d(n_out), nn.ReLU()]
-        layers += [nn.ConvTranspose2d(width, 3, 4, stride=2, padding=1, bias=False)]
+        layers += [
+            nn.ConvTranspose2d(width, n_channels, 4, stride=2, padding=1, bias=False)
+        ]
         self.layers = nn.Sequential(*layers, nn.Tanh()).to(rng.device)
         reset_parameters(self, rng)
         self.to(memory_format=torch.channels_last)
@@ -70,13 +74,18 @@ class ObjectGenerator(nn.Module):
     frequencies: Tensor
 
     def __init__(
-        self, n_static: int, latent_dim: int, width: int, rng: torch.Generator
+        self,
+        n_static: int,
+        latent_dim: int,
+        width: int,
+        rng: torch.Generator,
+        n_channels: int = 3,
     ):
         super().__init__()
         self.n_static = n_static
         self.position = _two_layers(latent_dim, 2)
         self.style = nn.Sequential(_two_layers(n_static, HIDDEN), nn.LeakyReLU(0.2))
-        self.colour = _two_layers(HIDDEN, 3)
+        self.colour = _two_layers(HIDDEN, n_channels)
         frequencies = torch.randn((N_FREQUENCIES, 2), generator=rng, device=rng.device)
         self.register_buffer("frequencies", FREQUENCY_STD * 2 * pi * frequencies)
         channels = (2 + 2 * N_FREQUENCIES, width, width, width)
@@ -170,11 +179,11 @@ def _window_coordinates(position: Tensor, corner: Tensor) -> Coordinates:
 
 
 def _paste_windows(windows: Tensor, corner: Tensor) -> Images:
-    """Black frames with the windows, (picture, 3, point), pasted at their corners."""
+    """Black frames with the windows, (picture, channel, point), at their corners."""
     steps = torch.arange(WINDOW, device=corner.device)
     x, y = (corner.unsqueeze(2) + steps).unbind(1)
     index = (SIDE * y.unsqueeze(2) + x.unsqueeze(1)).flatten(1).unsqueeze(1)
-    frames = windows.new_full((len(windows), 3, SIDE**2), -1.0)
+    frames = windows.new_full((*windows.shape[:2], SIDE**2), -1.0)
     frames = frames.scatter(2, index.expand_as(windows), windows)
     return frames.unflatten(2, (SIDE, SIDE))
 

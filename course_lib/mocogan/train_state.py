@@ -1,12 +1,13 @@
 """Initial training states of MoCoGAN: networks, optimizers and averaged generator."""
 
-import copy
 from functools import partial
 from typing import NamedTuple
 
 import torch
 from torch.optim import Adam, Optimizer
+from torch.optim.swa_utils import AveragedModel
 
+from course_lib.gan.training import average_weights
 from course_lib.mocogan.discriminators import (
     ImageDiscriminator,
     VideoDiscriminator,
@@ -29,16 +30,22 @@ LAPTOP_ADAM = partial(Adam, lr=1e-3, betas=(0.0, 0.9))
 class TrainState(NamedTuple):
     """Three networks, their optimizers, and the generator's moving average of weights.
 
-    Samples come from ``ema_generator`` only; no optimizer updates it.
+    Samples come from ``ema_generator``, the network of ``ema``, only; no optimizer
+    updates it.
     """
 
     generator: MoCoGAN
     image_discriminator: ImageDiscriminator
     video_discriminator: VideoDiscriminator
-    ema_generator: MoCoGAN
+    ema: AveragedModel
     generator_optimizer: Optimizer
     image_optimizer: Optimizer
     video_optimizer: Optimizer
+
+    @property
+    def ema_generator(self) -> MoCoGAN:
+        """The generator with the averaged weights."""
+        return self.ema.module
 
 
 def init_paper_mocogan(rng: torch.Generator, sizes: MoCoGANSizes = PAPER) -> TrainState:
@@ -57,9 +64,11 @@ def init_laptop_mocogan(
     rng: torch.Generator, sizes: MoCoGANSizes = LAPTOP
 ) -> TrainState:
     """Networks for two CPU cores: cheap discriminators without batch norm, for R1."""
-    image_discriminator = build_small_image_discriminator(LAPTOP_WIDTH, rng)
+    image_discriminator = build_small_image_discriminator(
+        LAPTOP_WIDTH, rng, sizes.channels
+    )
     video_discriminator = build_stacked_frames_discriminator(
-        LAPTOP_WIDTH, sizes.latents.categories, rng
+        LAPTOP_WIDTH, sizes.latents.categories, rng, sizes.channels
     )
     generator = MoCoGAN(sizes, rng)
     return init_train_state(
@@ -73,7 +82,7 @@ def init_train_state(
     video_discriminator: VideoDiscriminator,
     adam: partial,
 ) -> TrainState:
-    """The networks with one optimizer each; ``ema_generator`` is a copy."""
+    """The networks with one optimizer each; ``ema`` holds a copy of the generator."""
     networks = (generator, image_discriminator, video_discriminator)
     optimizers = (adam(network.parameters()) for network in networks)
-    return TrainState(*networks, copy.deepcopy(generator), *optimizers)
+    return TrainState(*networks, average_weights(generator), *optimizers)

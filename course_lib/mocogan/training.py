@@ -7,10 +7,8 @@ import torch
 from jaxtyping import Float
 from torch import Tensor, nn
 
-from course_lib.gan.moving_average import update_ema
 from course_lib.gan.objectives import discriminator_loss, nonsaturating_generator_loss
 from course_lib.gan.penalties import r1_penalty
-from course_lib.gan.training import EMA_DECAY, optimizer_step
 from course_lib.mocogan.frame_views import Times, pick_frames, sample_times
 from course_lib.mocogan.latents import ClipLatents
 from course_lib.mocogan.objectives import category_loss
@@ -75,6 +73,32 @@ class StepMetrics(NamedTuple):
     video_d_fake: float
 
 
+class ImageDiscriminatorLoss(NamedTuple):
+    """Loss of the image discriminator, and what is logged of it.
+
+    ``total`` is the adversarial loss plus R1, in nats; ``fake_d`` is the mean of D over
+    the generated frames.
+    """
+
+    total: Tensor
+    adversarial: Tensor
+    fake_d: Tensor
+
+
+class VideoDiscriminatorLoss(NamedTuple):
+    """Loss of the video discriminator, and what is logged of it.
+
+    ``total`` is the adversarial loss plus the weighted category loss of real clips plus
+    R1, in nats; ``fake_d`` is the mean of D over the generated clips.
+    """
+
+    total: Tensor
+    adversarial: Tensor
+    real_category: Tensor
+    fake_category: Tensor
+    fake_d: Tensor
+
+
 def train_step(
     state: TrainState, real: Clips, config: TrainConfig, rng: torch.Generator
 ) -> tuple[TrainState, StepMetrics]:
@@ -87,39 +111,57 @@ def train_step(
     latents = state.generator.sample_latents(n, rng, n_frames)
     with torch.no_grad():
         fake = Clips(state.generator(latents), latents.category)
-    image_loss, image_d_fake = image_discriminator_step(
-        state, real.videos, fake.videos, config, rng
+
+    image = image_discriminator_loss(
+        state.image_discriminator, real.videos, fake.videos, config, rng
     )
-    video_loss, real_category, fake_category, video_d_fake = video_discriminator_step(
-        state, real, fake, config, rng
-    )
+    state.image_optimizer.zero_grad()
+    image.total.backward()
+    state.image_optimizer.step()
+    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
+
+    video = video_discriminator_loss(state.video_discriminator, real, fake, config, rng)
+    state.video_optimizer.zero_grad()
+    video.total.backward()
+    state.video_optimizer.step()
+    torch.clear_autocast_cache()
+
     latents = state.generator.sample_latents(n, rng, n_frames)
-    generator_step(state, latents, config, rng)
-    update_ema(state.ema_generator, state.generator, EMA_DECAY)
+    times = sample_times(config.frames_per_clip * n, n_frames, rng)
+    gradients = generator_gradients(
+        state.generator,
+        _with_noise(state.image_discriminator, config, rng),
+        _with_noise(state.video_discriminator, config, rng),
+        latents,
+        times,
+    )
+    parameters = state.generator.parameters()
+    for parameter, gradient in zip(parameters, gradients, strict=True):
+        parameter.grad = gradient
+    state.generator_optimizer.step()
+    torch.clear_autocast_cache()
+    state.ema.update_parameters(state.generator)
+
     metrics = StepMetrics(
-        image_discriminator=image_loss.item(),
-        video_discriminator=video_loss.item(),
-        real_category=real_category.item(),
-        fake_category=fake_category.item(),
-        image_d_fake=image_d_fake.item(),
-        video_d_fake=video_d_fake.item(),
+        image_discriminator=image.adversarial.item(),
+        video_discriminator=video.adversarial.item(),
+        real_category=video.real_category.item(),
+        fake_category=video.fake_category.item(),
+        image_d_fake=image.fake_d.item(),
+        video_d_fake=video.fake_d.item(),
     )
     return state, metrics
 
 
-def image_discriminator_step(
-    state: TrainState,
+def image_discriminator_loss(
+    network: nn.Module,
     real: Videos,
     fake: Videos,
     config: TrainConfig,
     rng: torch.Generator,
-) -> tuple[Tensor, Tensor]:
-    """Update the image discriminator on random frames of real and generated clips.
-
-    Returns its adversarial loss without R1, in nats, and the mean of D over the
-    generated frames, both before the update.
-    """
-    discriminator = _with_noise(state.image_discriminator, config, rng)
+) -> ImageDiscriminatorLoss:
+    """Loss of the image discriminator on random frames of real and generated clips."""
+    discriminator = _with_noise(network, config, rng)
     n, n_frames = real.shape[:2]
     real_frames, fake_frames = (
         frames_at(videos, sample_times(config.frames_per_clip * n, n_frames, rng))
@@ -130,25 +172,18 @@ def image_discriminator_step(
     gamma = config.image_r1_gamma
     gamma = config.r1_gamma if gamma is None else gamma
     r1 = r1_penalty(discriminator, real_frames, gamma=gamma) if gamma else 0.0
-    optimizer_step(state.image_optimizer, loss + r1)
-    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
-    return loss, fake_logits.sigmoid().mean()
+    return ImageDiscriminatorLoss(loss + r1, loss, fake_logits.sigmoid().mean())
 
 
-def video_discriminator_step(
-    state: TrainState,
+def video_discriminator_loss(
+    network: nn.Module,
     real: Clips,
     fake: Clips,
     config: TrainConfig,
     rng: torch.Generator,
-) -> tuple[Tensor, Tensor, Tensor, Tensor]:
-    """Update the video discriminator on real and generated clips.
-
-    Its loss is the adversarial loss plus the weighted category loss of real clips plus
-    R1. Returns the adversarial loss, the category losses of real and of generated
-    clips, all in nats, and the mean of D over the generated clips, before the update.
-    """
-    discriminator = _with_noise(state.video_discriminator, config, rng)
+) -> VideoDiscriminatorLoss:
+    """Loss of the video discriminator on real and generated clips."""
+    discriminator = _with_noise(network, config, rng)
     real_output, fake_output = discriminator(real.videos), discriminator(fake.videos)
     loss = discriminator_loss(real_output.real, fake_output.real).total
     real_category = category_loss(real_output.category, real.category)
@@ -158,31 +193,13 @@ def video_discriminator_step(
 
     gamma = config.r1_gamma
     r1 = r1_penalty(real_logit, real.videos, gamma=gamma) if gamma else 0.0
-    total = loss + config.category_weight * real_category + r1
-    optimizer_step(state.video_optimizer, total)
-    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
-    fake_category = category_loss(fake_output.category, fake.category)
-    return loss, real_category, fake_category, fake_output.real.sigmoid().mean()
-
-
-def generator_step(
-    state: TrainState, latents: ClipLatents, config: TrainConfig, rng: torch.Generator
-) -> None:
-    """Update the generator; both discriminators stay as they are."""
-    image_discriminator, video_discriminator = (
-        _with_noise(network, config, rng)
-        for network in (state.image_discriminator, state.video_discriminator)
+    return VideoDiscriminatorLoss(
+        loss + config.category_weight * real_category + r1,
+        loss,
+        real_category,
+        category_loss(fake_output.category, fake.category),
+        fake_output.real.sigmoid().mean(),
     )
-    n, n_frames = latents.noise.shape[:2]
-    times = sample_times(config.frames_per_clip * n, n_frames, rng)
-    gradients = generator_gradients(
-        state.generator, image_discriminator, video_discriminator, latents, times
-    )
-    parameters = state.generator.parameters()
-    for parameter, gradient in zip(parameters, gradients, strict=True):
-        parameter.grad = gradient
-    state.generator_optimizer.step()
-    torch.clear_autocast_cache()  # it holds 16-bit copies of the old weights
 
 
 def generator_gradients(

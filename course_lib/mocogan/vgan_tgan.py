@@ -26,15 +26,17 @@ class VGAN(nn.Module):
     penalty on the mask.
     """
 
-    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
+    def __init__(
+        self, latent_dim: int, width: int, rng: torch.Generator, n_channels: int = 3
+    ):
         super().__init__()
         self.latent_dim = latent_dim
         self.foreground = _upsampling(nn.ConvTranspose3d, latent_dim, width, (1, 4, 4))
-        self.colours = nn.ConvTranspose3d(width, 3, 4, 2, 1)
+        self.colours = nn.ConvTranspose3d(width, n_channels, 4, 2, 1)
         self.mask = nn.ConvTranspose3d(width, 1, 4, 2, 1)
         self.background = nn.Sequential(
             _upsampling(nn.ConvTranspose2d, latent_dim, width, (4, 4)),
-            nn.ConvTranspose2d(width, 3, 4, 2, 1),
+            nn.ConvTranspose2d(width, n_channels, 4, 2, 1),
             nn.Tanh(),
         )
         reset_parameters(self.to(rng.device), rng)
@@ -55,7 +57,9 @@ class TGAN(nn.Module):
     clipping that their Wasserstein objective needs.
     """
 
-    def __init__(self, latent_dim: int, width: int, rng: torch.Generator):
+    def __init__(
+        self, latent_dim: int, width: int, rng: torch.Generator, n_channels: int = 3
+    ):
         super().__init__()
         self.latent_dim = latent_dim
         channels = (8 * width, 4 * width, 2 * width, 2 * width, latent_dim)
@@ -67,7 +71,7 @@ class TGAN(nn.Module):
             layers += [nn.BatchNorm1d(n_out), nn.ReLU()]
         self.temporal_generator = nn.Sequential(*layers[:-2], nn.Tanh()).to(rng.device)
         reset_parameters(self.temporal_generator, rng)
-        self.image_generator = ImageGenerator(2 * latent_dim, width, rng)
+        self.image_generator = ImageGenerator(2 * latent_dim, width, rng, n_channels)
 
     def path(self, z: Latents) -> FrameCodes:
         """Inputs of the image generator, (batch, 16, input): [code | frame code]."""

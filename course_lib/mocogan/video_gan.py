@@ -35,12 +35,14 @@ class MoCoGANSizes:
     Attributes:
         latents: Dimensions of the latents.
         width: Channels of the image generator's last hidden layer.
+        channels: Colour channels of a frame.
         object_generator: Whether the image generator is an ``ObjectGenerator``, with a
             motion RNN that keeps more of its state at initialization.
     """
 
     latents: LatentSizes = field(default_factory=LatentSizes)
     width: int = 64
+    channels: int = 3
     object_generator: bool = False
 
 
@@ -63,9 +65,11 @@ class MoCoGAN(nn.Module):
             latents, rng, update_gate_bias=UPDATE_GATE_BIAS * sizes.object_generator
         )
         self.image_generator: nn.Module = (
-            ObjectGenerator(latents.n_static, latents.latent, sizes.width, rng)
+            ObjectGenerator(
+                latents.n_static, latents.latent, sizes.width, rng, sizes.channels
+            )
             if sizes.object_generator
-            else ImageGenerator(latents.latent, sizes.width, rng)
+            else ImageGenerator(latents.latent, sizes.width, rng, sizes.channels)
         )
 
     def path(self, latents: ClipLatents) -> LatentPath:

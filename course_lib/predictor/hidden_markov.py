@@ -46,6 +46,7 @@ def forward_algorithm(
     The first state has the distribution ``log_initial`` and emits the first symbol. The
     cost is O(time * states^2). Nothing underflows, whatever the length, because all
     sums are ``logsumexp``. A sequence of probability 0 has the value -inf.
+    Differentiable in the three tables.
 
     Source: Rabiner 1989, section III A.
     """

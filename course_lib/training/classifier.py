@@ -4,9 +4,9 @@
 """
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from jaxtyping import Float
@@ -19,11 +19,11 @@ from course_lib.metrics.features import ClipClassifier
 from course_lib.shapes import Videos
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import rank_generator, shard
-from course_lib.training.loop import Metrics, TrainingRun, TrainState
+from course_lib.training.distributed import data_parallel, rank_generator, shard
+from course_lib.training.loop import Metrics, Training, TrainingRun, TrainState
 from course_lib.training.precision import bfloat16_autocast
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import set_learning_rate
+from course_lib.training.schedules import learning_rate_schedule
 
 Features = Float[Tensor, "clip feature"]
 
@@ -42,24 +42,31 @@ class Accuracy(NamedTuple):
 
 def training_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
     """The training of the classifier on clips with Gaussian noise of random std."""
+    model = ClipClassifier(rng).to(rng.device)
+    optimizer = Adam(model.parameters())
+    scheduler = learning_rate_schedule(optimizer, preset)
+    classify = data_parallel(ClipClassifier.forward, model)
 
     def step(state: TrainState, number: int) -> tuple[TrainState, Metrics]:
-        model, optimizer, rng = state
-        set_learning_rate(optimizer, preset, number)
         clips = LabelledClips(*map(shard, sample_clips(preset.batch, rng)))
         videos = add_random_noise(clips.videos, rank_generator(rng))
         with bfloat16_autocast(rng.device):
-            logits = model(videos)
+            logits = classify(videos)
         pairs = zip(logits, labels(clips), strict=True)
         loss = torch.stack([cross_entropy(*pair) for pair in pairs]).sum()
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        scheduler.step()
         return state, {"cross_entropy": loss.item()}
 
-    model = ClipClassifier(rng).to(rng.device)
-    start = TrainState(model, Adam(model.parameters()), rng)
-    return TrainingRun(preset, start, step, lambda state: state.model, evaluation)
+    return TrainingRun(
+        preset,
+        TrainState(model, optimizer, scheduler, rng),
+        step,
+        lambda state: state.model,
+        evaluation,
+    )
 
 
 def labels(clips: LabelledClips) -> tuple[Tensor, Tensor, Tensor]:
@@ -112,9 +119,10 @@ def clip_features(videos: Videos) -> Features:
     return torch.cat([classifier().features(x) for x in videos.split(BATCH_SIZE)])
 
 
-RUNS: Mapping[str, Mapping[str, Any]] = {
-    "clip_classifier": {
-        "smoke": partial(training_run, presets.CLASSIFIER_SMOKE),
-        "laptop": partial(training_run, presets.CLASSIFIER_LAPTOP),
-    }
+TRAININGS: Mapping[str, Training] = {
+    "clip_classifier": Training(
+        {"smoke": presets.CLASSIFIER_SMOKE, "laptop": presets.CLASSIFIER_LAPTOP},
+        training_run,
+        needs="the motion, shape and size of each clip as labels",
+    )
 }

@@ -15,18 +15,20 @@ The command line calls, in this order::
 import os
 import platform
 import tempfile
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import partial
 from hashlib import sha256
 from itertools import count
 from pathlib import Path
-from shlex import quote
+from shlex import quote, split
 from typing import Any, NamedTuple
 
 import torch
 from torch import nn
 
+from course_lib.data.film_folder import FilmSplits, read_splits
+from course_lib.evaluation.film_table import N_TEST_CLIPS
+from course_lib.progress import progress
 from course_lib.training import (
     classifier,
     clip_vae,
@@ -43,27 +45,20 @@ from course_lib.training.checkpoints import (
     save_weights,
 )
 from course_lib.training.distributed import rank, world_size
-from course_lib.training.loop import TrainingRun
+from course_lib.training.loop import Training, TrainingRun
 from course_lib.training.resume import TrainingLog, read_snapshot, write_snapshot
 from course_lib.training.stopping import NotFinished, Stopped
 
-RunBuilder = Callable[..., TrainingRun]  # takes a random generator on its device
-
-TRAININGS: Mapping[str, Mapping[str, RunBuilder]] = {
-    **digits_gan.RUNS,
-    **digit_classifier.RUNS,
-    **predictor.RUNS,
-    **classifier.RUNS,
-    **clip_vae.RUNS,
-    **stochastic_predictor.RUNS,
-    **video_gan.RUNS,
+TRAININGS: Mapping[str, Training] = {
+    **digits_gan.TRAININGS,
+    **digit_classifier.TRAININGS,
+    **predictor.TRAININGS,
+    **classifier.TRAININGS,
+    **clip_vae.TRAININGS,
+    **stochastic_predictor.TRAININGS,
+    **video_gan.TRAININGS,
 }
-"""Builders of the training runs, by name and preset."""
-
-FILM_FOLDER_TRAININGS: Mapping[str, Mapping[str, RunBuilder]] = {
-    **predictor.FILM_FOLDER_RUNS,
-}
-"""The same for ``--data``; builders also take the keywords ``folder``, ``channels``."""
+"""All trainings by name."""
 
 SEEDS = range(2**63)  # accepted by every generator of torch
 NOTHING_TO_RESUME = 3  # exit status, at which a supervisor starts without --resume
@@ -77,14 +72,35 @@ class Request(NamedTuple):
         preset: smoke, laptop or gpu.
         seed: Of all random numbers.
         data: A folder of films to train on, in place of the course's own data.
-        channels: Of its frames: 1 for luma, 3 for RGB.
+        channels: Of its frames: 1 for luma, 3 for RGB. None for those of the own data.
+        size: Height and width of its frames in pixels; None for that of the own data.
     """
 
     name: str
     preset: str
     seed: int
     data: Path | None = None
-    channels: int = 1
+    channels: int | None = None
+    size: int | None = None
+
+    @classmethod
+    def from_command(cls, command: str) -> "Request":
+        """The request of the command on a card."""
+        _, _, name, *options = split(command)
+        values = dict(zip(options[::2], options[1::2], strict=True))
+        return cls(
+            name,
+            values["--preset"],
+            int(values["--seed"]),
+            *(
+                convert(values[option]) if option in values else None
+                for option, convert in (
+                    ("--data", Path),
+                    ("--channels", int),
+                    ("--size", int),
+                )
+            ),
+        )
 
     @property
     def training(self) -> str:
@@ -98,11 +114,11 @@ class Request(NamedTuple):
 
     def __str__(self) -> str:
         """The arguments of ``course train``."""
-        if self.data is None:
-            return self.training
-        arguments = f"{self.training} --data {quote(str(self.data))}"
-        if self.channels != 1:
-            arguments += f" --channels {self.channels}"
+        arguments = self.training
+        for option in ("data", "channels", "size"):
+            value = getattr(self, option)
+            if value is not None:
+                arguments += f" --{option} {quote(str(value))}"
         return arguments
 
 
@@ -136,12 +152,19 @@ class TrainingFiles:
         say: Callable[[str], object] = print,
     ) -> None:
         self.request, self.folder, self.force, self.say = request, folder, force, say
-        self.build = find_training(request)
+        check_request(request)
         if request.seed not in SEEDS:
             raise ValueError(f"--seed must be from 0 to 2**63 - 1; got {request.seed}.")
         if folder.exists() and not folder.is_dir():
             raise ValueError(f"--out {folder} is a file; name a folder.")
-        self.snapshot = folder / "unfinished" / f"{request.file_name}.safetensors"
+        self.snapshot = folder / "unfinished" / f"{request.file_name}.pt"
+        older = self.snapshot.with_suffix(".safetensors")
+        if older.exists():
+            raise ValueError(
+                f"{older} is an unfinished training of an older version of the course, "
+                "whose snapshots this version does not read. Finish it with that "
+                "version, or move it away to start again."
+            )
         self.progress = ""
         if self.snapshot.exists():
             self.progress = f"{self.snapshot} is unchanged."
@@ -170,8 +193,8 @@ class TrainingFiles:
             ValueError: if films cannot be used, for the reasons of ``read_snapshot``,
                 or if the checkpoint of another training lies in the folder.
         """
-        device = "cuda" if torch.cuda.is_available() else "cpu"
-        self.run = self.build(torch.Generator(device).manual_seed(self.request.seed))
+        self.films = read_films(self.request)
+        self.run = build_run(self.request, self.films)
         log = TrainingLog()
         if self.snapshot.exists():
             log = read_snapshot(
@@ -216,8 +239,12 @@ class TrainingFiles:
         """
         if rank():
             return
-        model = quantize_weights(self.run.trained_model(state))
+        model = quantize_weights(self.run.trained_model(state)).cpu()
         result = self.run.evaluate(model)
+        if not isinstance(result, str):
+            rows = "; ".join(f"{name} {row}" for name, row in result.items())
+            n = len(self.films.test.clips(N_TEST_CLIPS))
+            result = f"on {n} test clips: {rows}"
         card = _make_card(self.request, log, result, self.run.data)
         path = self._write_checkpoint(model, card)
         self.say(f"{path}: {result}")
@@ -294,30 +321,67 @@ class TrainingFiles:
             return path
 
 
-def find_training(request: Request) -> RunBuilder:
-    """The builder of the requested run, which takes a random generator.
+def check_request(request: Request) -> None:
+    """Check that there is such a training, and that it can use the data.
 
     Raises:
-        ValueError: if there is no training of this name and preset, or none that can
-            use a folder of films.
+        ValueError: if there is no training of this name and preset, or it cannot use a
+            folder of films.
     """
-    trainings = TRAININGS if request.data is None else FILM_FOLDER_TRAININGS
-    builders = trainings.get(request.name, {})
-    if request.preset not in builders:
-        option = "" if request.data is None else " on a folder of films (--data)"
-        known = "; ".join(f"{name}: {', '.join(p)}" for name, p in trainings.items())
+    training = TRAININGS.get(request.name)
+    if training is None or request.preset not in training.presets:
+        known = "; ".join(f"{k}: {', '.join(x.presets)}" for k, x in TRAININGS.items())
         raise ValueError(
-            f"There is no training {request.name!r} with preset {request.preset!r}"
-            f"{option}. There are, with their presets, {known}."
+            f"There is no training {request.name!r} with preset {request.preset!r}. "
+            f"There are, with their presets, {known}."
         )
-    build = builders[request.preset]
-    if request.data is None and request.channels != 1:
+    if request.data is None and (request.channels or request.size):
         raise ValueError(
-            "--channels is for a folder of films; add --data FOLDER or leave it out."
+            "--channels and --size are for a folder of films; add --data FOLDER or "
+            "leave them out."
         )
+    if request.data is not None and training.clip is None:
+        able = ", ".join(name for name, other in TRAININGS.items() if other.clip)
+        raise ValueError(
+            f"{request.name} cannot be trained on a folder of films (--data): it needs "
+            f"{training.needs}, which films do not have. On films can be trained "
+            f"{able}."
+        )
+
+
+def read_films(request: Request) -> FilmSplits | None:
+    """The films of a request, with a progress bar; None without ``request.data``.
+
+    Raises:
+        ValueError: as ``read_splits``.
+    """
     if request.data is None:
-        return build
-    return partial(build, folder=request.data, channels=request.channels)
+        return None
+    n_frames, channels, height, _ = TRAININGS[request.name].clip
+    return read_splits(
+        request.data,
+        n_frames=n_frames,
+        size=request.size or height,
+        channels=request.channels or channels,
+        progress=_read_silently if rank() else progress,
+    )
+
+
+def _read_silently(films: list[Path], title: str) -> Iterable[Path]:
+    return films
+
+
+def build_run(request: Request, films: FilmSplits | None) -> TrainingRun:
+    """The run of a request, on an accelerator if there is one.
+
+    Raises:
+        ValueError: if the films do not fit the model.
+    """
+    device = "cuda" if torch.cuda.is_available() else "cpu"
+    rng = torch.Generator(device).manual_seed(request.seed)
+    training = TRAININGS[request.name]
+    arguments = training.presets[request.preset], rng
+    return training.build(*arguments, *([] if films is None else [films]))
 
 
 def _checkpoint_paths(request: Request, folder: Path) -> Iterator[Path]:
@@ -352,7 +416,7 @@ def _find_finished(request: Request, folder: Path) -> Path | None:
 
 
 def _nothing_to_resume(request: Request, folder: Path) -> str:
-    unfinished = (folder / "unfinished").glob(f"{request.name}-*.safetensors")
+    unfinished = (folder / "unfinished").glob(f"{request.name}-*.pt")
     names = ", ".join(sorted(path.stem for path in unfinished)) or "nothing"
     return (
         f"There is nothing to resume of {request} in {folder}; unfinished there: "

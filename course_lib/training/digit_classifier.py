@@ -4,9 +4,8 @@
 """
 
 from collections.abc import Mapping
-from functools import cache, partial
+from functools import cache
 from pathlib import Path
-from typing import Any
 
 import torch
 from torch import Generator, Tensor
@@ -18,10 +17,10 @@ from course_lib.metrics.digit_classifier import DigitClassifier
 from course_lib.shapes import Images
 from course_lib.training import presets
 from course_lib.training.checkpoints import CHECKPOINTS, load_weights
-from course_lib.training.distributed import rank_generator, shard
-from course_lib.training.loop import Metrics, TrainingRun, TrainState
+from course_lib.training.distributed import data_parallel, rank_generator, shard
+from course_lib.training.loop import Metrics, Training, TrainingRun, TrainState
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import set_learning_rate
+from course_lib.training.schedules import learning_rate_schedule
 
 MAX_WARP = 0.15  # of a random affine map: entries of the matrix, shift in half widths
 
@@ -29,22 +28,30 @@ MAX_WARP = 0.15  # of a random affine map: entries of the matrix, shift in half 
 def training_run(preset: LearningPreset, rng: Generator) -> TrainingRun:
     """The training of the classifier on digits under random affine maps."""
     images, labels = (part.to(rng.device) for part in train_digits())
+    model = DigitClassifier(rng).to(rng.device)
+    optimizer = Adam(model.parameters())
+    scheduler = learning_rate_schedule(optimizer, preset)
+    classify = data_parallel(DigitClassifier.forward, model)
 
     def step(state: TrainState, number: int) -> tuple[TrainState, Metrics]:
-        model, optimizer, rng = state
-        set_learning_rate(optimizer, preset, number)
         shape = (preset.batch,)
         indices = torch.randint(len(images), shape, generator=rng, device=rng.device)
         batch, targets = shard(images[indices]), shard(labels[indices])
-        loss = cross_entropy(model(warp_randomly(batch, rank_generator(rng))), targets)
+        logits = classify(warp_randomly(batch, rank_generator(rng)))
+        loss = cross_entropy(logits, targets)
         optimizer.zero_grad()
         loss.backward()
         optimizer.step()
+        scheduler.step()
         return state, {"cross_entropy": loss.item()}
 
-    model = DigitClassifier(rng).to(rng.device)
-    start = TrainState(model, Adam(model.parameters()), rng)
-    return TrainingRun(preset, start, step, lambda state: state.model, evaluation)
+    return TrainingRun(
+        preset,
+        TrainState(model, optimizer, scheduler, rng),
+        step,
+        lambda state: state.model,
+        evaluation,
+    )
 
 
 def warp_randomly(images: Images, rng: Generator) -> Images:
@@ -84,9 +91,13 @@ def class_probabilities(images: Images) -> Tensor:
     return digit_classifier().probabilities(images)
 
 
-RUNS: Mapping[str, Mapping[str, Any]] = {
-    "digit_classifier": {
-        "smoke": partial(training_run, presets.DIGIT_CLASSIFIER_SMOKE),
-        "laptop": partial(training_run, presets.DIGIT_CLASSIFIER_LAPTOP),
-    }
+TRAININGS: Mapping[str, Training] = {
+    "digit_classifier": Training(
+        {
+            "smoke": presets.DIGIT_CLASSIFIER_SMOKE,
+            "laptop": presets.DIGIT_CLASSIFIER_LAPTOP,
+        },
+        training_run,
+        needs="the class of each digit as a label",
+    )
 }

@@ -3,14 +3,13 @@
 ``course train digits_gan --seed 0`` repeats that training.
 """
 
-import copy
 from collections.abc import Mapping
-from functools import partial
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import torch
 from torch import Generator, nn
 from torch.optim import Adam, Optimizer
+from torch.optim.swa_utils import AveragedModel
 
 from course_lib.data.mnist_digits import MnistDigits, train_digits
 from course_lib.gan.digit_networks import (
@@ -19,15 +18,15 @@ from course_lib.gan.digit_networks import (
     initialize,
 )
 from course_lib.gan.digit_scores import digit_scores
-from course_lib.gan.moving_average import update_ema
 from course_lib.gan.objectives import (
     discriminator_loss,
     nonsaturating_generator_loss,
 )
 from course_lib.gan.penalties import r1_penalty
+from course_lib.gan.training import average_weights
 from course_lib.training.digit_classifier import class_probabilities
-from course_lib.training.distributed import rank_generator, shard
-from course_lib.training.loop import Metrics, TrainingRun
+from course_lib.training.distributed import check_single_process, rank_generator
+from course_lib.training.loop import Metrics, Training, TrainingRun
 from course_lib.training.presets import DIGITS_LAPTOP, DIGITS_SMOKE, Preset
 
 LEARNING_RATE, BETAS = 2e-3, (0.0, 0.99)
@@ -41,14 +40,14 @@ class DigitTraining(NamedTuple):
 
     generator: nn.Module
     discriminator: nn.Module
-    average: nn.Module
+    average: AveragedModel
     optimizer_g: Optimizer
     optimizer_d: Optimizer
     rng: Generator
 
 
 def start(rng: Generator, *, n_classes: int = 10) -> DigitTraining:
-    """Untrained networks, a copy of the generator for its average, Adam for both."""
+    """Untrained networks, an average of the generator's weights, Adam for both."""
     generator = DigitGenerator(n_classes=n_classes).to(rng.device)
     discriminator = DigitDiscriminator(n_classes=n_classes).to(rng.device)
     for network in (generator, discriminator):
@@ -56,7 +55,7 @@ def start(rng: Generator, *, n_classes: int = 10) -> DigitTraining:
     return DigitTraining(
         generator,
         discriminator,
-        copy.deepcopy(generator),
+        average_weights(generator, EMA_DECAY),
         Adam(generator.parameters(), LEARNING_RATE, BETAS),
         Adam(discriminator.parameters(), LEARNING_RATE, BETAS),
         rng,
@@ -82,7 +81,7 @@ def train_step(state: DigitTraining, digits: MnistDigits, rng: Generator) -> Met
     optimizer_g.zero_grad()
     loss_g.backward()
     optimizer_g.step()
-    update_ema(average, generator, EMA_DECAY)
+    average.update_parameters(generator)
     return {
         "discriminator_loss": loss_d.item(),
         "generator_loss": loss_g.item(),
@@ -92,17 +91,22 @@ def train_step(state: DigitTraining, digits: MnistDigits, rng: Generator) -> Met
 
 
 def training_run(preset: Preset, rng: Generator) -> TrainingRun:
-    """The training of the conditional GAN: non-saturating loss with R1."""
+    """The training of the conditional GAN: non-saturating loss with R1.
+
+    Raises:
+        ValueError: if several processes were started; one process trains a GAN.
+    """
+    check_single_process()
     images, labels = (part.to(rng.device) for part in train_digits())
 
     def step(state: DigitTraining, number: int) -> tuple[DigitTraining, Metrics]:
         shape = (preset.batch,)
         indices = torch.randint(len(images), shape, generator=rng, device=rng.device)
-        batch = MnistDigits(shard(images[indices]), shard(labels[indices]))
+        batch = MnistDigits(images[indices], labels[indices])
         return state, train_step(state, batch, rank_generator(rng))
 
     return TrainingRun(
-        preset, start(rng), step, lambda state: state.average, evaluation
+        preset, start(rng), step, lambda state: state.average.module, evaluation
     )
 
 
@@ -122,9 +126,10 @@ def evaluation(generator: nn.Module) -> str:
     return ", ".join(f"{name} {score:.3f}" for name, score in scores._asdict().items())
 
 
-RUNS: Mapping[str, Mapping[str, Any]] = {
-    "digits_gan": {
-        "smoke": partial(training_run, DIGITS_SMOKE),
-        "laptop": partial(training_run, DIGITS_LAPTOP),
-    }
+TRAININGS: Mapping[str, Training] = {
+    "digits_gan": Training(
+        {"smoke": DIGITS_SMOKE, "laptop": DIGITS_LAPTOP},
+        training_run,
+        needs="single images of handwritten digits",
+    )
 }

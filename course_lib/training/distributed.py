@@ -6,11 +6,14 @@ this module change nothing.
 """
 
 import os
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from functools import partial
+from typing import Any
 
 import torch
 from torch import Generator, Tensor, distributed, nn
+from torch.nn.parallel import DistributedDataParallel
 
 
 @contextmanager
@@ -66,16 +69,42 @@ def rank_generator(rng: Generator) -> Generator:
     return Generator(rng.device).manual_seed(int(seed) + rank())
 
 
-def average_gradients(modules: Iterable[nn.Module]) -> None:
-    """Register hooks: ``backward()`` then leaves in ``.grad`` the mean over processes.
+class _Computation(nn.Module):
+    """``function(module, ...)`` as the forward pass of a module."""
 
-    Call it once for a module. ``DistributedDataParallel`` is not used, because the
-    steps of the course call other methods of a model than ``forward``.
+    def __init__(self, function: Callable[..., Any], module: nn.Module) -> None:
+        super().__init__()
+        self.function, self.module = function, module
+
+    def forward(self, *args: Any, **keywords: Any) -> Any:
+        return self.function(self.module, *args, **keywords)
+
+
+def data_parallel(
+    function: Callable[..., Any], module: nn.Module
+) -> Callable[..., Any]:
+    """``function`` with ``module`` as its first argument, for all processes.
+
+    After ``backward()`` of a result, ``.grad`` holds the mean over all processes.
+    DistributedDataParallel averages what its own forward pass computes. The models of
+    the course are called by other methods too (a rollout reads and steps), so the whole
+    computation of the loss becomes the forward pass of one module.
+    """
+    if world_size() == 1:
+        return partial(function, module)
+    return DistributedDataParallel(_Computation(function, module))
+
+
+def check_single_process() -> None:
+    """Check that there is one process: the networks of a GAN are not shared.
+
+    Raises:
+        ValueError: if several processes were started.
     """
     if world_size() > 1:
-        for module in modules:
-            for weight in module.parameters():
-                weight.register_post_accumulate_grad_hook(_average_gradient)
+        raise ValueError(
+            "A GAN is trained in one process; start `course train` without torchrun."
+        )
 
 
 def mean_over_ranks(values: Sequence[float]) -> list[float]:
@@ -87,8 +116,3 @@ def mean_over_ranks(values: Sequence[float]) -> list[float]:
         sums = sums.to(torch.accelerator.current_accelerator(), torch.float32)
     distributed.all_reduce(sums)
     return (sums / world_size()).tolist()
-
-
-def _average_gradient(weight: Tensor) -> None:
-    distributed.all_reduce(weight.grad)
-    weight.grad.div_(world_size())

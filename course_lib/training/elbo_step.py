@@ -3,8 +3,7 @@
 from torch.nn.utils import clip_grad_norm_
 from torch.optim import Optimizer
 
-from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import set_learning_rate
+from course_lib.training.presets import Preset
 from course_lib.vae.elbo import Elbo, kl_weight
 
 WARM_UP_FRACTION = 0.2  # of the steps, in which the weight of the KL rises from 0 to 1
@@ -14,7 +13,7 @@ MAX_GRADIENT_NORM = 1.0  # of the loss in nats for each value of a clip
 def elbo_step(
     terms: Elbo,
     optimizer: Optimizer,
-    preset: LearningPreset,
+    preset: Preset,
     number: int,
     n_axes: int,
 ) -> None:
@@ -24,7 +23,6 @@ def elbo_step(
     weight of the KL rises linearly from 0 to 1 within the first WARM_UP_FRACTION of the
     preset's steps; ``number`` counts steps from 1. The gradient's norm is clipped.
     """
-    set_learning_rate(optimizer, preset, number)
     weight = kl_weight(number, round(WARM_UP_FRACTION * preset.steps))
     optimizer.zero_grad()
     ((weight * terms.kl.mean() - terms.log_likelihood.mean()) / n_axes).backward()

@@ -7,13 +7,15 @@ from typing import Any, NamedTuple
 
 from torch import Generator, nn
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LRScheduler
 
 from course_lib.progress import progress
-from course_lib.training.distributed import average_gradients, mean_over_ranks, rank
+from course_lib.training.distributed import mean_over_ranks, rank
 from course_lib.training.presets import Preset
-from course_lib.training.resume import TrainingLog, components
+from course_lib.training.resume import TrainingLog
 
 Metrics = Mapping[str, float]
+Rows = Mapping[str, str]  # metrics in words, by the name of a model or a baseline
 
 MIN_SAVE_INTERVAL = 10.0  # seconds between two snapshots, and at least
 SAVE_COST_FACTOR = 50.0  # times the duration of the last save, so 2 % of the time
@@ -24,6 +26,7 @@ class TrainState(NamedTuple):
 
     model: nn.Module
     optimizer: Optimizer
+    scheduler: LRScheduler
     rng: Generator
 
 
@@ -33,12 +36,13 @@ class TrainingRun(NamedTuple):
     Attributes:
         preset: Number of steps, batch size, and steps between two rows of the log.
         state: The state before the first step: a NamedTuple, possibly nested, of
-            modules, optimizers and random generators.
+            modules, optimizers, schedulers and random generators.
         step: ``step(state, number)`` samples a batch, computes the loss and its
             gradient and updates the weights. Steps are numbered from 1. It returns the
             state and the metrics of the step.
         trained_model: Selects from the last state the module that is saved.
-        evaluate: Measures that module; the text is printed and stands on the card.
+        evaluate: Measures that module; the text is printed and stands on the card. On
+            films it returns rows: that of the model, and those of trivial baselines.
         validate: Measures a state for every row of the log.
         data: Describes training data that are not the course's own.
     """
@@ -47,9 +51,28 @@ class TrainingRun(NamedTuple):
     state: Any
     step: Callable[[Any, int], tuple[Any, Metrics]]
     trained_model: Callable[[Any], nn.Module]
-    evaluate: Callable[[nn.Module], str]
+    evaluate: Callable[[nn.Module], str | Rows]
     validate: Callable[[Any], Metrics] = lambda state: {}
     data: str = ""
+
+
+class Training(NamedTuple):
+    """One training of the course: how its run is built, and from which clips.
+
+    Attributes:
+        presets: Presets by name: smoke, laptop, gpu.
+        build: ``build(preset, rng)`` makes the run on the course's own data, on the
+            device of ``rng``; ``build(preset, rng, films)`` makes it on films.
+        clip: Frames, channels, height and width of the course's own clips. Films are
+            cut and resized alike, unless other channels or another size are asked for.
+            None where films cannot be used.
+        needs: What films lack, where they cannot be used.
+    """
+
+    presets: Mapping[str, Preset]
+    build: Callable[..., TrainingRun]
+    clip: tuple[int, int, int, int] | None = None
+    needs: str = ""
 
 
 def train(
@@ -78,13 +101,10 @@ def train(
     state, preset = run.state, run.preset
     log = log or TrainingLog()
     metrics_since_row = list(log.pending)
-    average_gradients(
-        part for _, part in components(state) if isinstance(part, nn.Module)
-    )
     start, next_save = time.perf_counter() - log.seconds, 0.0
     steps = range(log.step + 1, preset.steps + 1)
     for number in steps if rank() else progress(steps, "training"):
-        # one batch: loss, backward, optimizer step
+        # one batch: loss, backward, optimizer step, learning rate
         state, metrics = run.step(state, number)
 
         *means, stop = mean_over_ranks([*metrics.values(), float(stop_requested())])

@@ -1,28 +1,25 @@
 """Snapshots: the complete state of a training in one file, from which it resumes.
 
-A state is a NamedTuple, possibly nested, of modules, optimizers and random generators:
-everything that a step changes. A snapshot is one safetensors file with all tensors of
-the state and the training log. A resumed training continues bit for bit.
+A state is a NamedTuple, possibly nested, of modules, optimizers, learning-rate
+schedulers and random generators: everything that a step changes. A snapshot is one file
+of ``torch.save`` with the state dicts, the states of the generators and the training
+log. It is read with ``weights_only=True``, so that reading it runs no code. A resumed
+training continues bit for bit.
 """
 
-import json
+import zipfile
 from collections.abc import Iterator, Mapping
-from functools import singledispatch
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NamedTuple
-from zlib import crc32
 
 import torch
-from safetensors.torch import save
-from torch import Generator, Tensor, nn
-from torch.optim import Optimizer
+from torch import Generator, nn
 
 from course_lib.atomic_write import write_atomically
-from course_lib.training.checkpoints import describe_mismatch, read_tensors
+from course_lib.training.checkpoints import describe_mismatch
 
-CURVE = "curve"  # the tensor of the log's rows
 START_AGAIN = "To start again, move that file away and leave out --resume."
-RENAMED_METADATA = {"what": "training", "recipe": "config", "logbook": "log"}
 NO_FOLDER = "the course's own data (without --data)"
 
 
@@ -65,19 +62,16 @@ def write_snapshot(
         data: Description and fingerprint of training data that are not the course's.
 
     Raises:
-        TypeError: if the state holds an object that is no module, optimizer or
-            generator.
+        TypeError: if the state holds an object that is no module, optimizer, scheduler
+            or generator.
         OSError: if the disk is full or the folder cannot be written to; the older file
             is then unchanged.
     """
-    tensors = {name: value.cpu().contiguous() for name, value in _tensors_of(state)}
-    tensors[CURVE] = torch.tensor(log.curve, dtype=torch.float64)
-    fields = log._asdict()
-    del fields["curve"]
-    metadata = {"training": training, "config": config, "data": data}
-    metadata["log"] = json.dumps(fields)
-    metadata["checksum"] = _checksum(tensors, metadata["log"])
-    write_atomically(path, save(tensors, metadata))
+    content = {"training": training, "config": config, "data": data}
+    states = {name: _state_of(component) for name, component in components(state)}
+    file = BytesIO()
+    torch.save({**content, "log": log._asdict(), "state": states}, file)
+    write_atomically(path, file.getvalue())
 
 
 def read_snapshot(
@@ -91,137 +85,96 @@ def read_snapshot(
     """Load a snapshot into ``state``, in place, and return its log.
 
     Everything is checked before anything is changed. ``config`` and ``data`` are not
-    checked if they are None. Snapshots of older versions, which lack some of the
-    metadata or name them otherwise, are read too.
+    checked if they are None.
 
     Raises:
         ValueError: naming the file, if it is damaged or no snapshot, or belongs to
             another training, configuration or data set, or holds tensors of other
             shapes.
     """
-    try:
-        tensors, metadata = read_tensors(path)
-    except ValueError as error:
-        raise ValueError(f"{error} {START_AGAIN}") from error
-    metadata = {RENAMED_METADATA.get(k, k): v for k, v in metadata.items()}
-    stored = metadata.get("training", "no training at all")
-    if stored != training or CURVE not in tensors:
+    content = _read(path)
+    stored = content.get("training", "no training at all")
+    if stored != training:
         raise ValueError(f"{path} holds {stored!r}, not {training!r}. {START_AGAIN}")
-    checksum = _checksum(tensors, metadata["log"])
-    if metadata.get("checksum", checksum) != checksum:
-        raise ValueError(f"{path} is damaged: its checksum is wrong. {START_AGAIN}")
-    stored_data = metadata.get("data", "")
-    if data is not None and stored_data != data:
+    if data is not None and content["data"] != data:
         raise ValueError(
-            f"{path} was trained on other data: {stored_data or NO_FOLDER}. Now "
+            f"{path} was trained on other data: {content['data'] or NO_FOLDER}. Now "
             f"the data are {data or NO_FOLDER}. Resume it with --data and the same "
             f"films. {START_AGAIN}"
         )
-    if config is not None and metadata.get("config", config) != config:
+    if config is not None and content["config"] != config:
         raise ValueError(
             f"{path} was written by another version of the course: it was trained with "
-            f"{metadata['config']}, which is now {config}. Resume it with that "
+            f"{content['config']}, which is now {config}. Resume it with that "
             f"version. {START_AGAIN}"
         )
-    curve = tensors.pop(CURVE)
-    problem = _describe_problem(state, tensors)
+    problem = _describe_problem(state, content["state"])
     if problem:
         raise ValueError(f"{path} does not fit this training: {problem}. {START_AGAIN}")
-    _load(state, tensors)
-    fields = json.loads(metadata["log"])
-    return TrainingLog(
-        fields["step"] if "step" in fields else fields["done"],
-        fields["seconds"],
-        tuple(fields["names"]),
-        tuple(map(tuple, curve.tolist())),
-        tuple(fields.get("pending", ())),
-    )
+    for name, component in components(state):
+        if isinstance(component, Generator):
+            component.set_state(content["state"][name])
+        else:
+            component.load_state_dict(content["state"][name])
+    return TrainingLog(**content["log"])
 
 
 def components(state: Any, name: str = "") -> Iterator[tuple[str, Any]]:
-    """The modules, optimizers and generators of a state, with their dotted names."""
-    if isinstance(state, tuple):
-        for field, value in state._asdict().items():
-            yield from components(value, f"{name}.{field}" if name else field)
-    else:
+    """The parts of a state, with their dotted names."""
+    parts = state._asdict() if isinstance(state, tuple) else state
+    if not isinstance(parts, Mapping):
         yield name, state
+        return
+    for field, value in parts.items():
+        yield from components(value, f"{name}.{field}" if name else field)
 
 
-def _checksum(tensors: Mapping[str, Tensor], text: str) -> str:
-    checksum = crc32(text.encode())
-    for name in sorted(tensors):
-        data = tensors[name].reshape(-1).view(torch.uint8).numpy()
-        checksum = crc32(data, checksum)
-    return str(checksum)
-
-
-def _tensors_of(state: Any) -> Iterator[tuple[str, Tensor]]:
-    for prefix, component in components(state):
-        for name, value in _state_tensors(component).items():
-            yield f"{prefix}.{name}", value
-
-
-@singledispatch
-def _state_tensors(component: Any) -> Mapping[str, Tensor]:
-    """All tensors of one component of a state, by name."""
-    raise TypeError(
-        f"A training state consists of modules, optimizers and generators; a "
-        f"{type(component).__name__} cannot be saved."
-    )
-
-
-@_state_tensors.register
-def _(component: nn.Module) -> Mapping[str, Tensor]:
+def _state_of(component: Any) -> Any:
+    if isinstance(component, Generator):
+        return component.get_state()
+    if not hasattr(component, "state_dict"):
+        raise TypeError(
+            f"A training state consists of modules, optimizers, schedulers and "
+            f"generators; a {type(component).__name__} cannot be saved."
+        )
     return component.state_dict()
 
 
-@_state_tensors.register
-def _(component: Generator) -> Mapping[str, Tensor]:
-    return {"state": component.get_state()}
+def _read(path: Path) -> dict[str, Any]:
+    """The content of a snapshot; ``torch.load`` itself does not verify the checksums.
+
+    Raises:
+        ValueError: naming the file, if it cannot be read, was cut short or changed.
+    """
+    try:
+        file = BytesIO(path.read_bytes())
+        with zipfile.ZipFile(file) as archive:
+            damaged = archive.testzip()
+        if damaged is not None:
+            raise zipfile.BadZipFile(f"the checksum of {damaged} is wrong")
+        file.seek(0)
+        return dict(torch.load(file, map_location="cpu", weights_only=True))
+    except Exception as error:  # damage can show itself at any place of the file
+        raise ValueError(
+            f"{path} is damaged or no snapshot of a training ({error}). {START_AGAIN}"
+        ) from error
 
 
-@_state_tensors.register
-def _(component: Optimizer) -> Mapping[str, Tensor]:
-    return {
-        f"{index}.{name}": value
-        for index, entries in component.state_dict()["state"].items()
-        for name, value in entries.items()
-        if isinstance(value, Tensor)
-    }
-
-
-def _describe_problem(state: Any, tensors: Mapping[str, Tensor]) -> str:
-    """The first tensor that does not fit, in words; empty if all fit."""
-    expected: dict[str, Tensor] = {}
-    for prefix, component in components(state):
-        if isinstance(component, Optimizer):
-            weights = [w for group in component.param_groups for w in group["params"]]
-            for name, value in _with_prefix(prefix, tensors).items():
-                index = int(name.split(".")[0])
-                if index < len(weights):  # a step count has a shape of its own
-                    like = weights[index] if value.ndim else value
-                    expected[f"{prefix}.{name}"] = like.detach().to(value.dtype)
-        else:
-            for name, value in _state_tensors(component).items():
-                expected[f"{prefix}.{name}"] = value
-    return describe_mismatch(tensors, expected)
-
-
-def _load(state: Any, tensors: Mapping[str, Tensor]) -> None:
-    for prefix, component in components(state):
-        stored = _with_prefix(prefix, tensors)
-        if isinstance(component, nn.Module):
-            component.load_state_dict(stored)
-        elif isinstance(component, Generator):
-            component.set_state(stored["state"])
-        else:
-            entries: dict[int, dict[str, Tensor]] = {}
-            for key, value in stored.items():
-                index, name = key.split(".", 1)
-                entries.setdefault(int(index), {})[name] = value
-            component.load_state_dict({**component.state_dict(), "state": entries})
-
-
-def _with_prefix(prefix: str, tensors: Mapping[str, Tensor]) -> dict[str, Tensor]:
-    start = f"{prefix}."
-    return {k.removeprefix(start): v for k, v in tensors.items() if k.startswith(start)}
+def _describe_problem(state: Any, stored: Mapping[str, Any]) -> str:
+    """The first component that does not fit, in words; empty if all fit."""
+    parts = dict(components(state))
+    if parts.keys() != stored.keys():
+        return f"it holds {', '.join(stored)}, here are {', '.join(parts)}"
+    for name, part in parts.items():
+        if isinstance(part, nn.Module):
+            problem = describe_mismatch(stored[name], part.state_dict())
+            if problem:
+                return f"{name}.{problem}"
+        elif isinstance(part, torch.optim.Optimizer):
+            here, there = (
+                [len(group["params"]) for group in one["param_groups"]]
+                for one in (part.state_dict(), stored[name])
+            )
+            if here != there:
+                return f"{name} has {there} weights in the file, {here} here"
+    return ""

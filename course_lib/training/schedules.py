@@ -3,6 +3,7 @@
 from math import cos, pi
 
 from torch.optim import Optimizer
+from torch.optim.lr_scheduler import LambdaLR
 
 from course_lib.training.presets import LearningPreset
 
@@ -21,13 +22,19 @@ def learning_rate_factor(number: int, fraction: float) -> float:
     return min(1.0, number / WARM_UP_STEPS) * max(decay, MIN_FACTOR)
 
 
-def set_learning_rate(
-    optimizer: Optimizer, preset: LearningPreset, number: int
-) -> None:
-    """Set the learning rate of step ``number``, counted from 1, in all groups.
+def learning_rate_schedule(
+    optimizer: Optimizer, preset: LearningPreset, *, ratio: float = 1.0
+) -> LambdaLR:
+    """A scheduler that gives ``optimizer`` the learning rate of each step.
 
-    The rate depends on the step alone, so a resumed training needs no scheduler state.
+    The highest rate is ``ratio`` times that of the preset. The rate of the first step
+    is set at once; ``scheduler.step()`` after each optimizer step sets the next one.
     """
-    rate = preset.rate * learning_rate_factor(number, number / preset.steps)
     for group in optimizer.param_groups:
-        group["lr"] = rate
+        group["lr"] = ratio * preset.rate
+
+    def factor(n_steps: int) -> float:
+        number = n_steps + 1  # the step that comes after so many
+        return learning_rate_factor(number, number / preset.steps)
+
+    return LambdaLR(optimizer, factor)

@@ -17,6 +17,7 @@ from jaxtyping import Float
 from torch import Tensor, nn
 from torch.nn.functional import one_hot
 
+from course_lib.data.shape_classes import CLASSES
 from course_lib.downsampling import downsampling_layers
 from course_lib.initialization import reset_parameters
 from course_lib.shapes import Images, Labels, Points, Videos
@@ -30,7 +31,7 @@ from course_lib.vae.gaussian import (
     reparameterize,
 )
 
-N_CLASSES = 4  # of shape motion: two shapes times two motions
+N_CLASSES = len(CLASSES)  # of shape motion: shapes times motions
 FRAME_FEATURES = 28  # outputs of the encoder of the first frame
 PRIOR_WIDTH = 128  # hidden units of the prior network
 
@@ -40,8 +41,8 @@ ConditionMask = Float[Tensor, "batch part"]
 class Condition(NamedTuple):
     """Class and first frame of each clip, and which of both are given.
 
-    Classes are 0 to 3, as in ``data.shape_classes``. ``mask`` has two columns, for
-    class and first frame: 1 where the part is given, 0 where it is dropped.
+    Classes are indices into ``data.shape_classes.CLASSES``. ``mask`` has two columns,
+    for class and first frame: 1 where the part is given, 0 where it is dropped.
     """
 
     classes: Labels

@@ -51,7 +51,7 @@ def sample_future(
 
     Within the context z is sampled from the posterior (``model.posterior_step``). After
     it z is sampled from the prior (``model.prior_step``), and each decoded frame is the
-    next input.
+    next input. Every step takes all clips at once.
 
     Raises:
         ValueError: if context or horizon has no frame.

@@ -69,7 +69,7 @@ def orientation(frame: av.VideoFrame) -> Orientation:
     )
 
 
-def shown(
+def displayed_picture(
     frame: av.VideoFrame,
     turn: Orientation,
     aspect: Fraction | None,
@@ -119,5 +119,5 @@ def _over_black(frame: av.VideoFrame, may_be_unused: bool) -> av.VideoFrame:
     colour, alpha = pixels[..., :3].astype(np.uint16), pixels[..., 3:]
     if may_be_unused and not alpha.any():
         return frame
-    seen = (colour * alpha + 127) // 255
-    return av.VideoFrame.from_ndarray(seen.astype(np.uint8), "rgb24")
+    composite = (colour * alpha + 127) // 255
+    return av.VideoFrame.from_ndarray(composite.astype(np.uint8), "rgb24")

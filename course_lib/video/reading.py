@@ -18,7 +18,12 @@ from torch import Tensor
 
 from course_lib.shapes import Videos
 from course_lib.video.completeness import animated_webp, lacks_index, stated_end
-from course_lib.video.display import Orientation, Picture, orientation, shown
+from course_lib.video.display import (
+    Orientation,
+    Picture,
+    displayed_picture,
+    orientation,
+)
 from course_lib.video.pixels import from_bytes, from_channels_last
 
 Size = int | tuple[int, int]  # the side of a square, or (height, width)
@@ -100,7 +105,9 @@ def _pictures(path: Path, size: tuple[int, int], stride: int) -> Iterator[Pictur
                 if (angle := frame.rotation) not in turns:
                     turns[angle] = _orientation(path, frame)
                 turn = turns[angle]
-                yield shown(frame, turn, aspect, *size, alpha_may_be_unused=unused)
+                yield displayed_picture(
+                    frame, turn, aspect, *size, alpha_may_be_unused=unused
+                )
 
 
 def _orientation(path: Path, frame: av.VideoFrame) -> Orientation:
@@ -117,10 +124,10 @@ def _checked_end(path: Path) -> bool:
     if not path.is_file():
         raise FileNotFoundError(f"There is no file {path}.")
     if path.stat().st_size == 0:
-        _refuse(path, "is empty: 0 bytes. Copy or download it again.")
+        _raise(path, "is empty: 0 bytes. Copy or download it again.")
     end, size = stated_end(path), path.stat().st_size
     if end is not None and end > size:
-        _refuse(
+        _raise(
             path,
             f"was cut short: at least {end - size} bytes are missing. Copy it again.",
         )
@@ -135,13 +142,13 @@ def _opened(path: Path) -> Iterator[Film]:
             container = av.open(source, metadata_errors="replace")
         except FFmpegError as error:
             if lacks_index(path):
-                _refuse(
+                _raise(
                     path,
                     "was cut short or its recording was never finished: the index "
                     "(moov) is missing, without which no frame can be found. Copy or "
                     "record it again.",
                 )
-            _refuse(path, f"is not a film. FFmpeg says: {error.strerror}.")
+            _raise(path, f"is not a film. FFmpeg says: {error.strerror}.")
         with container:
             stream = _film_stream(path, container)
             # Frame threads would be faster, but PyAV loses the errors of the last
@@ -151,9 +158,7 @@ def _opened(path: Path) -> Iterator[Film]:
             try:
                 yield film
             except FFmpegError as error:
-                _refuse(
-                    path, f"is damaged or cut short. FFmpeg says: {error.strerror}."
-                )
+                _raise(path, f"is damaged or cut short. FFmpeg says: {error.strerror}.")
 
 
 @contextmanager
@@ -179,24 +184,24 @@ class Nameless:
 
 def _film_stream(path: Path, container: av.container.InputContainer) -> av.VideoStream:
     if container.format.name == "tty":  # FFmpeg paints text on a screen of 80 x 25
-        _refuse(path, "is not a film but a text.")
+        _raise(path, "is not a film but a text.")
     if not container.streams.video:
         kinds = ", ".join(stream.type for stream in container.streams)
-        _refuse(path, f"holds no pictures, only: {kinds or 'nothing'}.")
+        _raise(path, f"holds no pictures, only: {kinds or 'nothing'}.")
     cover = av.stream.Disposition.attached_pic
     moving = [s for s in container.streams.video if not s.disposition & cover]
     if not moving:
-        _refuse(path, "holds no moving pictures, only sound with a cover.")
+        _raise(path, "holds no moving pictures, only sound with a cover.")
     best = container.streams.best("video")
     stream = best if best in moving else moving[0]  # covers may be marked as default
     if _is_picture(container) and animated_webp(path):
-        _refuse(
+        _raise(
             path,
             "is an animated WebP, which the FFmpeg of PyAV cannot decode. Make a GIF "
             "of it: PIL.Image.open(path).save('film.gif', save_all=True).",
         )
     if stream.codec_context is None:
-        _refuse(path, "holds a film of a kind that the FFmpeg of PyAV cannot decode.")
+        _raise(path, "holds a film of a kind that the FFmpeg of PyAV cannot decode.")
     return stream
 
 
@@ -224,32 +229,32 @@ def _several_frames(film: Film) -> Iterator[av.VideoFrame]:
     if _is_picture(film.container):
         first, second = next(decoded), next(decoded, None)
         if second is None:
-            _refuse(film.path, "is not a film but a single picture.")
+            _raise(film.path, "is not a film but a single picture.")
         yield from (first, second)
     yield from decoded
 
 
 def _intact_frames(film: Film) -> Iterator[av.VideoFrame]:
-    first, n_packets, n_frames, told = None, 0, 0, set()
+    first, n_packets, n_frames, warned = None, 0, 0, set()
     for packet in film.container.demux(film.stream):
         n_packets += packet.size > 0 and not packet.is_discard
         if _is_cut(packet, film.container):
-            _refuse(film.path, f"is damaged or cut short at frame {n_packets - 1}.")
+            _raise(film.path, f"is damaged or cut short at frame {n_packets - 1}.")
         for frame in film.decoder.decode(packet):
             size = frame.width, frame.height
             first = first or size
             if frame.is_corrupt:
-                _refuse(film.path, f"is damaged or cut short at frame {n_frames}.")
+                _raise(film.path, f"is damaged or cut short at frame {n_frames}.")
             if size != first:
-                _refuse_change(film, first, size, n_frames)
+                _raise_size_change(film, first, size, n_frames)
             for words in _untreated(frame):
-                if words not in told:
+                if words not in warned:
                     _warn(film.path, words)
-                    told.add(words)
+                    warned.add(words)
             n_frames += 1
             yield frame
     if first is None:
-        _refuse(film.path, "holds no frame that can be decoded.")
+        _raise(film.path, "holds no frame that can be decoded.")
     _compare_with_count(film, n_packets, n_frames)
 
 
@@ -265,13 +270,13 @@ def _is_cut(packet: av.Packet, container: av.container.InputContainer) -> bool:
     return packet.is_corrupt or (bare_jpeg and END_OF_JPEG not in bytes(packet))
 
 
-def _refuse_change(
+def _raise_size_change(
     film: Film, first: tuple[int, int], size: tuple[int, int], i: int
 ) -> NoReturn:
     if _is_picture(film.container):
-        _refuse(film.path, "is not a film but pictures of several sizes.")
+        _raise(film.path, "is not a film but pictures of several sizes.")
     change = f"from {first} to {size} at frame {i}"
-    _refuse(film.path, f"changes its (width, height) {change}; cut it there.")
+    _raise(film.path, f"changes its (width, height) {change}; cut it there.")
 
 
 def _untreated(frame: av.VideoFrame) -> Iterator[str]:
@@ -300,7 +305,7 @@ def _compare_with_count(film: Film, n_packets: int, n_frames: int) -> None:
         stated = sum(entry.size > 0 and not entry.is_discard for entry in index)
         beyond = sum(entry.pos + entry.size > size for entry in index)
         if n_packets < stated and beyond:
-            _refuse(
+            _raise(
                 film.path, f"was cut short: {beyond} frames are missing. Copy it again."
             )
     if n_frames < stated:
@@ -317,5 +322,5 @@ def _warn(path: Path, what: str) -> None:
     warnings.warn(f"{path} {what}", UserWarning, stacklevel=3)
 
 
-def _refuse(path: Path, why: str) -> NoReturn:
+def _raise(path: Path, why: str) -> NoReturn:
     raise ValueError(f"{path} {why}")

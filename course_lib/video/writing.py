@@ -30,7 +30,7 @@ def write_gif(path: str | Path, videos: Videos, *, fps: Rate) -> None:
             browser shows.
     """
     path = Path(path)
-    _refuse_unwritable(path, videos, fps, (".gif",))
+    _check_writable(path, videos, fps, (".gif",))
     if fps > FASTEST:
         raise ValueError(f"A GIF shows at most {FASTEST} frames a second, got {fps}.")
     first, *rest = (Image.fromarray(picture) for picture in _side_by_side(videos))
@@ -50,7 +50,7 @@ def write_video(path: str | Path, videos: Videos, *, fps: Rate) -> None:
             a rate that is not positive.
     """
     path = Path(path)
-    _refuse_unwritable(path, videos, fps, CONTAINERS)
+    _check_writable(path, videos, fps, CONTAINERS)
     height, width = videos.shape[-2:]
     if height % 2 or len(videos) * width % 2:
         raise ValueError(
@@ -76,7 +76,7 @@ def _side_by_side(videos: Videos) -> NDArray:
     return to_bytes(row.expand(-1, -1, -1, 3)).cpu().numpy()
 
 
-def _refuse_unwritable(
+def _check_writable(
     path: Path, videos: Videos, fps: Rate, containers: tuple[str, ...]
 ) -> None:
     if path.suffix.lower() not in containers:

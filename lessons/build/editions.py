@@ -6,7 +6,7 @@ has the references, is executed, and keeps its outputs.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import nbformat
@@ -22,13 +22,18 @@ FOLDERS: dict[Edition, str] = {"learner": "notebooks", "solutions": "solutions"}
 NOTEBOOKS = {lesson.name: lesson.notebook for lesson in LESSONS}
 
 
-def build(root: Path = ROOT, *, force: bool = False) -> list[Path]:
+def build(
+    root: Path = ROOT, *, names: Sequence[str] = (), force: bool = False
+) -> list[Path]:
     """Write every edition that is stale, or all if forced; return the paths written.
 
+    ``names`` are the folders of the lessons to build; without names all are built.
     Notebooks are written atomically.
     """
     written = []
     for source, edition in editions(root):
+        if names and source.parent.name not in names:
+            continue
         if not force and not is_stale(root, source, edition):
             continue
         notebook = compose(source, edition)

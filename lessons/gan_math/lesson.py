@@ -311,7 +311,7 @@ verify("E1.3")
 # the generator.
 
 # %% tags=["nbval-check-output"]
-derive("D1.8")
+derive("D1.10")
 
 # %% [markdown]
 # This is why a generator's step may treat the discriminator as a constant. The theorem
@@ -581,7 +581,7 @@ print(
 # against it.
 
 # %% tags=["nbval-check-output"]
-derive("D1.9")
+derive("D1.14")
 
 # %% tags=["nbval-check-output"]
 derive("D1.5")
@@ -598,7 +598,7 @@ verify("E1.5")
 # $D^*$ follows every change of the generator. Training holds it fixed.
 
 # %% tags=["nbval-check-output"]
-derive("D1.13")
+derive("D1.19")
 
 # %% [markdown]
 # **By hand and in code.** Take $p = N(0, 1)$ and $q = N(\mu, 1)$ at $\mu = 1$. The
@@ -651,7 +651,7 @@ show(figures.loss_curves())
 # latent numbers fills another tiny part. What if the two do not overlap at all?
 
 # %% tags=["nbval-check-output"]
-derive("D1.10")
+derive("D1.18")
 
 # %% [markdown]
 # JSD is $\log 2$ and does not depend on how far the two distributions are from each
@@ -673,7 +673,7 @@ derive("D1.10")
 # is differentiable, the norm of its gradient is then at most 1 everywhere.
 
 # %% tags=["nbval-check-output"]
-derive("D1.11")
+derive("D1.16")
 
 # %% tags=["nbval-check-output"]
 verify("E1.6")
@@ -838,7 +838,7 @@ for step in range(401):
 # it $\gamma = 0$.
 
 # %% tags=["nbval-check-output"]
-derive("D1.12")
+derive("D1.17")
 
 # %% tags=["nbval-check-output"]
 derive("D1.7")

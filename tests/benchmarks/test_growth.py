@@ -1,10 +1,10 @@
-"""An exponent is a slope between the largest sizes; every law has a name of its own."""
+"""An exponent is a slope between the largest sizes; every case has its own name."""
 
 import pytest
 
 from benchmarks.fresh import Cost
 from benchmarks.growth import AXES, draw, exponent, prepare, row
-from benchmarks.laws import LAWS
+from benchmarks.scaling import SCALING_CASES
 from course_lib.plotting import alt_text
 
 
@@ -16,10 +16,10 @@ def test_a_square_has_exponent_2_also_where_something_is_fixed() -> None:
 
 
 def test_laws_have_names_of_their_own_and_axes_that_are_drawn() -> None:
-    names = [law.name for law in LAWS]
+    names = [case.name for case in SCALING_CASES]
     assert len({*names}) == len(names)
-    assert {law.axis for law in LAWS} == {*AXES}
-    assert all(sorted({*law.sizes}) == list(law.sizes) for law in LAWS)
+    assert {case.axis for case in SCALING_CASES} == {*AXES}
+    assert all(sorted({*case.sizes}) == list(case.sizes) for case in SCALING_CASES)
 
 
 @pytest.mark.parametrize(
@@ -31,10 +31,13 @@ def test_a_law_is_prepared_by_its_name(name: str) -> None:
 
 
 def test_a_row_and_the_picture_show_every_size() -> None:
-    costs = {law.name: [Cost(n / 100, 1e6 * n) for n in law.sizes] for law in LAWS}
-    law = LAWS[0]
-    cells = row(law, costs[law.name])
-    assert cells[0] == law.name and cells[3] == cells[5] == "1.00"
+    costs = {
+        case.name: [Cost(n / 100, 1e6 * n) for n in case.sizes]
+        for case in SCALING_CASES
+    }
+    case = SCALING_CASES[0]
+    cells = row(case, costs[case.name])
+    assert cells[0] == case.name and cells[3] == cells[5] == "1.00"
     drawing = draw(costs)
-    assert sum(len(axes.lines) for axes in drawing.axes) == len(LAWS)
+    assert sum(len(axes.lines) for axes in drawing.axes) == len(SCALING_CASES)
     assert "seconds" in alt_text(drawing)

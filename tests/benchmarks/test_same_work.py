@@ -67,9 +67,10 @@ def test_image_discriminators_have_equal_losses_and_updates(
     states, real: Clips, fake: Clips
 ) -> None:
     ours, plain = states
-    expected, _ = training.image_discriminator_step(
-        ours, real.videos, fake.videos, QUIET, rng(2)
+    total, expected, _ = training.image_discriminator_loss(
+        ours.image_discriminator, real.videos, fake.videos, QUIET, rng(2)
     )
+    released.optimizer_step(ours.image_optimizer, total)
     same = rng(2)
     frames = [
         training.frames_at(x.videos, sample_times(N, 16, same)) for x in (real, fake)
@@ -84,9 +85,10 @@ def test_video_discriminators_have_equal_losses_and_updates(
     states, real: Clips, fake: Clips
 ) -> None:
     ours, plain = states
-    adversarial, category, *_ = training.video_discriminator_step(
-        ours, real, fake, QUIET, rng(2)
+    total, adversarial, category, *_ = training.video_discriminator_loss(
+        ours.video_discriminator, real, fake, QUIET, rng(2)
     )
+    released.optimizer_step(ours.video_optimizer, total)
     videos = (clips.videos.transpose(1, 2) for clips in (real, fake))
     discriminator = plain.video_discriminator
     loss = released.video_discriminator_loss(

@@ -2,7 +2,7 @@
 
 import pytest
 
-from benchmarks.shared import apart, planned, row
+from benchmarks.shared import largest_relative_difference, planned, row
 from benchmarks.shared_steps import Measurements, timed_talk
 
 ALONE = Measurements([4.0, 2.0], 2.0, 0.0, 0, 0, float("inf"), 0.0)
@@ -10,8 +10,8 @@ PAIR = Measurements([4.0, 2.002], 1.6, 0.4, 10, 800, 1000.0, 0.001)
 
 
 def test_curves_differ_by_the_largest_share_of_a_loss() -> None:
-    assert apart(PAIR.losses, ALONE.losses) == pytest.approx(1e-3)
-    assert apart(ALONE.losses, ALONE.losses) == 0
+    assert largest_relative_difference(PAIR.losses, ALONE.losses) == pytest.approx(1e-3)
+    assert largest_relative_difference(ALONE.losses, ALONE.losses) == 0
 
 
 def test_a_row_tells_speed_and_the_share_of_talking() -> None:

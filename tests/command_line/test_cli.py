@@ -177,7 +177,7 @@ def test_doctor_fails_if_a_finding_fails(
 def test_train_writes_a_checkpoint(tmp_path: Path) -> None:
     done = say("train", "digits_gan", "--preset", "smoke", "--out", str(tmp_path))
     assert done.exit_code == 0, done.output
-    assert "step 20," in done.output and "readable" in done.output
+    assert "step 20," in done.output and "label_agreement" in done.output
     assert (tmp_path / "digits_gan.safetensors").exists()
 
 

@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from command_line import cli
 from course_lib.paths import CHECKOUT, DATA, find_paths
 
-ROOT = Path(__file__).parents[1]
+ROOT = Path(__file__).parents[2]
 
 
 def test_a_checkout_has_its_data_beside_the_library(tmp_path: Path) -> None:
@@ -71,7 +71,7 @@ def test_what_pip_installed_trains_into_the_folder_where_one_stands(
 ) -> None:
     program = (
         f"import sys, inspect; sys.path.insert(0, {str(installed)!r});"
-        "from course_lib import cli;"
+        "from command_line import cli;"
         "print(inspect.signature(cli.train).parameters['out'].default)"
     )
     done = subprocess.run(
@@ -91,7 +91,7 @@ def test_what_pip_installed_has_no_lessons_and_says_where_they_are(
     installed: Path, tmp_path: Path
 ) -> None:
     said = elsewhere(installed, tmp_path, "lab")
-    assert said.startswith("1: ") and "git clone" in said
+    assert said.startswith("1: ") and "with git" in said
     assert list(tmp_path.iterdir()) == []
 
 
@@ -102,7 +102,7 @@ def test_the_doctor_looks_at_no_checkout_where_there_is_none(
     done = CliRunner().invoke(cli.app, ["doctor"])
     assert "ok    torch" in done.output
     assert "packages" not in done.output and "notebooks" not in done.output
-    assert "git clone" in done.output
+    assert "with git" in " ".join(done.output.split())
 
 
 def test_commands_answer_where_the_system_has_no_file_locks(tmp_path: Path) -> None:

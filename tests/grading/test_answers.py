@@ -82,7 +82,7 @@ def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
     # The suite enforces types here, but not in workers: a mistake that breaks one would
     # raise another error on this side. An instructor's process enforces none either.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    monkeypatch.setattr(assessment, "observe_all", once(assessment.observe_all))
+    monkeypatch.setattr(assessment, "observe_case", once(assessment.observe_case))
     (asked,) = [q for q in open_grader.questions if q.exercise.id == id]
     exercise = asked.exercise
     package = next(f"{x.package}.exercises" for x in LESSONS if x.number == id[1])
@@ -99,12 +99,12 @@ def test_mistakes_and_alternatives_are_graded_as_in_the_notebook(
 
 def once(observe: Callable) -> Callable:
     """Observe each answer of the catalogue once, not for every mistake anew."""
-    known: dict[int, Sequence[Observation]] = {}
+    known: dict[tuple[int, int], Observation] = {}
 
-    def remembered(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
-        if id(answer) not in known:
-            known[id(answer)] = observe(answer, cases)
-        return known[id(answer)]
+    def remembered(answer: Answer, cases: Sequence[Case], index: int) -> Observation:
+        if (id(answer), index) not in known:
+            known[id(answer), index] = observe(answer, cases, index)
+        return known[id(answer), index]
 
     return remembered
 
@@ -157,7 +157,7 @@ def test_correct_answer_passes(judge: Grader, text: str) -> None:
 def test_answer_may_use_what_the_released_cells_make(judge: Grader) -> None:
     built = f"""
 def {NAME}(logits_fake):
-    return len(written) / 10 * softplus(-logits_fake).mean()
+    return len(real) / 10 * softplus(-logits_fake).mean()
 
 {NAME} = check("X1.4", {NAME})
 """

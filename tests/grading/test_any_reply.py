@@ -13,11 +13,12 @@ from contextlib import contextmanager
 from typing import Any
 
 import pytest
-from classroom import NAME, graded_rows, notebook, only
+from classroom import NAME, SECRET, graded_rows, notebook, only
 from jaxtyping import config
+from module_exercises import EXERCISES, LESSON
 
 from grading import silent_lessons
-from grading.cases import slug
+from grading.cases import questions_of, slug
 from grading.connection import ForkServer, Link
 from grading.grader import Grader
 from grading.limits import LIMITS
@@ -44,7 +45,22 @@ def generator_gradients(
     return tuple(generator.parameters())
 """,
 }
+MODULES = {  # also wrong, of the exercises that ask for modules and training steps
+    "X9.1": """
+import torch
+from small_gan import Critic as Right
+class Critic(Right):
+    def forward(self, x):
+        return 2 * super().forward(x)
+""",
+    "X9.3": """
+from small_gan import discriminator_step as right
+def discriminator_step(discriminator, generator, optimizer, x, rng):
+    return 2 * right(discriminator, generator, optimizer, x, rng)
+""",
+}
 TOLD = ("wrong", "raised", "died", "not attempted", "incomplete")
+BY_ID = {exercise.id: exercise for exercise in EXERCISES}
 SHARED = {"tensor": ["float64", [1 << 17], 0, True]}
 JUNK = (
     *(None, True, -1, 2**70, 1e308, float("nan"), "", "\ud800", "\0", "x" * 5000),
@@ -62,6 +78,9 @@ JUNK = (
     *({"dict": [{"list": [{"list": []}, 1]}]}, {"dict": [{"list": ["a", 1]}]}),
     *(SHARED, {"list": [SHARED] * 9}, {"list": [0] * 30000}),
     {"tensor": ["float16", [2**31, 0], 0, True]},
+    {"dict": [{"list": ["parameters", SHARED]}]},
+    [["first.weight", "float64", [2**62, 4], True, True]],
+    [["first.weight", "float64", [3, 2], True, True]] * 9,
     {"tensor": ["bool", [], 0, True]},
     {"raised": "NotImplementedError", "text": "\ud800"},
     {"status": "missing", "reason": "None of your business."},
@@ -98,7 +117,7 @@ class CorruptingServer(Link, ForkServer):
     def ask(self, request: dict[str, Any], blob: bytes = b"") -> Frame:
         text = json.dumps(request | {"number": "7"})
         reply, numbers = self.behind.answer(Frame(json.loads(text), blob))
-        counts = request["do"] in ("cells", "finish", "load", "call", "gradients")
+        counts = request["do"] not in ("read", "survey", "open")
         self.at -= counts
         if counts and self.at == 0:
             self.n_corrupted += 1
@@ -123,14 +142,14 @@ class CorruptingServer(Link, ForkServer):
         return found
 
 
-@pytest.mark.parametrize("id", WRONG)
+@pytest.mark.parametrize("id", [*WRONG, *MODULES])
 def test_corrupted_reply_earns_nothing_and_is_no_grader_error(
     id: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Types are enforced in tests, and nowhere else: not where classes are graded.
     monkeypatch.setattr(config, "jaxtyping_disable", True)
-    (asked,) = only(id)
-    handed = notebook({slug(asked.exercise): WRONG[id]})
+    (asked,) = only(id) if id in WRONG else questions_of(LESSON, [BY_ID[id]], SECRET)
+    handed = notebook({slug(asked.exercise): (WRONG | MODULES)[id]})
     for seed in range(30):
         fork_server = CorruptingServer(seed)
         found = graded_rows(Grader(fork_server, [asked]), handed)[id]

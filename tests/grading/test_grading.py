@@ -39,14 +39,14 @@ def handed_in(folder: Path, answers: dict[str, bytes]) -> Path:
 
 
 def rows(out: Path) -> list[dict[str, str]]:
-    with (out / "grades.csv").open(newline="") as file:
+    with (out / "grades.csv").open(newline="", encoding="utf-8-sig") as file:
         return list(csv.DictReader(file))
 
 
 REASONS = {  # by student: what stands in the reason
     "<b>Cleo": "exit code 0",
     "Dan": "The file is empty",
-    "Eve": "its fakes carry the label 1",
+    "Eve": "they have the label 1",
     "Finn": f"No cell has the id X1-4, and none defines {NAME}",
     "Gus": "The file is no notebook: JSONDecodeError",
     "Hal": "nbformat 3, not 4",
@@ -284,7 +284,7 @@ class Quick(Grader):
     def _read(self, student):
         return {"1": []}, []
 
-    def _judge(self, questions, found):
+    def _grade_lesson(self, questions, found):
         for question in questions:
             time.sleep(0.002)
             yield Row("", question.exercise.id, "passed", question.exercise.points)

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from attacks import WIRE, attacks
 from classroom import (
     ASKED,
     KINDS,
@@ -25,35 +26,13 @@ from grading.grader import Grader, Row
 from grading.limits import LIMITS
 from lessons import EXERCISES
 
-WIRE = """
-import gc, json, socket, struct, sys
-line = [s for s in gc.get_objects() if isinstance(s, socket.socket)][0]
-def frame(text, blob=b"", lengths=None):
-    lengths = lengths or (len(text), len(blob))
-    return struct.pack("!II", *lengths) + text + blob
-def number():
-    f = sys._getframe()
-    while not hasattr(f.f_locals.get("frame"), "message"):
-        f = f.f_back
-    return f.f_locals["frame"].message["number"]
-def reply(blob=b"", **what):
-    what = {"number": number(), "changes": [], "settings": [], **what}
-    return frame(json.dumps(what).encode(), blob)
-"""
-
 
 def asks(name: str) -> str:
     """The exercise that an attack is an answer to: its name may begin with it."""
     return name.partition(": ")[0] if re.match(r"X\d\.\d+: ", name) else ASKED
 
 
-SECTION = re.compile(r"### ([^|\n]+) \| ([^|\n]+) \| ?([^\n]*)\n(.+)", re.S)
-TEXT = Path(__file__).with_name("hostile.txt").read_text()
-ATTACKS = {
-    name: (statuses, word, code)
-    for section in TEXT.split("\n\n###")[1:]
-    for name, statuses, word, code in [SECTION.fullmatch("###" + section).groups()]
-}
+ATTACKS = attacks(Path(__file__).with_name("hostile.txt"))
 IDS = {asks(name) for name in ATTACKS}
 WHOLE_FRAME = 2 * (LIMITS.numbers + LIMITS.structure) // 1024  # kB of one reply
 STATUS = Path("/proc/self/status")

@@ -20,7 +20,7 @@ from grading.plain_values import (
     placeholder,
     unpack,
 )
-from grading.remote_modules import pack_argument, rebuild
+from grading.remote_arguments import pack_arguments, rebuild_arguments
 from grading.wire import Lost, receive, send
 
 Line = tuple[socket.socket, socket.socket]
@@ -63,6 +63,15 @@ def test_tensors_are_transmitted_unchanged(word: str, shape: tuple[int, ...]) ->
     found = carried(tensor.mT if len(shape) == 2 else tensor)
     assert torch.equal(found, tensor.mT if len(shape) == 2 else tensor)
     assert found.dtype == tensor.dtype
+
+
+@pytest.mark.parametrize("shape", [(), (1,), (0, 3), (2, 3)])
+def test_tensors_that_require_gradients_still_do(shape: tuple[int, ...]) -> None:
+    assert carried(torch.ones(shape, requires_grad=True)).requires_grad
+
+
+def test_an_expanded_tensor_of_one_element_is_transmitted() -> None:
+    assert torch.equal(carried(torch.ones(()).expand(1)), torch.ones(1))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +142,8 @@ def test_arguments_are_rebuilt_with_modules_and_generators() -> None:
     rng, packer = torch.Generator().manual_seed(5), Packer()
     torch.rand(3, generator=rng)
     given = (Pair(torch.ones(2), (1, "a")), rng, Network().eval())
-    pair, twin, network = rebuild(pack_argument(given, packer), bytes(packer.blob))
+    nodes = json.loads(json.dumps(pack_arguments({"given": given}, packer)))
+    pair, twin, network = rebuild_arguments(nodes, bytes(packer.blob))["given"]
     assert isinstance(pair, Pair)
     assert pair.c == (1, "a")
     assert torch.equal(twin.get_state(), rng.get_state())
@@ -143,6 +153,53 @@ def test_arguments_are_rebuilt_with_modules_and_generators() -> None:
     assert not network.free.requires_grad
     for name, value in given[2].state_dict().items():
         assert torch.equal(network.state_dict()[name], value)
+
+
+def rebuilt(**arguments: Any) -> dict[str, Any]:
+    packer = Packer()
+    nodes = json.loads(json.dumps(pack_arguments(arguments, packer)))
+    return rebuild_arguments(nodes, bytes(packer.blob))
+
+
+@pytest.mark.parametrize("kind", [torch.optim.Adam, torch.optim.SGD])
+def test_rebuilt_optimizer_updates_the_rebuilt_module_like_the_first(kind: Any) -> None:
+    def step(model: nn.Module, optimizer: torch.optim.Optimizer) -> None:
+        optimizer.zero_grad()
+        model(torch.ones(2)).square().sum().backward()
+        optimizer.step()
+
+    model = nn.Linear(2, 3)
+    options = {"momentum": 0.9} if kind is torch.optim.SGD else {"betas": (0.5, 0.9)}
+    groups = [{"params": [model.weight]}, {"params": [model.bias], "lr": 0.3}]
+    optimizer = kind(groups, lr=0.1, **options)
+    step(model, optimizer)
+    found = rebuilt(first=optimizer, both=(model, model), own=model.bias)
+    (twin, same), other = found["both"], found["first"]
+    assert twin is same
+    assert found["own"] is twin.bias
+    assert other.param_groups[1]["params"][0] is twin.bias
+    assert twin.bias is not model.bias
+    for _ in range(2):
+        step(model, optimizer)
+        step(twin, other)
+    for name, value in model.state_dict().items():
+        assert torch.equal(twin.state_dict()[name], value)
+
+
+def test_rebuilt_recurrent_network_is_trained_by_its_parameters() -> None:
+    network = nn.LSTM(2, 3)
+    twin = rebuilt(network=network)["network"]
+    x = torch.ones(4, 1, 2)
+    assert torch.equal(twin(x)[0], network(x)[0])
+    twin(x)[0].sum().backward()
+    assert all(parameter.grad is not None for parameter in twin.parameters())
+
+
+def test_classes_and_functions_are_sent_by_name_and_others_are_not() -> None:
+    found = rebuilt(kind=nn.ReLU, function=torch.nn.functional.relu)
+    assert [*found.values()] == [nn.ReLU, torch.nn.functional.relu]
+    with pytest.raises(TypeError, match="argument given"):
+        rebuilt(given=lambda x: x)
 
 
 def test_messages_are_transmitted_completely(line: Line) -> None:

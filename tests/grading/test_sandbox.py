@@ -15,9 +15,9 @@ from grading.sandbox import Kind
 ROOT = visible_files.ROOT
 HIDDEN = """
 import sys
+from pathlib import Path
 from grading import landlock
 landlock.read_only(("/usr", "/lib", sys.argv[1]), sys.argv[2:])
-from pathlib import Path
 def seen(path):
     try: return path.read_text()
     except OSError: return "-"

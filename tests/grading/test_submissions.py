@@ -194,3 +194,22 @@ def test_cells_with_wrong_types_are_read_partially() -> None:
 def test_invalid_notebook_raises_with_a_reason(raw: bytes, why: str) -> None:
     with pytest.raises(Unreadable, match=why):
         code_cells(raw)
+
+
+def test_class_folders_side_by_side_are_doubted_and_folders_of_students_are_not(
+    tmp_path: Path,
+) -> None:
+    def submit(*paths: str) -> None:
+        for path in paths:
+            (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+            (tmp_path / path).write_bytes(NOTEBOOK)
+
+    submit("Ada/lesson 1/01.ipynb", "Ada/lesson 2/02.ipynb")
+    submit("Ben/first try/01.ipynb", "Ben/second try/01.ipynb", "Cleo/work/01.ipynb")
+    assert not read_submissions(tmp_path).doubts
+    submit("Monday/Dan/01.ipynb", "Monday/Eve/01.ipynb")
+    assert not read_submissions(tmp_path).doubts
+    submit("Tuesday/Finn/01.ipynb", "Tuesday/Gus/01.ipynb")
+    (doubt,) = read_submissions(tmp_path).doubts
+    assert "several folders: Monday, Tuesday. Each was graded as one" in doubt
+    assert "grade them one by one, with an --out folder for each" in doubt

@@ -106,7 +106,7 @@ def test_formulas_are_escaped_in_csv(name: str) -> None:
 
 @pytest.mark.parametrize("name", UNSAFE_NAMES)
 def test_text_is_escaped_in_pages(name: str) -> None:
-    row = Row(name, "X1.4", "died", 0, name, name, (name,), "f", "1", 2.0)
+    row = Row(name, "X1.4", "died", 0, name, name, (name,), "f", "1", 2.0, name)
     found = class_of(name, "Ben", rows=[row])
     place = [student.name for student in found.people].index(name)
     for content in (report(found), feedback(found, place)):
@@ -188,6 +188,38 @@ def test_report_lists_ungraded_files_and_doubts() -> None:
     assert found.needs_review
     assert found._replace(left=(), doubts=["Who?"]).needs_review
     assert not found._replace(left=left[1:], doubts=()).needs_review
+
+
+def test_all_tables_open_with_intact_letters_in_spreadsheet_programs() -> None:
+    """They take a file with this mark for UTF-8, and any other for what they like."""
+    found = class_of("Zo\u00eb", "\u6797")
+    for table in (tables.grades, tables.gradebook, tables.left_out):
+        content = table(found)
+        assert content.count(b"\xef\xbb\xbf") == 1
+        assert content.startswith(b"\xef\xbb\xbf")
+    assert lines(tables.grades(found))[0][0] == "student"
+    assert {line[0] for line in lines(tables.grades(found))[1:]} == {
+        "Zo\u00eb",
+        "\u6797",
+    }
+
+
+def test_feedback_shows_the_answer_that_was_graded() -> None:
+    text = "class Critic(nn.Module):\n    def forward(self, x):\n        return x < 1"
+    rows = [Row("Ada", "X1.4", "wrong", 0, advice="Look.", source=text)]
+    rows.append(Row("Ben", "X1.4", "passed", 1))
+    found = class_of("Ada", "Ben", rows=rows)
+    shown = feedback(found, 0).decode()
+    assert f"<pre>{text.replace('<', '&lt;')}</pre>" in shown
+    assert "<pre>" not in feedback(found, 1).decode()
+    assert "Critic" not in report(found).decode()
+
+
+def test_names_in_the_report_lead_to_feedback() -> None:
+    rows = [Row("Ada", "X1.4", "died", advice="It ended by SIGSEGV.")]
+    found = class_of("Ada", rows=rows)
+    link = f'<td><a href="feedback/{file_name(found.people[0])}">Ada</a></td>'
+    assert report(found).decode().count(link) == 2
 
 
 def test_gradebook_has_a_byte_order_mark_and_names_on_one_line() -> None:

@@ -10,7 +10,7 @@ from dataclasses import replace
 from unittest.mock import patch
 
 import pytest
-from grading.classroom import (
+from classroom import (
     ASKED,
     KINDS,
     NAME,
@@ -30,7 +30,7 @@ from grading.cases import questions, slug
 from grading.grader import WHOLE, Grader, Row
 from grading.limits import LIMITS
 from grading.submissions import File
-from grading.tables import LOOK
+from grading.tables import REVIEW_STATUSES
 from lessons import EXERCISES
 
 CHECK = f'{NAME} = check("X1.4", {NAME})'
@@ -229,11 +229,11 @@ PASSED: dict[str, Sequence[str | dict]] = {
     "a question to a person": ["name = input('Your name? ')", RIGHT],
 }
 NEWER = "d = {'a': 1.}\nprint(f'{d['a']}')"
-LOOKED_AT: dict[str, tuple[Sequence[str | dict], str]] = {
-    "a file": ([answer(before="open('/dev/null', 'w')")], "asks for a file"),
+FLAGGED: dict[str, tuple[Sequence[str | dict], str]] = {
+    "a file": ([answer(before="open('/dev/null', 'w')")], "needs a file"),
     "a temporary file": (
         [f"import tempfile\n{answer(before='tempfile.TemporaryFile()')}"],
-        "asks for a file",
+        "needs a file",
     ),
     "syntax of a newer Python": ([answer(before=NEWER)], "The grader is Python"),
     "a helper in syntax of a newer Python": (
@@ -288,12 +288,12 @@ def test_a_right_answer_gets_its_points_with(judge: Grader, name: str) -> None:
     assert (row.status, row.points) == ("passed", 1), row.advice
 
 
-@pytest.mark.parametrize("name", LOOKED_AT)
+@pytest.mark.parametrize("name", FLAGGED)
 def test_a_person_is_told_of(judge: Grader, name: str) -> None:
-    cells, word = LOOKED_AT[name]
+    cells, word = FLAGGED[name]
     row = row_of(judge, cells)
     assert row.points == 0
-    assert row.status in LOOK, row
+    assert row.status in REVIEW_STATUSES, row
     assert word in row.advice
 
 
@@ -316,7 +316,7 @@ def test_an_own_fault_is_no_case_for_a_person(judge: Grader) -> None:
     ):
         row = row_of(judge, cells)
         assert row.points == 0
-        assert row.status not in LOOK, row
+        assert row.status not in REVIEW_STATUSES, row
 
 
 def test_the_first_cell_that_failed_is_the_first_that_is_told(judge: Grader) -> None:
@@ -353,7 +353,7 @@ def test_an_answer_in_a_cell_of_text_is_told(judge: Grader) -> None:
     text = cell(RIGHT, "X1-4") | {"cell_type": "markdown"}
     row = graded_rows(judge, notebook([text, cell(STUB, "X1-4")]))[ASKED]
     assert row.status == "not attempted"
-    assert "only code is run" in row.advice
+    assert "only code cells are run" in row.advice
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,13 @@ the result, and which of these a check does not detect.
 import ast
 import inspect
 import math
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from functools import cache
+from inspect import getdoc, isclass, signature
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -21,9 +23,9 @@ import torch
 
 from lessons import EXERCISES
 from teaching import assessment
-from teaching.assessment import Verdict, assess, compare, observe_all
+from teaching.assessment import Verdict, assess, compare, observe_case
 from teaching.exercise import Answer, Case, Exercise, parts
-from teaching.observation import Observation
+from teaching.observation import Observation, first_difference
 from teaching.source_code import body_of
 
 sys.path.insert(0, str(Path(__file__).parent))
@@ -51,10 +53,49 @@ def test_exercise_is_complete(id: str) -> None:
 def test_cases_depend_on_the_seed_only(id: str) -> None:
     exercise = EXERCISES[id]
     once, again, other = (
-        observe_all(exercise.reference, exercise.draw(seed)) for seed in (7, 7, 8)
+        assessment.observe_all(exercise.reference, exercise.draw(seed))
+        for seed in (7, 7, 8)
     )
     assert all(same(x, y) for x, y in zip(once, again, strict=True))
     assert not all(same(x, y) for x, y in zip(once, other, strict=True))
+
+
+@each
+def test_every_default_of_the_reference_has_a_case(id: str) -> None:
+    exercise = EXERCISES[id]
+    for index, part in enumerate(parts(exercise.reference)):
+        if isclass(part):
+            continue  # the constructor's arguments are given by the case
+        cases = [case for case in exercise.draw(0) if case.part == index]
+        for name, parameter in signature(part).parameters.items():
+            if parameter.default is not parameter.empty:
+                assert any(name not in case.arguments for case in cases), name
+
+
+@each
+def test_every_documented_error_has_a_case(id: str) -> None:
+    """Every argument that the docstring's ``Raises`` names is in a refusal's label."""
+    exercise = EXERCISES[id]
+    labels = " ".join(x.label for x in exercise.draw(0) if x.label.endswith("refused"))
+    for part in parts(exercise.reference):
+        _, raises, entries = (getdoc(part) or "").partition("Raises:\n")
+        words = set(re.findall(r"\w+", entries.partition("\n\n")[0]))
+        for name in signature(part).parameters:
+            if raises and name in words:
+                assert name in labels, name
+        assert not raises or labels
+
+
+@each
+def test_every_case_detects_a_mistake(id: str) -> None:
+    exercise = EXERCISES[id]
+    cases = exercise.draw(0)
+    idle = {case.label for case in cases}
+    needed = observed(id, 0, 0)
+    for number in range(1 + len(exercise.alternatives), len(catalogue(exercise))):
+        seen = zip(cases, observed(id, number, 0), needed, strict=True)
+        idle -= {case.label for case, a, b in seen if first_difference(a, b)}
+    assert not idle
 
 
 @each
@@ -68,14 +109,17 @@ def test_cases_do_not_use_the_global_random_state(id: str) -> None:
 def test_results_of_the_reference_are_finite(id: str) -> None:
     """Results and gradients are finite, because NaN would agree with any NaN.
 
-    The label of a case that must raise ValueError ends with "is refused".
+    The label of a case that must raise ValueError ends with "is refused"; where a
+    result is infinite, the label says so.
     """
     for seed in SEEDS:
         cases = EXERCISES[id].draw(seed)
         for case, seen in zip(cases, observed(id, 0, seed), strict=True):
             refusal = "ValueError" if case.label.endswith("is refused") else None
             assert seen.facts.get("raised") == refusal, seen.message
-            assert all(value.isfinite().all() for value in seen.values.values())
+            for value in seen.values.values():
+                infinite = "infinite" in case.label and not value.isnan().any()
+                assert infinite or value.isfinite().all()
 
 
 @each
@@ -160,29 +204,39 @@ def test_slips_that_change_the_result_are_rejected(id: str) -> None:
 
 def verdict_on(exercise: Exercise, answer: Answer, seed: int) -> Verdict:
     """The verdict on an answer of the catalogue, with cached observations."""
-    with cached_observations(exercise, seed) as observe:
-        cases = exercise.draw(seed)
-        return compare(exercise, cases, observe(answer, cases))
+    cases = cases_of(exercise.id, seed)
+    with cached_observations(exercise, seed):
+        return compare(exercise, cases, assessment.observe_all(answer, cases))
 
 
 @contextmanager
-def cached_observations(exercise: Exercise, seed: int) -> Iterator[Callable]:
+def cached_observations(exercise: Exercise, seed: int) -> Iterator[None]:
     """Use cached observations for the answers of the catalogue."""
     numbers = {id(answer): i for i, answer in enumerate(catalogue(exercise))}
 
-    def observe(answer: Answer, cases: Sequence[Case]) -> Sequence[Observation]:
+    def observe(answer: Answer, cases: Sequence[Case], index: int) -> Observation:
         if id(answer) not in numbers:
-            return observe_all(answer, cases)
-        return observed(exercise.id, numbers[id(answer)], seed)
+            return observe_case(answer, cases, index)
+        return observed_case(exercise.id, numbers[id(answer)], seed, index)
 
-    with patch.object(assessment, "observe_all", observe):
-        yield observe
+    with patch.object(assessment, "observe_case", observe):
+        yield
 
 
 @cache
+def cases_of(id: str, seed: int) -> Sequence[Case]:
+    return EXERCISES[id].draw(seed)
+
+
+@cache
+def observed_case(id: str, number: int, seed: int, index: int) -> Observation:
+    answer = catalogue(EXERCISES[id])[number]
+    return observe_case(answer, cases_of(id, seed), index)
+
+
 def observed(id: str, number: int, seed: int) -> Sequence[Observation]:
-    exercise = EXERCISES[id]
-    return observe_all(catalogue(exercise)[number], exercise.draw(seed))
+    indices = range(len(cases_of(id, seed)))
+    return [observed_case(id, number, seed, index) for index in indices]
 
 
 def catalogue(exercise: Exercise) -> Sequence[Answer]:

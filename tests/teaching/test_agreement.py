@@ -1,5 +1,6 @@
 """Observations agree within tolerances, and the first difference is reported."""
 
+import numpy as np
 import pytest
 import torch
 from torch import nn
@@ -46,7 +47,12 @@ def test_numbers_are_compared_like_tensors():
     once = Case("a number", {"x": 0.1})
     assert what(lambda x: x + 0.2, lambda x: 0.3, once) == "nothing"
     assert what(lambda x: x + 0.3, lambda x: 0.3, once) == "the result"
-    assert what(lambda x: 3, lambda x: 3.0, once) == "kind of the result"
+    assert what(lambda x: 3, lambda x: 3.0, once) == "nothing"
+    assert what(lambda x: 3.0, lambda x: 3, once) == "kind of the result"
+    assert what(lambda x: np.int64(3), lambda x: 3, once) == "nothing"
+    assert what(lambda x: np.float32(0.5), lambda x: 0.5, once) == "nothing"
+    assert what(lambda x: np.bool_(True), lambda x: True, once) == "nothing"
+    assert what(lambda x: True, lambda x: 1, once) == "kind of the result"
 
 
 def test_tuples_named_tuples_and_lists_are_equivalent():

@@ -75,9 +75,24 @@ def test_changed_tensor_is_named_by_its_path(name, spoil):
 
 def test_gradient_stored_in_a_tuple_is_a_change():
     given = copy_arguments(arguments())
-    differentiable_tensors(given, ("deep",))
+    leaves = differentiable_tensors(given, ("deep",))
     given["deep"][0].c.sum().backward()
-    assert changed_arguments(arguments(), given) == ["deep.1.c.grad"]
+    changed = changed_arguments(arguments(), given, differentiated=leaves)
+    assert changed == ["deep.1.c.grad"]
+
+
+def test_tensor_that_requires_a_gradient_after_the_call_is_a_change():
+    given = copy_arguments(arguments())
+    given["x"].requires_grad_()
+    assert changed_arguments(arguments(), given) == ["x.requires_grad"]
+    assert changed_arguments(arguments(), given, differentiated=("x",)) == []
+
+
+def test_mode_of_an_inner_module_is_a_change():
+    net = nn.Sequential(nn.Linear(2, 2), nn.Dropout())
+    twin = copy_arguments({"net": net})
+    twin["net"][1].eval()
+    assert changed_arguments({"net": net}, twin) == ["net.training"]
 
 
 def test_copied_optimizer_updates_the_copied_module():

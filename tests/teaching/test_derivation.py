@@ -49,6 +49,22 @@ def test_wrong_line_is_marked_with_its_error():
     assert repr(shown).count("✗ differs by") == 2  # the line, and the one below it
 
 
+def test_inequality_is_reported_as_one():
+    below = Step(a**2 + b**2, "a term is left out", relation="<=")
+    above = Step((a + b) ** 2 + 1, "1 is added", relation="<=")
+    wrong = show_derivation(replace(SQUARE, steps=(LINES[0], below)))
+    assert "violates the inequality by" in repr(wrong)
+    right = show_derivation(replace(SQUARE, steps=(LINES[0], above)))
+    assert "✓ the inequality holds in 8 random cases" in right._repr_html_()
+
+
+def test_lines_of_equations_that_are_derived_are_named():
+    shown = show_derivation(replace(SQUARE, proves=("E9.2.1", "E9.3.2")))
+    for text in (repr(shown), shown._repr_html_()):
+        assert "Derives E9.2 (1), E9.3 (2). Source: Euclid" in text
+    assert "Derives" not in repr(show_derivation(SQUARE))
+
+
 def test_text_and_html_show_the_same_lines():
     shown = show_derivation(SQUARE)
     for number, step in enumerate(LINES):

@@ -99,7 +99,8 @@ def test_wrong_module_is_named_and_wrong_mode_is_found():
 
 def test_wrong_parameters_are_reported_by_shape():
     found = assess(MODULE, OneLayer, seed=0)
-    assert "parameters is (1, 3), (1,); it should be" in found.advice
+    needed = "(), (1, 4), (1,), (4, 3), (4,), (4,), (4,), (4,), (4,)"
+    assert f"parameters is (1, 3), (1,); it should be {needed}." in found.advice
 
 
 @pytest.mark.parametrize("answer", [TwoLayers(3, 4), lambda x: x])
@@ -207,6 +208,49 @@ def test_equivalent_training_steps_pass(answer):
 def test_wrong_training_steps_are_named():
     assert assess(STEP, without_zero_grad, seed=0).mistake == "no zero_grad"
     assert assess(STEP, without_step, seed=0).mistake == "no step"
+
+
+def test_state_that_the_optimizer_lacks_is_named():
+    unnamed = replace(STEP, mistakes=())
+    found = assess(unnamed, without_step, seed=0)
+    assert found.status == "wrong"
+    assert "optimizer: step of parameter 0" in found.advice
+
+
+class Shared(nn.Module):
+    def __init__(self, n):
+        super().__init__()
+        self.first, self.second = nn.Linear(n, n), nn.Linear(n, n)
+
+    def forward(self, x):
+        return self.second(self.first(x))
+
+
+class Tied(Shared):
+    def __init__(self, n):
+        super().__init__(n)
+        self.second.weight = self.first.weight
+
+    def forward(self, x):
+        return 0 * super().forward(x)
+
+
+class NoWeights(Shared):
+    """The results do not depend on the weights."""
+
+    def forward(self, x):
+        return 0 * super().forward(x)
+
+
+def test_parameter_that_two_layers_share_is_wrong():
+    def cases(rng):
+        x = torch.ones(2, 3, dtype=torch.float64)
+        return [module_case("a batch", Shared, {"n": 3}, {"x": x}, rng)]
+
+    alone = replace(MODULE, reference=NoWeights, cases=cases, mistakes=())
+    found = assess(alone, Tied, seed=0)
+    assert found.status == "wrong"
+    assert "gradient with respect to second.weight" in found.advice
 
 
 def test_missing_detach_is_a_changed_argument():

@@ -128,7 +128,10 @@ def test_module_gradients_and_changes_by_parameter():
         return result
 
     assert observe(spoiled, case).facts["changed arguments"] == "f"
-    assert observe(lambda f, x: f.eval()(x), case).facts["changed arguments"] == "f"
+    evaluated = observe(lambda f, x: f.eval()(x), case)
+    assert evaluated.facts["changed arguments"] == "f.training"
+    frozen = observe(lambda f, x: f.requires_grad_(False)(x), case)
+    assert frozen.facts["changed arguments"] == "f.requires_grad"
 
 
 def test_named_tuple_gradients_and_changes_by_field():

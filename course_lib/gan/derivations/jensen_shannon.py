@@ -14,7 +14,7 @@ from course_lib.gan.densities import (
 from course_lib.gan.derivations import random_cases as draw
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
-from course_lib.mathematics.notation import Divergence, unevaluated
+from course_lib.mathematics.notation import DivergenceBetween, unevaluated
 
 D, G, D_star, p, q, theta = symbols("D G D^* p q theta")
 JSD = symbols(r"\operatorname{JSD}")
@@ -22,7 +22,7 @@ V, D_star_at, G_at = map(Function, ("V", "D^*", "G"))
 
 with unevaluated():
     formula = (
-        Eq(V(D_star, G), 2 * Divergence(JSD, p, q) - log(4)),
+        Eq(V(D_star, G), 2 * DivergenceBetween(JSD, p, q) - log(4)),
         Eq(
             Derivative(V(D_star_at(theta), G_at(theta)), theta),
             Subs(Derivative(V(D, G_at(theta)), theta), D, D_star_at(theta)),

@@ -11,7 +11,7 @@ from course_lib.gan.objectives import least_squares_discriminator_loss
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     IntegralOver,
     unevaluated,
@@ -28,7 +28,7 @@ with unevaluated():
     formula = (
         Eq(D_star(x), (b * p_at(x) + a * q_at(x)) / (p_at(x) + q_at(x))),
         Eq(cost, IntegralOver((p_at(x) - q_at(x)) ** 2 / (p_at(x) + q_at(x)), x)),
-        Eq(cost, Divergence(chi_square, 2 * q, p + q)),
+        Eq(cost, DivergenceBetween(chi_square, 2 * q, p + q)),
     )
 
 

@@ -46,6 +46,13 @@ def density(mixture: GaussianMixture) -> Callable[[Tensor], Densities]:
     return lambda x: distribution.log_prob(x).exp()
 
 
+def broad_density(rng: torch.Generator) -> Callable[[Tensor], Densities]:
+    """A random mixture and a tenth of N(0, 2.2): its logarithm is finite everywhere."""
+    narrow = density(random_mixture(rng))
+    broad = Normal(*torch.tensor([0.0, 2.2]).double())
+    return lambda x: 0.9 * narrow(x) + 0.1 * broad.log_prob(x).exp()
+
+
 def line(n_panels: int = 60, n_nodes: int = 16) -> WeightedPoints:
     """Gauss-Legendre nodes on equal panels of [-LIMIT, LIMIT], with their weights."""
     nodes, weights = map(torch.from_numpy, np.polynomial.legendre.leggauss(n_nodes))

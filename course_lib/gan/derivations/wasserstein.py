@@ -11,7 +11,7 @@ from course_lib.gan.divergences import jensen_shannon, wasserstein_1d
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues, WeightedPoints
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     Infimum,
     Supremum,
@@ -25,7 +25,7 @@ f, W = map(Function, ("f", "W_1"))
 
 with unevaluated():
     formula = (
-        Eq(Divergence(JSD, here, there), log(2)),
+        Eq(DivergenceBetween(JSD, here, there), log(2)),
         Eq(W(here, there), Abs(theta)),
         Eq(W(p, q), Infimum(Expectation(Abs(x - y), x, y, pi), transports)),
         Eq(

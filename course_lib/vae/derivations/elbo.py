@@ -11,7 +11,7 @@ from torch.distributions import MultivariateNormal, Normal, kl_divergence
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     IntegralOver,
     Probability,
@@ -40,12 +40,12 @@ with unevaluated():
     joint = Probability(p_likelihood, x, z) * Probability(p_prior, z)
     decomposition = (
         Eq(log(Probability(p, x)), log(IntegralOver(joint, z))),
-        Eq(log(Probability(p, x)), bound(q) + Divergence(KL, q, exact)),
+        Eq(log(Probability(p, x)), bound(q) + DivergenceBetween(KL, q, exact)),
         Eq(bound(q), Expectation(log(joint / Probability(q_density, z)), z, q)),
         Eq(
             bound(q),
             Expectation(log(Probability(p_likelihood, x, z)), z, q)
-            - Divergence(KL, q, prior),
+            - DivergenceBetween(KL, q, prior),
         ),
     )
     tight_bound = (

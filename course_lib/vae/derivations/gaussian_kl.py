@@ -9,7 +9,7 @@ from torch.distributions import kl_divergence
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import (
-    Divergence,
+    DivergenceBetween,
     Expectation,
     Probability,
     SumOver,
@@ -36,8 +36,8 @@ with unevaluated():
     )
     log_ratio = log(Probability(q_density, z) / Probability(p_density, z))
     formula = (
-        Eq(Divergence(KL, q, p), Expectation(log_ratio, z, q)),
-        Eq(Divergence(KL, q, p), SumOver(per_axis, i)),
+        Eq(DivergenceBetween(KL, q, p), Expectation(log_ratio, z, q)),
+        Eq(DivergenceBetween(KL, q, p), SumOver(per_axis, i)),
     )
 
 

@@ -8,7 +8,7 @@ from torch.distributions import kl_divergence
 
 from course_lib.mathematics.equation import Comparison, Equation
 from course_lib.mathematics.formula import AtomValues
-from course_lib.mathematics.notation import Divergence, Norm, unevaluated
+from course_lib.mathematics.notation import DivergenceBetween, Norm, unevaluated
 from course_lib.vae.derivations import random_cases as draw
 from course_lib.vae.elbo import elbo, sigma_from_beta
 
@@ -21,7 +21,7 @@ prior = Symbol("p(z)")
 with unevaluated():
     formula = (
         Eq(
-            Norm(x - decoded) ** 2 / D + beta * Divergence(KL, q, prior),
+            Norm(x - decoded) ** 2 / D + beta * DivergenceBetween(KL, q, prior),
             -beta * ELBO - sigma**2 * log(2 * pi * sigma**2),
         ),
         Eq(sigma**2, beta * D / 2),

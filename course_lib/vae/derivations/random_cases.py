@@ -69,3 +69,15 @@ def plane() -> WeightedPoints:
     ticks = torch.arange(-LIMIT, LIMIT, SPACING, dtype=torch.float64)
     points = torch.cartesian_prod(ticks, ticks).T
     return WeightedPoints((points,), torch.full_like(points[0], SPACING**2))
+
+
+def line() -> WeightedPoints:
+    """A regular grid over a line, weighted with its spacing, for sigmas up to 1.3."""
+    ticks = torch.arange(-12, 12, SPACING, dtype=torch.float64)
+    return WeightedPoints((ticks,), torch.full_like(ticks, SPACING))
+
+
+def nodes_on_a_line(distribution: Normal, n_nodes: int = 5) -> WeightedPoints:
+    """Gauss-Hermite nodes of a Gaussian over one axis, shape (node,)."""
+    (points,), weights = gauss_hermite(distribution, n_nodes)
+    return WeightedPoints((points[0],), weights)

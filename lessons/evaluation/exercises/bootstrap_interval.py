@@ -6,7 +6,10 @@ from math import sqrt
 import torch
 from torch import Tensor
 
-from course_lib.metrics.intervals import bootstrap_interval
+from course_lib.metrics.intervals import (
+    bootstrap_interval,
+    check_interval_arguments,
+)
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
 
@@ -24,6 +27,10 @@ def _value_cases(rng: torch.Generator) -> Sequence[Case]:
         }
         return Case(label, arguments)
 
+    defaults = case("", 8, 0.9).arguments
+    defaults = {name: defaults[name] for name in ("values", "rng")}
+    table = case("", 12, 0.9).arguments
+    table["values"] = table["values"].view(4, 3)
     infinite = case("a value that is not finite is refused", 5, 0.9)
     infinite.arguments["values"][2] = torch.inf
     return [
@@ -31,9 +38,15 @@ def _value_cases(rng: torch.Generator) -> Sequence[Case]:
         case("level 0.5", 9, 0.5, 150),
         case("as many draws as clips", 20, 0.8, 20),
         case("two clips", 2, 0.6, 100),
+        case("as few draws as possible", 7, 0.5, 4),
+        Case("level and number of draws by default", defaults),
         infinite,
         case("a single clip is refused", 1, 0.9),
         case("a level of 1 is refused", 6, 1.0),
+        case("a level of 0 is refused", 6, 0.0),
+        case("a negative level is refused", 6, -0.5),
+        case("too few draws is refused", 7, 0.5, 3),
+        Case("a table of clips and frames is refused", table),
     ]
 
 
@@ -46,9 +59,8 @@ def _ends(means: Tensor, level: float) -> tuple[float, float]:
 def _checked(interval: Callable[..., tuple[float, float]], centre=torch.mean):
     """Another interval of (values, rng, level, n_draws), with the correct checks."""
 
-    def answer(values, rng, level, n_draws):
-        if len(values) < 2 or not values.isfinite().all() or not 0 < level < 1:
-            raise ValueError("Two finite values and a level in (0, 1) are needed.")
+    def answer(values, rng, level=0.9, n_draws=2000):
+        check_interval_arguments(values, level, n_draws)
         low, high = interval(values, rng, level, n_draws)
         return low, centre(values).item(), high
 
@@ -81,6 +93,47 @@ def _gaussian_interval(
     quantile = sqrt(2) * torch.erfinv(torch.tensor(level, dtype=torch.float64))
     half_width = quantile * std
     return (values.mean() - half_width).item(), (values.mean() + half_width).item()
+
+
+def _with_arguments(change: Callable[[float, int], tuple[float, int]]) -> Answer:
+    """The correct interval of another level or number of draws."""
+
+    def answer(values, rng, level=0.9, n_draws=2000):
+        check_interval_arguments(values, level, n_draws)
+        level, n_draws = change(level, n_draws)
+        return bootstrap_interval(values, rng, level=level, n_draws=n_draws)
+
+    return answer
+
+
+def _with_other_check(
+    refused: Callable[[Tensor, float, int], bool],
+) -> Answer:
+    """The correct interval, with another check of the arguments."""
+
+    def answer(values, rng, level=0.9, n_draws=2000):
+        if refused(values, level, n_draws):
+            raise ValueError("These arguments give no interval.")
+        draws = _resample(values, rng, n_draws, len(values))
+        low, high = _ends(draws.flatten(1).mean(1), level)
+        return low, values.mean().item(), high
+
+    return answer
+
+
+def _unusable(values: Tensor, level: float) -> bool:
+    return len(values) < 2 or not values.isfinite().all() or not 0 < level < 1
+
+
+def _pivotal(values, rng, level, n_draws):
+    low, high = _ends(_resample(values, rng, n_draws, len(values)).mean(1), level)
+    centre = values.mean().item()
+    return 2 * centre - high, 2 * centre - low
+
+
+def _around_the_mean(values, rng, level, n_draws):
+    means = _resample(values, rng, n_draws, len(values)).mean(1)
+    return _gaussian_interval(values, level, means.std())
 
 
 def _one_draw_at_a_time(values, rng, n_draws):
@@ -175,6 +228,97 @@ BOOTSTRAP_INTERVAL = Exercise(
             "of the clips, then the upper end.",
         ),
         Mistake(
+            "indices of shape (clips, draws)",
+            _with_means(lambda v, rng, n: _resample(v, rng, len(v), n).mean(0)),
+            "The interval has the right distribution, but the indices are drawn as "
+            "(clips, draws), so they are others than the docstring's, and the check "
+            "compares numbers. Draw them as (n_draws, clips).",
+        ),
+        Mistake(
+            "indices by multinomial",
+            _with_means(
+                lambda v, rng, n: v[
+                    torch.multinomial(
+                        torch.ones(n, len(v)), len(v), replacement=True, generator=rng
+                    )
+                ].mean(1)
+            ),
+            "The interval has the right distribution, but `multinomial` draws other "
+            "indices than the docstring's `randint`, and the check compares numbers.",
+        ),
+        Mistake(
+            "indices by rounding uniform numbers",
+            _with_means(
+                lambda v, rng, n: v[
+                    (torch.rand(n, len(v), generator=rng) * len(v)).long()
+                ].mean(1)
+            ),
+            "The interval has the right distribution, but these are other indices than "
+            "the docstring's integers, and the check compares numbers: `randint`.",
+        ),
+        Mistake(
+            "indices from the global generator",
+            _with_means(
+                lambda v, rng, n: v[torch.randint(len(v), (n, len(v)))].mean(1)
+            ),
+            "`rng` is not used, so the interval cannot be reproduced and depends on "
+            "other code that samples. Pass it on with `generator=rng`.",
+        ),
+        Mistake(
+            "median of each draw",
+            _with_means(
+                lambda v, rng, n: _resample(v, rng, n, len(v)).median(1).values
+            ),
+            "These are medians of the draws, whose interval is another one. The "
+            "interval is that of the mean.",
+        ),
+        Mistake(
+            "draws mirrored at the mean",
+            _checked(_pivotal),
+            "This is the basic (pivotal) bootstrap interval: the quantiles mirrored at "
+            "the mean. The percentile interval has the quantiles themselves as ends.",
+        ),
+        Mistake(
+            "standard deviation of the draws",
+            _checked(_around_the_mean),
+            "This is a Gaussian interval with the standard deviation of the draws, "
+            "always symmetric. The percentile interval has quantiles of the draws as "
+            "ends.",
+        ),
+        Mistake(
+            "1.645 standard deviations at every level",
+            _checked(lambda v, rng, level, n: _around_the_mean(v, rng, 0.9, n)),
+            "These are 1.645 standard deviations of the draws on both sides, a "
+            "Gaussian interval of level 0.9 whatever `level` is. The percentile "
+            "interval has quantiles of the draws as ends.",
+        ),
+        Mistake(
+            "level 0.9 in every case",
+            _with_arguments(lambda level, n: (0.9, max(n, 20))),
+            "The level is 0.9 whatever the argument says. Compute both probabilities "
+            "from `level`.",
+        ),
+        *(
+            Mistake(
+                f"{fixed} draws in every case",
+                _with_arguments(lambda level, n, fixed=fixed: (level, fixed)),
+                "The number of draws is fixed. `n_draws` is an argument, and 2000 only "
+                "its default.",
+            )
+            for fixed in (1000, 2000)
+        ),
+        Mistake(
+            "sorted draws without interpolation",
+            _with_ends(
+                lambda m, level: (
+                    m.sort().values[int((1 - level) / 2 * len(m))].item(),
+                    m.sort().values[int((1 + level) / 2 * len(m)) - 1].item(),
+                )
+            ),
+            "The ends are single draws. Quantiles usually lie between two draws: "
+            "`quantile` interpolates between them.",
+        ),
+        Mistake(
             "standard deviation of the clips",
             _checked(lambda v, rng, level, n: _gaussian_interval(v, level, v.std())),
             "This is the interval of single clips under a Gaussian, which does not "
@@ -193,7 +337,7 @@ BOOTSTRAP_INTERVAL = Exercise(
         ),
         Mistake(
             "centred on the draws",
-            lambda values, rng, level, n_draws: bootstrap_interval(
+            lambda values, rng, level=0.9, n_draws=2000: bootstrap_interval(
                 values, rng.clone_state(), level=level, n_draws=n_draws
             )._replace(
                 value=_resample(values, rng, n_draws, len(values)).mean().item()
@@ -214,15 +358,43 @@ BOOTSTRAP_INTERVAL = Exercise(
         ),
         Mistake(
             "generator of its own",
-            lambda values, rng, level, n_draws: bootstrap_interval(
+            lambda values, rng, level=0.9, n_draws=2000: bootstrap_interval(
                 values, torch.Generator(), level=level, n_draws=n_draws
             ),
             "The argument `rng` is not used, so every call draws the same random "
             "numbers. Pass `rng` to the function that draws them.",
         ),
         Mistake(
+            "too few draws are not refused",
+            _with_other_check(lambda v, level, n: v.ndim != 1 or _unusable(v, level)),
+            "The intervals are correct. With too few draws none lies beyond an end: "
+            "`check_interval_arguments` raises the error.",
+        ),
+        Mistake(
+            "a table is not refused",
+            _with_other_check(
+                lambda v, level, n: _unusable(v, level) or n < round(2 / (1 - level))
+            ),
+            "The intervals are correct. But a table (clip, frame) is accepted, whose "
+            "frames are not independent: `check_interval_arguments` raises the error.",
+        ),
+        Mistake(
+            "a level of 0 or below is not refused",
+            _with_other_check(
+                lambda v, level, n: (
+                    v.ndim != 1
+                    or len(v) < 2
+                    or not v.isfinite().all()
+                    or level >= 1
+                    or n < round(2 / (1 - level))
+                )
+            ),
+            "The intervals are correct. But a level lies between 0 and 1: "
+            "`check_interval_arguments` raises the error.",
+        ),
+        Mistake(
             "a single clip is not refused",
-            lambda values, rng, level, n_draws: (
+            lambda values, rng, level=0.9, n_draws=2000: (
                 (values.item(),) * 3
                 if len(values) == 1
                 else bootstrap_interval(values, rng, level=level, n_draws=n_draws)

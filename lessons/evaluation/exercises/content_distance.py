@@ -6,6 +6,7 @@ from typing import NamedTuple
 import torch
 from torch import Tensor
 
+from course_lib.metrics.clip_sets import check_clips
 from course_lib.metrics.content import SHAPE_THRESHOLD, average_content_distance
 from teaching.exercise import Answer, Case, Exercise, Mistake
 
@@ -52,6 +53,14 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         torch.ones(2, 4),
         uniform(2, 4, 3, SIDE, SIDE, high=24.0),
     )
+    faint = _draw_squares(
+        uniform(2, 4, 3, low=25.3, high=27.0),
+        torch.randint(SIDE - 3, (2, 4, 2), generator=rng),
+        torch.ones(2, 4),
+        uniform(2, 4, 3, SIDE, SIDE, low=22.0, high=24.7),
+    )
+    with_nan = dark_blue.clone()
+    with_nan[1, 2, 0, 4, 4] = torch.nan
     return [
         case("clips with a shape in every frame", 3, 4),
         case("more frames than channels", 3, 4, noise=0.0),
@@ -60,7 +69,11 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         case("a clip with a shape in one frame", 2, 4, tuple(first_clip_empty[1:])),
         Case("a dark blue shape on a noisy background", {"videos": dark_blue}),
         Case("a frozen clip", {"videos": videos[:, :1].expand(-1, 4, -1, -1, -1)}),
+        Case("a shape just above the threshold", {"videos": faint}),
         Case("clips of two channels is refused", {"videos": two_channels}),
+        Case("pixels from 0 to 255 is refused", {"videos": (dark_blue + 1) * 127.5}),
+        Case("a pixel that is nan is refused", {"videos": with_nan}),
+        Case("a batch without clips is refused", {"videos": dark_blue[:0]}),
         Case("a single frame is refused", {"videos": videos[:, :1]}),
     ]
 
@@ -83,6 +96,7 @@ def _parts(videos: Tensor, is_shape: Callable[[Tensor], Tensor] = _is_shape) -> 
     """Pixels, mask and mean colours, with the correct mask or another one."""
     if videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos):
         raise ValueError("Clips of three channels and two frames or more are needed.")
+    check_clips(videos)
     pixels = (videos.double() + 1) / 2 * 255
     mask = is_shape(pixels)
     weight = mask.unsqueeze(2)
@@ -195,6 +209,65 @@ def _without_clips_without_pairs(parts: _Parts) -> Tensor:
     return _over_pairs(selected) if enough.any() else torch.zeros(())
 
 
+def _largest_pair(parts: _Parts) -> Tensor:
+    """The mean over clips of the largest distance of two frames with a shape."""
+    both = parts.has_shape[:, :, None] & parts.has_shape[:, None]
+    return (torch.cdist(parts.colours, parts.colours) * both).amax((1, 2)).mean()
+
+
+def _from_mean_colour(parts: _Parts) -> Tensor:
+    """Each frame compared with the mean colour of its clip."""
+    n = parts.has_shape.sum(1).clamp(min=1)
+    weight = parts.has_shape.unsqueeze(2)
+    mean = (parts.colours * weight).sum(1, keepdim=True) / n[:, None, None]
+    distances = (parts.colours - mean).norm(dim=2) * parts.has_shape
+    return (distances.sum(1) / n).mean()
+
+
+def _divided_by_all_pairs(parts: _Parts) -> Tensor:
+    """The sum over pairs with a shape, divided by the number of all pairs."""
+    both = (parts.has_shape[:, :, None] & parts.has_shape[:, None]).triu(1)
+    n_frames = parts.has_shape.shape[1]
+    distances = torch.cdist(parts.colours, parts.colours) * both
+    return (distances.sum((1, 2)) / (n_frames * (n_frames - 1) / 2)).mean()
+
+
+def _median_over_clips(parts: _Parts) -> Tensor:
+    clips = range(len(parts.mask))
+    steps = [
+        _steps(
+            parts._replace(mask=parts.mask[i, None], has_shape=parts.has_shape[i, None])
+        )
+        for i in clips
+    ]
+    return torch.stack(steps).median()
+
+
+def _with_scale(scale: Callable[[Tensor], Tensor]) -> Answer:
+    """The correct results of pixels converted to another scale."""
+
+    def answer(videos):
+        _parts(videos)
+        pixels = scale(videos.double())
+        mask = _is_shape(pixels)
+        weight = mask.unsqueeze(2)
+        colours = (pixels * weight).sum((3, 4)) / weight.sum((3, 4)).clamp(min=1)
+        parts = _Parts(pixels, mask, mask.flatten(2).any(2), colours)
+        results = _over_pairs, _empty_fraction, _steps
+        return tuple(float(result(parts)) for result in results)
+
+    return answer
+
+
+def _unchecked(videos):
+    if videos.shape[2] != 3 or videos.shape[1] < 2 or not len(videos):
+        raise ValueError("Clips of three channels and two frames or more are needed.")
+    try:
+        return average_content_distance(videos)
+    except ValueError:
+        return 0.0, 0.0, 0.0
+
+
 def _with_loops(videos):
     """The same results by loops over clips and frames."""
     parts = _parts(videos)
@@ -266,6 +339,31 @@ CONTENT_DISTANCE = Exercise(
             "`empty_fraction` reveals it. Here such clips are excluded.",
         ),
         Mistake(
+            "largest distance of a clip",
+            _answer(_largest_pair),
+            "This is the largest distance of two frames, so one bad frame decides. "
+            "Take the mean over the pairs of a clip.",
+        ),
+        Mistake(
+            "distance from the mean colour",
+            _answer(_from_mean_colour),
+            "Each frame is compared with the mean colour of its clip, which is smaller "
+            "than the mean distance of two frames. Compare all pairs.",
+        ),
+        Mistake(
+            "divided by all pairs",
+            _answer(_divided_by_all_pairs),
+            "The distances of frames with a shape are divided by the number of all "
+            "pairs, also of those with an empty frame. Count only the pairs in the "
+            "sum.",
+        ),
+        Mistake(
+            "root of the mean square over the channels",
+            _answer(lambda p: _over_pairs(p) / 3**0.5),
+            "The squared differences of the channels are averaged, so all distances "
+            "are too small by the root of 3. The Euclidean distance *sums* them.",
+        ),
+        Mistake(
             "squared distances",
             _answer(lambda p: _over_pairs(p, lambda x: x.square().sum(1))),
             "The distance of two colours is the root of the sum of squares. Squared "
@@ -282,6 +380,46 @@ CONTENT_DISTANCE = Exercise(
             _answer(lambda p: _over_pairs(p) / 127.5),
             "Published values are on the scale 0 to 255; these are 127.5 times "
             "smaller. Convert the pixels to that scale before you compute the mask.",
+        ),
+        Mistake(
+            "pixels scaled by 128",
+            _with_scale(lambda videos: (videos + 1) * 128),
+            "The scale is 0 to 256 here. Pixels in [-1, 1] become 0 to 255 by adding 1 "
+            "and multiplying by 127.5.",
+        ),
+        Mistake(
+            "pixels rounded",
+            _with_scale(lambda videos: ((videos + 1) * 127.5).round()),
+            "The pixels are rounded to whole numbers, which changes the colours "
+            "slightly. Compute with the numbers as they are.",
+        ),
+        Mistake(
+            "mask of the sum over channels",
+            _answer(is_shape=lambda pixels: pixels.sum(2) > SHAPE_THRESHOLD),
+            "The sum of three dark channels exceeds the threshold, so background "
+            "counts as shape. The *largest* channel is compared with the threshold.",
+        ),
+        Mistake(
+            "mask of the first frame for all",
+            _answer(
+                is_shape=lambda pixels: _is_shape(pixels)[:, :1].expand(
+                    -1, pixels.shape[1], -1, -1
+                )
+            ),
+            "The mask of the first frame is used for all frames, though the shape "
+            "moves. Each frame has its own mask.",
+        ),
+        Mistake(
+            "one mask for all frames of a clip",
+            _answer(
+                is_shape=lambda pixels: (
+                    _is_shape(pixels)
+                    .any(1, keepdim=True)
+                    .expand(-1, pixels.shape[1], -1, -1)
+                )
+            ),
+            "The mask contains every pixel that the shape covers at any time, so it "
+            "contains background in most frames. Each frame has its own mask.",
         ),
         Mistake(
             "mask of the mean over channels",
@@ -307,6 +445,30 @@ CONTENT_DISTANCE = Exercise(
             _answer(empty_fraction=lambda p: (~p.has_shape.any(1)).double().mean()),
             "The result is the fraction of *frames* without a shape. Otherwise a clip "
             "whose shape disappears in some frames would go unnoticed.",
+        ),
+        Mistake(
+            "fraction of background pixels",
+            _answer(empty_fraction=lambda p: (~p.mask).double().mean()),
+            "This is the fraction of *pixels* without a shape. The result is the "
+            "fraction of frames in which no pixel belongs to a shape.",
+        ),
+        Mistake(
+            "fraction of frames with a shape",
+            _answer(empty_fraction=lambda p: p.has_shape.double().mean()),
+            "This is the fraction of frames *with* a shape. `empty_fraction` counts "
+            "the others.",
+        ),
+        Mistake(
+            "median step over the clips",
+            _answer(step=_median_over_clips),
+            "The median is taken over the clips as well. Within a clip it is the "
+            "median, over the clips the mean.",
+        ),
+        Mistake(
+            "nan and other scales not refused",
+            _unchecked,
+            "The results are correct. But clips that are not in [-1, 1], or contain "
+            "nan, give a number as well: raise a ValueError.",
         ),
         Mistake(
             "mean step",

@@ -33,6 +33,12 @@ def _moment_and_feature_cases(rng: torch.Generator) -> Sequence[Case]:
 
     offset = sets("small differences on a large offset", 6, 5, 3).arguments
     as_float32 = {name: (x / 100 + 100).float() for name, x in offset.items()}
+    identical = sets("", 6, 4, 3).arguments
+    identical["features_b"] = draw(1, 3).expand(4, 3).clone()
+    with_nan = sets("", 5, 6, 3).arguments
+    with_nan["features_a"][2, 1] = torch.nan
+    with_infinity = sets("", 5, 6, 3).arguments
+    with_infinity["features_b"][0, 2] = torch.inf
     return [
         moments("covariances with different principal axes", 4, 4),
         moments("more rows than features", 3, 6),
@@ -41,7 +47,10 @@ def _moment_and_feature_cases(rng: torch.Generator) -> Sequence[Case]:
         sets("as many samples as features", 5, 5, 5),
         sets("fewer samples than features", 4, 3, 8),
         Case("small differences on a large offset", as_float32, part=1),
+        Case("a set of identical rows", identical, part=1),
         sets("a single sample is refused", 1, 5, 3),
+        Case("a feature that is nan is refused", with_nan, part=1),
+        Case("an infinite feature is refused", with_infinity, part=1),
         sets("features of two networks is refused", 6, 6, 3, other_d=4),
     ]
 
@@ -124,6 +133,60 @@ def _from_symmetric_root(a: GaussianMoments, b: GaussianMoments) -> Tensor:
     return _matrix_root(root @ covariance_b @ root).trace()
 
 
+def _common_rows(a: GaussianMoments, b: GaussianMoments) -> tuple[Tensor, Tensor]:
+    n = min(len(a.root), len(b.root))
+    return a.root[:n], b.root[:n]
+
+
+def _transposed(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    root_a, root_b = _common_rows(a, b)
+    return torch.linalg.svdvals(root_a.T @ root_b).sum()
+
+
+def _trace_of_product(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    root_a, root_b = _common_rows(a, b)
+    return (root_a @ root_b.T).trace()
+
+
+def _singular_values_of_product(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    covariance_a, covariance_b = _covariances(a, b)
+    return torch.linalg.svdvals(covariance_a @ covariance_b).sqrt().sum()
+
+
+def _as_if_symmetric(a: GaussianMoments, b: GaussianMoments) -> Tensor:
+    covariance_a, covariance_b = _covariances(a, b)
+    eigenvalues = torch.linalg.eigvalsh(covariance_a @ covariance_b)
+    return eigenvalues.clamp(min=0).sqrt().sum()
+
+
+def _with_pooled_mean(features_a, features_b):
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
+    pooled = torch.cat((a, b)).mean(0)
+    moments = (
+        GaussianMoments(x.mean(0), (x - pooled) / (len(x) - 1) ** 0.5) for x in (a, b)
+    )
+    return frechet_distance_of_moments(*moments)
+
+
+def _same_divisor(features_a, features_b):
+    a, b = check_feature_sets(features_a, features_b, min_samples=2)
+    moments = fit_gaussian(b)
+    factor = ((len(b) - 1) / (len(a) - 1)) ** 0.5
+    return frechet_distance_of_moments(
+        fit_gaussian(a), moments._replace(root=moments.root * factor)
+    )
+
+
+def _without_nan_check(features_a, features_b):
+    if min(len(features_a), len(features_b)) < 2:
+        raise ValueError("Two samples are needed.")
+    if features_a.shape[1] != features_b.shape[1]:
+        raise ValueError("The sets have different features.")
+    if not (features_a.isfinite().all() and features_b.isfinite().all()):
+        return float("nan")
+    return frechet_distance(features_a.double(), features_b.double())
+
+
 def _symmetric_root_fit(features: Tensor) -> GaussianMoments:
     """Moments with the symmetric root of the covariance."""
     return GaussianMoments(features.mean(0), _matrix_root(torch.cov(features.T)))
@@ -181,6 +244,31 @@ FRECHET_DISTANCE = Exercise(
             _with_cross_term(_roots_first),
             "This is correct only if both covariances have the same principal axes. "
             "The product comes first: the root is that of A B, not of each matrix.",
+        ),
+        Mistake(
+            "singular values of A B",
+            _with_cross_term(_singular_values_of_product),
+            "The product of two covariances is not symmetric, so its singular values "
+            "are not its eigenvalues. Take the eigenvalues of A B, or the singular "
+            "values of the product of the *roots*.",
+        ),
+        Mistake(
+            "A B treated as symmetric",
+            _with_cross_term(_as_if_symmetric),
+            "`eigvalsh` is for symmetric matrices and reads one triangle only. The "
+            "product of two covariances is not symmetric.",
+        ),
+        Mistake(
+            "wrong root transposed",
+            _with_cross_term(_transposed),
+            "The covariance is root' root, so features are the columns of a root. The "
+            "product of the roots sums over the features: transpose the second root.",
+        ),
+        Mistake(
+            "trace of the product of the roots",
+            _with_cross_term(_trace_of_product),
+            "The roots are not symmetric, so the trace of their product depends on the "
+            "order of their rows. Sum the *singular values* of the product.",
         ),
         Mistake(
             "root of the whole distance",
@@ -270,6 +358,24 @@ FRECHET_DISTANCE = Exercise(
             _with_fit(_uncentred_fit),
             "The covariance contains the mean a second time. A covariance is computed "
             "about the mean of its own set.",
+        ),
+        Mistake(
+            "one mean for both sets",
+            (frechet_distance_of_moments, _with_pooled_mean),
+            "Both sets are centred at their common mean, so the distance of the means "
+            "counts in the covariances as well. Each set has its own mean.",
+        ),
+        Mistake(
+            "the number of the first set for both",
+            (frechet_distance_of_moments, _same_divisor),
+            "Both covariances are divided by the number of samples of the first set. "
+            "The sets may differ in size: each has its own number.",
+        ),
+        Mistake(
+            "values that are not finite not refused",
+            (frechet_distance_of_moments, _without_nan_check),
+            "The distances are correct. But a set with nan or infinity gives nan: "
+            "`check_feature_sets` raises the error.",
         ),
         Mistake(
             "products not divided",

@@ -21,6 +21,9 @@ def _probability_cases(rng: torch.Generator) -> Sequence[Case]:
     unequal = torch.tensor([0, 0, 0, 1, 1, 2])[torch.randperm(6, generator=rng)]
     logits = torch.randn(3, 4, generator=rng, dtype=torch.float64)
     negative = torch.tensor([[1.25, -0.25], [0.5, 0.5]], dtype=torch.float64)
+    unequal_sums = probabilities(2, 3) * torch.tensor([[1.2], [0.8]])
+    with_nan = probabilities(3, 4)
+    with_nan[1] = torch.nan
     inputs = (
         ("certain and uncertain samples", probabilities(7, 4)),
         ("as many samples as classes", probabilities(5, 5)),
@@ -31,20 +34,28 @@ def _probability_cases(rng: torch.Generator) -> Sequence[Case]:
         ("logits in place of probabilities is refused", logits),
         ("a negative probability is refused", negative),
         ("a single sample is refused", probabilities(1, 4)),
+        ("rows that sum to 1.5 is refused", 1.5 * probabilities(3, 4)),
+        ("sums of 1.2 and of 0.8 is refused", unequal_sums),
+        ("a row of nan is refused", with_nan),
     )
     return [Case(label, {"probabilities": p.double()}) for label, p in inputs]
 
 
-def _checked(score: Callable[[Tensor], object]) -> Answer:
-    """Another score, with the checks of the correct one."""
+def _sums_to_1(p: Tensor) -> bool:
+    """Whether each row sums to 1; a row of nan does not."""
+    return bool(((p.sum(1) - 1).abs() <= 1e-4).all())
+
+
+def _checked(
+    score: Callable[[Tensor], object],
+    is_valid: Callable[[Tensor], bool] = lambda p: (
+        len(p) > 1 and not (p < 0).any() and _sums_to_1(p)
+    ),
+) -> Answer:
+    """Another score, with the checks of the correct one or another check."""
 
     def answer(probabilities):
-        sums = probabilities.sum(1)
-        if (
-            len(sums) < 2
-            or (probabilities < 0).any()
-            or ((sums - 1).abs() > 1e-4).any()
-        ):
+        if not is_valid(probabilities):
             raise ValueError("Two rows of probabilities or more are needed.")
         return score(probabilities)
 
@@ -58,6 +69,15 @@ def _entropy(p: Tensor) -> Tensor:
 def _kl(p: Tensor) -> Tensor:
     """KL(p || mean) of each sample, in nats."""
     return (torch.xlogy(p, p) - torch.xlogy(p, p.mean(0))).sum(1)
+
+
+def _score(p: Tensor) -> float:
+    return float(_kl(p).mean().exp())
+
+
+def _certain(p: Tensor) -> Tensor:
+    """The most likely class of each sample with probability 1."""
+    return one_hot(p.argmax(1), p.shape[1]).to(p)
 
 
 def _with_torch_distributions(probabilities):
@@ -123,6 +143,46 @@ INCEPTION_SCORE = Exercise(
             "One clear image, repeated many times, would get the best score.",
         ),
         Mistake(
+            "sum over the samples",
+            _checked(lambda p: float(_kl(p).sum().exp())),
+            "The divergences of all samples are added up, so the score grows with "
+            "their number. Take the mean over the samples.",
+        ),
+        Mistake(
+            "median over the samples",
+            _checked(lambda p: float(_kl(p).median().exp())),
+            "This is the median divergence. The score is defined by the mean over the "
+            "samples.",
+        ),
+        Mistake(
+            "most likely class only",
+            _checked(lambda p: _score(_certain(p))),
+            "Each row is replaced by its most likely class, so an uncertain sample "
+            "counts as a certain one. Use the probabilities.",
+        ),
+        Mistake(
+            "mean of two halves",
+            _checked(lambda p: sum(map(_score, p.chunk(2))) / len(p.chunk(2))),
+            "The score of parts of the samples is averaged, as in the original code "
+            "for 50,000 samples. Here all samples are one set.",
+        ),
+        *(
+            Mistake(
+                f"{epsilon} inside the logarithms",
+                _checked(
+                    lambda p, epsilon=epsilon: float(
+                        (p * ((p + epsilon).log() - (p.mean(0) + epsilon).log()))
+                        .sum(1)
+                        .mean()
+                        .exp()
+                    )
+                ),
+                "The constant inside the logarithms changes the score slightly. "
+                "`torch.xlogy` gives 0 log 0 = 0 without a constant.",
+            )
+            for epsilon in (1e-4, 1e-5, 1e-6)
+        ),
+        Mistake(
             "exponential before the mean",
             _checked(lambda p: _kl(p).exp().mean().item()),
             "The exponential of each divergence is averaged, so that a few certain "
@@ -159,10 +219,61 @@ INCEPTION_SCORE = Exercise(
             "predictions nearly uniform, and the score nearly 1.",
         ),
         Mistake(
-            "a tensor in place of a number",
-            _checked(lambda p: _kl(p).mean().exp()),
-            "The value is correct, but it is still a tensor. The score is a Python "
-            "number: convert it with `float`.",
+            "rows normalized in place of refused",
+            _checked(
+                lambda p: _score(p / p.sum(1, keepdim=True)),
+                lambda p: len(p) > 1 and not (p < 0).any() and not p.isnan().any(),
+            ),
+            "The score is correct. But rows that do not sum to 1 are divided by their "
+            "sum, so logits or scores go unnoticed: raise a ValueError.",
+        ),
+        Mistake(
+            "row sums not checked",
+            _checked(
+                _score,
+                lambda p: len(p) > 1 and not (p < 0).any() and not p.isnan().any(),
+            ),
+            "The score is correct. But positive rows that do not sum to 1 are "
+            "accepted: compare the sum of each row with 1.",
+        ),
+        Mistake(
+            "only the total checked",
+            _checked(
+                _score,
+                lambda p: (
+                    len(p) > 1
+                    and not (p < 0).any()
+                    and bool((p.sum() - len(p)).abs() <= 1e-4)
+                ),
+            ),
+            "The score is correct. But only the sum of all rows together is compared: "
+            "a sum of 1.2 and one of 0.8 are accepted. Check each row.",
+        ),
+        Mistake(
+            "negative entries not refused",
+            _checked(_score, lambda p: len(p) > 1 and _sums_to_1(p)),
+            "The score is correct. But a row may sum to 1 and have negative entries: "
+            "refuse these as well.",
+        ),
+        Mistake(
+            "a single sample not refused",
+            _checked(_score, lambda p: not (p < 0).any() and _sums_to_1(p)),
+            "The score is correct. But a single sample always has score 1, whatever it "
+            "shows: refuse it.",
+        ),
+        Mistake(
+            "nan not refused",
+            _checked(
+                _score,
+                lambda p: (
+                    len(p) > 1
+                    and not (p < 0).any()
+                    and not ((p.sum(1) - 1).abs() > 1e-4).any()
+                ),
+            ),
+            "The score is correct. But every comparison with nan is False, so a row of "
+            "nan passes a test for *wrong* rows. Test that all rows are right: "
+            "`not (... <= ...).all()`.",
         ),
         Mistake(
             "logits are not refused",

@@ -19,7 +19,8 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
     def case(label: str, a: Tensor, b: Tensor) -> Case:
         return Case(label, {"features_a": a, "features_b": b})
 
-    same = draw(5, 3)
+    same, with_nan = draw(5, 3), draw(4, 3)
+    with_nan[1, 2] = torch.nan
     return [
         case("sets of unequal size", draw(6, 3), draw(4, 3) + 0.5),
         case("as many samples as features", draw(4, 4), draw(4, 4) - 1),
@@ -28,6 +29,7 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         case("one feature", draw(5, 1), draw(7, 1) + 1),
         case("features of float32", draw(4, 3).float(), draw(5, 3).float()),
         case("a single sample is refused", draw(4, 3), draw(1, 3)),
+        case("a feature that is nan is refused", with_nan, draw(4, 3)),
         case("features of two networks is refused", draw(4, 3), draw(4, 2)),
     ]
 
@@ -59,6 +61,28 @@ def _answer(
 
 def _squared_mmd(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
     return _mean_off_diagonal(aa) + _mean_off_diagonal(bb) - 2 * ab.mean()
+
+
+def _with_features(change: Callable[[Tensor], Tensor]) -> Answer:
+    """The correct distance of changed features."""
+
+    def answer(features_a, features_b):
+        sets = check_feature_sets(features_a, features_b, min_samples=2)
+        return kernel_distance(*map(change, sets))
+
+    return answer
+
+
+def _in_given_precision(features_a, features_b):
+    check_feature_sets(features_a, features_b, min_samples=2)
+    a, b = features_a, features_b
+    return float(_squared_mmd(_cubic(a, a), _cubic(b, b), _cubic(a, b)))
+
+
+def _without_nan_check(features_a, features_b):
+    if not (features_a.isfinite().all() and features_b.isfinite().all()):
+        return float("nan")
+    return kernel_distance(features_a, features_b)
 
 
 def _without_diagonal_between(aa: Tensor, bb: Tensor, ab: Tensor) -> Tensor:
@@ -124,6 +148,77 @@ KERNEL_DISTANCE = Exercise(
             "the sets every pair counts, including the diagonal.",
         ),
         Mistake(
+            "diagonal excluded in one set only",
+            _answer(
+                lambda aa, bb, ab: aa.mean() + _mean_off_diagonal(bb) - 2 * ab.mean()
+            ),
+            "In the first set each sample is compared with itself, in the second it is "
+            "not. Exclude the diagonals of both.",
+        ),
+        Mistake(
+            "one size for both sets",
+            _answer(
+                lambda aa, bb, ab: (
+                    (aa.sum() - aa.trace() + bb.sum() - bb.trace())
+                    / (len(aa) * (len(aa) - 1))
+                    - 2 * ab.mean()
+                )
+            ),
+            "The sums of both sets are divided by the number of pairs of the first. "
+            "The sets may differ in size: each has its own number of pairs.",
+        ),
+        Mistake(
+            "pairs between the sets counted without one",
+            _answer(
+                lambda aa, bb, ab: (
+                    _mean_off_diagonal(aa)
+                    + _mean_off_diagonal(bb)
+                    - 2 * ab.sum() / (len(aa) * (len(bb) - 1))
+                )
+            ),
+            "Between the sets there are n times m pairs, because no sample is left "
+            "out. Only within a set there are n (n - 1).",
+        ),
+        Mistake(
+            "half of the pairs",
+            _answer(
+                lambda aa, bb, ab: (
+                    (_mean_off_diagonal(aa) + _mean_off_diagonal(bb)) / 2
+                    - 2 * ab.mean()
+                )
+            ),
+            "Each pair within a set is summed once (one triangle), but divided by the "
+            "number of ordered pairs, n (n - 1). Divide by half of that.",
+        ),
+        Mistake(
+            "sum of the pairs",
+            _answer(
+                lambda aa, bb, ab: (
+                    aa.sum() - aa.trace() + bb.sum() - bb.trace() - 2 * ab.sum()
+                )
+            ),
+            "The kernels are added up and not divided by the number of pairs, so the "
+            "distance grows with the sizes of the sets. Take means.",
+        ),
+        Mistake(
+            "features of length 1",
+            _with_features(lambda x: x / x.norm(dim=1, keepdim=True)),
+            "Each sample is divided by its length, so only directions are compared. "
+            "The kernel distance uses the features as they are.",
+        ),
+        Mistake(
+            "features centred",
+            _with_features(lambda x: x - x.mean(0)),
+            "The mean of each set is subtracted, so sets with different means look "
+            "equal. The kernel distance uses the features as they are.",
+        ),
+        Mistake(
+            "features standardized",
+            _with_features(lambda x: (x - x.mean(0)) / x.std(0)),
+            "Mean and standard deviation of each set are removed, so sets that differ "
+            "in these look equal. The kernel distance uses the features as they are.",
+        ),
+        Mistake(
             "second power",
             _answer(_squared_mmd, lambda a, b: (a @ b.T / a.shape[1] + 1) ** 2),
             "A kernel of degree 2 compares means and covariances only. The kernel "
@@ -139,6 +234,18 @@ KERNEL_DISTANCE = Exercise(
             _answer(_squared_mmd, lambda a, b: (a @ b.T + 1) ** 3),
             "Scalar products grow with the number of features, and their cubes grow "
             "much faster. Divide by that number before you add 1.",
+        ),
+        Mistake(
+            "divided by the root of the number of features",
+            _answer(_squared_mmd, lambda a, b: (a @ b.T / a.shape[1] ** 0.5 + 1) ** 3),
+            "The scalar product is divided by the root of the number of features, as "
+            "in attention. The kernel divides by the number itself.",
+        ),
+        Mistake(
+            "divided after adding 1",
+            _answer(_squared_mmd, lambda a, b: ((a @ b.T + 1) / a.shape[1]) ** 3),
+            "The 1 is divided by the number of features as well. Divide the scalar "
+            "product, then add 1.",
         ),
         Mistake(
             "divided by the number of samples",
@@ -175,6 +282,25 @@ KERNEL_DISTANCE = Exercise(
             _answer(lambda aa, bb, ab: -_squared_mmd(aa, bb, ab)),
             "Sets that are far apart have very negative values. The means within the "
             "sets are added, and the mean between them is subtracted.",
+        ),
+        Mistake(
+            "absolute value",
+            _answer(lambda aa, bb, ab: _squared_mmd(aa, bb, ab).abs()),
+            "For equal distributions the estimate is 0 *on average*, so many values "
+            "are negative. Absolute values have a positive mean.",
+        ),
+        Mistake(
+            "single precision",
+            _in_given_precision,
+            "The distance is computed in the precision of the features, and sums of "
+            "cubes lose digits in float32. `check_feature_sets` returns both sets in "
+            "float64: use its results.",
+        ),
+        Mistake(
+            "nan not refused",
+            _without_nan_check,
+            "The distances are correct. But a set with nan gives nan, which goes "
+            "unnoticed in a mean: `check_feature_sets` raises the error.",
         ),
         Mistake(
             "clipped at 0",

@@ -24,6 +24,17 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
     beside = torch.cat((draw(4, 2) / 20 + 2, draw(1, 2) / 9 - 6))
     angles = torch.arange(6).double() * pi / 3
     ring = 4 * torch.stack((angles.cos(), angles.sin()), dim=1) + 0.3 * draw(6, 2)
+    with_nan = fake.clone()
+    with_nan[3, 1] = torch.nan
+    reals_beside, fakes_beside, odd, others = (
+        torch.tensor(values, dtype=torch.float64).view(-1, 1)
+        for values in (
+            (-2, 20, 24, 29),
+            (0, 2, 10, 13),
+            (0, 3, 1000, 1003),
+            (7, 9, 1007, 1009),
+        )
+    )
     line = torch.arange(6, dtype=torch.float64).view(-1, 1)
     ends = torch.tensor([[-3.0], [7], [11], [14]], dtype=torch.float64)
     return [
@@ -33,7 +44,12 @@ def _set_cases(rng: torch.Generator) -> Sequence[Case]:
         case("a ring around the real samples", 0.3 * draw(6, 2), ring, 5),
         case("the edge of a ball is inside", 3 * line + draw(1, 1).round(), ends, 1),
         case("a fake sample on each edge", line, ends, 2),
+        case("a real sample on the edge of a fake ball", reals_beside, fakes_beside, 1),
+        case("small differences on a large offset", 2.0**24 + odd, 2.0**24 + others, 1),
+        case("identical fake samples", draw(6, 2), fake[:1].expand(5, 2).clone(), 2),
         case("as many samples as k is refused", real, fake[:3], 3),
+        case("identical real samples is refused", real[:1].expand(4, 2), fake, 2),
+        case("a feature that is nan is refused", real, with_nan, 2),
         case("k = 0 is refused", real, fake, 0),
     ]
 
@@ -45,6 +61,8 @@ class _Balls:
         self.real, self.fake = check_feature_sets(real, fake, min_samples=k + 1)
         self.k = k
         self.distances = torch.cdist(self.real, self.fake)  # (real, fake)
+        if not self.radii(self.real).any():
+            raise ValueError("All real samples are identical.")
 
     def radii(self, samples: Tensor, *, skip: int = 1) -> Tensor:
         """The distance to the k-th neighbour, not counting the nearest ``skip``.
@@ -87,6 +105,58 @@ def _with_radii(radii: Callable[[_Balls, Tensor], Tensor]) -> Answer:
     )
 
 
+def _wrong_axis(balls: _Balls) -> tuple[float, float]:
+    """Radii of rows used for columns, if there are as many of both."""
+    in_real, in_fake = balls.in_real, balls.in_fake
+    if len(balls.real) == len(balls.fake):
+        in_real = balls.distances <= balls.radii(balls.real)
+        in_fake = balls.distances <= balls.radii(balls.fake).unsqueeze(1)
+    return in_real.any(0), in_fake.any(1)
+
+
+def _manhattan(real, fake, k):
+    balls = _checked_balls(real, fake, k)
+    radii = [
+        torch.cdist(x, x, p=1).sort(1).values[:, k] for x in (balls.real, balls.fake)
+    ]
+    between = torch.cdist(balls.real, balls.fake, p=1)
+    inside = (between <= radii[0][:, None]).any(0), (between <= radii[1]).any(1)
+    return tuple(x.double().mean().item() for x in inside)
+
+
+def _in_single_precision(real, fake, k):
+    balls = _checked_balls(real, fake, k)
+    real, fake = balls.real.float(), balls.fake.float()
+    radii = [torch.cdist(x, x).sort(1).values[:, k] for x in (real, fake)]
+    between = torch.cdist(real, fake)
+    inside = (between <= radii[0][:, None]).any(0), (between <= radii[1]).any(1)
+    return tuple(x.double().mean().item() for x in inside)
+
+
+def _without_radius_check(real, fake, k):
+    _checked_k(k)
+    real, fake = check_feature_sets(real, fake, min_samples=k + 1)
+    if not (real - real[0]).any():
+        return 0.0, 0.0
+    return precision_recall(real, fake, k=k)
+
+
+def _checked_k(k: int) -> None:
+    if k <= 0:
+        raise ValueError("k must be at least 1.")
+
+
+def _checked_balls(real, fake, k) -> _Balls:
+    _checked_k(k)
+    return _Balls(real, fake, k)
+
+
+def _other_neighbours(balls: _Balls, samples: Tensor) -> Tensor:
+    """The distance to the k-th neighbour in the other set."""
+    other = balls.fake if samples is balls.real else balls.real
+    return torch.cdist(samples, other).sort(dim=1).values[:, balls.k - 1]
+
+
 def _precision(balls: _Balls) -> Tensor:
     """Which fake samples are in a real ball."""
     return balls.in_real.any(0)
@@ -102,6 +172,8 @@ def _with_loops(real, fake, k):
     if k < 1:
         raise ValueError("k must be at least 1.")
     real, fake = check_feature_sets(real, fake, min_samples=k + 1)
+    if not _Balls(real, fake, k).radii(real).any():
+        raise ValueError("All real samples are identical.")
 
     def fraction_inside(centres, samples):
         n_inside = 0
@@ -143,6 +215,59 @@ PRECISION_RECALL = Exercise(
             _with_radii(lambda b, x: b.radii(x, skip=2)),
             "The balls reach to the neighbour after the k-th. Sorted distances start "
             "with the sample itself at index 0: which index has the k-th neighbour?",
+        ),
+        Mistake(
+            "mean distance of the k neighbours",
+            _with_radii(
+                lambda b, x: torch.cdist(x, x).sort(1).values[:, 1 : b.k + 1].mean(1)
+            ),
+            "The radius is the mean distance of the k nearest neighbours. The ball "
+            "reaches to the k-th of them: take its distance alone.",
+        ),
+        Mistake(
+            "radius to the k-th sample of the other set",
+            _with_radii(_other_neighbours),
+            "The radii reach to the k-th neighbour in the *other* set, so every ball "
+            "contains samples of it. Use the neighbours in the same set.",
+        ),
+        Mistake(
+            "farthest samples in place of the nearest",
+            _with_radii(
+                lambda b, x: (
+                    torch.cdist(x, x)
+                    .sort(1, descending=True)
+                    .values[:, min(b.k, len(x) - 1)]
+                )
+            ),
+            "The distances are sorted from the largest down, so the balls reach to the "
+            "k-th *farthest* sample. `topk` needs `largest=False`.",
+        ),
+        Mistake(
+            "k of 3 in every case",
+            _with_radii(
+                lambda b, x: torch.cdist(x, x).sort(1).values[:, min(3, len(x) - 1)]
+            ),
+            "The third neighbour is used whatever `k` is. `k` is an argument.",
+        ),
+        Mistake(
+            "radii on the wrong axis",
+            _answer(lambda b: _wrong_axis(b)[0], lambda b: _wrong_axis(b)[1]),
+            "With as many real as fake samples, the radii of the rows are compared "
+            "along the columns. Real radii belong to the rows: give them a second axis "
+            "of length 1.",
+        ),
+        Mistake(
+            "sum of the absolute differences",
+            _manhattan,
+            "The distance is the sum of the absolute differences (p = 1). Balls are "
+            "Euclidean: the root of the sum of squares.",
+        ),
+        Mistake(
+            "single precision",
+            _in_single_precision,
+            "The features differ little and are far from 0, so float32 loses the "
+            "relevant digits. `check_feature_sets` returns both sets in float64: use "
+            "its results.",
         ),
         Mistake(
             "balls of the wrong set",
@@ -209,6 +334,27 @@ PRECISION_RECALL = Exercise(
             ),
             "The ball includes its edge, on which the k-th neighbour lies: the "
             "distance must be at most the radius, not less than it.",
+        ),
+        Mistake(
+            "edge excluded for precision",
+            _answer(
+                lambda b: (b.distances < b.radii(b.real).unsqueeze(1)).any(0), _recall
+            ),
+            "Recall includes the edge of a ball, precision does not. The k-th "
+            "neighbour lies on the edge: the distance must be at most the radius.",
+        ),
+        Mistake(
+            "edge excluded for recall",
+            _answer(_precision, lambda b: (b.distances < b.radii(b.fake)).any(1)),
+            "Precision includes the edge of a ball, recall does not. The k-th "
+            "neighbour lies on the edge: the distance must be at most the radius.",
+        ),
+        Mistake(
+            "identical real samples are not refused",
+            _without_radius_check,
+            "The fractions are correct. If all real balls have radius 0, nothing can "
+            "lie in them, and a precision of 0 says nothing: `check_radii` raises the "
+            "error.",
         ),
         Mistake(
             "a k of 0 is not refused",

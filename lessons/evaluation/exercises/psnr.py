@@ -34,6 +34,16 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
     }
     narrow_range = dict(small.arguments, data_range=0.1 * error.item())
     fewer_targets = dict(small.arguments, target=small.arguments["target"][:1])
+    equal = case("", (2, 2, 1, 3, 3), 2.0, error).arguments
+    equal["predicted"][1, 0] = equal["target"][1, 0]
+    far_from_0 = case("", (2, 2, 1, 2, 3), 1.0, 0.4 * error).arguments
+    for name in ("predicted", "target"):
+        far_from_0[name] = far_from_0[name] + 3
+    opposite = dict(equal, data_range=1.0)
+    opposite["predicted"] = torch.full_like(equal["predicted"], 0.6)
+    opposite["target"] = torch.full_like(equal["target"], -0.6)
+    not_a_number = dict(equal, predicted=equal["predicted"].clone())
+    not_a_number["predicted"][0, 1, 0, 0, 0] = torch.nan
     return [
         case("one value for each frame", (2, 3, 1, 4, 5), 2.0, error),
         case("errors that grow with time", (2, 5, 3, 3, 4), 2.0, growing),
@@ -41,7 +51,12 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         case("pixels from 0 to 255", (1, 4, 3, 5, 2), 255.0, 20 * error),
         case("frames that are nearly equal", (2, 2, 1, 3, 3), 1.0, tiny_error),
         Case(small.label, as_float32, small.differentiate),
+        Case("equal frames have an infinite ratio", equal),
+        Case("pixels far from 0", far_from_0),
         Case("a range of 0 is refused", dict(small.arguments, data_range=0.0)),
+        Case("a negative range is refused", dict(equal, data_range=-2.0)),
+        Case("pixels 1.2 apart in a range of 1 is refused", opposite),
+        Case("a pixel that is nan is refused", not_a_number),
         Case("pixels that differ by more than the range is refused", narrow_range),
         Case("two clips compared with one is refused", fewer_targets),
     ]
@@ -57,6 +72,33 @@ def _checked(rule: Callable[[Tensor, Tensor, float], Tensor]) -> Answer:
         return rule(predicted, target, data_range)
 
     return answer
+
+
+def _pixel_errors(predicted: Tensor, target: Tensor) -> Tensor:
+    return (predicted - target).square()
+
+
+def _decibels(ratio: Tensor) -> Tensor:
+    return 10 * torch.log10(ratio)
+
+
+def _with_check(check: Callable[[Tensor, Tensor, float], bool]) -> Answer:
+    """The correct ratio, refused by another check of clips and range."""
+
+    def answer(predicted, target, data_range):
+        if check(predicted, target, data_range):
+            raise ValueError("The clips or the range cannot be used.")
+        return _decibels(data_range**2 / (predicted - target).square().mean((2, 3, 4)))
+
+    return answer
+
+
+def _too_far_apart(predicted: Tensor, target: Tensor, data_range: float) -> bool:
+    return bool((predicted - target).abs().max() > data_range)
+
+
+def _unlike(predicted: Tensor, target: Tensor) -> bool:
+    return predicted.shape != target.shape
 
 
 def _of_error(rule: Callable[[Tensor, float], Tensor]) -> Answer:
@@ -107,6 +149,36 @@ PSNR = Exercise(
             "its own ratio, so that the shape is (batch, time).",
         ),
         Mistake(
+            "one ratio for each time",
+            _of_error(lambda error, r: _decibels(r**2 / error.mean(0))),
+            "The errors of all clips are averaged for each time. Each frame of each "
+            "clip needs its own ratio, so that the shape is (batch, time).",
+        ),
+        Mistake(
+            "mean of the pixels' ratios",
+            _checked(
+                lambda p, t, r: _decibels(r**2 / _pixel_errors(p, t)).mean((2, 3, 4))
+            ),
+            "The logarithm is taken of the error of each pixel, and pixels with a tiny "
+            "error dominate. Take the mean of the squared errors of a frame first.",
+        ),
+        Mistake(
+            "mean of the channels' ratios",
+            _checked(
+                lambda p, t, r: _decibels(r**2 / _pixel_errors(p, t).mean((3, 4))).mean(
+                    2
+                )
+            ),
+            "Each channel has a ratio of its own here, and the ratios are averaged. "
+            "Take the mean of the squared errors over channels and pixels first.",
+        ),
+        Mistake(
+            "no gradient",
+            _of_error(lambda error, r: _decibels(r**2 / error).detach()),
+            "The ratios are correct, but no gradient flows back to the prediction, so "
+            "the ratio cannot be a loss. Leave out `detach` and `no_grad`.",
+        ),
+        Mistake(
             "range of the observed pixels",
             _checked(
                 lambda p, t, r: (
@@ -115,6 +187,12 @@ PSNR = Exercise(
             ),
             "The range of these pixels is not the range of possible pixels: a dark "
             "clip would get a lower ratio for the same error. Use the argument.",
+        ),
+        Mistake(
+            "largest target pixel in place of the range",
+            _checked(lambda p, t, r: _decibels(t.max() ** 2 / mse_per_frame(p, t))),
+            "The peak is the largest pixel of these clips. It is the largest "
+            "*possible* difference of two pixels: use `data_range`.",
         ),
         Mistake(
             "range of 1 in every case",
@@ -133,6 +211,13 @@ PSNR = Exercise(
             _of_error(lambda error, r: 10 * torch.log(r**2 / error)),
             "Decibels are defined by the logarithm to base 10. `torch.log` is the "
             "natural logarithm, which makes every value 2.3 times too large.",
+        ),
+        Mistake(
+            "factor 10 for a ratio of amplitudes",
+            _of_error(lambda error, r: _decibels(r / error.sqrt())),
+            "The range is divided by the root of the error, a ratio of amplitudes, "
+            "which has the factor 20. With 10, all values are half of what they "
+            "should be.",
         ),
         Mistake(
             "factor 20 for a ratio of squares",
@@ -169,10 +254,82 @@ PSNR = Exercise(
             "frames have an infinite ratio, and nearly equal frames a finite one.",
         ),
         Mistake(
-            "epsilon added to the error",
-            _of_error(lambda error, r: 10 * torch.log10(r**2 / (error + 1e-8))),
-            "The constant limits the ratio to 80 dB for pixels in [0, 1], and to other "
-            "values for other ranges. Equal frames may have an infinite ratio.",
+            "100 dB for equal frames",
+            _of_error(
+                lambda error, r: _decibels(r**2 / error).where(
+                    error > 0, torch.tensor(100.0, dtype=error.dtype)
+                )
+            ),
+            "Equal frames get 100 dB, as in much published code, although a small "
+            "error can have a higher ratio. Their ratio is infinite: division by 0 "
+            "gives that without a special case.",
+        ),
+        *(
+            Mistake(
+                f"{epsilon} added to the error",
+                _of_error(
+                    lambda error, r, epsilon=epsilon: _decibels(
+                        r**2 / (error + epsilon)
+                    )
+                ),
+                "The constant limits the ratio, to other values for other ranges. "
+                "Equal frames may have an infinite ratio: leave the constant out.",
+            )
+            for epsilon in (1e-8, 1e-10, 1e-12)
+        ),
+        *(
+            Mistake(
+                f"error clamped at {bound}",
+                _of_error(
+                    lambda error, r, bound=bound: _decibels(
+                        r**2 / error.clamp(min=bound)
+                    )
+                ),
+                "The bound limits the ratio, to other values for other ranges. Equal "
+                "frames may have an infinite ratio: leave the bound out.",
+            )
+            for bound in (1e-8, 1e-10, 1e-12)
+        ),
+        Mistake(
+            "nan not refused",
+            _with_check(
+                lambda p, t, r: r <= 0 or _unlike(p, t) or _too_far_apart(p, t, r)
+            ),
+            "The ratios are correct. But a pixel that is nan makes a ratio nan, which "
+            "goes unnoticed in a mean: `check_same_shape` and `mse_per_frame` refuse "
+            "such clips.",
+        ),
+        Mistake(
+            "pixels compared with the range",
+            _with_check(
+                lambda p, t, r: (
+                    r <= 0
+                    or _unlike(p, t)
+                    or not bool(p.isfinite().all())
+                    or bool(p.abs().max() > r)
+                )
+            ),
+            "The ratios are correct. But the pixels themselves are compared with the "
+            "range. The range is the largest possible *difference* of two pixels: 2 "
+            "for pixels in [-1, 1].",
+        ),
+        Mistake(
+            "too narrow a range not refused",
+            lambda predicted, target, data_range: (
+                check_data_range(data_range)
+                or _decibels(data_range**2 / mse_per_frame(predicted, target))
+            ),
+            "The ratios are correct. But if two pixels differ by more than the range, "
+            "the range is wrong, and so is the ratio: `check_within_range`.",
+        ),
+        Mistake(
+            "the range not checked to be positive",
+            lambda predicted, target, data_range: (
+                check_within_range(predicted, target, abs(data_range) or 9.0)
+                or _decibels(data_range**2 / mse_per_frame(predicted, target))
+            ),
+            "The ratios are correct. But a range of 0 gives minus infinity, and the "
+            "square hides the sign of a negative one: `check_data_range`.",
         ),
         Mistake(
             "no range is refused",

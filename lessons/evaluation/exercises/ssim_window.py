@@ -22,6 +22,7 @@ def _window_cases(rng: torch.Generator) -> Sequence[Case]:
         ("an even number of pixels", 8, sigma(1.2, 1.8)),
         ("a sigma larger than the window", 5, sigma(3.0, 6.0)),
         ("a sigma much smaller than the window", 13, sigma(0.6, 0.9)),
+        ("a wide window", 41, sigma(5.0, 7.0)),
         ("a single pixel", 1, sigma(0.8, 1.6)),
         ("two pixels with equal weights", 2, sigma(0.8, 1.6)),
     )
@@ -56,6 +57,19 @@ def _unnormalized(side: int, sigma: float) -> Tensor:
     return torch.exp(-(_offsets(side) ** 2) / (2 * sigma**2))
 
 
+def _integrated(offsets: Tensor, sigma: float) -> Tensor:
+    """The integral of the density over each pixel."""
+    ends = ((offsets + shift) / (sigma * sqrt(2)) for shift in (0.5, -0.5))
+    upper, lower = (end.erf() for end in ends)
+    return upper - lower
+
+
+def _in_single_precision(side: int, sigma: float) -> Tensor:
+    offsets = torch.arange(side) - (side - 1) / 2
+    weights = torch.exp(-(offsets**2) / (2 * sigma**2))
+    return (weights / weights.sum()).double()
+
+
 GAUSSIAN_WINDOW = Exercise(
     id="X5.2",
     title="The Gaussian window of SSIM",
@@ -84,6 +98,32 @@ GAUSSIAN_WINDOW = Exercise(
             lambda side, sigma: _unnormalized(side, sigma) / (sigma * sqrt(2 * pi)),
             "That constant normalizes the integral over the whole line. The window has "
             "a few pixels and no tails: divide by the sum of the weights.",
+        ),
+        Mistake(
+            "divided by the root of the sum of squares",
+            lambda side, sigma: _unnormalized(side, sigma).div(
+                _unnormalized(side, sigma).norm()
+            ),
+            "The squares of the weights sum to 1, not the weights. A weighted mean "
+            "needs weights with sum 1.",
+        ),
+        Mistake(
+            "offsets between plus and minus half the side",
+            _with_offsets(
+                lambda side: torch.linspace(
+                    -(side // 2), side // 2, side, dtype=torch.float64
+                )
+            ),
+            "This is correct for odd sides only. With `side // 2` at both ends an even "
+            "window has pixels that are more than 1 apart.",
+        ),
+        Mistake(
+            "one pixel too many for an even side",
+            _with_offsets(
+                lambda side: torch.arange(-(side // 2), side // 2 + 1).double()
+            ),
+            "For an even side this window has one pixel too many. It must have exactly "
+            "`side` pixels, and the middle lies between two of them.",
         ),
         Mistake(
             "side taken for the radius",
@@ -122,6 +162,27 @@ GAUSSIAN_WINDOW = Exercise(
             "window is too narrow. A Gaussian divides by twice the *variance*.",
         ),
         Mistake(
+            "sigma of 1.5 for every window",
+            lambda side, sigma: gaussian_window(side, 1.5),
+            "sigma is 1.5 whatever the argument says. SSIM uses 1.5, but the function "
+            "takes any sigma.",
+        ),
+        *(
+            Mistake(
+                f"sigma of a {n}th of the side",
+                lambda side, sigma, n=n: gaussian_window(side, side / n),
+                "sigma is computed from the side. It is an argument: the window of "
+                "SSIM has 11 pixels and a sigma of 1.5.",
+            )
+            for n in (4, 6)
+        ),
+        Mistake(
+            "integrated over each pixel",
+            _with_weights(_integrated),
+            "Each weight is the integral of the Gaussian over a pixel. That is a good "
+            "window, but SSIM uses the density at the middle of each pixel.",
+        ),
+        Mistake(
             "factor 2 missing",
             _with_weights(lambda offsets, sigma: (-(offsets**2) / sigma**2).exp()),
             "This window is narrower by a factor of 1.41, because the exponent of a "
@@ -155,6 +216,12 @@ GAUSSIAN_WINDOW = Exercise(
             ),
             "This is a correct two-dimensional window, but the exercise needs one "
             "axis. Filtering rows and then columns gives the same result faster.",
+        ),
+        Mistake(
+            "converted to float64 at the end",
+            _in_single_precision,
+            "The weights are computed in float32 and converted afterwards, so half of "
+            "the digits are missing. Pass the `dtype` to `torch.arange`.",
         ),
         Mistake(
             "single precision",

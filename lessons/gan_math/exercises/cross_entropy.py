@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from functools import partial
+from math import log
 
 import torch
 from torch.nn.functional import binary_cross_entropy as bce
@@ -15,14 +16,22 @@ from teaching.exercise import Case, Exercise, Mistake
 def _discriminator_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     both = ("logits_real", "logits_fake")
-    far = torch.tensor([-200.0, 200.0, 1.0])
+    far = torch.tensor([-800.0, 800.0, 1.0])
+    range_ = torch.linspace(-15, 15, 7, dtype=torch.float64)
     inputs = (
         ("batches of unequal size", 3 * draw(5), 3 * draw(8)),
         ("batches of equal size", 3 * draw(6), 3 * draw(6)),
         ("a map of logits for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
-        ("logits of -200 and 200 stay finite", far + draw(3), far + draw(3)),
+        ("a column of logits", 2 * draw(4, 1), 2 * draw(6, 1)),
+        ("one sample of each kind", 2 * draw(1), 2 * draw(1)),
+        ("logits from -15 to 15", range_ + draw(7), range_ + draw(7)),
+        ("logits of -800 and 800 stay finite", far + draw(3), far + draw(3)),
         ("float32 stays float32", draw(6).float(), draw(4).float()),
-        ("far logits in float32", (far + draw(3)).float(), (far + draw(3)).float()),
+        (
+            "float32 logits of -200 and 200 stay finite",
+            (far / 4 + draw(3)).float(),
+            (far / 4 + draw(3)).float(),
+        ),
     )
     return [Case(x[0], dict(zip(both, x[1:], strict=True)), both) for x in inputs]
 
@@ -81,9 +90,9 @@ DISCRIMINATOR_LOSS = Exercise(
                 -logits_real.sigmoid().log().mean(),
                 -(1 - logits_fake.sigmoid()).log().mean(),
             ),
-            "The formula is correct, but in floating point the sigmoid of 200 is "
-            "exactly 1, and log 0 is infinite. Combine sigmoid and logarithm into one "
-            "function of the logit.",
+            "The formula is correct, but in floating point exp(800) is infinite, and "
+            "the sigmoid of 800 is exactly 1, so that a logarithm is infinite. Use one "
+            "function of the logit that contains both steps.",
         ),
         Mistake(
             "sum in place of the mean",
@@ -102,6 +111,53 @@ DISCRIMINATOR_LOSS = Exercise(
             "This is the value that the discriminator maximizes in the paper. "
             "PyTorch's optimizers minimize, so the loss is minus that value and never "
             "negative.",
+        ),
+        Mistake(
+            "loss capped at 100 nats",
+            lambda logits_real, logits_fake: (
+                bce(logits_real.sigmoid(), torch.ones_like(logits_real)),
+                bce(logits_fake.sigmoid(), torch.zeros_like(logits_fake)),
+            ),
+            "`binary_cross_entropy` clamps every logarithm at -100, so beyond that the "
+            "gradient is 0. The version for logits has no such limit.",
+        ),
+        Mistake(
+            "mean before the loss",
+            lambda logits_real, logits_fake: (
+                softplus(-logits_real.mean()),
+                softplus(logits_fake.mean()),
+            ),
+            "This is the loss of the mean logit. Samples that are recognized then "
+            "compensate for others: compute the loss of each sample, then the mean.",
+        ),
+        Mistake(
+            "both terms halved",
+            lambda logits_real, logits_fake: (
+                softplus(-logits_real).mean() / 2,
+                softplus(logits_fake).mean() / 2,
+            ),
+            "Each term is the mean over its own batch, without another factor 1/2: the "
+            "value function is the sum of both expectations.",
+        ),
+        Mistake(
+            "one mean over both batches",
+            lambda logits_real, logits_fake: (
+                softplus(-logits_real).sum()
+                / (logits_real.numel() + logits_fake.numel()),
+                softplus(logits_fake).sum()
+                / (logits_real.numel() + logits_fake.numel()),
+            ),
+            "Both sums are divided by the size of the two batches together. Each term "
+            "is an expectation of its own: divide by the size of its own batch.",
+        ),
+        Mistake(
+            "label smoothing",
+            lambda logits_real, logits_fake: (
+                bce_on_logits(logits_real, torch.full_like(logits_real, 0.9)),
+                bce_on_logits(logits_fake, torch.zeros_like(logits_fake)),
+            ),
+            "Real samples have the label 0.9 here. Smoothed labels are a refinement of "
+            "Salimans et al. 2016; in this loss the label of a real sample is 1.",
         ),
         Mistake(
             "one total in place of two terms",
@@ -138,11 +194,16 @@ DISCRIMINATOR_LOSS = Exercise(
 def _generator_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     far = torch.tensor([-800.0, 800.0, 1.0])
+    range_ = torch.linspace(-15, 15, 7, dtype=torch.float64)
     inputs = (
         ("the mean over a batch", 3 * draw(7)),
         ("a map of logits for each image", draw(3, 1, 2, 4)),
+        ("a column of logits", 2 * draw(5, 1)),
+        ("one sample", 2 * draw(1)),
+        ("logits from -15 to 15", range_ + draw(7)),
         ("logits of -800 and 800 stay finite", far + draw(3)),
         ("float32 stays float32", 3 * draw(5).float()),
+        ("float32 logits of -200 and 200 stay finite", (far / 4 + draw(3)).float()),
     )
     return [Case(label, {"logits_fake": x}, ("logits_fake",)) for label, x in inputs]
 
@@ -186,9 +247,9 @@ GENERATOR_LOSS = Exercise(
         Mistake(
             "logarithm of a rounded probability",
             lambda logits_fake: -logits_fake.sigmoid().log().mean(),
-            "The formula is correct, but in floating point the sigmoid of -800 is "
-            "exactly 0 and its logarithm infinite. Combine both into one function of "
-            "the logit.",
+            "The formula is correct, but in floating point exp(800) is infinite, and "
+            "the sigmoid of -800 is exactly 0, so that the logarithm is infinite. Use "
+            "one function of the logit that contains both steps.",
         ),
         Mistake(
             "loss capped at 100 nats",
@@ -200,6 +261,39 @@ GENERATOR_LOSS = Exercise(
             "sum in place of the mean",
             lambda logits_fake: softplus(-logits_fake).sum(),
             "The loss grows with the size of the batch; it should be the mean over it.",
+        ),
+        Mistake(
+            "mean before the loss",
+            lambda logits_fake: softplus(-logits_fake.mean()),
+            "This is the loss of the mean logit. Samples that are recognized then hide "
+            "behind others: compute the loss of each sample, then the mean.",
+        ),
+        Mistake(
+            "logarithm of the mean probability",
+            lambda logits_fake: (
+                -(logsigmoid(logits_fake).logsumexp(tuple(range(logits_fake.ndim))))
+                + log(logits_fake.numel())
+            ),
+            "This is -log of the mean of D. The loss is the mean of -log D: take the "
+            "logarithm for each sample, the mean last.",
+        ),
+        Mistake(
+            "the loss of a Wasserstein generator",
+            lambda logits_fake: -logits_fake.mean(),
+            "Minus the mean logit has no sigmoid and no logarithm: its gradient is the "
+            "same for every sample, however well it passes for real.",
+        ),
+        Mistake(
+            "probability in place of its logarithm",
+            lambda logits_fake: (1 - logits_fake.sigmoid()).mean(),
+            "1 - D has a gradient that vanishes where fake samples are recognized. The "
+            "loss is minus the *logarithm* of D, whose gradient does not.",
+        ),
+        Mistake(
+            "reduction left out",
+            lambda logits_fake: softplus(-logits_fake),
+            "This is the loss of each sample. An optimizer needs one number: take the "
+            "mean over the batch.",
         ),
     ),
     alternatives=(

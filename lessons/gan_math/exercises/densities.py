@@ -21,7 +21,8 @@ def _log_density_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one value for each point", draw(7) - 1, draw(7) - 1),
         ("a grid of points", draw(3, 5) - 1, draw(3, 5) - 1),
         ("densities far below 1e-8", draw(6) - 40, draw(6) - 40),
-        ("p far smaller than q", draw(5) - 27, draw(5) + 2),
+        ("a data density 1e-10 times the generator's", draw(5) - 23, draw(5) / 9),
+        ("one point", draw(1), draw(1)),
         ("log densities of -700 and 700", far + draw(4), far + draw(4)),
         ("log densities of -700 and 700", far, -far),
         ("float32 stays float32", (far + draw(4)).float(), (far + draw(4)).float()),
@@ -85,6 +86,30 @@ OPTIMAL_DISCRIMINATOR = Exercise(
             "p / q are the odds of real against fake. D is p divided by the sum of "
             "both: odds of 3 are a probability of 3/4.",
         ),
+        Mistake(
+            "softmax over the points",
+            lambda log_p, log_q: (log_p - log_q).softmax(-1),
+            "These values sum to 1 over the points. D(x) is a probability at every "
+            "point on its own: real against fake, not one point against another.",
+        ),
+        Mistake(
+            "hard decision",
+            lambda log_p, log_q: (log_p > log_q).to(log_p.dtype),
+            "This says which density is larger. D* is a probability: 1/2 where both "
+            "are equal, 3/4 where p is three times q.",
+        ),
+        Mistake(
+            "tanh without the factor 1/2",
+            lambda log_p, log_q: (1 + torch.tanh(log_p - log_q)) / 2,
+            "sigmoid(x) = (1 + tanh(x / 2)) / 2: the argument of tanh is half the "
+            "difference.",
+        ),
+        Mistake(
+            "difference of probabilities",
+            lambda log_p, log_q: sigmoid(log_p) - sigmoid(log_q),
+            "Each density is turned into a probability on its own. Only their ratio "
+            "matters: subtract the logarithms first.",
+        ),
     ),
     alternatives=(
         lambda log_p, log_q: 1 / (1 + (log_q - log_p).exp()),
@@ -109,8 +134,12 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         weights[..., list(zeros)] = 0
         return weights / weights.sum(-1, keepdim=True)
 
-    both = ("p", "q")
     same = distribution(2, 5)
+
+    def rare(first: float) -> torch.Tensor:
+        p = torch.tensor([first, 2 * first]) * (1 + torch.rand(2, generator=rng))
+        return torch.cat((p.double(), 1 - p.double().sum(0, keepdim=True)))
+
     inputs = (
         ("two dice", distribution(6), distribution(6)),
         ("one value for each pair of a batch", distribution(3, 5), distribution(3, 5)),
@@ -123,11 +152,10 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         ),
         ("log 2 at most", distribution(4, zeros=[0]), distribution(4, zeros=[1, 2, 3])),
         ("0 for equal distributions", same, same.clone()),
-    )  # where a probability is 0, correct answers may differ in their gradient
-    return [
-        Case(label, {"p": a, "q": b}, both if i < 4 else ())
-        for i, (label, a, b) in enumerate(inputs)
-    ]
+        ("rare outcomes", rare(1e-5), rare(1e-9)),
+        ("two axes of pairs", distribution(2, 3, 4), distribution(2, 3, 4)),
+    )  # no gradients: correct answers differ off the simplex, and where p is 0
+    return [Case(label, {"p": a, "q": b}) for label, a, b in inputs]
 
 
 JENSEN_SHANNON = Exercise(
@@ -188,6 +216,56 @@ JENSEN_SHANNON = Exercise(
             lambda p, q: jensen_shannon(p, q).sqrt(),
             "This is the Jensen-Shannon distance, the square root of the divergence, "
             "as SciPy returns it. The value function contains the divergence.",
+        ),
+        Mistake(
+            "arguments of KL exchanged",
+            lambda p, q: (
+                (kl_divergence((p + q) / 2, p) + kl_divergence((p + q) / 2, q)) / 2
+            ),
+            "This is KL(m || p) and KL(m || q), infinite where p or q is 0. The first "
+            "argument weights the outcomes: it is p or q. `F.kl_div(input, target)` "
+            "takes the *second* argument of the KL, as a logarithm, first.",
+        ),
+        Mistake(
+            "sum in place of the mixture",
+            lambda p, q: (kl_divergence(p, p + q) + kl_divergence(q, p + q)) / 2,
+            "p + q sums to 2, so the result is smaller by log 2 and can be negative. "
+            "The mixture m is the *mean* of both distributions.",
+        ),
+        Mistake(
+            "one number for the whole batch",
+            lambda p, q: jensen_shannon(p, q).sum(),
+            "Every pair of distributions has a divergence of its own. Sum over the "
+            "last axis only.",
+        ),
+        Mistake(
+            "epsilon added to the probabilities",
+            lambda p, q: jensen_shannon(p + 1e-8, q + 1e-8),
+            "The constant changes the result where outcomes are rare. It is not "
+            "needed: `torch.xlogy` gives 0 for 0 log 0.",
+        ),
+        Mistake(
+            "epsilon in the logarithms",
+            lambda p, q: (
+                (
+                    p * ((p + 1e-8) / ((p + q) / 2 + 1e-8)).log()
+                    + q * ((q + 1e-8) / ((p + q) / 2 + 1e-8)).log()
+                ).sum(-1)
+                / 2
+            ),
+            "The constant changes the result where outcomes are rare. It is not "
+            "needed: `torch.xlogy` gives 0 for 0 log 0.",
+        ),
+        Mistake(
+            "pairs with a nan counted as 0",
+            lambda p, q: (
+                (p * (2 * p / (p + q)).log() + q * (2 * q / (p + q)).log())
+                .sum(-1)
+                .nan_to_num(0)
+                / 2
+            ),
+            "A single nan makes the whole sum nan, which is then replaced by 0. An "
+            "outcome of probability 0 adds 0, the others count: `torch.xlogy`.",
         ),
     ),
     alternatives=(

@@ -156,6 +156,74 @@ GRADIENT_PENALTY = Exercise(
             "Differentiate the sum of the scores instead.",
         ),
         Mistake(
+            "gradient taken at the fake clips",
+            lambda critic, real, fake, epsilon: _penalty(_norm(critic, leaf(fake))),
+            "The gradient norm should be 1 between real and fake clips. Interpolate "
+            "them with `epsilon`.",
+        ),
+        Mistake(
+            "one norm for the whole batch",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(critic, leaf(_interpolated(real, fake, epsilon))).norm()
+            ),
+            "This is the norm over all clips together. Each clip has a norm of its "
+            "own, which should be 1: flatten from axis 1 on.",
+        ),
+        Mistake(
+            "one norm for each frame",
+            lambda critic, real, fake, epsilon: _penalty(
+                gradient_at(critic, leaf(_interpolated(real, fake, epsilon)))
+                .flatten(2)
+                .norm(dim=2)
+            ),
+            "Here every frame has its own norm. The critic gives one score for a clip, "
+            "so the norm is one number, over all axes of the clip.",
+        ),
+        Mistake(
+            "mean of the norms before the square",
+            lambda critic, real, fake, epsilon: (
+                _norm(critic, leaf(_interpolated(real, fake, epsilon))).mean() - 1
+            ).square(),
+            "Here only the mean norm has to be 1, so that large and small norms "
+            "compensate. Square the distance to 1 for each clip, then average.",
+        ),
+        Mistake(
+            "absolute distance",
+            lambda critic, real, fake, epsilon: (
+                (_norm(critic, leaf(_interpolated(real, fake, epsilon))) - 1)
+                .abs()
+                .mean()
+            ),
+            "The penalty is the *squared* distance of the norm to 1, not its absolute "
+            "value.",
+        ),
+        Mistake(
+            "norms moved to 0",
+            lambda critic, real, fake, epsilon: (
+                _norm(critic, leaf(_interpolated(real, fake, epsilon))).square().mean()
+            ),
+            "This penalizes every gradient, as R1 does. A Wasserstein critic should "
+            "have gradient norm 1: subtract 1 before squaring.",
+        ),
+        Mistake(
+            "sum over the clips",
+            lambda critic, real, fake, epsilon: (
+                (_norm(critic, leaf(_interpolated(real, fake, epsilon))) - 1)
+                .square()
+                .sum()
+            ),
+            "The penalty grows with the batch size; it should be the mean over the "
+            "clips.",
+        ),
+        Mistake(
+            "lambda included",
+            lambda critic, real, fake, epsilon: (
+                10 * _penalty(_norm(critic, leaf(_interpolated(real, fake, epsilon))))
+            ),
+            "The factor lambda = 10 of the paper is already in it. The function "
+            "returns the penalty without lambda; the training multiplies.",
+        ),
+        Mistake(
             "square root missing",
             lambda critic, real, fake, epsilon: _penalty(
                 _norm(critic, leaf(_interpolated(real, fake, epsilon))).square()
@@ -182,4 +250,5 @@ GRADIENT_PENALTY = Exercise(
         "Flatten the gradient from axis 1 on, take the norm of each row, subtract 1, "
         "square, average over the clips.",
     ),
+    seconds=30.0,  # `torch.func` is imported when it is used first
 )

@@ -81,6 +81,87 @@ HINGE = Exercise(
             "corners of the hinge are at +1 for real and at -1 for fake scores.",
         ),
         Mistake(
+            "fake scores with the real margin",
+            (
+                lambda scores_real, scores_fake: _relus(
+                    1 - scores_real, 1 - scores_fake
+                ),
+                hinge_generator_loss,
+            ),
+            "The term of the fake samples is that of the real ones, so the "
+            "discriminator raises both scores. Fake scores have to fall below -1.",
+        ),
+        Mistake(
+            "real scores with the fake margin",
+            (
+                lambda scores_real, scores_fake: _relus(
+                    1 + scores_real, 1 + scores_fake
+                ),
+                hinge_generator_loss,
+            ),
+            "The term of the real samples is that of the fake ones, so the "
+            "discriminator lowers both scores. Real scores have to rise above +1.",
+        ),
+        Mistake(
+            "squared hinge",
+            (
+                lambda scores_real, scores_fake: (
+                    relu(1 - scores_real).square().mean(),
+                    relu(1 + scores_fake).square().mean(),
+                ),
+                hinge_generator_loss,
+            ),
+            "This is the squared hinge. The hinge loss grows linearly: it is the "
+            "distance to the margin itself.",
+        ),
+        Mistake(
+            "sum in place of the mean",
+            (
+                lambda scores_real, scores_fake: (
+                    relu(1 - scores_real).sum(),
+                    relu(1 + scores_fake).sum(),
+                ),
+                lambda scores_fake: -scores_fake.sum(),
+            ),
+            "The losses grow with the batch size; each term should be a mean.",
+        ),
+        Mistake(
+            "mean over the samples inside the margin",
+            (
+                lambda scores_real, scores_fake: (
+                    relu(1 - scores_real).sum() / (scores_real < 1).sum(),
+                    relu(1 + scores_fake).sum() / (scores_fake > -1).sum(),
+                ),
+                hinge_generator_loss,
+            ),
+            "Samples beyond the margin count with a loss of 0. The mean is over the "
+            "whole batch; a mean over an empty selection would be nan.",
+        ),
+        Mistake(
+            "terms of the discriminator halved",
+            (
+                lambda scores_real, scores_fake: (
+                    relu(1 - scores_real).mean() / 2,
+                    relu(1 + scores_fake).mean() / 2,
+                ),
+                hinge_generator_loss,
+            ),
+            "The two terms are added, not averaged: there is no factor 1/2 in the "
+            "hinge loss.",
+        ),
+        Mistake(
+            "signs of the paper's maximization",
+            (
+                lambda scores_real, scores_fake: (
+                    -relu(1 - scores_real).mean(),
+                    -relu(1 + scores_fake).mean(),
+                ),
+                hinge_generator_loss,
+            ),
+            "The paper *maximizes* the mean of min(0, -1 + score). An optimizer "
+            "minimizes: the loss is minus that, and never negative.",
+        ),
+        Mistake(
             "softplus in place of relu",
             (
                 lambda scores_real, scores_fake: (

@@ -20,11 +20,15 @@ def score_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     both = ("scores_real", "scores_fake")
     spread = torch.tensor([-2.5, -0.5, 0.5, 2.5])  # on both sides of every margin
+    far = torch.tensor([-20.0, -7.0, 7.0, 20.0])
     inputs = (
         ("batches of unequal size", 2 * draw(5), 2 * draw(8)),
         ("batches of equal size", 2 * draw(6), 2 * draw(6)),
         ("a map of scores for each image", draw(3, 1, 2, 4), draw(2, 1, 4, 3)),
         ("scores below, between and above the labels", spread + draw(4) / 9, spread),
+        ("a column of scores", 2 * draw(4, 1), 2 * draw(6, 1)),
+        ("one sample of each kind", 2 * draw(1), 2 * draw(1)),
+        ("scores of -20 and 20", far + draw(4), far + draw(4)),
         ("float32 stays float32", 2 * draw(5).float(), 2 * draw(4).float()),
     )
     discriminator = [
@@ -87,6 +91,72 @@ LEAST_SQUARES = Exercise(
             ),
             "The losses of the paper have a factor 1/2 in all three terms; without it "
             "every gradient is twice as large.",
+        ),
+        Mistake(
+            "factor 1/2 missing in the generator's loss",
+            (
+                least_squares_discriminator_loss,
+                lambda scores_fake: (scores_fake - 1).square().mean(),
+            ),
+            "The generator's loss has a factor 1/2 as well; without it the generator's "
+            "gradients are twice as large.",
+        ),
+        Mistake(
+            "factor 1/2 missing in the discriminator's loss",
+            (
+                lambda scores_real, scores_fake: _squares(
+                    scores_real - 1, scores_fake, 1
+                ),
+                least_squares_generator_loss,
+            ),
+            "Both terms of the discriminator's loss have a factor 1/2; without it its "
+            "gradients are twice as large.",
+        ),
+        Mistake(
+            "factor 1/2 applied twice",
+            (
+                lambda scores_real, scores_fake: _squares(
+                    scores_real - 1, scores_fake, 0.25
+                ),
+                least_squares_generator_loss,
+            ),
+            "Each term is *half* the mean squared error. Both terms are not averaged "
+            "once more: they are returned separately.",
+        ),
+        Mistake(
+            "labels -1 and 1",
+            (
+                lambda scores_real, scores_fake: _squares(
+                    scores_real - 1, scores_fake + 1
+                ),
+                lambda scores_fake: scores_fake.square().mean() / 2,
+            ),
+            "These are the labels a = -1, b = 1, c = 0, for which the loss is a "
+            "chi-square divergence. The exercise asks for a = 0 and b = c = 1.",
+        ),
+        Mistake(
+            "mean before the square",
+            (
+                lambda scores_real, scores_fake: (
+                    (scores_real.mean() - 1).square() / 2,
+                    scores_fake.mean().square() / 2,
+                ),
+                lambda scores_fake: (scores_fake.mean() - 1).square() / 2,
+            ),
+            "Only the mean score has to meet its label here, so errors of opposite "
+            "sign cancel. Square the error of every sample, then take the mean.",
+        ),
+        Mistake(
+            "absolute error",
+            (
+                lambda scores_real, scores_fake: (
+                    (scores_real - 1).abs().mean() / 2,
+                    scores_fake.abs().mean() / 2,
+                ),
+                lambda scores_fake: (scores_fake - 1).abs().mean() / 2,
+            ),
+            "The gradient of an absolute error has the same size at every distance. "
+            "The losses are *squared* errors.",
         ),
         Mistake(
             "sigmoid before the squares",

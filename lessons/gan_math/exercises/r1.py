@@ -31,15 +31,18 @@ def _sample_cases(rng: torch.Generator) -> Sequence[Case]:
     labelled = (
         ("the mean over points of the plane", inputs(7, 2)),
         ("a batch as large as a sample", inputs(4, 4)),
+        ("one sample", inputs(1, 3)),
         ("the sum over all axes of an image", inputs(3, 2, 4, 5)),
         ("the sum over all axes of a clip", inputs(2, 3, 1, 4, 5)),
         ("a gradient norm of 3 costs 4.5 gamma", inputs(3, 1, 2, 5, norm=3.0)),
     )
     exact = [Case(label, arguments, ("critic",)) for label, arguments in labelled]
-    leak = Case(
-        "no gradient reaches the samples", inputs(3, 1, 2, 4), ("critic", "real")
-    )
-    return [*exact, leak, Case("float32 stays float32", small)]
+    attached = inputs(4, 3)
+    return [
+        *exact,
+        Case("no gradient reaches the samples", attached, ("critic", "real")),
+        Case("float32 stays float32", small),
+    ]
 
 
 def _squares(critic, real, **options):
@@ -120,6 +123,58 @@ R1 = Exercise(
             "Differentiate the sum of the scores instead.",
         ),
         Mistake(
+            "the penalty reaches the samples",
+            lambda critic, real, gamma: (
+                gamma
+                / 2
+                * gradient_at(critic, (1 * real).requires_grad_())
+                .flatten(1)
+                .square()
+                .sum(1)
+                .mean()
+            ),
+            "The value is correct, but its gradient flows into the samples as well. "
+            "Detach the points at which the gradient is taken.",
+        ),
+        Mistake(
+            "mean of the gradients before the square",
+            lambda critic, real, gamma: (
+                gamma / 2 * gradient_at(critic, leaf(real)).mean(0).square().sum()
+            ),
+            "The gradients of different samples are averaged before the square, so "
+            "they cancel. Square the gradient of each sample, then average.",
+        ),
+        Mistake(
+            "mean of the norms before the square",
+            lambda critic, real, gamma: (
+                gamma / 2 * _squares(critic, real).sum(1).sqrt().mean().square()
+            ),
+            "This is the square of the mean norm. R1 is the mean of the squared norms: "
+            "square first.",
+        ),
+        Mistake(
+            "gamma left out",
+            lambda critic, real, gamma: _squares(critic, real).sum(1).mean() / 2,
+            "The factor gamma is missing: it says how strongly gradients at the data "
+            "are penalized.",
+        ),
+        Mistake(
+            "gamma squared",
+            lambda critic, real, gamma: (
+                gamma**2 / 2 * _squares(critic, real).sum(1).mean()
+            ),
+            "gamma is applied twice. The penalty is proportional to gamma: the square "
+            "belongs to the gradient norm alone.",
+        ),
+        Mistake(
+            "sum over one axis of a sample",
+            lambda critic, real, gamma: (
+                gamma / 2 * gradient_at(critic, leaf(real)).square().sum(1).mean()
+            ),
+            "Only axis 1 is summed, the mean runs over all other axes. The squared "
+            "norm is a sum over *all* axes of a sample: flatten from axis 1 on.",
+        ),
+        Mistake(
             "components added before squaring",
             lambda critic, real, gamma: (
                 gamma / 2 * gradient_at(critic, leaf(real)).flatten(1).sum(1) ** 2
@@ -145,4 +200,5 @@ R1 = Exercise(
         "Flatten from axis 1 on, square, sum over axis 1, mean over the samples, times "
         "gamma / 2.",
     ),
+    seconds=30.0,  # `torch.func` is imported when it is used first
 )

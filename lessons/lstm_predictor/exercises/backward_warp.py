@@ -18,13 +18,14 @@ def _flow_cases(rng: torch.Generator) -> Sequence[Case]:
         ("a flow for every pixel", draw(2, 3, 4, 5), 1.5 * draw(2, 2, 4, 5)),
         ("flows across the border", draw(3, 1, 5, 3), 6 * draw(3, 2, 5, 3)),
         ("as many channels as clips", draw(3, 3, 4, 4), 1.5 * draw(3, 2, 4, 4)),
+        ("one frame", draw(1, 2, 3, 4), 1.5 * draw(1, 2, 3, 4)),
         ("a flow of whole pixels", draw(2, 2, 4, 5), whole_pixels),
         ("float32 stays float32", draw(2, 2, 3, 6).float(), draw(2, 2, 3, 6).float()),
     )
     # at whole pixels the interpolation has a kink, and right answers differ in their
     # gradient with respect to the flow
     return [
-        Case(label, {"frames": a, "flow": b}, both if i < 3 else ("frames",) * (i < 4))
+        Case(label, {"frames": a, "flow": b}, both if i < 4 else ("frames",) * (i < 5))
         for i, (label, a, b) in enumerate(labelled)
     ]
 
@@ -46,11 +47,21 @@ def _interpolated(frames, x, y):
     return torch.einsum("byxi,byxj,bcij->bcyx", row_weights, column_weights, frames)
 
 
-def _by_grid_sample(frames, flow, **options):
+def _grid(frames, flow):
     height, width = frames.shape[2:]
     x, y = _source(frames, flow, clamp=False)
-    grid = torch.stack((2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1), dim=3)
-    return grid_sample(frames, grid, **options)
+    return torch.stack((2 * x / (width - 1) - 1, 2 * y / (height - 1) - 1), dim=3)
+
+
+def _by_grid_sample(frames, flow, **options):
+    return grid_sample(frames, _grid(frames, flow), **options)
+
+
+def _only(flow, channel):
+    """1 for one channel of the flow, 0 for the other."""
+    mask = torch.zeros(1, 2, 1, 1, dtype=flow.dtype)
+    mask[:, channel] = 1
+    return mask
 
 
 _right_grid_sample = partial(_by_grid_sample, padding_mode="border", align_corners=True)
@@ -80,6 +91,62 @@ def _cyclic(frames, flow):
     return _interpolated(
         frames.repeat(1, 1, 3, 3), x % width + width, y % height + height
     )
+
+
+def _by_size(frames, flow):
+    height, width = frames.shape[2:]
+    x, y = _source(frames, flow, clamp=False)
+    grid = torch.stack((2 * x / width - 1, 2 * y / height - 1), dim=3)
+    return grid_sample(frames, grid, padding_mode="border", align_corners=True)
+
+
+def _corners(frames, x, y, left, top, right, below):
+    """Bilinear interpolation of four given corners, held inside the frame."""
+    height, width = frames.shape[2:]
+    clip = torch.arange(len(frames)).view(-1, 1, 1)
+
+    def at(row, column):
+        row, column = row.clamp(0, height - 1).long(), column.clamp(0, width - 1).long()
+        return frames[clip, :, row, column].movedim(3, 1)
+
+    u, v = (x - left).unsqueeze(1), (y - top).unsqueeze(1)
+    upper = (1 - u) * at(top, left) + u * at(top, right)
+    lower = (1 - u) * at(below, left) + u * at(below, right)
+    return (1 - v) * upper + v * lower
+
+
+def _truncated(frames, flow):
+    x, y = _source(frames, flow, clamp=False)
+    left, top = x.trunc(), y.trunc()
+    return _corners(frames, x, y, left, top, left + 1, top + 1)
+
+
+def _weights_beyond_the_border(frames, flow):
+    height, width = frames.shape[2:]
+    x, y = _source(frames, flow, clamp=False)
+    left, top = x.floor().clamp(0, width - 2), y.floor().clamp(0, height - 2)
+    return _corners(frames, x, y, left, top, left + 1, top + 1)
+
+
+def _ceiling(frames, flow):
+    x, y = _source(frames, flow)
+    left, top, right, below = x.floor(), y.floor(), x.ceil(), y.ceil()
+    clip = torch.arange(len(frames)).view(-1, 1, 1)
+    total = 0
+    for row, v in ((top, below - y), (below, y - top)):
+        for column, u in ((left, right - x), (right, x - left)):
+            pixels = frames[clip, :, row.long(), column.long()].movedim(3, 1)
+            total = total + (u * v).unsqueeze(1) * pixels
+    return total
+
+
+def _forward_splatting(frames, flow):
+    width = frames.shape[3]
+    x, y = _source(frames, flow)
+    index = (y.round() * width + x.round()).long().flatten(1).unsqueeze(1)
+    index = index.expand(-1, frames.shape[1], -1)
+    start = torch.zeros_like(frames).flatten(2)
+    return start.scatter_add(2, index, frames.flatten(2)).view_as(frames)
 
 
 def _weights_exchanged(frames, flow):
@@ -162,6 +229,73 @@ BACKWARD_WARP = Exercise(
             "By default `grid_sample` reads 0 beyond the border, and its -1 and 1 are "
             "the outer edges of the border pixels. Set `padding_mode` and "
             "`align_corners`.",
+        ),
+        Mistake(
+            "reflected border",
+            partial(_by_grid_sample, padding_mode="reflection", align_corners=True),
+            "Beyond the border the frame is mirrored. Positions outside read the "
+            "nearest pixel of the border.",
+        ),
+        Mistake(
+            "coordinates divided by the size",
+            _by_size,
+            "With `align_corners=True`, -1 and 1 are the centres of the first and the "
+            "last pixel, which are width - 1 apart. Divide by width - 1 and height - "
+            "1, not by the sizes.",
+        ),
+        Mistake(
+            "bicubic interpolation",
+            partial(
+                _by_grid_sample,
+                mode="bicubic",
+                padding_mode="border",
+                align_corners=True,
+            ),
+            "Bicubic interpolation uses 16 pixels and can leave the range of the "
+            "frame. The docstring asks for bilinear interpolation.",
+        ),
+        Mistake(
+            "x and y exchanged in the grid",
+            lambda frames, flow: grid_sample(
+                frames,
+                _grid(frames, flow).flip(3),
+                padding_mode="border",
+                align_corners=True,
+            ),
+            "`grid_sample` expects x first, then y: the last axis of the grid is "
+            "(column, row).",
+        ),
+        Mistake(
+            "no vertical motion",
+            lambda frames, flow: backward_warp(frames, flow * _only(flow, 0)),
+            "Channel 1 of the flow is ignored, so nothing moves vertically. Add it to "
+            "the rows.",
+        ),
+        Mistake(
+            "positions rounded towards zero",
+            _truncated,
+            "`trunc`, `int` and `.long()` round towards zero, so the pixel left of "
+            "-0.3 becomes 0, not -1. Clamp the positions first, or use `floor`.",
+        ),
+        Mistake(
+            "weights beyond the border",
+            _weights_beyond_the_border,
+            "The corners are held inside the frame, but the weights are computed from "
+            "positions outside: a weight above 1 or below 0 extrapolates. Clamp the "
+            "positions first.",
+        ),
+        Mistake(
+            "weights that vanish at whole pixels",
+            _ceiling,
+            "At a whole position `floor` and `ceil` agree, so all weights are 0 and "
+            "the pixel is black. The right neighbour is `floor` + 1, held inside the "
+            "frame.",
+        ),
+        Mistake(
+            "pixels pushed forward",
+            _forward_splatting,
+            "Every old pixel is moved to where its flow points, which leaves holes and "
+            "piles. Backward warping *reads*: every new pixel looks up its source.",
         ),
         Mistake(
             "one flow for all clips",

@@ -33,8 +33,16 @@ def _signal_cases(rng: torch.Generator) -> Sequence[Case]:
         inputs("as many channels as frames and outputs", (4, 4, 4), (4, 3), 1),
         inputs("fewer frames than the receptive field", (2, 3, 4), (2, 3), 4),
         inputs("a single tap", (3, 4, 5), (2, 1), 2),
+        inputs("one signal", (1, 2, 6), (3, 2), 2),
         Case(small.label, {**tensors, "dilation": 2}, small.differentiate),
+        inputs("a dilation of 0 is refused", (2, 2, 6), (3, 2), 0),
+        inputs("a negative dilation is refused", (2, 2, 6), (3, 2), -1),
     ]
+
+
+def _check(dilation):
+    if dilation < 1:
+        raise ValueError(f"A dilation of {dilation} is not possible.")
 
 
 def _padded(x, weight, bias, dilation, padding):
@@ -51,15 +59,33 @@ def _same_padding(x, weight, bias, dilation):
     return _padded(x, weight, bias, dilation, (past // 2, past - past // 2))
 
 
+def _repeated(x, weight, bias, dilation):
+    past = _past(weight, dilation)
+    return conv1d(pad(x, (past, 0), "replicate"), weight, bias, dilation=dilation)
+
+
+def _cyclic(x, weight, bias, dilation):
+    past = _past(weight, dilation)
+    before = [x] * (1 + past // x.shape[2])  # enough repetitions of the signal
+    cyclic = torch.cat((*before, x), 2)[:, :, -past - x.shape[2] :]
+    return conv1d(cyclic, weight, bias, dilation=dilation)
+
+
 def _padded_and_cut(x, weight, bias, dilation):
+    _check(dilation)
     padded = conv1d(x, weight, bias, padding=_past(weight, dilation), dilation=dilation)
     return padded[:, :, : x.shape[2]]
 
 
 def _tap_by_tap(x, weight, bias, dilation):
+    _check(dilation)
+    return _taps(x, weight, bias, dilation)
+
+
+def _taps(x, weight, bias, dilation):
     length, total = x.shape[2], bias[:, None]
     for i, tap in enumerate(reversed(weight.unbind(2))):
-        delay = min(i * dilation, length)
+        delay = min(max(i * dilation, 0), length)
         total = total + tap @ pad(x[:, :, : length - delay], (delay, 0))
     return total
 
@@ -135,6 +161,48 @@ CAUSAL_CONVOLUTION = Exercise(
             ),
             "All outputs are one frame late: output t depends on frames up to t - 1. "
             "The last tap multiplies frame t itself.",
+        ),
+        Mistake(
+            "first frame repeated",
+            _repeated,
+            "Before the first frame you put copies of it. The docstring asks for "
+            "zeros, the padding of `pad` by default.",
+        ),
+        Mistake(
+            "cyclic padding",
+            _cyclic,
+            "Before the first frame you put the last ones, so an output depends on the "
+            "end of the film. Frames before the first one are zeros.",
+        ),
+        Mistake(
+            "as many zeros as taps",
+            lambda x, weight, bias, dilation: _padded(
+                x, weight, bias, dilation, (weight.shape[2] * dilation, 0)
+            ),
+            "There are too many zeros: between k taps there are k - 1 gaps of "
+            "`dilation` frames each.",
+        ),
+        Mistake(
+            "dilation taken for the stride",
+            lambda x, weight, bias, dilation: conv1d(
+                pad(x, (_past(weight, dilation), 0)), weight, bias, stride=dilation
+            ),
+            "A stride skips outputs, so the result is shorter. A dilation spreads the "
+            "taps, with an output at every frame.",
+        ),
+        Mistake(
+            "activation included",
+            lambda x, weight, bias, dilation: causal_convolution(
+                x, weight, bias, dilation=dilation
+            ).relu(),
+            "Negative outputs are cut off. The function is the convolution alone; the "
+            "layer applies the activation.",
+        ),
+        Mistake(
+            "no error for a dilation below 1",
+            _taps,
+            "The convolution is right, but a dilation below 1 would read the same or "
+            "later frames. Raise a ValueError that says what was given.",
         ),
         Mistake(
             "bias left out",

@@ -20,11 +20,22 @@ def _film_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one clip as long as the film", draw(7, 2, 4, 3), (3, 3, 2)),
         ("a clip of a single frame", draw(6, 3, 2, 2), (1, 4, 2)),
         ("float32 stays float32", draw(8, 3, 4, 2).float(), (2, 3, 1)),
+        ("stride 1 and step 1 by default", draw(7, 1, 2, 2), (3,)),
+        ("step 1 by default", draw(9, 2, 1, 3), (3, 2)),
+        ("stride 1 by default", draw(9, 2, 1, 3), (3, None, 4)),
         ("a film that is too short is refused", draw(6, 3, 2, 4), (4, 2, 1)),
+        ("a length of 0 is refused", draw(6, 1, 2, 2), (0, 1, 1)),
+        ("a stride of 0 is refused", draw(6, 1, 2, 2), (3, 0, 1)),
+        ("a step of 0 is refused", draw(6, 1, 2, 2), (3, 1, 0)),
+        ("a negative step is refused", draw(6, 1, 2, 2), (3, 1, -1)),
     )
     names = ("length", "stride", "step")
-    return [
-        Case(label, {"film": film, **dict(zip(names, numbers, strict=True))}, ("film",))
+    return [  # no gradients: a loader of clips may use NumPy
+        Case(
+            label,
+            {"film": film}
+            | {k: n for k, n in zip(names, numbers, strict=False) if n is not None},
+        )
         for label, film, numbers in labelled
     ]
 
@@ -45,7 +56,9 @@ def _starts(film: Tensor, span: int, step: int) -> range:
     return range(0, len(film) - span + 1, step)
 
 
-def _clip_by_clip(film, length, stride, step):
+def _clip_by_clip(film, length, stride=1, step=1):
+    if min(length, stride, step) < 1:
+        raise ValueError("Frames count from 1.")
     clips, start = [], 0
     while start + (length - 1) * stride < len(film):
         clips.append(torch.stack([film[start + i * stride] for i in range(length)]))
@@ -55,18 +68,33 @@ def _clip_by_clip(film, length, stride, step):
     return torch.stack(clips)
 
 
-def _indices_by_unfold(film, length, stride, step):
-    if length * stride - stride >= len(film):
+def _indices_by_unfold(film, length, stride=1, step=1):
+    if min(length, stride, step) < 1 or length * stride - stride >= len(film):
         raise ValueError(f"{len(film)} frames are too few.")
     indices = torch.arange(len(film)).unfold(0, length * stride - stride + 1, step)
     return film[indices[:, ::stride]]
 
 
-def _without_check(film, length, stride, step):
+def _without_check(film, length, stride=1, step=1):
+    if min(length, stride, step) < 1:
+        raise ValueError("Frames count from 1.")
     starts = _starts(film, (length - 1) * stride + 1, step)
     ends = [start + (length - 1) * stride + 1 for start in starts]
     pairs = zip(starts, ends, strict=True)
     return torch.stack([film[start:end:stride] for start, end in pairs])
+
+
+def _numbers_not_checked(film, length, stride=1, step=1):
+    span = (length - 1) * stride + 1
+    if len(film) < span:
+        raise ValueError(f"No clip of {length} frames fits.")
+    starts = torch.arange(0, len(film) - span + 1, max(step, 1))
+    return film[starts[:, None] + torch.arange(length) * stride]
+
+
+def _filled_up(film, length, stride=1, step=1):
+    indices = torch.arange(0, len(film), step)[:, None] + stride * torch.arange(length)
+    return film[indices.clamp(max=len(film) - 1)]
 
 
 CLIP_WINDOWS = Exercise(
@@ -80,7 +108,7 @@ CLIP_WINDOWS = Exercise(
     mistakes=(
         Mistake(
             "stride ignored",
-            lambda film, length, stride, step: _clips_at(
+            lambda film, length, stride=1, step=1: _clips_at(
                 film, _starts(film, length, step), range(length)
             ),
             "Each clip holds consecutive frames. `stride` is the distance between two "
@@ -88,7 +116,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "stride and step exchanged",
-            lambda film, length, stride, step: windows(
+            lambda film, length, stride=1, step=1: windows(
                 film, length=length, stride=step, step=stride
             ),
             "`stride` is the distance between two frames of a clip, `step` the "
@@ -96,7 +124,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "clips that do not overlap",
-            lambda film, length, stride, step: windows(
+            lambda film, length, stride=1, step=1: windows(
                 film, length=length, stride=stride, step=(length - 1) * stride + 1
             ),
             "Each clip starts after the end of the one before. It should start `step` "
@@ -104,7 +132,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "last clip left out",
-            lambda film, length, stride, step: _clips(
+            lambda film, length, stride=1, step=1: _clips(
                 film,
                 length,
                 stride,
@@ -115,7 +143,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "span computed as length times stride",
-            lambda film, length, stride, step: _clips(
+            lambda film, length, stride=1, step=1: _clips(
                 film, length, stride, _starts(film, length * stride, step)
             ),
             "Three frames with a stride of 2 are 0, 2, 4: they span five frames of the "
@@ -123,7 +151,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "cyclic indices",
-            lambda film, length, stride, step: _clips(
+            lambda film, length, stride=1, step=1: _clips(
                 film, length, stride, range(0, len(film), step)
             ),
             "The last clips continue with the first frames of the film, as `roll` and "
@@ -131,7 +159,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "channel axis before time",
-            lambda film, length, stride, step: windows(
+            lambda film, length, stride=1, step=1: windows(
                 film, length=length, stride=stride, step=step
             ).transpose(1, 2),
             "The clips are right, their axes are not. The course keeps (batch, time, "
@@ -139,7 +167,7 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "time as the last axis",
-            lambda film, length, stride, step: windows(
+            lambda film, length, stride=1, step=1: windows(
                 film, length=length, stride=stride, step=step
             ).movedim(1, -1),
             "`unfold` puts the axis of the window last. Move it to the time axis of a "
@@ -147,11 +175,59 @@ CLIP_WINDOWS = Exercise(
         ),
         Mistake(
             "frames in reverse order",
-            lambda film, length, stride, step: windows(
+            lambda film, length, stride=1, step=1: windows(
                 film, length=length, stride=stride, step=step
             ).flip(1),
             "The first frame of each clip is the latest one. The frames of a clip are "
             "in the order of the film.",
+        ),
+        Mistake(
+            "film thinned out before it is cut",
+            lambda film, length, stride=1, step=1: windows(
+                film[::stride], length=length, step=step
+            ),
+            "Every `stride`-th frame is kept first, so clips start at multiples of "
+            "`stride` only, and `step` counts in strides. A clip may start at any "
+            "frame of the film.",
+        ),
+        Mistake(
+            "last frame repeated",
+            _filled_up,
+            "Clips that run over the end are filled up with the last frame, as if the "
+            "film stood still. Leave out all clips that do not fit into the film.",
+        ),
+        Mistake(
+            "default step of one clip",
+            lambda film, length, stride=1, step=None: windows(
+                film,
+                length=length,
+                stride=stride,
+                step=length if step is None else step,
+            ),
+            "The signature says `step=1`: by default a clip starts at every frame. "
+            "Yours jumps by the length of a clip if no step is given.",
+        ),
+        Mistake(
+            "default stride of 2",
+            lambda film, length, stride=2, step=1: windows(
+                film, length=length, stride=stride, step=step
+            ),
+            "The signature says `stride=1`: by default the frames of a clip are "
+            "neighbours in the film. Copy the signature with its defaults.",
+        ),
+        Mistake(
+            "view in place of a transposition",
+            lambda film, length, stride=1, step=1: (
+                lambda clips: clips.movedim(1, -1).reshape(clips.shape)
+            )(windows(film, length=length, stride=stride, step=step)),
+            "The shape is right, but the pixels are mixed up: `view` and `reshape` do "
+            "not move axes. Use `permute` or `movedim`.",
+        ),
+        Mistake(
+            "no error for numbers below 1",
+            _numbers_not_checked,
+            "The clips are right, but a length, stride or step below 1 is no number "
+            "of frames. Raise a ValueError that says what was given.",
         ),
         Mistake(
             "no error for a film that is too short",

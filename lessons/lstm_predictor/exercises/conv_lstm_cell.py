@@ -1,6 +1,7 @@
 """X2.5: the ConvLSTM cell."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
 import torch
@@ -24,13 +25,18 @@ def _feature_map_cases(rng: torch.Generator) -> Sequence[Case]:
             "state": LSTMState(*draw(2, batch, hidden, *spatial).to(dtype)),
             "weights": CellWeights(*(draw(shape).to(dtype) / k for shape in kernels)),
         }
-        return Case(label, arguments, tuple(arguments) if exact else ())
+        return Case(label, arguments, tuple(arguments))
+
+    saturated = inputs("pre-activations beyond 1000 stay finite", 1, 2, 2, 2, 3, 3)
+    saturated.arguments["x"].mul_(3000)
 
     return [
         inputs("3 x 3 kernels", 3, 2, 3, 2, 4, 5),
         inputs("as many input channels as hidden channels", 3, 2, 3, 3, 4, 4),
         inputs("a kernel larger than the feature maps", 5, 3, 1, 2, 4, 3),
         inputs("1 x 1 kernels", 1, 2, 2, 3, 2, 4),
+        inputs("one clip", 3, 1, 2, 2, 3, 4),
+        replace(saturated, differentiate=()),  # nan for some right answers
         inputs("float32 stays float32", 3, 2, 1, 2, 3, 5, exact=False),
     ]
 
@@ -72,6 +78,43 @@ def _gates(pre_activations, c, activation=torch.tanh):
     i, f, g, o = pre_activations.unflatten(1, (4, -1)).unbind(1)
     c = f.sigmoid() * c + i.sigmoid() * activation(g)
     return o.sigmoid() * activation(c), c
+
+
+def _reflected(maps, kernel):
+    """Convolution with reflection of any width, which ``pad`` limits."""
+    k = kernel.shape[2] // 2
+    rows, columns = (
+        torch.arange(-k, size + k).abs() if size > 1 else torch.zeros(2 * k + 1).long()
+        for size in maps.shape[2:]
+    )
+    sizes = maps.shape[2:]
+    rows, columns = (
+        (n - 1 - (n - 1 - x).abs()).abs()
+        for x, n in zip((rows, columns), sizes, strict=True)
+    )
+    return conv2d(maps[:, :, rows][:, :, :, columns], kernel)
+
+
+def _without_last_tanh(pre_activations, c):
+    i, f, g, o = pre_activations.chunk(4, 1)
+    c = f.sigmoid() * c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c, c
+
+
+def _no_forget_gate(pre_activations, c):
+    i, _, g, o = pre_activations.chunk(4, 1)
+    c = c + i.sigmoid() * g.tanh()
+    return o.sigmoid() * c.tanh(), c
+
+
+def _by_exponentials(pre_activations, c):
+    i, f, o = (
+        pre_activations.chunk(4, 1)[k].exp()
+        / (1 + pre_activations.chunk(4, 1)[k].exp())
+        for k in (0, 1, 3)
+    )
+    c = f * c + i * pre_activations.chunk(4, 1)[2].tanh()
+    return o * c.tanh(), c
 
 
 def _one_convolution(x, state, weights):
@@ -147,6 +190,44 @@ CONV_LSTM_CELL = Exercise(
             ),
             "The bias is missing, and with it the forget bias: with inputs of 0 all "
             "gates would be ½. Pass the bias to one of the two convolutions.",
+        ),
+        Mistake(
+            "bias in both convolutions",
+            lambda x, state, weights: conv_lstm_cell(
+                x, state, weights._replace(bias=2 * weights.bias)
+            ),
+            "The bias is added twice, once in each convolution. Pass it to one of the "
+            "two only.",
+        ),
+        Mistake(
+            "reflection padding",
+            _cell(_reflected),
+            "Beyond the edge the feature maps are mirrored. The docstring asks for "
+            "zero padding, the default of `conv2d`.",
+        ),
+        Mistake(
+            "kernels transposed",
+            _cell(lambda maps, kernel: _zero_padded(maps, kernel.transpose(2, 3))),
+            "Rows and columns of the kernels are exchanged. The axes of a kernel are "
+            "out, in, height, width, as `conv2d` expects them.",
+        ),
+        Mistake(
+            "hidden state without tanh",
+            _cell(gates=_without_last_tanh),
+            "The hidden state is the output gate times the *tanh* of the new cell "
+            "state; the cell state itself is returned without tanh.",
+        ),
+        Mistake(
+            "no forget gate",
+            _cell(gates=_no_forget_gate),
+            "The old cell state is added as it is, so it only grows. Scale it by the "
+            "second block's sigmoid.",
+        ),
+        Mistake(
+            "exponential that overflows",
+            _cell(gates=_by_exponentials),
+            "The formula is right, but exp(1000) is infinite in floating point, and "
+            "inf / inf is nan. `torch.sigmoid` is exact for every argument.",
         ),
         Mistake(
             "gates in another order",

@@ -34,6 +34,11 @@ def _chain_cases(rng: torch.Generator) -> Sequence[Case]:
     left_to_right["log_transition"] = left_to_right["log_transition"].log_softmax(1)
     small = inputs(4, 3, 2, 5)
     small |= {name: small[name].float() for name in TABLES}
+    impossible = inputs(3, 4, 3, 5)
+    impossible["log_emission"][:, 0] = -torch.inf
+    impossible["log_emission"] = impossible["log_emission"].log_softmax(1)
+    impossible["symbols"] = impossible["symbols"].clamp(min=1)
+    impossible["symbols"][0, 2] = 0
     rare = inputs(2, 4, 2, 150)
     frequent = torch.zeros(2, 1, dtype=torch.float64)  # does not occur in `symbols`
     scores = torch.cat((rare["log_emission"] - 8, frequent), 1)
@@ -43,7 +48,9 @@ def _chain_cases(rng: torch.Generator) -> Sequence[Case]:
         Case("as many states as symbols and sequences", inputs(3, 3, 3, 3), TABLES),
         Case("more states than symbols", inputs(4, 2, 3, 5), TABLES),
         Case("a single frame", inputs(3, 4, 2, 1), TABLES),
-        Case("transitions of probability 0", left_to_right, TABLES),
+        Case("one sequence", inputs(3, 4, 1, 5), TABLES),
+        Case("transitions of probability 0", left_to_right),
+        Case("minus infinite where the sequence is impossible", impossible),
         Case("150 frames of rare symbols do not underflow", rare),
         Case("float32 stays float32", small, TABLES),
     ]
@@ -86,15 +93,26 @@ def _backward(log_initial, log_transition, log_emission, symbols):
     return (log_initial + first + log_beta).logsumexp(1)
 
 
-def _rescaled(log_initial, log_transition, log_emission, symbols):
+def _rescaled(log_initial, log_transition, log_emission, symbols, *, smallest=0.0):
     transition, emission = log_transition.exp(), log_emission.exp()
     filtered, log_p = log_initial.exp().expand(len(symbols), -1), 0
     for t, column in enumerate(symbols.T):
         predicted = filtered @ transition if t else filtered
         joint = predicted * emission[:, column].T
         scale = joint.sum(1, keepdim=True)
-        filtered, log_p = joint / scale, log_p + scale.log()
+        filtered, log_p = joint / scale.clamp(min=smallest), log_p + scale.log()
     return log_p[:, 0]
+
+
+def _clamped(log_initial, log_transition, log_emission, symbols):
+    """As ``_rescaled``; an impossible sequence is divided by a small number, not 0."""
+    tables = (log_initial, log_transition, log_emission)
+    return _rescaled(*tables, symbols, smallest=torch.finfo(log_initial.dtype).tiny)
+
+
+def _late_symbols(log_initial, log_transition, log_emission, symbols):
+    late = torch.cat((symbols[:, :1], symbols[:, :-1]), 1)
+    return forward_algorithm(log_initial, log_transition, log_emission, late)
 
 
 FORWARD_ALGORITHM = Exercise(
@@ -174,13 +192,66 @@ FORWARD_ALGORITHM = Exercise(
             "floating point. Compute with logarithms from the first step to the last.",
         ),
         Mistake(
+            "nan for an impossible sequence",
+            _rescaled,
+            "A sequence of probability 0 has the logarithm -inf, but yours is nan: the "
+            "scale is 0 there, and 0 / 0 is nan, like inf - inf. Either keep to "
+            "`logsumexp`, or do not divide by a scale of 0.",
+        ),
+        Mistake(
+            "symbols one step late",
+            _late_symbols,
+            "Step t uses the symbol of step t - 1, so the last symbol never counts. "
+            "The new state emits the new symbol.",
+        ),
+        Mistake(
+            "last symbol left out",
+            lambda log_initial, log_transition, log_emission, symbols: (
+                forward_algorithm(
+                    log_initial,
+                    log_transition,
+                    log_emission,
+                    symbols[:, :-1] if symbols.shape[1] > 1 else symbols,
+                )
+            ),
+            "The loop ends one symbol too early. After the first symbol there are "
+            "T - 1 more, each with a transition and an emission.",
+        ),
+        Mistake(
+            "minus the logarithm",
+            lambda log_initial, log_transition, log_emission, symbols: (
+                -forward_algorithm(log_initial, log_transition, log_emission, symbols)
+            ),
+            "This is the negative log-likelihood, as for a loss. The function returns "
+            "log p(symbols), which is never positive.",
+        ),
+        Mistake(
+            "mean over the frames",
+            lambda log_initial, log_transition, log_emission, symbols: (
+                forward_algorithm(log_initial, log_transition, log_emission, symbols)
+                / symbols.shape[1]
+            ),
+            "This is the log-likelihood of one frame on average. The exercise asks "
+            "for that of the whole sequence, the sum over its frames.",
+        ),
+        Mistake(
+            "sum over the batch",
+            lambda log_initial, log_transition, log_emission, symbols: (
+                forward_algorithm(
+                    log_initial, log_transition, log_emission, symbols
+                ).sum()
+            ),
+            "Every sequence has a log-likelihood of its own. Sum over the states, not "
+            "over the sequences.",
+        ),
+        Mistake(
             "last sum left out",
             _forward(total=lambda r: r),
             "These are joint probabilities of the symbols and the last state. The last "
             "state is hidden too: sum over it.",
         ),
     ),
-    alternatives=(_backward, _rescaled),
+    alternatives=(_backward, _clamped),
     hints=(
         "Keep one number for each sequence and state: log alpha_t = log p(symbols up "
         "to t, state t). What is it for the first symbol?",

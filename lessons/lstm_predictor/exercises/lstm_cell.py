@@ -29,6 +29,16 @@ def _cell_cases(rng: torch.Generator) -> Sequence[Case]:
         }
         return Case(label, arguments, tuple(arguments))
 
+    def saturated(label: str, dtype: torch.dtype) -> Case:
+        largest = 800.0 if dtype == torch.float64 else 100.0
+        signs = torch.tensor([[1.0, -1, 0, 1, -1], [-1, 1, 1, 1, 0]], dtype=dtype)
+        gate = largest * signs + draw(2, 5).to(dtype)
+        candidate = 20 * signs.flip(0) + draw(2, 5).to(dtype)
+        blocks = (gate, gate.roll(1, 1), candidate, gate.roll(2, 1))
+        # the gradient at the ends is 0 for some right answers, nan for others
+        pre_activations, c = torch.cat(blocks, 1), 30 * draw(2, 5).to(dtype)
+        return Case(label, {"pre_activations": pre_activations, "c": c})
+
     def cell(label: str, *sizes: int, dtype: torch.dtype = torch.float64) -> Case:
         batch, features, hidden = sizes
         rows = 4 * hidden
@@ -44,6 +54,8 @@ def _cell_cases(rng: torch.Generator) -> Sequence[Case]:
         gates("gates of vectors", 5, 3),
         gates("gates of feature maps", 2, 4, 3, 5),
         gates("float32 stays float32", 3, 2, dtype=torch.float32),
+        saturated("pre-activations of -800 and 800 stay finite", torch.float64),
+        saturated("pre-activations of -100 and 100 in float32", torch.float32),
         cell("batch, features and hidden units of different number", 5, 3, 4),
         cell("as many features as hidden units", 3, 4, 4),
         cell("a batch of one", 1, 2, 3),
@@ -95,6 +107,27 @@ def _without_last_tanh(pre_activations: Tensor, c: Tensor) -> tuple[Tensor, Tens
     i, f, g, o = _activations(*pre_activations.chunk(4, 1))
     c = f * c + i * g
     return o * c, c
+
+
+def _tanh_last(pre_activations: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    h, c = _without_last_tanh(pre_activations, c)
+    return h.tanh(), c
+
+
+def _old_cell_state(pre_activations: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    o = pre_activations.chunk(4, 1)[3]
+    return o.sigmoid() * c.tanh(), apply_gates(pre_activations, c).c
+
+
+def _interleaved(pre_activations: Tensor, c: Tensor) -> LSTMState:
+    blocks = pre_activations.unflatten(1, (-1, 4)).movedim(2, 1)
+    return apply_gates(blocks.flatten(1, 2), c)
+
+
+def _clamped_cell(pre_activations: Tensor, c: Tensor) -> tuple[Tensor, Tensor]:
+    i, f, g, o = _activations(*pre_activations.chunk(4, 1))
+    c = (f * c + i * g).clamp(-10, 10)
+    return o * c.tanh(), c
 
 
 def _second_forget_bias(x: Tensor, state: LSTMState, weights: CellWeights) -> Tensor:
@@ -195,6 +228,63 @@ LSTM_CELL = Exercise(
             "without tanh.",
         ),
         Mistake(
+            "tanh after the output gate",
+            _with_gates(_tanh_last),
+            "The tanh is applied to the product. The hidden state is the output gate "
+            "times the tanh of the new cell state.",
+        ),
+        Mistake(
+            "hidden state from the old cell state",
+            _with_gates(_old_cell_state),
+            "The hidden state shows the cell state before the step. Update the cell "
+            "state first, then compute the hidden state from the new one.",
+        ),
+        Mistake(
+            "gates interleaved",
+            _with_gates(_interleaved),
+            "Every fourth row is read as one gate. The gates are four *blocks* along "
+            "axis 1: the first `hidden` rows are the input gate, the next the forget "
+            "gate, and so on.",
+        ),
+        Mistake(
+            "input gate tied to the forget gate",
+            _with_activations(
+                lambda i, f, g, o: (
+                    1 - f.sigmoid(),
+                    f.sigmoid(),
+                    g.tanh(),
+                    o.sigmoid(),
+                )
+            ),
+            "The candidate is scaled by 1 - f, as in a coupled cell or a GRU. An LSTM "
+            "has an input gate of its own, the first block.",
+        ),
+        Mistake(
+            "exponential that overflows",
+            _with_activations(
+                lambda i, f, g, o: (
+                    i.exp() / (1 + i.exp()),
+                    f.exp() / (1 + f.exp()),
+                    g.tanh(),
+                    o.exp() / (1 + o.exp()),
+                )
+            ),
+            "The formula is right, but exp(800) is infinite in floating point, and "
+            "inf / inf is nan. `torch.sigmoid` is exact for every argument.",
+        ),
+        Mistake(
+            "cell state clamped",
+            _with_gates(_clamped_cell),
+            "The new cell state is cut off at a limit. It has no bound: the forget "
+            "gate alone decides what is lost.",
+        ),
+        Mistake(
+            "hidden state alone",
+            _with_gates(lambda pre_activations, c: apply_gates(pre_activations, c).h),
+            "The next step needs the cell state too. Return both, "
+            "`LSTMState(h=..., c=...)`.",
+        ),
+        Mistake(
             "h and c exchanged",
             _with_gates(
                 lambda pre_activations, c: apply_gates(pre_activations, c)[::-1]
@@ -227,6 +317,26 @@ LSTM_CELL = Exercise(
             ),
             "The bias is missing, and with it the forget bias: with inputs of 0 all "
             "gates would be ½. Add `weights.bias` to the pre-activations.",
+        ),
+        Mistake(
+            "bias added twice",
+            _with_pre_activations(
+                lambda x, state, weights: (
+                    _pre_activations(x, state.h, weights) + weights.bias
+                )
+            ),
+            "`nn.LSTMCell` has two biases, `bias_ih` and `bias_hh`; this cell has one. "
+            "Add it once.",
+        ),
+        Mistake(
+            "one state for the whole batch",
+            _with_pre_activations(
+                lambda x, state, weights: _pre_activations(
+                    x, state.h.mean(0, keepdim=True), weights
+                )
+            ),
+            "The hidden state is averaged over the batch. Every sequence has a state "
+            "of its own.",
         ),
         Mistake(
             "forget bias added twice",

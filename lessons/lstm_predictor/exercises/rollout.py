@@ -27,6 +27,9 @@ def _context_cases(rng: torch.Generator) -> Sequence[Case]:
         ("as many clips as frames", inputs(3, 3, 1, 2, 3, horizon=3)),
         ("one frame of context", inputs(2, 1, 1, 3, 2, horizon=4)),
         ("one frame to predict", inputs(2, 3, 2, 1, 3, horizon=1)),
+        ("one clip", inputs(1, 3, 1, 2, 3, horizon=3)),
+        ("a horizon of 0 is refused", inputs(2, 3, 1, 2, 2, horizon=0)),
+        ("a context of 0 frames is refused", inputs(2, 0, 1, 2, 2, horizon=2)),
     )
     exact = [
         Case(label, arguments, ("model", "context")) for label, arguments in labelled
@@ -36,6 +39,8 @@ def _context_cases(rng: torch.Generator) -> Sequence[Case]:
 
 def _after_context(model, context):
     """The state after the context, and the prediction that follows it."""
+    if not context.shape[1]:
+        raise ValueError("There is no context.")
     state, frames = model.read(model.initial_state(context), context)
     return state, frames[:, -1]
 
@@ -44,6 +49,8 @@ def _continue(
     model, state_and_frame, n, *, next_input=lambda frame: frame, keep_state=True
 ):
     """A first frame and n - 1 steps, with inputs ``next_input(last frame)``."""
+    if n < 1:
+        raise ValueError("There is nothing to predict.")
     state, frame = state_and_frame
     future = [frame]
     for _ in range(n - 1):
@@ -68,6 +75,8 @@ def _last_known_frame_twice(model, context, horizon):
 
 
 def _read_from_the_start_each_time(model, context, horizon):
+    if min(context.shape[1], horizon) < 1:
+        raise ValueError("There is nothing to read or to predict.")
     clip = context
     for _ in range(horizon):
         frames = model.read(model.initial_state(clip), clip).frames
@@ -76,11 +85,65 @@ def _read_from_the_start_each_time(model, context, horizon):
 
 
 def _steps_only(model, context, horizon):
+    if min(context.shape[1], horizon) < 1:
+        raise ValueError("There is nothing to read or to predict.")
     state, frames = model.initial_state(context), list(context.unbind(1))
     for t in range(len(frames) + horizon - 1):
         state, prediction = model.step(state, frames[t])
         frames += [prediction] * (t + 1 >= context.shape[1])
     return torch.stack(frames[-horizon:], dim=1)
+
+
+def _sliding_window(model, context, horizon):
+    clip, future = context, []
+    for _ in range(horizon):
+        frames = model.read(model.initial_state(clip), clip).frames
+        future.append(frames[:, -1])
+        clip = torch.cat((clip[:, 1:], frames[:, -1:]), dim=1)
+    return torch.stack(future, dim=1)
+
+
+def _clamped(model, context, horizon):
+    state, frame = _after_context(model, context)
+    frames = [frame.clamp(-1, 1)]
+    for _ in range(horizon - 1):
+        state, frame = model.step(state, frames[-1])
+        frames.append(frame.clamp(-1, 1))
+    return torch.stack(frames, dim=1)
+
+
+def _residual(model, context, horizon):
+    state, frame = _after_context(model, context)
+    frames = [context[:, -1] + frame]
+    for _ in range(horizon - 1):
+        state, frame = model.step(state, frames[-1])
+        frames.append(frames[-1] + frame)
+    return torch.stack(frames, dim=1)
+
+
+def _state_detached(model, context, horizon):
+    state, frame = _after_context(model, context)
+    frames = [frame]
+    for _ in range(horizon - 1):
+        state, frame = model.step(state._replace(h=state.h.detach()), frame)
+        frames.append(frame)
+    return torch.stack(frames, dim=1)
+
+
+def _numbers_not_checked(model, context, horizon):
+    state, frames = model.initial_state(context), []
+    frame = context[:, -1:].sum(1)  # zeros if there is no context
+    for t in range(context.shape[1] + max(horizon, 1) - 1):
+        state, frame = model.step(
+            state, context[:, t] if t < context.shape[1] else frame
+        )
+        frames.append(frame)
+    return torch.stack(frames[-max(horizon, 1) :], dim=1)
+
+
+def _without_batch_axis(model, context, horizon):
+    frames = _rollout(model, context, horizon)
+    return frames.squeeze(0)
 
 
 ROLLOUT = Exercise(
@@ -173,6 +236,63 @@ ROLLOUT = Exercise(
             torch.no_grad()(_rollout),
             "The frames are right, but nothing can be learned from them. The caller "
             "decides about `no_grad`; a function that is used in training must not.",
+        ),
+        Mistake(
+            "sliding window",
+            _sliding_window,
+            "The model reads a window of fixed length anew for every frame and forgets "
+            "what left it. Its state holds the whole past: carry it on by `step`.",
+        ),
+        Mistake(
+            "predictions clamped",
+            _clamped,
+            "The predictions are cut off at -1 and 1 before they are the next input. "
+            "The result holds the model's predictions as they are; a clamp also cuts "
+            "the gradient.",
+        ),
+        Mistake(
+            "predictions added to the last frame",
+            _residual,
+            "The model predicts the next frame itself, not the change from the last "
+            "frame. Do not add them.",
+        ),
+        Mistake(
+            "state detached",
+            _state_detached,
+            "The frames are right, but the gradient ends at every step, as in "
+            "truncated backpropagation. Pass the state on without `detach`.",
+        ),
+        Mistake(
+            "context read backwards",
+            lambda model, context, horizon: _rollout(model, context.flip(1), horizon),
+            "The model reads the last frame of the context first, as if the film ran "
+            "backwards. Read the frames in their order.",
+        ),
+        Mistake(
+            "context in the result",
+            lambda model, context, horizon: torch.cat(
+                (context, _rollout(model, context, horizon)), dim=1
+            ),
+            "The result begins with the known frames. Return the `horizon` predicted "
+            "frames alone.",
+        ),
+        Mistake(
+            "one frame too many",
+            lambda model, context, horizon: _rollout(model, context, horizon + 1),
+            "The prediction after the context is the first of `horizon` frames, so "
+            "`horizon - 1` steps are left.",
+        ),
+        Mistake(
+            "axis of the batch dropped",
+            _without_batch_axis,
+            "For a single clip the result has no batch axis: `squeeze` removes every "
+            "axis of size 1 that it meets. The shape is always (batch, horizon, ...).",
+        ),
+        Mistake(
+            "no error for 0 frames",
+            _numbers_not_checked,
+            "The frames are right, but with a horizon of 0 or without context there is "
+            "nothing to predict. Raise a ValueError that says what was given.",
         ),
         Mistake(
             "time as the first axis",

@@ -45,6 +45,8 @@ class SmallPredictor(FramePredictor):
     def step(self, state: SmallPredictorState, frame: Images) -> Prediction:
         """One recurrent step, and a linear map of the hidden state with tanh.
 
+        Predictions lie in [-2, 2], so that a clamp to the range of frames shows.
+
         Raises:
             RuntimeError: if one state has read more than ``MAX_FRAMES`` frames.
         """
@@ -54,5 +56,5 @@ class SmallPredictor(FramePredictor):
                 f"exercise needs. Does the loop end?"
             )
         h = (state.h @ self.weight_hh + frame.flatten(1) @ self.weight_ih).tanh()
-        prediction = (h @ self.weight_out).tanh().view_as(frame)
+        prediction = 2 * (h @ self.weight_out).tanh().view_as(frame)
         return Prediction(SmallPredictorState(h, state.n_frames + 1), prediction)

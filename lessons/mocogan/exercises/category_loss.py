@@ -25,6 +25,12 @@ def _logit_cases(rng: torch.Generator) -> Sequence[Case]:
         category[-2:] = torch.tensor([categories - 1, 0])[-min(n, 2) :]
         return category
 
+    def confident(n: int, categories: int) -> tuple[Tensor, Tensor]:
+        """Labels, and logits that give them probabilities of e^-15 to e^-60."""
+        logits, category = draw(n, categories), labels(n, categories)
+        logits[torch.arange(n), category] -= torch.linspace(15, 60, n).double()
+        return logits, category
+
     extreme = 800 * draw(4, 3).sign() + draw(4, 3)
     uniform = draw(5, 1).expand(5, 4).clone()
     questions = (
@@ -35,6 +41,7 @@ def _logit_cases(rng: torch.Generator) -> Sequence[Case]:
         ("two categories", 2 * draw(6, 2), labels(6, 2)),
         ("uniform probabilities cost the log of 4", uniform, labels(5, 4)),
         ("logits of -800 and 800 stay finite", extreme, labels(4, 3)),
+        ("confident and wrong predictions", *confident(4, 3)),
         ("float32 stays float32", 2 * draw(5, 3).float(), labels(5, 3)),
     )
     return [
@@ -52,6 +59,16 @@ def _mean_at_labels(scores: Callable[[Tensor], Tensor]) -> Answer:
 
     def answer(logits, category):
         return -(scores(logits) * _one_hot(logits, category)).sum(1).mean()
+
+    return answer
+
+
+def _with_probabilities(change: Callable[[Tensor], Tensor]) -> Answer:
+    """Minus the mean logarithm of changed probabilities of the labels."""
+
+    def answer(logits, category):
+        probabilities = change(logits.softmax(1))
+        return -probabilities.gather(1, category[:, None]).log().mean()
 
     return answer
 
@@ -131,6 +148,74 @@ CATEGORY_LOSS = Exercise(
             _mean_at_labels(_naive_log_softmax),
             "exp(800) is infinite, and infinity divided by infinity is nan. There is a "
             "function that computes the logarithm of a softmax stably.",
+        ),
+        Mistake(
+            "logarithm of a softmax",
+            _with_probabilities(lambda p: p),
+            "The softmax of a logit that is far below the others is 0, whose logarithm "
+            "is minus infinity. There is a function that computes the logarithm of a "
+            "softmax stably.",
+        ),
+        *(
+            Mistake(
+                f"{epsilon} added to the probabilities",
+                _with_probabilities(lambda p, epsilon=epsilon: p + epsilon),
+                "The constant bounds the loss of a confident and wrong prediction, and "
+                "takes away its gradient. There is a function that computes the "
+                "logarithm of a softmax stably, without a constant.",
+            )
+            for epsilon in (1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
+        ),
+        *(
+            Mistake(
+                f"probabilities clamped at {bound}",
+                _with_probabilities(lambda p, bound=bound: p.clamp(min=bound)),
+                "The bound makes the loss of a confident and wrong prediction "
+                "constant, so it has no gradient. There is a function that computes "
+                "the logarithm of a softmax stably, without a bound.",
+            )
+            for bound in (1e-6, 1e-7, 1e-8, 1e-10, 1e-12)
+        ),
+        Mistake(
+            "mean over all entries",
+            lambda logits, category: category_loss(logits, category) / logits.shape[1],
+            "The mean runs over clips *and* categories, so the loss is too small by "
+            "the number of categories. Each clip counts once: sum over the categories "
+            "first, or pick the label's entry.",
+        ),
+        Mistake(
+            "rows picked by the labels",
+            lambda logits, category: -logits.log_softmax(1)[category].mean(),
+            "The labels are used as numbers of clips here, and all categories of these "
+            "clips are averaged. Pick from each row the *column* of its label.",
+        ),
+        Mistake(
+            "the columns of all labels in every row",
+            lambda logits, category: -logits.log_softmax(1)[:, category].mean(),
+            "A colon selects every row, so each clip is compared with the labels of "
+            "all clips. Each row needs the column of its own label.",
+        ),
+        Mistake(
+            "label smoothing",
+            lambda logits, category: cross_entropy(
+                logits, category, label_smoothing=0.1
+            ),
+            "With label smoothing the target is not certain, so the loss of a perfect "
+            "prediction is above 0. Leave it out.",
+        ),
+        Mistake(
+            "category 0 ignored",
+            lambda logits, category: cross_entropy(logits, category, ignore_index=0),
+            "Clips of category 0 are left out. They count like all others.",
+        ),
+        Mistake(
+            "only the first two categories",
+            lambda logits, category: (
+                category_loss(logits[:, :2], category.clamp(max=1))
+                if logits.shape[1] >= 2
+                else category_loss(logits, category)
+            ),
+            "Only two of the categories are used. Normalize over all of them.",
         ),
         Mistake(
             "binary cross-entropy for each category",

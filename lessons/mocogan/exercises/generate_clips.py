@@ -33,10 +33,16 @@ def _path_cases(rng: torch.Generator) -> Sequence[Case]:
         ("batch norm over all frames at once", path(3, 4, 2, norm=True)),
         ("float32 stays float32", float32),
     )
-    return [
+    cases = [
         Case(label, arguments, ("image_generator", "path"))
         for label, arguments in questions
     ]
+    counted = Case(
+        "batch statistics updated once",
+        path(2, 3, 2, norm=True),
+        updates=("image_generator",),
+    )
+    return [*cases, counted]
 
 
 def _after(change: Callable[[Tensor], Tensor]) -> Answer:
@@ -51,6 +57,34 @@ def _before(change: Callable[[Tensor], Tensor]) -> Answer:
 
 def _time_first(image_generator, path):
     return image_generator(path.transpose(0, 1).flatten(0, 1))
+
+
+def _in_order_of_time(image_generator, path):
+    frames = image_generator(path.flatten(0, 1))
+    return frames.view(path.shape[1], path.shape[0], *frames.shape[1:])
+
+
+def _with_mixed_latents(image_generator, path):
+    n_clips, n_frames, size = path.shape
+    latents = path.transpose(1, 2).reshape(n_clips * n_frames, size)
+    return image_generator(latents).unflatten(0, (n_clips, n_frames))
+
+
+def _with_one_more_call(image_generator, path):
+    image_generator(path[:, 0])
+    return generate_clips(image_generator, path)
+
+
+def _in_evaluation_mode(image_generator, path):
+    before = image_generator.training
+    image_generator.eval()
+    videos = generate_clips(image_generator, path)
+    image_generator.train(before)
+    return videos
+
+
+def _left_in_evaluation_mode(image_generator, path):
+    return generate_clips(image_generator.eval(), path)
 
 
 def _with_view(image_generator, path):
@@ -92,6 +126,63 @@ GENERATE_CLIPS = Exercise(
             ),
             "The path was transposed before flattening, but the frames were not "
             "transposed back: a clip now holds the frames of one time of all clips.",
+        ),
+        Mistake(
+            "time and batch exchanged in the view",
+            _in_order_of_time,
+            "The frames are split into (time, batch), but `flatten` put the frames of "
+            "one clip next to each other. Split them into (batch, time).",
+        ),
+        Mistake(
+            "time and latent exchanged",
+            _with_mixed_latents,
+            "Time and latent are exchanged before the reshape, so each latent is made "
+            "of numbers of several frames. Only batch and time become one axis.",
+        ),
+        Mistake(
+            "one call more",
+            _with_one_more_call,
+            "The clips are right, but the image generator is called twice, perhaps to "
+            "find the size of a frame. That costs time, and batch norm updates its "
+            "statistics twice. The result of the one call has a shape.",
+        ),
+        Mistake(
+            "evaluation mode",
+            _in_evaluation_mode,
+            "The image generator is in evaluation mode during the call, so batch norm "
+            "uses its running statistics. The caller chooses the mode: leave out "
+            "`eval()`.",
+        ),
+        Mistake(
+            "left in evaluation mode",
+            _left_in_evaluation_mode,
+            "The image generator is put into evaluation mode and stays there, which "
+            "changes the rest of the training. The caller chooses the mode: leave out "
+            "`eval()`.",
+        ),
+        Mistake(
+            "no gradient of the path",
+            _before(torch.detach),
+            "The clips are right, but no gradient reaches the motion RNN that made the "
+            "path. Leave out the `detach`.",
+        ),
+        Mistake(
+            "pixels in [0, 1]",
+            _after(lambda videos: (videos + 1) / 2),
+            "The pixels are moved to [0, 1]. Clips of the course lie in [-1, 1], as "
+            "the image generator returns them.",
+        ),
+        Mistake(
+            "rows and columns exchanged",
+            _after(lambda videos: videos.transpose(3, 4)),
+            "Height and width are exchanged. Leave the axes of a frame as the image "
+            "generator returns them.",
+        ),
+        Mistake(
+            "a list of clips",
+            _after(lambda videos: [*videos]),
+            "The clips are right, but they are a list. Return one tensor whose first "
+            "axis is the batch.",
         ),
         Mistake(
             "time before batch",

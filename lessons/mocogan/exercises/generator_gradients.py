@@ -10,7 +10,7 @@ from torch.nn.functional import cross_entropy, softplus
 
 from course_lib.mocogan.frame_views import pick_frames
 from course_lib.mocogan.latents import ClipLatents
-from course_lib.mocogan.training import generator_gradients
+from course_lib.mocogan.training import frames_at, generator_gradients
 from lessons.mocogan.exercises.small_networks import (
     SmallGenerator,
     SmallImageDiscriminator,
@@ -24,10 +24,12 @@ Term = Callable[..., Tensor]
 def _network_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
 
-    def networks(n: int, n_frames: int, categories: int) -> dict[str, Any]:
+    def networks(
+        n: int, n_frames: int, categories: int, n_picked: int = 1
+    ) -> dict[str, Any]:
         category = torch.randint(categories, (n,), generator=rng)
         latents = ClipLatents(draw(n, 2), category, draw(n, 1), draw(n, n_frames, 3))
-        times = torch.randint(n_frames, (n,), generator=rng)
+        times = torch.randint(n_frames, (n_picked * n,), generator=rng)
         times[:2] = torch.tensor([n_frames - 1, 0])[:n]
         return {
             "generator": SmallGenerator(latents, rng),
@@ -42,12 +44,13 @@ def _network_cases(rng: torch.Generator) -> Sequence[Case]:
         ("as many clips as frames", networks(3, 3, 2)),
         ("more categories than clips", networks(2, 3, 4)),
         ("one clip", networks(1, 4, 2)),
+        ("two frames of each clip", networks(3, 4, 2, n_picked=2)),
     )
     return [Case(label, arguments) for label, arguments in questions]
 
 
 def _image_term(discriminator, videos, latents, times):
-    return softplus(-discriminator(pick_frames(videos, times))).mean()
+    return softplus(-discriminator(frames_at(videos, times))).mean()
 
 
 def _video_term(output, latents):
@@ -98,7 +101,7 @@ def _with_adversarial_loss(of_logits: Callable[[Tensor], Tensor]) -> Answer:
     return _gradients_of(
         _generator_loss(
             lambda discriminator, videos, latents, times: of_logits(
-                discriminator(pick_frames(videos, times))
+                discriminator(frames_at(videos, times))
             ),
             lambda output, latents: of_logits(output.real),
         )
@@ -145,6 +148,19 @@ def _with_discriminator_step(
         ):
             parameter -= 1e-3 * gradient
     return gradients[:n_generator]
+
+
+def _with_generator_step(
+    generator, image_discriminator, video_discriminator, latents, times
+):
+    """The generator's gradients, after which it takes a step along them."""
+    parameters = [*generator.parameters()]
+    networks = (generator, image_discriminator, video_discriminator)
+    gradients = torch.autograd.grad(_right_loss(*networks, latents, times), parameters)
+    with torch.no_grad():
+        for parameter, gradient in zip(parameters, gradients, strict=True):
+            parameter -= 1e-3 * gradient
+    return gradients
 
 
 def _at_first_time(discriminator, videos, latents, times):
@@ -199,6 +215,7 @@ GENERATOR_GRADIENTS = Exercise(
     points=3,
     minutes=15,
     difficulty=3,
+    seconds=30.0,  # the first call of torch.func imports for seconds
     cases=_network_cases,
     mistakes=(
         Mistake(
@@ -221,6 +238,26 @@ GENERATOR_GRADIENTS = Exercise(
             "generator's loss. They are updated in their own steps, on their own loss.",
         ),
         Mistake(
+            "the generator updated as well",
+            _with_generator_step,
+            "The gradients are right, but the generator took a step along them. The "
+            "optimizer does that, after this function.",
+        ),
+        Mistake(
+            "one vector of all gradients",
+            lambda *networks, **more: torch.cat(
+                [x.flatten() for x in generator_gradients(*networks, **more)]
+            ),
+            "The gradients are right, but joined to one vector. Return one tensor for "
+            "each parameter, in the parameters' order and shape.",
+        ),
+        Mistake(
+            "mean of the three terms",
+            _gradients_of(lambda *arguments: _right_loss(*arguments) / 3),
+            "The three terms are averaged, so all gradients are a third of what they "
+            "should be. The loss is their *sum*.",
+        ),
+        Mistake(
             "the saturating loss",
             _with_adversarial_loss(lambda logits: -softplus(logits).mean()),
             "log(1 - D) has almost no gradient where a discriminator is confident that "
@@ -241,14 +278,84 @@ GENERATOR_GRADIENTS = Exercise(
         Mistake(
             "no image discriminator term",
             _gradients_of(_generator_loss(image_term=_zero)),
-            "Without the image discriminator nothing trains the details of single "
-            "frames. Pick a frame of each clip, and add its non-saturating loss.",
+            "No gradient of the image discriminator's loss reaches the generator, so "
+            "nothing trains the details of single frames. Is the term missing, or are "
+            "the frames detached?",
         ),
         Mistake(
             "no video discriminator term",
             _gradients_of(_generator_loss(video_term=_zero)),
             "Without the video discriminator nothing trains the motion. Add the "
             "non-saturating loss of its logits for whole clips.",
+        ),
+        Mistake(
+            "clips detached for the video discriminator",
+            _gradients_of(_generator_loss(video_term=_zero, category_term=_zero)),
+            "Only the image discriminator's loss gives the generator a gradient. Are "
+            "the clips detached before the video discriminator, or are its two terms "
+            "missing?",
+        ),
+        Mistake(
+            "logits in place of their loss",
+            _with_adversarial_loss(lambda logits: -logits.mean()),
+            "Minus the mean logit is the generator's loss of a Wasserstein or hinge "
+            "GAN. Here it is the non-saturating loss, a softplus of the logits.",
+        ),
+        Mistake(
+            "smoothed labels",
+            _with_adversarial_loss(
+                lambda logits: softplus(-logits).mean() + 0.1 * logits.mean()
+            ),
+            "The label of “real” is 0.9 here. The non-saturating loss is the "
+            "cross-entropy with the label 1.",
+        ),
+        Mistake(
+            "sum over the patches",
+            _gradients_of(
+                _generator_loss(
+                    lambda discriminator, videos, latents, times: (
+                        softplus(-discriminator(frames_at(videos, times))).sum(1).mean()
+                    )
+                )
+            ),
+            "The losses of the patches of a frame are summed, so more patches have "
+            "more weight. Take the mean over frames *and* patches.",
+        ),
+        Mistake(
+            "first patch only",
+            _gradients_of(
+                _generator_loss(
+                    lambda discriminator, videos, latents, times: softplus(
+                        -discriminator(frames_at(videos, times))[:, 0]
+                    ).mean()
+                )
+            ),
+            "The image discriminator returns a logit for each patch of a frame, and "
+            "only the first one is used. Take the mean over all of them.",
+        ),
+        Mistake(
+            "only one frame of each clip possible",
+            _gradients_of(
+                _generator_loss(
+                    lambda discriminator, videos, latents, times: softplus(
+                        -discriminator(pick_frames(videos, times))
+                    ).mean()
+                )
+            ),
+            "The gradients are right if there is one time for each clip. `times` may "
+            "hold several for each clip, which `frames_at` handles.",
+        ),
+        Mistake(
+            "clips indexed with the times",
+            _gradients_of(
+                _generator_loss(
+                    lambda discriminator, videos, latents, times: softplus(
+                        -discriminator(videos[torch.arange(len(videos)), times])
+                    ).mean()
+                )
+            ),
+            "The gradients are right if there is one time for each clip. `times` may "
+            "hold several for each clip, which `frames_at` handles.",
         ),
         Mistake(
             "no category term",
@@ -265,6 +372,16 @@ GENERATOR_GRADIENTS = Exercise(
             ),
             "This makes the predicted category more certain, whichever it is. The "
             "label is the category in `latents`.",
+        ),
+        Mistake(
+            "softmax twice",
+            _with_category_term(
+                lambda output, latents: cross_entropy(
+                    output.category.softmax(1), latents.category
+                )
+            ),
+            "The category loss takes logits and applies the softmax itself. Pass "
+            "`output.category` as it is.",
         ),
         Mistake(
             "category 0 for all clips",

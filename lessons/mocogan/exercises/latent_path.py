@@ -49,6 +49,7 @@ def _latent_cases(rng: torch.Generator) -> Sequence[Case]:
         ("as many clips as frames", case(3, 3, LatentSizes(2, 3, 2), 2)),
         ("a category that no clip has", case(4, 2, LatentSizes(3, 2, 5), 3)),
         ("one frame", case(2, 1, LatentSizes(2, 2, 3), 3)),
+        ("one clip", case(1, 4, LatentSizes(3, 2, 2), 2)),
         ("float32 stays float32", float32),
     )
     return [
@@ -113,6 +114,26 @@ def _one_step_late(latents, motion_rnn, n_categories):
     return torch.cat((latents.initial_state[:, None], motion[:, :-1]), dim=1)
 
 
+def _with_initial_frame(latents, motion_rnn, n_categories):
+    motion = _motion(latents, motion_rnn, n_categories)
+    motion = torch.cat((latents.initial_state[:, None], motion), dim=1)
+    content = latents.content[:, None].expand(-1, motion.shape[1], -1)
+    return torch.cat((content, motion), dim=2)
+
+
+def _added_states(latents, motion_rnn, n_categories):
+    condition, state = _one_hot(latents, n_categories), latents.initial_state
+    states = []
+    for noise in latents.noise.unbind(1):
+        state = state + motion_rnn(torch.cat((noise, condition), dim=1), state)
+        states.append(state)
+    return torch.stack(states, dim=1)
+
+
+def _category_number(latents, n_categories):
+    return latents.category[:, None].to(latents.noise).expand(-1, n_categories)
+
+
 def _with_category_columns(latents, motion_rnn, n_categories):
     motion = _motion(latents, motion_rnn, n_categories)
     condition = _one_hot(latents, n_categories)[:, None]
@@ -162,6 +183,72 @@ LATENT_PATH = Exercise(
             _path_with(_one_step_late),
             "The initial state precedes all noise, so the motion is one frame late. "
             "The first frame has the state after the first step.",
+        ),
+        Mistake(
+            "the initial state as an additional frame",
+            _with_initial_frame,
+            "The path has one frame more than there is noise: the initial state is the "
+            "first one. It belongs to no frame; the first frame has the state after "
+            "the first step.",
+        ),
+        Mistake(
+            "noise read backwards",
+            _path_with(
+                _motion_with(
+                    lambda latents, condition, t: (
+                        latents.noise[:, latents.noise.shape[1] - 1 - t],
+                        condition,
+                    )
+                )
+            ),
+            "The noise of the last frame is read first. Frame t reads the noise at "
+            "index t of the time axis.",
+        ),
+        Mistake(
+            "states in reversed order",
+            _path_with(
+                join=lambda content, motion: torch.cat((content, motion.flip(1)), dim=2)
+            ),
+            "The states are correct, but the last one comes first. Append each new "
+            "state at the end of the list.",
+        ),
+        Mistake(
+            "states added up",
+            _path_with(_added_states),
+            "The output of the RNN is added to the state before. A GRU cell returns "
+            "the whole new state: use it as it is.",
+        ),
+        Mistake(
+            "no state passed to the RNN",
+            _path_with(_motion_with(state_before=lambda latents, state: 0 * state)),
+            "Without a state the GRU cell starts from zeros at every step, so frames "
+            "do not depend on the frames before. Pass the last state as its second "
+            "argument.",
+        ),
+        Mistake(
+            "noise sampled anew",
+            _path_with(
+                _motion_with(
+                    lambda latents, condition, t: (
+                        torch.randn_like(latents.noise[:, t]),
+                        condition,
+                    )
+                )
+            ),
+            "New noise is sampled, so the same latents give another path at every "
+            "call. The noise of each frame is in `latents.noise`.",
+        ),
+        Mistake(
+            "the category as a number",
+            _path_with(_motion_with(condition_of=_category_number)),
+            "The label itself is an input here, so category 2 counts twice as much as "
+            "category 1. A category needs a one-hot row.",
+        ),
+        Mistake(
+            "no gradient of the motion",
+            _path_with(torch.no_grad()(_motion)),
+            "The path is right, but no gradient reaches the RNN and the noise. Leave "
+            "out `no_grad` and `detach`.",
         ),
         Mistake(
             "the state reset at every step",

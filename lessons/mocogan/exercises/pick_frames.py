@@ -30,6 +30,8 @@ def _clip_cases(rng: torch.Generator) -> Sequence[Case]:
         ("one clip", *clips(1, 5, 2, 1, 1)),
         ("float32 stays float32", draw(3, 4, 1, 2, 1).float(), torch.tensor([3, 0, 1])),
         ("one time for several clips is refused", videos, times[:1]),
+        ("fewer times than clips is refused", videos, times[:2]),
+        ("as many times as frames is refused", videos, torch.tensor([3, 1, 2, 0])),
     )
     return [
         Case(label, {"videos": videos, "times": times}, ("videos",))
@@ -44,6 +46,18 @@ def _with_check(pick: Callable[[Tensor, Tensor], Tensor]) -> Answer:
         if times.numel() != videos.size(0):
             raise ValueError("There must be as many times as clips.")
         return pick(videos, times)
+
+    return answer
+
+
+def _with_other_check(refused: Callable[[Tensor, Tensor], bool]) -> Answer:
+    """The frames of as many clips as there are times, with another check."""
+
+    def answer(videos, times):
+        if refused(videos, times):
+            raise ValueError("There must be as many times as clips.")
+        n = min(len(videos), len(times))
+        return videos[torch.arange(n), times[:n]]
 
     return answer
 
@@ -119,6 +133,46 @@ PICK_FRAMES = Exercise(
             "Times count from 0 here, as indices do. Do not add 1.",
         ),
         Mistake(
+            "offset by the number of clips",
+            _with_check(
+                lambda videos, times: videos.flatten(0, 1)[
+                    (torch.arange(len(videos)) + times * len(videos))
+                ]
+            ),
+            "In the flattened frames, clip n begins at n times the number of *frames*, "
+            "and its frames follow each other. Here the axes are exchanged.",
+        ),
+        Mistake(
+            "clips on the last axis",
+            _with_check(
+                lambda videos, times: videos[:, times].diagonal(dim1=0, dim2=1)
+            ),
+            "The frames are right, but `diagonal` puts the clips on the last axis. "
+            "They come first; two lists in one index need no diagonal.",
+        ),
+        Mistake(
+            "other frames set to 0",
+            _with_check(
+                lambda videos, times: (
+                    videos
+                    * one_hot(times, videos.shape[1]).to(videos)[..., None, None, None]
+                )
+            ),
+            "The other frames are 0, but they are still there. Return one frame of "
+            "each clip, without a time axis.",
+        ),
+        Mistake(
+            "largest value of masked frames",
+            _with_check(
+                lambda videos, times: (
+                    videos
+                    * one_hot(times, videos.shape[1]).to(videos)[..., None, None, None]
+                ).amax(1)
+            ),
+            "The other frames are set to 0 and the maximum is taken, so negative "
+            "pixels become 0. Sum the masked frames, or index them.",
+        ),
+        Mistake(
             "counted from the end",
             _index(_clip_numbers, lambda videos, times: -times),
             "A negative index counts from the end of the clip. Use the times as they "
@@ -144,6 +198,37 @@ PICK_FRAMES = Exercise(
             _with_check(lambda videos, times: pick_frames(videos.detach(), times)),
             "The frames are right, but no gradient of the image discriminator reaches "
             "the generator. Indexing is differentiable: do not detach.",
+        ),
+        Mistake(
+            "surplus times ignored",
+            _with_other_check(lambda videos, times: len(times) < len(videos)),
+            "The frames are right. But if there are more times than clips, some of "
+            "them are ignored silently. Refuse every number of times but that of the "
+            "clips.",
+        ),
+        Mistake(
+            "clips without a time left out",
+            _with_other_check(
+                lambda videos, times: (
+                    len(times) > len(videos) or len(times) == 1 != len(videos)
+                )
+            ),
+            "The frames are right. But if there are fewer times than clips, some clips "
+            "are left out silently. Refuse every number of times but that of the "
+            "clips.",
+        ),
+        Mistake(
+            "only a single time is rejected",
+            _with_other_check(lambda videos, times: len(times) == 1 != len(videos)),
+            "The frames are right. But only one time for several clips is refused, not "
+            "two for three or four for three. Refuse every number of times but that of "
+            "the clips.",
+        ),
+        Mistake(
+            "times compared with the number of frames",
+            _with_other_check(lambda videos, times: len(times) != videos.shape[1]),
+            "The number of times is compared with the number of frames. There is one "
+            "time for each *clip*: compare with the length of the first axis.",
         ),
         Mistake(
             "one time for several clips is not rejected",

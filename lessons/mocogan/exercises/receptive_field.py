@@ -30,8 +30,13 @@ def _layer_cases(rng: torch.Generator) -> Sequence[Case]:
         ("no layer", randint(5, 30), ()),
         ("the video discriminator's time axis", 16, VIDEO_TIME),
         ("the video discriminator's width axis", 64, VIDEO_SPACE),
+        ("a kernel longer than its input without padding", 4, ((5, 1, 1),)),
         ("a kernel as long as its input", 7, ((4, 1, 0), (6, 2, 1))),
         ("a receptive field larger than the input", 2, ((4, 2, 1), (3, 1, 1))),
+        ("a small remainder", 17, ((4, 4, 0),)),
+        ("remainders just below the stride", 15, ((4, 4, 0), (2, 2, 1))),
+        ("a kernel one step too long is refused", 3, ((4, 2, 0),)),
+        ("a bad fit before a padded layer is refused", 2, ((4, 1, 0), (1, 1, 2))),
         ("too short an input is refused", randint(13, 16), VIDEO_TIME),
         ("too long a kernel is refused", 5, ((4, 1, 0), (5, 1, 1))),
     )
@@ -68,6 +73,37 @@ def _recursion(
         return length, size, jump
 
     return answer
+
+
+def _with_check(
+    refused: Callable[[int, int, int], bool], *, raises: bool = True
+) -> Answer:
+    """The correct recursion, with another check of length, kernel and padding."""
+
+    def answer(input_length, layers):
+        length, size, jump = input_length, 1, 1
+        for kernel, stride, padding in layers:
+            if refused(length, kernel, padding):
+                if raises:
+                    raise ValueError("The kernel is too long.")
+                return None
+            length = _output_length(length, kernel, stride, padding)
+            size, jump = size + (kernel - 1) * jump, jump * stride
+        return length, size, jump
+
+    return answer
+
+
+def _checked_at_the_end(input_length, layers):
+    length, size, jump = _recursion(minimum=-(10**6))(input_length, layers)
+    if length < 1:
+        raise ValueError("The input is too short.")
+    return length, size, jump
+
+
+def _from_size_0(input_length, layers):
+    length, size, jump = _recursion()(input_length, layers)
+    return length, size - 1, jump
 
 
 def _own_stride_first(input_length, layers):
@@ -136,6 +172,25 @@ RECEPTIVE_FIELD = Exercise(
             "The last kernel would extend beyond the end of the axis. Round down.",
         ),
         Mistake(
+            "rounded to the nearest number",
+            _recursion(lambda n, k, s, p: round((n + 2 * p - k) / s) + 1),
+            "`round` rounds up from one half on, and then the last kernel would extend "
+            "beyond the end of the axis. Round down: `//`.",
+        ),
+        Mistake(
+            "rounded towards 0",
+            _recursion(lambda n, k, s, p: int((n + 2 * p - k) / s) + 1),
+            "`int` rounds a negative number *up*, to 0. A kernel that is one step too "
+            "long then seems to have one output. Use `//`, which rounds down, or "
+            "compare the kernel with its padded input first.",
+        ),
+        Mistake(
+            "not rounded",
+            _recursion(lambda n, k, s, p: (n + 2 * p - k) / s + 1),
+            "A number of outputs is a whole number, and `/` returns a fraction. Use "
+            "`//`, which rounds down.",
+        ),
+        Mistake(
             "the stride forgotten",
             _recursion(lambda n, k, s, p: n + 2 * p - k + 1),
             "The kernel moves by a stride, not by one step, so the output is shorter "
@@ -146,6 +201,18 @@ RECEPTIVE_FIELD = Exercise(
             _recursion(larger_field=lambda size, k, s, p, jump: size + k - 1),
             "Neighbouring inputs of a later layer are several steps of the first input "
             "apart: the product of all strides before that layer.",
+        ),
+        Mistake(
+            "only the last stride",
+            _recursion(next_jump=lambda jump, stride: stride),
+            "The jump is the stride of one layer only. It is the *product* of the "
+            "strides of all layers so far.",
+        ),
+        Mistake(
+            "size counted from 0",
+            _from_size_0,
+            "The size is too small by 1. Without any layer an output depends on one "
+            "input, itself: begin with 1.",
         ),
         Mistake(
             "a layer's own stride before its kernel",
@@ -194,6 +261,33 @@ RECEPTIVE_FIELD = Exercise(
             _recursion(minimum=-(10**6)),
             "An output length of 0 or less means that a kernel did not fit. Raise a "
             "ValueError that says how many steps were left.",
+        ),
+        Mistake(
+            "only the last length checked",
+            _checked_at_the_end,
+            "The length is checked after the last layer only. A later layer with "
+            "padding can make a negative length positive again: check every layer.",
+        ),
+        Mistake(
+            "kernel compared with the input without padding",
+            _with_check(lambda length, kernel, padding: kernel > length),
+            "Padding counts as input, so a kernel may be longer than the input without "
+            "it. Compare with the length plus twice the padding.",
+        ),
+        Mistake(
+            "kernel compared with the input padded at one end",
+            _with_check(lambda length, kernel, padding: kernel > length + padding),
+            "Padding is added at both ends, so the kernel may be as long as the input "
+            "plus *twice* the padding.",
+        ),
+        Mistake(
+            "None in place of an error",
+            _with_check(
+                lambda length, kernel, padding: kernel > length + 2 * padding,
+                raises=False,
+            ),
+            "The numbers are right. But a kernel that does not fit gives None, and the "
+            "caller notices it later, elsewhere. Raise a ValueError.",
         ),
         Mistake(
             "one output is rejected",

@@ -16,11 +16,19 @@ def _mean_cases(rng: torch.Generator) -> Sequence[Case]:
         values = torch.rand(n, generator=rng, dtype=torch.float64)
         return low + (high - low) * values
 
-    def means(n_clips: int, n_axes: int) -> torch.Tensor:
-        """Active and inactive axes, each centred at 0, near 0 and far from 0."""
-        n_active = int(torch.randint(2, n_axes - 2, (), generator=rng))
+    def means(n_clips: int, n_axes: int, *, large: bool = True) -> torch.Tensor:
+        """Active and inactive axes, each centred at 0, near 0 and far from 0.
+
+        Variances lie on both sides of the bound. The distance is such that dividing by
+        n - 1 and by n give the same number.
+        """
+        n_active = int(torch.randint(5, n_axes - 5, (), generator=rng))
+        correction = n_clips / (n_clips - 1)
         std = uniform(n_axes, 0.03, 0.05)
-        std[:n_active] = uniform(n_active, 0.3, 3.0)
+        std[-6:-1] = uniform(5, 0.0085, 0.0098).sqrt()  # just inactive
+        if large:
+            std[:n_active] = uniform(n_active, 0.3, 3.0)
+        std[:4] = (uniform(4, 0.0103, 0.0115) * correction).sqrt()  # just active
         std[-1] = 0.002  # nearly constant: also its root mean square is small
         centre = torch.tensor([0, 0.06, 2], dtype=torch.float64).repeat(n_axes)
         values = draw(n_clips, n_axes)
@@ -34,9 +42,10 @@ def _mean_cases(rng: torch.Generator) -> Sequence[Case]:
         ("more clips than axes", means(40, 14)),
         ("as many clips as axes", means(16, 16)),
         ("two clips are enough", means(2, 19)),
+        ("variances close to the bound", means(7, 15, large=False)),
         ("the same means for all clips", constant),
         ("float32 like float64", means(5, 18).float()),
-        ("a single clip raises an error", means(2, 13)[:1]),
+        ("a single clip is refused", means(2, 13)[:1]),
     )
     return [Case(label, {"mu": mu}) for label, mu in labelled]
 
@@ -141,11 +150,39 @@ ACTIVE_UNITS = Exercise(
             "This is the fraction of active axes. The exercise asks for their number: "
             "sum instead of averaging.",
         ),
+        *(
+            Mistake(
+                f"bound of {bound}",
+                _with_check(lambda mu, bound=bound: int((mu.var(0) > bound).sum())),
+                "This counts the axes as if the bound of the variance were not "
+                "`MIN_ACTIVE_VARIANCE`. (For a standard deviation the bound is the "
+                "root, 0.1.) Axes whose variance is close to it are counted wrongly.",
+            )
+            for bound in (0.05, 0.005)
+        ),
         Mistake(
-            "a tensor in place of an int",
-            _with_check(lambda mu: (mu.var(dim=0) > MIN_ACTIVE_VARIANCE).sum()),
-            "The number is correct, but it is still a tensor. `int` converts it to a "
-            "Python number; a count needs no gradient.",
+            "bound relative to the largest variance",
+            _with_check(lambda mu: int((mu.var(0) > 0.01 * mu.var(0).max()).sum())),
+            "The bound is relative to the axis with the largest variance here. "
+            "`MIN_ACTIVE_VARIANCE` is a variance itself.",
+        ),
+        Mistake(
+            "mean absolute deviation",
+            _with_check(lambda mu: int(((mu - mu.mean(0)).abs().mean(0) > 0.1).sum())),
+            "This is the mean absolute deviation, which is smaller than the standard "
+            "deviation. The definition uses the variance.",
+        ),
+        Mistake(
+            "all axes counted",
+            _with_check(lambda mu: mu.shape[1]),
+            "Every latent axis is counted. Is the mean of the whole code subtracted in "
+            "place of the mean of each axis, or is the number of axes returned? Count "
+            "those whose variance over the clips is above the bound.",
+        ),
+        Mistake(
+            "two clips refused",
+            lambda mu: active_units(mu if len(mu) > 2 else mu[:1]),
+            "Two clips have a variance, so they are enough. Refuse a single clip only.",
         ),
         Mistake(
             "a mask in place of the number",

@@ -6,7 +6,7 @@ from math import log
 
 import torch
 from torch import Tensor
-from torch.nn.functional import relu
+from torch.nn.functional import relu, softplus
 
 from course_lib.vae.elbo import free_bits
 from teaching.exercise import Answer, Case, Exercise, Mistake
@@ -24,12 +24,18 @@ def _kl_cases(rng: torch.Generator) -> Sequence[Case]:
     factors = torch.tensor([[0.01], [0.02], [3.0]])  # of clips with small and large KL
     floor = 0.5 + 0.2 * float(uniform(()))
     labelled = (
-        ("axes below and above the floor", kl_terms(0.05, 0.4, 0.8, 3, clips=5), floor),
+        (
+            "axes below and above the floor",
+            kl_terms(0.05, 0.4, 0.8, 3.0, clips=5),
+            floor,
+        ),
         ("an axis just below the floor", kl_terms(0.95, 1.1, 0.8, clips=6), 1.0),
         ("as many clips as axes", kl_terms(0.1, 0.5, 1.2, 4.0, clips=4), 0.8),
         ("one clip with a large KL", factors * kl_terms(1.0, 1.5, clips=3), floor),
         ("all axes below the floor", kl_terms(0.02, 0.01, 0.03, clips=5), floor),
         ("a floor of 0 is the plain KL", kl_terms(0.2, 0.7, 2.0, clips=4), 0.0),
+        ("a single clip", kl_terms(0.3, 0.9, 2.0, clips=1), floor),
+        ("a single axis above the floor", kl_terms(1.5, clips=4), floor),
         ("float32 stays float32", kl_terms(0.2, 0.9, 3.0, clips=4).float(), floor),
     )
     return [Case(label, {"kl": kl, "floor": f}, ("kl",)) for label, kl, f in labelled]
@@ -82,6 +88,68 @@ FREE_BITS = Exercise(
             "Here axes above the floor get no gradient, and those below it are pushed "
             "to 0: the opposite. An axis below the floor counts as the floor. Which "
             "bound does `clamp` need?",
+        ),
+        Mistake(
+            "gradient below the floor",
+            _sum_over_axes(
+                lambda mean, floor: mean + (mean.clamp(min=floor) - mean).detach()
+            ),
+            "The value is correct, but axes below the floor still get a gradient that "
+            "pushes them towards the prior. These axes should get none.",
+        ),
+        Mistake(
+            "floor added",
+            _sum_over_axes(lambda mean, floor: mean + floor),
+            "The floor is added to each axis, which changes no gradient. An axis below "
+            "the floor *counts as* the floor; an axis above it does not change.",
+        ),
+        Mistake(
+            "floor divided by the number of axes",
+            lambda kl, floor: kl.mean(0).clamp(min=floor / kl.shape[1]).sum(),
+            "The floor is shared out between the axes here. Each axis has the full "
+            "floor.",
+        ),
+        Mistake(
+            "floor under the sum, for all axes",
+            lambda kl, floor: kl.mean(0).sum().clamp(min=floor * kl.shape[1]),
+            "Here the floors of all axes are added up and compared with the sum, so an "
+            "axis with a large KL lifts it for the others. Every axis has one floor.",
+        ),
+        Mistake(
+            "largest KL in place of the mean",
+            lambda kl, floor: kl.amax(0).clamp(min=floor).sum(),
+            "The floor is compared with the largest KL among the clips. It applies to "
+            "the mean over the clips.",
+        ),
+        Mistake(
+            "median in place of the mean",
+            lambda kl, floor: kl.median(0).values.clamp(min=floor).sum(),
+            "This is the median over the clips. Only the mean over the clips is an "
+            "estimate of the KL term of the bound.",
+        ),
+        Mistake(
+            "soft floor",
+            _sum_over_axes(lambda mean, floor: floor + softplus(mean - floor)),
+            "A softplus is above the floor everywhere and has a gradient below it. The "
+            "floor is a hard bound: `clamp`, `relu` or `maximum`.",
+        ),
+        Mistake(
+            "distance from the floor",
+            _sum_over_axes(lambda mean, floor: floor + (mean - floor).abs()),
+            "Below the floor the loss grows as the KL falls, so axes are pushed up to "
+            "the floor. An axis below the floor should get no gradient at all.",
+        ),
+        Mistake(
+            "one number for each axis",
+            lambda kl, floor: kl.mean(0).clamp(min=floor),
+            "These are the terms of the single axes. The KL of a code is their sum, "
+            "one number.",
+        ),
+        Mistake(
+            "batch axis kept",
+            lambda kl, floor: kl.mean(0, keepdim=True).clamp(min=floor).sum(1),
+            "The number is correct, but it has the shape (1,). The loss is a tensor "
+            "without axes: leave out `keepdim`.",
         ),
         Mistake(
             "floor subtracted",

@@ -14,14 +14,18 @@ from teaching.exercise import Answer, Case, Exercise, Mistake
 def _posterior_cases(rng: torch.Generator) -> Sequence[Case]:
     draw = partial(torch.randn, generator=rng, dtype=torch.float64)
     prior = torch.zeros(2, 3, dtype=torch.float64)
+    small = draw(3, 5) - torch.tensor([20, 30, 45, 70, 90])
+    large = draw(2, 4) + torch.tensor([3, 8, 15, 24])
     labelled = (
         ("one number for each clip", draw(5, 3), draw(5, 3)),
         ("as many clips as axes", draw(4, 4), draw(4, 4)),
         ("a single clip", draw(1, 6), draw(1, 6)),
-        ("variances far below 1e-8", draw(3, 5), draw(3, 5) - 30),
-        ("variances of 10 to 100", draw(2, 4), 2 + 2.5 * draw(2, 4).sigmoid()),
+        ("a single axis", draw(4, 1), draw(4, 1)),
+        ("variances far below 1e-8", draw(3, 5), small),
+        ("variances of 10 to 1e10", draw(2, 4), large),
         ("a posterior equal to the prior has KL 0", prior, prior),
         ("float32 stays float32", draw(3, 2).float(), draw(3, 2).float()),
+        ("small variances in float32", draw(3, 3).float(), small[:, :3].float()),
     )
     names = ("mu", "logvar")
     return [
@@ -37,6 +41,10 @@ def _per_axis(mu: Tensor, logvar: Tensor) -> Tensor:
 def _half_sum(term: Callable[[Tensor, Tensor], Tensor]) -> Answer:
     """Half the sum over the axes of another term."""
     return lambda mu, logvar: term(mu, logvar).sum(1) / 2
+
+
+def _with_clamp(low: float, high: float) -> Answer:
+    return lambda mu, logvar: kl_to_standard_normal(mu, logvar.clamp(low, high))
 
 
 def _by_distributions(mu, logvar):
@@ -72,6 +80,25 @@ KL_TO_STANDARD_NORMAL = Exercise(
             lambda mu, logvar: kl_to_standard_normal(mu, logvar).mean(),
             "This is one number for the whole batch. Each clip has a KL of its own: "
             "sum over the latent axes only. The training loss takes the mean later.",
+        ),
+        Mistake(
+            "sum over the batch",
+            lambda mu, logvar: kl_to_standard_normal(mu, logvar).sum(),
+            "This is one number for the whole batch, as in many training scripts. Each "
+            "clip has a KL of its own: sum over the latent axes only.",
+        ),
+        Mistake(
+            "one number for each axis",
+            _per_axis,
+            "These are the KLs of the single latent axes. They are independent, so the "
+            "KL of a clip is the sum over its axes.",
+        ),
+        Mistake(
+            "latent axis kept",
+            lambda mu, logvar: kl_to_standard_normal(mu, logvar)[:, None],
+            "The numbers are correct, but the latent axis is still there, with length "
+            "1. Together with a tensor of shape (batch,) it would be broadcast to "
+            "(batch, batch). Leave out `keepdim`.",
         ),
         Mistake(
             "sum over the clips",
@@ -120,6 +147,33 @@ KL_TO_STANDARD_NORMAL = Exercise(
             "and log sigma = logvar / 2 has another one.",
         ),
         Mistake(
+            "factor 1/2 on the terms of the variance only",
+            lambda mu, logvar: kl_to_standard_normal(mu, logvar) + (mu**2).sum(1) / 2,
+            "The factor 1/2 belongs to all four terms, also to the squared mean: both "
+            "log densities have it before the square.",
+        ),
+        Mistake(
+            "factor 1/2 on the squared mean only",
+            lambda mu, logvar: (
+                2 * kl_to_standard_normal(mu, logvar) - (mu**2).sum(1) / 2
+            ),
+            "The factor 1/2 belongs to all four terms, also to the variance, to 1 and "
+            "to the log variance: log sigma is half the log variance.",
+        ),
+        Mistake(
+            "log variance subtracted twice",
+            _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - 1 - 2 * logvar),
+            "The log term counts twice here. It is log sigma for each axis, and "
+            "log sigma is *half* of `logvar`.",
+        ),
+        Mistake(
+            "log variance added",
+            _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - 1 + logvar),
+            "The log variance is added, so a posterior of variance 0 has the smallest "
+            "KL, minus infinity. The log of the density of q contains *minus* log "
+            "sigma.",
+        ),
+        Mistake(
             "mu not squared",
             _half_sum(lambda mu, logvar: mu + logvar.exp() - 1 - logvar),
             "Here a mean of -2 would lower the KL. Only the distance from 0 matters, "
@@ -130,6 +184,24 @@ KL_TO_STANDARD_NORMAL = Exercise(
             _half_sum(lambda mu, logvar: mu**2 + logvar.exp() - logvar),
             "This is half a nat too much for every axis. With mean 0 and variance 1, "
             "the posterior equals the prior, and the KL must be 0.",
+        ),
+        Mistake(
+            "1 subtracted once",
+            lambda mu, logvar: (
+                kl_to_standard_normal(mu, logvar) + (mu.shape[1] - 1) / 2
+            ),
+            "The 1 is subtracted once for each clip. Every latent axis has its own: "
+            "subtract it before you sum over the axes.",
+        ),
+        *(
+            Mistake(
+                f"log variance clamped to [{low:g}, {high:g}]",
+                _with_clamp(low, high),
+                "The log variance is clamped here, so the KL of narrower and of wider "
+                "posteriors is wrong, and they get no gradient. If a network needs a "
+                "bound, it belongs into the network.",
+            )
+            for low, high in ((-10.0, 10.0), (-20.0, 20.0), (-30.0, 20.0))
         ),
         Mistake(
             "KL in the other direction",

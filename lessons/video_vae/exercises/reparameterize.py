@@ -6,6 +6,7 @@ from functools import partial
 import torch
 from torch import Tensor
 from torch.distributions import AffineTransform
+from torch.nn.functional import softplus
 
 from course_lib.vae.gaussian import reparameterize
 from teaching.exercise import Answer, Case, Exercise, Mistake
@@ -30,11 +31,24 @@ def _posterior_cases(rng: torch.Generator) -> Sequence[Case]:
         ("sigma of 1/20 and of 20", draw(4, 2), 6 * draw(4, 2).sign()),
         ("float32 stays float32", draw(2, 4).float(), draw(2, 4).float()),
     )
-    return [
+    small = torch.tensor([[-36, -28, -22]], dtype=torch.float64)
+    large = torch.tensor([[12, 26]], dtype=torch.float64)
+    labelled += (
+        ("a sigma of 1e-8 to 1e-5 around 0", 0 * small, small),
+        ("a sigma of 400 and of 400000 around 0", 0 * large, large),
+    )
+    cases = [
         Case(
             label, {"mu": m, "logvar": v, "rng": advanced_generator()}, ("mu", "logvar")
         )
         for label, m, v in labelled
+    ]
+    two = {"mu": draw(2, 3), "logvar": draw(2, 3), "rng": advanced_generator()}
+    evaluated = {"mu": draw(3, 2), "logvar": draw(3, 2), "rng": advanced_generator()}
+    return [
+        *cases,
+        Case("two calls in a row", two, ("mu", "logvar"), calls=2),
+        Case("noise also where no gradient is needed", evaluated),
     ]
 
 
@@ -54,6 +68,21 @@ def _with_formula(formula: Callable[[Tensor, Tensor, Tensor], Tensor]) -> Answer
 
 def _second_sample(like, rng):
     return [_normal(like, rng) for _ in range(2)][1]
+
+
+def _first_sample(like, rng):
+    noise = _normal(like, rng)
+    _normal(like, rng)
+    return noise
+
+
+def _with_initial_seed(like, rng):
+    return _normal(like, torch.Generator().manual_seed(rng.initial_seed()))
+
+
+def _in_training_only(mu, logvar, rng):
+    z = mu + (logvar / 2).exp() * _normal(mu, rng)
+    return z if mu.requires_grad else mu
 
 
 def _clip_by_clip(mu, logvar, rng):
@@ -108,6 +137,46 @@ REPARAMETERIZE = Exercise(
             "standard deviation, whose logarithm is half the log variance.",
         ),
         Mistake(
+            "sign of the log variance reversed",
+            _with_formula(lambda mu, logvar, eps: mu + (-logvar / 2).exp() * eps),
+            "The noise is multiplied by 1 / sigma, so a narrow posterior gets a lot of "
+            "noise. `logvar` is the log of the variance, not of its inverse.",
+        ),
+        Mistake(
+            "mean multiplied by sigma",
+            _with_formula(lambda mu, logvar, eps: (mu + eps) * (logvar / 2).exp()),
+            "Here sigma multiplies the mean as well. Multiply the noise by sigma "
+            "first, then add the mean.",
+        ),
+        Mistake(
+            "softplus in place of the exponential",
+            _with_formula(lambda mu, logvar, eps: mu + softplus(logvar) * eps),
+            "Some networks output a standard deviation through a softplus. `logvar` is "
+            "a log variance, which only the exponential undoes.",
+        ),
+        *(
+            Mistake(
+                f"log variance clamped to [{low}, {high}]",
+                _with_formula(
+                    lambda mu, logvar, eps, low=low, high=high: (
+                        mu + (logvar.clamp(low, high) / 2).exp() * eps
+                    )
+                ),
+                "The log variance is clamped here, so narrower and wider posteriors "
+                "get noise of a wrong size. If a network needs a bound, it belongs "
+                "into the network.",
+            )
+            for low, high in ((-10, 10), (-20, 20), (-30, 20))
+        ),
+        Mistake(
+            "epsilon added to sigma",
+            _with_formula(
+                lambda mu, logvar, eps: mu + ((logvar / 2).exp() + 1e-6) * eps
+            ),
+            "A small constant is added to sigma. Nothing is divided by sigma and no "
+            "logarithm is taken of it, so it may be as small as it is.",
+        ),
+        Mistake(
             "exp forgotten",
             _with_formula(lambda mu, logvar, eps: mu + logvar * eps),
             "`logvar` is a logarithm, not a standard deviation: where it is 0, z "
@@ -159,6 +228,41 @@ REPARAMETERIZE = Exercise(
             _with_noise(lambda like, rng: torch.randn_like(like)),
             "`rng` is not used, so the sample cannot be reproduced and depends on "
             "other code that samples. Pass it on with `generator=rng`.",
+        ),
+        Mistake(
+            "sample of a distribution object",
+            lambda mu, logvar, rng: torch.normal(
+                mu.detach(), (logvar.detach() / 2).exp()
+            ),
+            "`Normal(...).sample()` is not differentiable and takes no generator, so "
+            "neither the gradients nor the noise are right. Sample the noise alone, "
+            "from `rng`, and compute z from it.",
+        ),
+        Mistake(
+            "a copy of the generator",
+            _with_noise(lambda like, rng: _normal(like, rng.clone_state())),
+            "The numbers of this call are correct, but `rng` itself is not advanced "
+            "(it was copied, or its state restored), so the next call samples the same "
+            "noise.",
+        ),
+        Mistake(
+            "a new generator with the initial seed",
+            _with_noise(_with_initial_seed),
+            "This starts again at the seed that `rng` once had, so every call samples "
+            "the same noise. Use `rng` itself, in the state that it has.",
+        ),
+        Mistake(
+            "noise sampled twice",
+            _with_noise(_first_sample),
+            "The first call is correct, but it takes more numbers from `rng` than z "
+            "needs, so the next call gets other noise. Sample once.",
+        ),
+        Mistake(
+            "noise in training only",
+            _in_training_only,
+            "Without gradients this returns the mean in place of a sample. A sample of "
+            "the posterior is needed in evaluation as well, for the ELBO of test "
+            "clips.",
         ),
         Mistake(
             "the same noise at every call",

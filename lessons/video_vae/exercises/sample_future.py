@@ -40,7 +40,20 @@ def _context_cases(rng: torch.Generator) -> Sequence[Case]:
     exact = [
         Case(label, arguments, ("model", "context")) for label, arguments in labelled
     ]
-    return [*exact, Case("float32 stays float32", small)]
+    empty = inputs(2, 2, 1, 2, 2, horizon=2)
+    empty["context"] = empty["context"][:, :0]
+    return [
+        *exact,
+        Case("float32 stays float32", small),
+        Case("one clip", inputs(1, 3, 1, 2, 2, horizon=3), ("model", "context")),
+        Case("a horizon of 0 is refused", inputs(2, 3, 1, 2, 2, horizon=0)),
+        Case("a context without frames is refused", empty),
+    ]
+
+
+def _check_frames(context, horizon) -> None:
+    if not context.shape[1] or horizon < 1:
+        raise ValueError("Context and horizon need at least one frame.")
 
 
 def _read_context(model, context, rng) -> StepInput:
@@ -64,6 +77,7 @@ def _sampler(
     """
 
     def answer(model, context, horizon, rng):
+        _check_frames(context, horizon)
         first = last = read(model, context, rng)
         future = []
         for _ in range(horizon):
@@ -138,8 +152,47 @@ def _decoded_context(model, context, rng) -> StepInput:
     return states, last
 
 
+def _with_pairs(pairs: Callable[[Tensor], Sequence[StepInput]]) -> Callable:
+    """A way to read the context: other pairs of a frame and its target."""
+
+    def read(model, context, rng) -> StepInput:
+        states = model.initial_states(context)
+        for last, target in pairs(context):
+            states = model.posterior_step(states, last, target, rng).states
+        return states, context[:, -1]
+
+    return read
+
+
+def _from_last_but_one(model, context, rng) -> StepInput:
+    states, _ = _read_context(model, context, rng)
+    return states, context[:, max(0, context.shape[1] - 2)]
+
+
+def _future_of(change: Callable[[Tensor, Tensor], Any], extra: int = 0) -> Answer:
+    """A function of context and future; the future has ``extra`` more frames."""
+
+    def answer(model, context, horizon, rng):
+        _check_frames(context, horizon)
+        future = _sampler()(model, context, horizon + extra, rng)
+        return change(context, future)
+
+    return answer
+
+
+def _clip_by_clip(model, context, horizon, rng):
+    _check_frames(context, horizon)
+    clips = context.split(1)
+    return torch.cat([_sampler()(model, clip, horizon, rng) for clip in clips])
+
+
+def _seeded(model, context, horizon, rng):
+    return _sampler()(model, context, horizon, rng.manual_seed(0))
+
+
 def _in_one_loop(model, context, horizon, rng):
     """Correct: one loop over known and sampled frames in a growing clip."""
+    _check_frames(context, horizon)
     states, clip, n_context = model.initial_states(context), context, context.shape[1]
     for t in range(1, n_context + horizon):
         if t < n_context:
@@ -152,6 +205,7 @@ def _in_one_loop(model, context, horizon, rng):
 
 def _by_networks(model, context, horizon, rng):
     """Correct: calls each network directly, and reparameterizes by hand."""
+    _check_frames(context, horizon)
     prior, posterior, decoder = model.initial_states(context)
     frames, n_context = [*context.unbind(1)], context.shape[1]
     for t in range(1, n_context + horizon):
@@ -273,6 +327,58 @@ SAMPLE_FUTURE = Exercise(
             "two frames. The first target is the second frame.",
         ),
         Mistake(
+            "frame and target exchanged",
+            _sampler(
+                _with_pairs(
+                    lambda context: [
+                        (context[:, t], context[:, t - 1])
+                        for t in range(1, context.shape[1])
+                    ]
+                )
+            ),
+            "`posterior_step` gets the next frame as the last one and the last one as "
+            "its target, so time runs backwards. The target comes after `last`.",
+        ),
+        Mistake(
+            "target read as the last frame",
+            _sampler(
+                _with_pairs(lambda context: [(x, x) for x in context[:, 1:].unbind(1)])
+            ),
+            "`posterior_step` gets the target as the last frame as well, so the model "
+            "reads what it should predict. `last` is the frame before the target.",
+        ),
+        Mistake(
+            "last frame not moved on in the context",
+            _sampler(
+                _with_pairs(
+                    lambda context: [
+                        (context[:, 0], x) for x in context[:, 1:].unbind(1)
+                    ]
+                )
+            ),
+            "Within the context the last frame stays the first frame of all. After "
+            "each step the target becomes the last frame.",
+        ),
+        Mistake(
+            "first frame as target of the last frame",
+            _sampler(
+                _with_pairs(
+                    lambda context: [
+                        (context[:, t - 1], context[:, t])
+                        for t in range(context.shape[1])
+                    ]
+                )
+            ),
+            "The loop starts at t = 0, where t - 1 = -1 is the *last* frame of the "
+            "context. The first target is the second frame: start at 1.",
+        ),
+        Mistake(
+            "last frame but one read first",
+            _sampler(_from_last_but_one),
+            "The first step without a target reads the last frame but one. It should "
+            "read the last frame of the context.",
+        ),
+        Mistake(
             "prior within the context",
             _sampler(_context_by_prior),
             "Within the context z is sampled from the prior. As long as the next frame "
@@ -291,6 +397,74 @@ SAMPLE_FUTURE = Exercise(
             ),
             "The first frame returned is the last of the context, so all frames are "
             "one step late. The future starts after the context.",
+        ),
+        Mistake(
+            "first sampled frame missing",
+            _future_of(lambda context, future: future[:, 1:], extra=1),
+            "The first sampled frame is not returned, so all frames are one step early "
+            "and one more is sampled at the end. It is part of the future.",
+        ),
+        Mistake(
+            "one frame too many",
+            _future_of(lambda context, future: future, extra=1),
+            "The future has one frame more than `horizon`. Is a frame appended before "
+            "the first step, or does the loop run once too often?",
+        ),
+        Mistake(
+            "one frame too few",
+            _future_of(lambda context, future: future[:, :-1]),
+            "The last frame of the future is missing. `horizon` is the number of "
+            "frames, so there are as many steps from the prior.",
+        ),
+        Mistake(
+            "context returned as well",
+            _future_of(lambda context, future: torch.cat((context, future), dim=1)),
+            "The result contains the context, too. Return only the frames after it.",
+        ),
+        Mistake(
+            "last frame only",
+            _future_of(lambda context, future: future[:, -1]),
+            "This is the last frame alone. Collect the frame of every step in a list, "
+            "and stack them along time.",
+        ),
+        Mistake(
+            "a list of frames",
+            _future_of(lambda context, future: [*future.unbind(1)]),
+            "The frames are correct, but they are a list. A video is one tensor: stack "
+            "them along axis 1.",
+        ),
+        Mistake(
+            "frames concatenated",
+            _future_of(lambda context, future: future.flatten(1, 2)),
+            "`cat` along axis 1 joins the channels of the frames. `stack` makes a new "
+            "axis for time.",
+        ),
+        Mistake(
+            "frames clamped",
+            _future_of(lambda context, future: future.clamp(0, 1)),
+            "The frames are limited to [0, 1]. Pixels lie in [-1, 1], and the decoder "
+            "ends with a tanh already.",
+        ),
+        Mistake(
+            "one clip after the other",
+            _clip_by_clip,
+            "The distribution is correct, but the noise is used in another order, so "
+            "the check cannot compare the frames. Each step takes all clips at once, "
+            "which is also faster.",
+        ),
+        Mistake(
+            "generator seeded again",
+            _seeded,
+            "The generator is seeded in the function, so every call samples the same "
+            "future. Seeding is the caller's task.",
+        ),
+        Mistake(
+            "no error for an empty future",
+            lambda model, context, horizon, rng: (
+                _correct(model, context, horizon, rng) if horizon else context[:, :0]
+            ),
+            "The futures are correct. But a horizon of 0 gives a video without frames: "
+            "raise a ValueError that says what is needed.",
         ),
         Mistake(
             "gradient cut between the frames",

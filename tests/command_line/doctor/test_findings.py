@@ -44,7 +44,8 @@ def course(root: Path, builder: str | None = None) -> Path:
     (root / "notebooks" / "01.ipynb").write_text("{}")
     if builder is not None:
         (root / "lessons" / "build").mkdir(parents=True)
-        (root / "lessons" / "build" / "__init__.py").touch()
+        for package in ("lessons", "lessons/build"):
+            (root / package / "__init__.py").touch()
         (root / "lessons" / "build" / "__main__.py").write_text(builder)
     return root
 

@@ -1,31 +1,26 @@
-"""Compares the processor time of two implementations, each at its best, on one core.
-
-Processor time, not the clock's: what others do on the machine does not count.
-"""
-
-import time
+"""Counts the operations of PyTorch that a call runs."""
 
 import pytest
-import torch
+from torch.utils._python_dispatch import TorchDispatchMode
+
+
+class Counter(TorchDispatchMode):
+    """Counts every operation that runs while it is active."""
+
+    def __init__(self):
+        super().__init__()
+        self.count = 0
+
+    def __torch_dispatch__(self, operation, types, args=(), kwargs=None):
+        self.count += 1
+        return operation(*args, **(kwargs or {}))
 
 
 @pytest.fixture
-def one_thread():
-    before = torch.get_num_threads()
-    torch.set_num_threads(1)
-    yield
-    torch.set_num_threads(before)
+def count_operations():
+    def count(function, *arguments):
+        with Counter() as counter:
+            function(*arguments)
+        return counter.count
 
-
-@pytest.fixture
-def seconds_of():
-    def measure(work, *, times):
-        work()
-        spent = []
-        for _ in range(times):
-            start = time.thread_time()
-            work()
-            spent.append(time.thread_time() - start)
-        return min(spent)
-
-    return measure
+    return count

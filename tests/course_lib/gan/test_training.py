@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from course_lib.gan.moving_average import update_ema
 from course_lib.gan.networks import PointSizes
 from course_lib.gan.objectives import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.ring import sample_ring
@@ -14,6 +13,7 @@ from course_lib.gan.training import (
     EMA_DECAY,
     RING_GAMMA,
     RING_LEARNING_RATE,
+    average_weights,
     generate,
     init_ring_gan,
     train_step,
@@ -128,16 +128,26 @@ def test_a_step_does_not_change_its_batch():
     assert torch.equal(real, original) and not real.requires_grad
 
 
-def test_the_moving_average_decays_exponentially():
-    state = init_ring_gan(rng(), SMALL)
-    start = weights(state.ema_generator)
+def test_the_moving_average_starts_with_the_first_update_and_decays_exponentially():
+    network = init_ring_gan(rng(), SMALL).generator
+    average, start = average_weights(network), weights(network)
+    average.update_parameters(network)
+    assert torch.equal(weights(average.module), start)
     with torch.no_grad():
-        for weight in state.generator.parameters():
+        for weight in network.parameters():
             weight.fill_(2.0)
     for _ in range(10):
-        update_ema(state.ema_generator, state.generator, EMA_DECAY)
+        average.update_parameters(network)
     decay = EMA_DECAY**10
-    assert torch.allclose(weights(state.ema_generator), decay * start + (1 - decay) * 2)
+    assert torch.allclose(weights(average.module), decay * start + (1 - decay) * 2)
+
+
+def test_buffers_are_those_of_the_network():
+    norm = torch.nn.BatchNorm1d(2)
+    average = average_weights(norm)
+    norm(torch.randn(8, 2, generator=rng()) + 5)
+    average.update_parameters(norm)
+    assert torch.equal(average.module.running_mean, norm.running_mean)
 
 
 def test_generate_builds_no_graph_and_is_reproducible():

@@ -64,6 +64,15 @@ def test_independent_measure_is_compared_too():
     assert not check_derivation(replace(SQUARES, steps=wrong)).holds
 
 
+def test_values_of_different_shapes_fail_instead_of_broadcasting():
+    matrix = torch.ones(2, 2, dtype=torch.float64)
+    steps = (Step(a, "a matrix of ones"), Step(b, "a scalar one"))
+    wrong = replace(SQUARES, steps=steps, cases=lambda rng: [{a: matrix, b: matrix[0]}])
+    assert "shapes" in check_derivation(wrong).failure
+    right = replace(wrong, cases=lambda rng: [{a: matrix, b: matrix.clone()}])
+    assert check_derivation(right).holds
+
+
 def test_nan_and_unknown_atoms_fail_without_raising():
     undefined = (Step(log(-a), "first"), Step(log(-a), "second"))
     assert not check_derivation(replace(SQUARES, steps=undefined)).holds

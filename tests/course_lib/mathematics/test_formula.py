@@ -24,7 +24,7 @@ from course_lib.mathematics.formula import WeightedPoints, evaluate
 from course_lib.mathematics.notation import (
     Convolution,
     Diagonal,
-    Divergence,
+    DivergenceBetween,
     ElementwiseProduct,
     Expectation,
     Infimum,
@@ -118,7 +118,7 @@ def test_sum_supremum_and_infimum_reduce_the_first_axis():
 
 def test_divergence_accepts_mixtures_of_distributions():
     measured = {name: lambda a, b: (a - b).sum(), p: number([1, 2]), q: number([0, 1])}
-    assert evaluate(Divergence(name, 2 * p, p + q), measured) == 6 - 4
+    assert evaluate(DivergenceBetween(name, 2 * p, p + q), measured) == 6 - 4
 
 
 def test_probability_takes_outcome_and_condition():
@@ -145,6 +145,8 @@ def test_product_includes_both_bounds():
     assert evaluate(Product(s[x], (x, 2, y)), sequence) == 3 * 5
     assert evaluate(Product(s[x], (x, 1, 1)), sequence) == 2
     assert evaluate(Product(s[x], (x, 2, 1)), sequence) == 1  # of nothing
+    assert evaluate(sympy.Sum(s[x], (x, 2, y)), sequence) == 3 + 5
+    assert evaluate(sympy.Sum(s[x], (x, 2, 1)), sequence) == 0  # of nothing
 
 
 def test_matrix_product_keeps_the_order():

@@ -6,7 +6,7 @@ from sympy import Dummy, Function, IndexedBase, Symbol, Tuple, log, symbols
 from course_lib.mathematics.notation import (
     Convolution,
     Diagonal,
-    Divergence,
+    DivergenceBetween,
     ElementwiseProduct,
     Expectation,
     Infimum,
@@ -59,7 +59,7 @@ def test_sums_in_the_body_are_parenthesized():
 
 def test_divergence_in_a_product_has_no_parentheses():
     KL = Symbol(r"\operatorname{KL}")
-    assert plain(2 * Divergence(KL, p, q)) == r"2 \operatorname{KL}(p \,\|\, q)"
+    assert plain(2 * DivergenceBetween(KL, p, q)) == r"2 \operatorname{KL}(p \,\|\, q)"
 
 
 def test_probability_prints_its_conditions():

@@ -27,10 +27,9 @@ from course_lib.mocogan.training import (
     TrainConfig,
     frames_at,
     generator_gradients,
-    generator_step,
-    image_discriminator_step,
+    image_discriminator_loss,
     train_step,
-    video_discriminator_step,
+    video_discriminator_loss,
 )
 from course_lib.mocogan.video_gan import MoCoGANSizes
 
@@ -77,6 +76,32 @@ def discriminator_adam(network):
     return torch.optim.Adam(network.parameters(), lr=1e-3, betas=(0.0, 0.9))
 
 
+def image_discriminator_step(state, *arguments):
+    """Adam on the loss of the image discriminator."""
+    loss = image_discriminator_loss(state.image_discriminator, *arguments)
+    state.image_optimizer.zero_grad()
+    loss.total.backward()
+    state.image_optimizer.step()
+    return loss
+
+
+def video_discriminator_step(state, *arguments):
+    """Adam on the loss of the video discriminator."""
+    loss = video_discriminator_loss(state.video_discriminator, *arguments)
+    state.video_optimizer.zero_grad()
+    loss.total.backward()
+    state.video_optimizer.step()
+    return loss
+
+
+def generator_step(state, latents, times):
+    """Adam on the generator's gradients."""
+    gradients = generator_gradients(*state[:3], latents, times)
+    for weight, gradient in zip(state.generator.parameters(), gradients, strict=True):
+        weight.grad = gradient
+    state.generator_optimizer.step()
+
+
 STEPS = {
     "image_discriminator": lambda state: image_discriminator_step(
         state, real().videos, fake().videos, CONFIG, rng()
@@ -85,26 +110,44 @@ STEPS = {
         state, real(), fake(), CONFIG, rng()
     ),
     "generator": lambda state: generator_step(
-        state, state.generator.sample_latents(2, rng(), FRAMES), CONFIG, rng()
+        state, state.generator.sample_latents(2, rng(), FRAMES), torch.tensor([3, 15])
     ),
 }
 
 
 @pytest.mark.parametrize("name", NETWORKS)
-def test_each_step_updates_one_network_and_leaves_no_gradient_in_another(name):
+def test_each_loss_updates_one_network_and_leaves_no_gradient_in_another(name):
     state = small_state()
     assert networks_updated_by(STEPS[name], state) == {name}
     for other in {*NETWORKS} - {name}:
         assert all(p.grad is None for p in getattr(state, other).parameters())
 
 
+def test_a_training_step_is_one_step_of_each_optimizer_in_turn():
+    """Both discriminators on the same generated clips, the generator on new ones."""
+    state, other, noise = small_state(), small_state(), rng(1)
+    train_step(state, real(), CONFIG, rng(1))
+    latents = other.generator.sample_latents(2, noise, FRAMES)
+    with torch.no_grad():
+        generated = Clips(other.generator(latents), latents.category)
+    image_discriminator_step(other, real().videos, generated.videos, CONFIG, noise)
+    video_discriminator_step(other, real(), generated, CONFIG, noise)
+    latents = other.generator.sample_latents(2, noise, FRAMES)
+    generator_step(other, latents, torch.randint(FRAMES, (2,), generator=noise))
+    for name in NETWORKS:
+        one, same = weights(getattr(state, name)), weights(getattr(other, name))
+        torch.testing.assert_close(one, same)
+
+
 def test_a_training_step_updates_all_three_networks_and_the_averaged_generator():
     state = small_state()
-    start = weights(state.ema_generator)
     updated = networks_updated_by(
         lambda state: train_step(state, real(), CONFIG, rng()), state
     )
     assert updated == {*NETWORKS}
+    start = weights(state.ema_generator)
+    assert torch.equal(start, weights(state.generator))
+    train_step(state, real(), CONFIG, rng())
     expected = start.lerp(weights(state.generator), 1 - EMA_DECAY)
     torch.testing.assert_close(weights(state.ema_generator), expected)
 
@@ -114,7 +157,7 @@ def test_the_video_discriminator_step_is_adam_on_the_written_out_loss(gamma):
     state = small_state()
     discriminator = copy.deepcopy(state.video_discriminator)
     config = TrainConfig(r1_gamma=gamma, category_weight=0.3)
-    loss, real_category, fake_category, d_fake = video_discriminator_step(
+    _, loss, real_category, fake_category, d_fake = video_discriminator_step(
         state, real(), fake(), config, rng()
     )
     videos = real().videos.requires_grad_()
@@ -140,7 +183,7 @@ def test_the_image_discriminator_step_is_adam_on_one_frame_of_each_clip():
     state = small_state()
     discriminator = copy.deepcopy(state.image_discriminator)
     same_rng = rng(9)
-    loss, d_fake = image_discriminator_step(
+    _, loss, d_fake = image_discriminator_step(
         state, real().videos, fake().videos, TrainConfig(r1_gamma=0.0), rng(9)
     )
     times = [torch.randint(FRAMES, (2,), generator=same_rng) for _ in range(2)]
@@ -164,7 +207,7 @@ def test_the_image_discriminator_can_have_several_frames_and_its_own_r1_weight()
     discriminator = copy.deepcopy(state.image_discriminator)
     config = TrainConfig(r1_gamma=9.0, frames_per_clip=3, image_r1_gamma=0.2)
     same_rng = rng(9)
-    loss, _ = image_discriminator_step(
+    _, loss, _ = image_discriminator_step(
         state, real().videos, fake().videos, config, rng(9)
     )
     at, other = (torch.randint(FRAMES, (6,), generator=same_rng) for _ in range(2))

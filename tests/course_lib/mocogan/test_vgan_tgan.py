@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.gan.objectives import WASSERSTEIN
-from course_lib.gan.training import TrainState, train_step
+from course_lib.gan.training import TrainState, average_weights, train_step
 from course_lib.mocogan.discriminators import (
     FRAMES,
     build_stacked_frames_discriminator,
@@ -59,7 +59,7 @@ def test_the_training_step_of_lesson_01_updates_both_networks(name):
     optimizers = [torch.optim.Adam(x.parameters(), 1e-3) for x in networks]
     before = [next(x.parameters()).clone() for x in networks]
     real = torch.rand(2, FRAMES, 3, 64, 64, generator=rng(2)) * 2 - 1
-    state = TrainState(*networks, BASELINES[name](), *optimizers)
+    state = TrainState(*networks, average_weights(networks[0]), *optimizers)
     _, metrics = train_step(state, real, rng(3), WASSERSTEIN, r1_gamma=0.5)
     assert all(torch.isfinite(torch.tensor(metrics)))
     for old, network in zip(before, networks, strict=True):

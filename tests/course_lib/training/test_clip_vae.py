@@ -33,16 +33,22 @@ def rng(seed=0):
     return torch.Generator().manual_seed(seed)
 
 
-def build_vae(rng):
+def build_vae(rng, frame=None):
     return ClipVAE(SIZES, rng)
 
 
-def build_conditional(rng):
+def build_conditional(rng, frame=None):
     return ConditionalVAE(SIZES, rng)
 
 
 def clip_model(build, objective):
-    return ClipModel(build, objective, lambda model: model, lambda model: "measured")
+    return ClipModel(
+        build, objective, lambda model, clips: model, lambda model: "measured"
+    )
+
+
+def eight_clips():
+    return clip_model_table.training_clips(8)
 
 
 ALL = [
@@ -64,24 +70,22 @@ def test_a_step_changes_the_weights_and_returns_both_metrics(build, objective):
 
 
 @pytest.mark.parametrize("calibrate", [calibrate_vae, calibrate_autoencoder])
-def test_calibrated_sigma_is_of_the_size_of_the_errors(calibrate, monkeypatch):
-    monkeypatch.setattr(clip_vae, "N_CALIBRATION_CLIPS", 8)
-    model = calibrate(ClipVAE(SIZES, rng()))
+def test_calibrated_sigma_is_of_the_size_of_the_errors(calibrate):
+    model = calibrate(ClipVAE(SIZES, rng()), eight_clips)
     assert 0.03 <= model.sigma.min() and model.sigma.max() < 1.8 < SIZES.sigma
 
 
 def test_the_penalty_of_an_autoencoder_is_a_tenth_of_half_the_squared_norm():
-    clips, model = sample_clips(2, rng(1)), build_vae(rng())
-    mu = model.encoder(clips.videos).mu
-    penalty = autoencoder_objective(model, clips, rng()).kl
+    videos, model = sample_clips(2, rng(1)).videos, build_vae(rng())
+    mu = model.encoder(videos).mu
+    penalty = autoencoder_objective(model, videos, None, rng()).kl
     torch.testing.assert_close(penalty, 0.05 * (mu * mu).sum(dim=1))
-    assert (vae_objective(model, clips, rng()).kl > 0).all()
+    assert (vae_objective(model, videos, None, rng()).kl > 0).all()
 
 
-def test_a_finished_vae_has_standardized_latents_and_calibrated_sigma(monkeypatch):
-    monkeypatch.setattr(clip_vae, "N_CALIBRATION_CLIPS", 16)
-    model = clip_vae.standardize_and_calibrate(ClipVAE(SIZES, rng()))
+def test_a_finished_vae_has_standardized_latents_and_calibrated_sigma():
     (clips,) = clip_model_table.training_clips(16)
+    model = clip_vae.standardize_and_calibrate(ClipVAE(SIZES, rng()), lambda: [clips])
     with torch.no_grad():
         posterior = model.encoder(clips)
         errors = clips - model.decoder(posterior.mu)
@@ -93,20 +97,24 @@ def test_a_finished_vae_has_standardized_latents_and_calibrated_sigma(monkeypatc
     assert model.sigma.square().mean().item() == pytest.approx(error, rel=0.1)
 
 
-def test_sigma_is_calibrated_after_80_and_90_percent_of_the_steps():
+def test_sigma_is_calibrated_after_80_and_90_percent_and_finished_after_all_steps():
     calls = []
-    kind = clip_model(build_vae, vae_objective)._replace(calibrate=calls.append)
+    kind = clip_model(build_vae, vae_objective)._replace(
+        calibrate=lambda model, clips: calls.append("calibrate"),
+        finish=lambda model, clips: calls.append("finish"),
+    )
     run = training_run(kind, replace(TINY, steps=20), rng())
+    expected = {16: ["calibrate"], 18: ["calibrate"], 20: ["finish"]}
     for number in (1, 10, 15, 16, 17, 18, 20):
-        before = len(calls)
+        calls.clear()
         run.step(run.state, number)
-        assert (len(calls) > before) == (number in (16, 18))
+        assert calls == expected.get(number, [])
 
 
 def test_only_the_shipped_vae_is_calibrated_during_training():
     model = build_vae(rng())
     for name in ("autoencoder", "conditional_vae"):
-        assert clip_vae.CLIP_MODELS[name].calibrate(model) is model
+        assert clip_vae.CLIP_MODELS[name].calibrate(model, eight_clips) is model
     assert clip_vae.CLIP_MODELS["clip_vae"].calibrate is calibrate_vae
 
 
@@ -181,5 +189,10 @@ def test_the_shipped_conditional_vae_generates_the_requested_motion():
     assert motion > 0.8
 
 
-def test_every_model_has_training_runs():
-    assert set(clip_vae.RUNS) == set(clip_vae.CLIP_MODELS)
+def test_every_model_has_a_training_and_those_without_labels_take_films():
+    trainings = clip_vae.TRAININGS
+    assert set(trainings) == set(clip_vae.CLIP_MODELS)
+    assert {name for name in trainings if trainings[name].clip} == {
+        "clip_vae",
+        "autoencoder",
+    }

@@ -4,7 +4,6 @@ Most tests call the command and read its output and its files. No test waits for
 time: a training is killed or stopped after it has printed or written something.
 """
 
-import json
 import os
 import random
 import re
@@ -13,7 +12,6 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -25,14 +23,9 @@ from command_line.cli import app
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.training import commands, predictor
 from course_lib.training.checkpoints import load_weights, read_card
-from course_lib.training.commands import (
-    FILM_FOLDER_TRAININGS,
-    TRAININGS,
-    Request,
-    TrainingFiles,
-)
-from course_lib.training.predictor import PREDICTORS
-from course_lib.training.presets import PREDICTOR_SMOKE, LearningPreset
+from course_lib.training.commands import TRAININGS, Request, TrainingFiles
+from course_lib.training.loop import Training
+from course_lib.training.presets import LearningPreset
 from course_lib.video import write_video
 
 ROOT = Path(__file__).parents[3]
@@ -44,35 +37,35 @@ sys.path.insert(0, {tests!r})
 from command_line.cli import app
 from course_lib.training import commands
 from test_commands import small
-commands.TRAININGS = {{"small": {{"tiny": small({steps}, {every})}}}}
+commands.TRAININGS = {{"small": small(tiny=({steps}, {every}))}}
 app()
 """
 
 
-def small(steps, every):
-    """A predictor of 10,000 weights, in a few steps."""
-    preset = LearningPreset(steps=steps, batch=4, every=every, rate=3e-3)
+def small(change=lambda run: run, **lengths):
+    """A predictor of 10,000 weights, in a few steps; its runs may be changed."""
 
-    def build(rng):
-        run = predictor.training_run(build_small, preset, rng)
-        return run._replace(evaluate=lambda model: "measured")
+    def build(preset, rng, films=None):
+        run = predictor.training_run(build_small, preset, rng, films)
+        if films is None:
+            run = run._replace(evaluate=lambda model: "measured")
+        return change(run)
 
-    return build
+    presets = {
+        name: LearningPreset(steps=steps, batch=4, every=every, rate=3e-3)
+        for name, (steps, every) in lengths.items()
+    }
+    return Training(presets, build, clip=(20, 1, 64, 64))
 
 
-def build_small(rng, frame=None):
-    channels = frame[0] if frame else 1
-    return ConvLSTMPredictor(replace(SMALL, channels=channels), rng)
+def build_small(rng, frame):
+    return ConvLSTMPredictor(replace(SMALL, channels=frame[0]), rng)
 
 
 def offer(monkeypatch, change=lambda run: run):
     """Three presets of one small training, whose runs may be changed."""
-
-    def changed(steps, every):
-        return lambda rng: change(small(steps, every)(rng))
-
-    offered = {"tiny": changed(6, 2), "long": changed(8, 4), "seldom": changed(4, 4)}
-    monkeypatch.setattr(commands, "TRAININGS", {"small": offered})
+    training = small(change, tiny=(6, 2), long=(8, 4), seldom=(4, 4))
+    monkeypatch.setattr(commands, "TRAININGS", {"small": training})
 
 
 @pytest.fixture(autouse=True)
@@ -168,7 +161,7 @@ def test_a_training_ends_with_a_checkpoint_and_a_card_with_its_curve(tmp_path):
 
 @pytest.mark.parametrize("name", TRAININGS)
 def test_every_training_of_the_course_has_a_short_and_a_long_preset(name):
-    assert {"smoke", "laptop"} <= TRAININGS[name].keys()
+    assert {"smoke", "laptop"} <= TRAININGS[name].presets.keys()
 
 
 def test_an_unknown_name_or_preset_is_rejected_with_the_known_ones(tmp_path):
@@ -287,7 +280,7 @@ def test_a_kill_while_the_checkpoint_is_written_is_repaired_by_resume(
         with pytest.raises(AssertionError, match="Killed"):
             course(tmp_path)
     assert (tmp_path / "small.safetensors").exists() == (ending == "json")
-    assert (tmp_path / "unfinished" / "small-tiny-3.safetensors").exists()
+    assert (tmp_path / "unfinished" / "small-tiny-3.pt").exists()
     done = course(tmp_path, "--resume")
     assert done.exit_code == 0
     assert read_card("small", folder=tmp_path).result == "measured"
@@ -338,7 +331,7 @@ def test_an_unfinished_training_is_not_overwritten_silently(broken):
     for words in ((), ("--force",)):
         done = course(broken, *words)
         assert done.exit_code == 1
-        assert "small-tiny-3.safetensors is an unfinished training" in done.output
+        assert "small-tiny-3.pt is an unfinished training" in done.output
         assert "--resume" in done.output
     assert files_in(broken) == before
 
@@ -359,23 +352,35 @@ def test_a_damaged_snapshot_is_rejected_by_name_and_not_changed(broken):
 
 def test_a_snapshot_of_another_training_or_version_is_rejected(monkeypatch, broken):
     (snapshot,) = (broken / "unfinished").iterdir()
-    snapshot.rename(snapshot.with_name("small-long-3.safetensors"))
+    snapshot.rename(snapshot.with_name("small-long-3.pt"))
     done = course(broken, "--resume", preset="long")
     assert done.exit_code == 1
     assert "small --preset tiny --seed 3" in done.output
     (snapshot,) = (broken / "unfinished").iterdir()
-    snapshot.rename(snapshot.with_name("small-tiny-3.safetensors"))
-    monkeypatch.setattr(commands, "TRAININGS", {"small": {"tiny": small(20, 2)}})
+    snapshot.rename(snapshot.with_name("small-tiny-3.pt"))
+    monkeypatch.setattr(commands, "TRAININGS", {"small": small(tiny=(20, 2))})
     done = course(broken, "--resume")
     assert done.exit_code == 1
     assert "another version of the course" in done.output
+
+
+@pytest.mark.parametrize("words", [(), ("--resume",), ("--force",)])
+def test_a_snapshot_of_an_older_version_is_not_lost_silently(tmp_path, words):
+    """Older versions wrote safetensors; --resume must not answer 3 and start again."""
+    snapshot = tmp_path / "unfinished" / "small-tiny-3.safetensors"
+    snapshot.parent.mkdir()
+    snapshot.write_bytes(b"hours of training")
+    done = course(tmp_path, *words)
+    assert done.exit_code == 1
+    assert f"{snapshot} is an unfinished training of an older version" in done.output
+    assert [*files_in(tmp_path)] == [snapshot]
 
 
 # However slow the machine, it gets on
 
 
 def test_a_snapshot_exists_before_anything_is_printed(monkeypatch, tmp_path):
-    snapshot = tmp_path / "unfinished" / "small-tiny-3.safetensors"
+    snapshot = tmp_path / "unfinished" / "small-tiny-3.pt"
     lines = []
 
     def print_line(line):
@@ -566,7 +571,7 @@ def test_a_full_disk_loses_nothing_that_was_saved(
         return
     assert f"Saved up to step {saved} of 6." in done.stderr
     assert "--resume" in done.stderr
-    assert [path.name for path in files_in(tmp_path)] == ["small-tiny-3.safetensors"]
+    assert [path.name for path in files_in(tmp_path)] == ["small-tiny-3.pt"]
     again = course(tmp_path, "--resume")
     assert again.output.startswith(f"Going on after step {saved}.")
     whole = tmp_path_factory.mktemp("whole")
@@ -585,36 +590,18 @@ def write_film(path, n_frames, level):
 
 
 @pytest.fixture
-def films(tmp_path_factory, monkeypatch):
-    """Three short films, and the small predictor with the smoke preset for them."""
+def films(tmp_path_factory):
+    """Three short films."""
     folder = tmp_path_factory.mktemp("data") / "my films"
     folder.mkdir()
     for name, n_frames, level in (("a", 26, -0.8), ("b", 22, 0.0), ("c", 41, 0.5)):
         write_film(folder / f"{name}.mp4", n_frames, level)
-    build = partial(predictor.film_folder_run, build_small, PREDICTOR_SMOKE)
-    monkeypatch.setattr(commands, "FILM_FOLDER_TRAININGS", {"small": {"tiny": build}})
     return folder
 
 
 def kill_film_training(monkeypatch, folder, films, *, after):
     """Train on the films, and raise Killed in the step after ``after`` steps."""
-    (build,) = commands.FILM_FOLDER_TRAININGS["small"].values()
-
-    def build_killed(rng, **keywords):
-        run = build(rng, **keywords)
-
-        def step(state, number):
-            if number > after:
-                raise Killed
-            return run.step(state, number)
-
-        return run._replace(step=step)
-
-    with monkeypatch.context() as patched:
-        trainings = {"small": {"tiny": build_killed}}
-        patched.setattr(commands, "FILM_FOLDER_TRAININGS", trainings)
-        with pytest.raises(AssertionError, match="Killed"):
-            course(folder, "--data", str(films))
+    killed(monkeypatch, folder, "--data", str(films), after=after)
 
 
 def test_the_card_names_the_films_and_the_result_stands_beside_trivial_rows(
@@ -689,26 +676,45 @@ def test_films_that_are_too_short_or_missing_are_rejected(tmp_path, films):
     assert not any(tmp_path.glob("*.safetensors"))
 
 
-def test_a_training_that_cannot_use_films_is_rejected_with_those_that_can(
-    tmp_path, films
+@pytest.mark.parametrize("name", [n for n in TRAININGS if not TRAININGS[n].clip])
+def test_a_training_that_cannot_use_films_says_why_and_which_can(
+    monkeypatch, tmp_path, films, name
 ):
+    monkeypatch.setattr(commands, "TRAININGS", TRAININGS)
     done = CliRunner().invoke(
-        app, ["train", "mocogan", "--data", str(films), "--out", str(tmp_path)]
+        app, ["train", name, "--data", str(films), "--out", str(tmp_path)]
     )
     assert done.exit_code == 1
-    assert (
-        "on a folder of films (--data)" in done.output and "small: tiny" in done.output
-    )
-    done = course(tmp_path, "--channels", "3")
+    assert f"{name} cannot be trained on a folder of films" in done.output
+    assert f"it needs {TRAININGS[name].needs}, which films do not have" in done.output
+    assert "On films can be trained predictor_lstm, predictor" in done.output
+    assert not files_in(tmp_path)
+
+
+@pytest.mark.parametrize("words", [("--channels", "3"), ("--size", "32")])
+def test_options_of_films_are_rejected_without_films(tmp_path, words):
+    done = course(tmp_path, *words)
     assert done.exit_code == 1
     assert "add --data FOLDER" in done.output
     assert not files_in(tmp_path)
 
 
-def test_the_three_predictors_of_the_course_can_be_trained_on_films():
-    assert {*FILM_FOLDER_TRAININGS} == {*PREDICTORS}
-    for name in FILM_FOLDER_TRAININGS:
-        assert FILM_FOLDER_TRAININGS[name].keys() == TRAININGS[name].keys()
+def test_films_have_the_requested_size_and_the_command_repeats_it(tmp_path, films):
+    words = ("--data", str(films), "--channels", "3", "--size", "32")
+    assert course(tmp_path, *words).exit_code == 0
+    card = read_card("small", folder=tmp_path)
+    assert "frames of 3 x 32 x 32" in card.data
+    request = Request("small", "tiny", 3, films, 3, 32)
+    assert card.command == f"course train {request}"
+    assert Request.from_command(card.command) == request
+
+
+def test_every_model_that_needs_no_labels_can_be_trained_on_films():
+    assert {name for name in TRAININGS if not TRAININGS[name].clip} == {
+        "digits_gan",
+        "clip_classifier",
+        "conditional_vae",
+    }
 
 
 # In processes of their own
@@ -739,10 +745,7 @@ def until_it_says(process, pattern):
 
 def step_of(snapshot):
     """How far a snapshot is; reading it shows that it is whole."""
-    content = snapshot.read_bytes()
-    length = int.from_bytes(content[:8], "little")
-    header = json.loads(content[8 : 8 + length])
-    return json.loads(header["__metadata__"]["log"])["step"]
+    return torch.load(snapshot, weights_only=True)["log"]["step"]
 
 
 @pytest.mark.slow
@@ -757,7 +760,7 @@ def test_ten_kills_at_random_moments_leave_the_curve_as_it_was(tmp_path):
     whole, broken = tmp_path / "whole", tmp_path / "broken"
     said, _ = started(whole, steps, every).communicate()
     assert "measured" in said, said
-    snapshot = broken / "unfinished" / "small-tiny-3.safetensors"
+    snapshot = broken / "unfinished" / "small-tiny-3.pt"
     reached = 0
     for kill in range(10):
         process = started(broken, steps, every, *(["--resume"] if kill else []))
@@ -792,7 +795,7 @@ def test_a_signal_from_another_process_stops_it_cleanly(tmp_path, number):
     saved = int(
         re.search(rf"Stopped by {number.name}. Saved up to step (\d+)", said)[1]
     )
-    assert step_of(tmp_path / "unfinished" / "small-tiny-3.safetensors") == saved
+    assert step_of(tmp_path / "unfinished" / "small-tiny-3.pt") == saved
 
 
 TORCHRUN = ("-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2")
@@ -824,7 +827,7 @@ def test_two_processes_stop_after_the_same_step_and_resume(tmp_path):
     said, _ = process.communicate()
     assert said.count("Saved up to step") == 1, said
     assert "Going on after step" not in said
-    saved = step_of(tmp_path / "unfinished" / "small-tiny-3.safetensors")
+    saved = step_of(tmp_path / "unfinished" / "small-tiny-3.pt")
     assert f"Saved up to step {saved} of 100000." in said
     process = started(tmp_path, 100_000, 2, "--resume", prefix=TORCHRUN)
     assert until_it_says(process, f"Going on after step {saved}.")

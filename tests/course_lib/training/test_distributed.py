@@ -1,4 +1,4 @@
-"""Gradients mean_over_ranks over two processes are those of the whole batch in one."""
+"""Gradients averaged over two processes are those of the whole batch in one."""
 
 import os
 import subprocess
@@ -11,7 +11,8 @@ from torch import nn
 
 from course_lib.training import distributed
 from course_lib.training.distributed import (
-    average_gradients,
+    check_single_process,
+    data_parallel,
     mean_over_ranks,
     process_group,
     rank,
@@ -26,17 +27,17 @@ from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
 from course_lib.predictor.rollout import rollout
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.distributed import (
-    average_gradients, mean_over_ranks, process_group, rank, rank_generator, shard,
+    data_parallel, mean_over_ranks, process_group, rank, rank_generator, shard,
     world_size,
 )
 with process_group():
     rng = torch.Generator().manual_seed(0)
     model = ConvLSTMPredictor(ConvLSTMSizes(width=8, kernel=3, depth=2), rng)
     clips = torch.rand(4, 6, 1, 16, 16, generator=rng) * 2 - 1
-    average_gradients([model])
+    future_of = data_parallel(rollout, model)
     noise = torch.rand(3, generator=rank_generator(rng))
     batch = shard(clips)
-    loss = squared_error(rollout(model, batch[:, :3], 3), batch[:, 3:])
+    loss = squared_error(future_of(batch[:, :3], horizon=3), batch[:, 3:])
     loss.backward()
     gradients = torch.cat([w.grad.flatten() for w in model.parameters()])
     result = {"gradients": gradients, "noise": noise, "after": rng.get_state(),
@@ -85,9 +86,9 @@ def test_in_one_process_nothing_changes():
         assert torch.equal(shard(batch), batch)
         assert mean_over_ranks([0.1, 2.0]) == [0.1, 2.0]
         layer = nn.Linear(2, 1)
-        average_gradients([layer])
-        layer(torch.ones(3, 2)).sum().backward()
+        data_parallel(nn.Linear.forward, layer)(torch.ones(3, 2)).sum().backward()
         assert torch.equal(layer.weight.grad, torch.full((1, 2), 3.0))
+        check_single_process()
 
 
 def test_noise_differs_from_step_to_step():
@@ -100,3 +101,9 @@ def test_a_batch_that_cannot_be_divided_equally_is_rejected(monkeypatch):
     monkeypatch.setattr(distributed, "world_size", lambda: 2)
     with pytest.raises(ValueError, match="a number of processes that divides"):
         shard(torch.arange(5))
+
+
+def test_a_gan_in_two_processes_is_rejected(monkeypatch):
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
+    with pytest.raises(ValueError, match=r"in one process; start .* without torchrun"):
+        check_single_process()

@@ -1,13 +1,13 @@
-"""One ELBO step: normalized loss, annealed KL, clipped gradient, learning rate."""
+"""One ELBO step: normalized loss, annealed KL, clipped gradient."""
 
 import pytest
 import torch
 
 from course_lib.training.elbo_step import MAX_GRADIENT_NORM, elbo_step
-from course_lib.training.presets import LearningPreset
+from course_lib.training.presets import Preset
 from course_lib.vae.elbo import Elbo
 
-PRESET = LearningPreset(steps=1000, batch=2, every=1, rate=1.0)
+PRESET = Preset(steps=1000, batch=2, every=1)
 
 
 def gradients_after(number, scale=1.0, n_axes=4):
@@ -31,8 +31,8 @@ def test_the_gradient_norm_is_clipped():
     assert norm == pytest.approx(MAX_GRADIENT_NORM, rel=1e-3)
 
 
-def test_the_step_maximizes_with_the_scheduled_learning_rate():
+def test_the_step_maximizes_with_the_optimizer_s_learning_rate():
     log_likelihood = torch.nn.Parameter(torch.zeros(2))
-    optimizer = torch.optim.SGD([log_likelihood], lr=99.0)
+    optimizer = torch.optim.SGD([log_likelihood], lr=0.5)
     elbo_step(Elbo(log_likelihood, torch.zeros(2)), optimizer, PRESET, 50, 4)
     torch.testing.assert_close(log_likelihood.detach(), torch.full((2,), 0.5 / 8))

@@ -5,6 +5,7 @@ from functools import partial
 import pytest
 import torch
 
+from course_lib.data.film_folder import read_splits
 from course_lib.data.moving_digits import sample_clips
 from course_lib.evaluation.prediction_table import Scores, score, trivial_rows
 from course_lib.predictor.model import ConvLSTMPredictor, ConvLSTMSizes
@@ -12,13 +13,12 @@ from course_lib.predictor.rollout import rollout
 from course_lib.predictor.squared_error import squared_error
 from course_lib.training.checkpoints import read_card
 from course_lib.training.predictor import (
-    FILM_FOLDER_RUNS,
     MOVING_DIGITS,
     PREDICTORS,
+    TRAININGS,
     build_conv_lstm,
     build_lstm,
     clip_length,
-    film_folder_run,
     load_pretrained,
     training_run,
 )
@@ -28,8 +28,8 @@ from course_lib.video import write_video
 TINY = LearningPreset(steps=4, batch=2, every=1, rate=1e-3)
 
 
-def small(rng):
-    sizes = ConvLSTMSizes(block=8, width=8, kernel=3, depth=1)
+def small(rng, frame):
+    sizes = ConvLSTMSizes(channels=frame[0], block=8, width=8, kernel=3, depth=1)
     return ConvLSTMPredictor(sizes, rng)
 
 
@@ -41,7 +41,7 @@ def test_after_the_context_the_inputs_are_the_model_s_own_predictions():
     """The loss of a step is that of a rollout, frame by frame."""
     clips = sample_clips(2, torch.Generator().manual_seed(5), n_frames=20)
     task = MOVING_DIGITS._replace(sample=lambda *_, **options: clips)
-    run = training_run(small, TINY, torch.Generator().manual_seed(0), task)
+    run = training_run(small, TINY, torch.Generator().manual_seed(0), task=task)
     with torch.no_grad():
         future = rollout(run.state.model, clips[:, :10], 10)
         expected = squared_error(future, clips[:, 10:])
@@ -59,8 +59,8 @@ def test_after_the_context_the_inputs_are_the_model_s_own_predictions():
 def test_a_step_updates_every_weight_with_the_learning_rate_of_its_number():
     run = training_run(small, TINY, torch.Generator().manual_seed(0))
     before = [w.clone() for w in run.state.model.parameters()]
-    state, _ = run.step(run.state, 2)
-    assert state.optimizer.param_groups[0]["lr"] == pytest.approx(2e-5)
+    state, _ = run.step(run.state, 1)
+    assert state.optimizer.param_groups[0]["lr"] == pytest.approx(2e-5)  # of step 2
     changed = [
         not torch.equal(a, b)
         for a, b in zip(before, state.model.parameters(), strict=True)
@@ -110,23 +110,28 @@ def write_films(folder, n_frames=25):
         write_video(folder / f"{number}.mp4", film, fps=8)
 
 
+def films_of(folder, size=64, channels=1):
+    return read_splits(folder, n_frames=20, size=size, channels=channels)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 @pytest.mark.parametrize("name", PREDICTORS)
 def test_a_predictor_takes_its_frame_shape_from_the_films(tmp_path, name, channels):
     write_films(tmp_path)
-    build = FILM_FOLDER_RUNS[name]["smoke"]
+    films = films_of(tmp_path, size=32, channels=channels)
+    training = TRAININGS[name]
     rng = torch.Generator().manual_seed(0)
-    run = build(rng, folder=tmp_path, channels=channels)
-    context = torch.zeros(1, 2, channels, 64, 64)
+    run = training.build(training.presets["smoke"], rng, films)
+    context = torch.zeros(1, 2, channels, 32, 32)
     with torch.no_grad():
-        assert rollout(run.state.model, context, 1).shape == (1, 1, channels, 64, 64)
-    assert f"frames of {channels} x 64 x 64" in run.data
+        assert rollout(run.state.model, context, 1).shape == (1, 1, channels, 32, 32)
+    assert f"frames of {channels} x 32 x 32" in run.data
 
 
 def test_training_clips_of_films_grow_like_those_of_moving_digits(tmp_path):
     write_films(tmp_path)
     rng = torch.Generator().manual_seed(0)
-    run = film_folder_run(build_conv_lstm, TINY, rng, folder=tmp_path)
+    run = training_run(build_conv_lstm, TINY, rng, films_of(tmp_path))
     assert run.validate(run.state)["validation_mse"] > 0
     state, metrics = run.step(run.state, 1)
     assert metrics["squared_error"] > 0

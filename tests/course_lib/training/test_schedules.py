@@ -4,7 +4,12 @@ import pytest
 import torch
 
 from course_lib.training.presets import LearningPreset
-from course_lib.training.schedules import learning_rate_factor, set_learning_rate
+from course_lib.training.schedules import (
+    learning_rate_factor,
+    learning_rate_schedule,
+)
+
+PRESET = LearningPreset(steps=1000, batch=1, every=1, rate=1e-3)
 
 
 def test_the_learning_rate_warms_up_is_constant_and_decays():
@@ -14,7 +19,25 @@ def test_the_learning_rate_warms_up_is_constant_and_decays():
     assert learning_rate_factor(10_000, 1.0) == pytest.approx(0.02)
 
 
-def test_all_groups_get_the_learning_rate_of_the_step():
+def rates(steps, **options):
+    """The learning rate in each of the first steps."""
     adam = torch.optim.Adam([torch.nn.Parameter(torch.zeros(1))])
-    set_learning_rate(adam, LearningPreset(steps=1000, batch=1, every=1, rate=1e-3), 50)
-    assert adam.param_groups[0]["lr"] == pytest.approx(5e-4)
+    scheduler = learning_rate_schedule(adam, PRESET, **options)
+    found = []
+    for _ in range(steps):
+        found.append(adam.param_groups[0]["lr"])
+        adam.step()
+        scheduler.step()
+    return found
+
+
+def test_the_scheduler_sets_the_learning_rate_of_every_step():
+    found = rates(1000)
+    assert found[0] == pytest.approx(1e-5)
+    assert found[49] == pytest.approx(5e-4)
+    assert found[749] == pytest.approx(5e-4)
+    assert found[-1] == pytest.approx(2e-5)
+
+
+def test_a_ratio_multiplies_the_rate_of_the_preset():
+    assert rates(60, ratio=2.0) == pytest.approx([2 * rate for rate in rates(60)])

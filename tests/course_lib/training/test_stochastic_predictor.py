@@ -1,7 +1,5 @@
 """Training of the stochastic predictor, and the shipped one against its card."""
 
-from functools import partial
-
 import pytest
 import torch
 
@@ -41,7 +39,7 @@ def test_clips_grow_from_a_horizon_of_two_frames_to_ten():
 
 
 def test_a_step_changes_every_weight_and_is_reproducible(monkeypatch):
-    monkeypatch.setattr(stochastic_predictor, "SequenceSizes", lambda: SMALL)
+    monkeypatch.setattr(stochastic_predictor, "SIZES", SMALL)
 
     def metrics_of_one_step():
         run = training_run(TINY, rng())
@@ -82,7 +80,14 @@ def test_the_best_of_twenty_beats_trivial_baselines_and_agrees_with_the_card(mod
 
 
 def test_every_preset_has_a_training_run():
-    runs = stochastic_predictor.RUNS
-    assert {"smoke", "laptop", "gpu"} == set(runs["stochastic_predictor"])
-    baseline = partial(runs["predictor_restless"]["smoke"], rng())
-    assert baseline().preset.steps == 6
+    trainings = stochastic_predictor.TRAININGS
+    for training in trainings.values():
+        assert {"smoke", "laptop", "gpu"} == set(training.presets)
+    baseline = trainings["predictor_restless"]
+    assert baseline.build(baseline.presets["smoke"], rng()).preset.steps == 6
+
+
+def test_frames_that_do_not_fit_are_rejected():
+    for frame in ((1, 64, 32), (1, 60, 60)):
+        with pytest.raises(ValueError, match="Resize the films with --size"):
+            stochastic_predictor.build(rng(), frame)

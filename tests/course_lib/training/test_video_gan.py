@@ -4,7 +4,7 @@ import pytest
 import torch
 
 from course_lib.evaluation.video_gan_table import ClipMetrics, measure_model
-from course_lib.training import video_gan
+from course_lib.training import distributed, video_gan
 from course_lib.training.checkpoints import Card, read_card, save_weights
 from course_lib.training.loop import train
 from course_lib.training.presets import MOCOGAN_LAPTOP, LearningPreset
@@ -12,7 +12,7 @@ from course_lib.training.video_gan import (
     LR_RATIO,
     R1_GAMMA,
     R1_INTERVAL,
-    RUNS,
+    TRAININGS,
     VIDEO_GANS,
     load_pretrained,
 )
@@ -61,7 +61,7 @@ def test_every_reading_has_losses_and_clip_metrics_under_distinct_names(name):
 def test_the_averaged_generator_is_saved_and_sampled_reproducibly(name):
     state, _, run = trained(name, 0)
     model = state.state.ema_generator
-    assert run.trained_model(state) is model
+    assert run.trained_model(state) is model is state.state.ema.module
     assert not model.training  # the card measures it as it is shipped
     sample = VIDEO_GANS[name].sampler(model)
     first, again, other = (sample(3, rng(seed)) for seed in (1, 1, 2))
@@ -74,14 +74,14 @@ def test_the_averaged_generator_is_saved_and_sampled_reproducibly(name):
 def test_the_generator_has_a_larger_learning_rate_and_r1_is_lazy(monkeypatch):
     steps = []
 
-    def train_step(state, real, r1_gamma, rng):
+    def train_step(state, real, config, rng):
         rates = [optimizer.param_groups[0]["lr"] for optimizer in state[4:]]
-        steps.append((r1_gamma, rates))
+        steps.append((config.r1_gamma, rates))
         return state, video_gan.training.StepMetrics(*[0.0] * 6)
 
-    kind = VIDEO_GANS["mocogan"]._replace(train_step=train_step)
+    monkeypatch.setattr(video_gan.training, "train_step", train_step)
     preset = LearningPreset(steps=R1_INTERVAL + 1, batch=2, every=99, rate=1e-3)
-    train(video_gan.training_run(kind, preset, rng()))
+    train(video_gan.training_run(VIDEO_GANS["mocogan"], preset, rng()))
     expected = [0] * (R1_INTERVAL - 1) + [R1_INTERVAL * R1_GAMMA, 0]
     assert [r1_gamma for r1_gamma, _ in steps] == expected
     for _, (generator, images, videos) in steps:
@@ -89,7 +89,7 @@ def test_the_generator_has_a_larger_learning_rate_and_r1_is_lazy(monkeypatch):
 
 
 def test_training_in_several_processes_is_rejected(monkeypatch):
-    monkeypatch.setattr(video_gan, "world_size", lambda: 2)
+    monkeypatch.setattr(distributed, "world_size", lambda: 2)
     with pytest.raises(ValueError, match="without torchrun"):
         video_gan.training_run(VIDEO_GANS["vgan"], TINY, rng())
 
@@ -109,8 +109,34 @@ def test_an_unknown_name_is_rejected_with_the_known_names():
 
 
 def test_every_video_gan_has_a_smoke_and_a_laptop_preset():
-    assert set(RUNS) == set(VIDEO_GANS)
-    assert all({*presets} == {"smoke", "laptop"} for presets in RUNS.values())
+    assert set(TRAININGS) == set(VIDEO_GANS)
+    for training in TRAININGS.values():
+        assert {*training.presets} == {"smoke", "laptop"}
+
+
+@pytest.mark.parametrize("name", ["vgan", "tgan"])
+def test_batch_norm_of_the_averaged_generator_has_statistics_of_its_own_weights(name):
+    """Its outputs in evaluation mode are nearly those of a batch in training mode."""
+    state, _, run = trained(name, 0)
+    model = run.trained_model(state)
+    z = torch.randn(64, video_gan.LATENT, generator=rng(9))
+    with torch.no_grad():
+        evaluated, batch = model(z), model.train()(z)
+    assert (evaluated - batch).abs().mean() < 0.2 * batch.std()
+
+
+@each
+@pytest.mark.parametrize("channels", [1, 3])
+def test_on_films_a_generator_paints_frames_of_their_channels(name, channels):
+    state = VIDEO_GANS[name].init(rng(), (channels, 64, 64))
+    clips = VIDEO_GANS[name].sampler(state.ema_generator)(2, rng())
+    assert clips.videos.shape == (2, 16, channels, 64, 64)
+
+
+@each
+def test_frames_of_another_size_are_rejected(name):
+    with pytest.raises(ValueError, match="Resize the films with --size 64"):
+        VIDEO_GANS[name].init(rng(), (3, 32, 32))
 
 
 @each

@@ -10,7 +10,12 @@ import torch
 from PIL import Image, ImageOps
 
 from course_lib import video
-from course_lib.video.display import QUARTER_TURNS, Orientation, orientation, shown
+from course_lib.video.display import (
+    QUARTER_TURNS,
+    Orientation,
+    displayed_picture,
+    orientation,
+)
 from course_lib.video.reading import read_video
 
 ONE = 1 << 16  # the 1 of a display matrix, a number of 16.16 bits
@@ -258,6 +263,6 @@ def test_grey_is_grey_in_every_depth_and_range(tmp_path, codec, layout, far):
 
 def test_the_size_is_that_of_the_upright_picture():
     frame = av.VideoFrame.from_ndarray(QUARTERS, "rgb24")
-    assert shown(frame, Orientation(), None, 7, 9).shape == (7, 9, 3)
-    assert shown(frame, Orientation(), Fraction(0), 7, 9).shape == (7, 9, 3)
-    assert shown(frame, Orientation(), Fraction(9), 7, 9).shape == (7, 9, 3)
+    assert displayed_picture(frame, Orientation(), None, 7, 9).shape == (7, 9, 3)
+    assert displayed_picture(frame, Orientation(), Fraction(0), 7, 9).shape == (7, 9, 3)
+    assert displayed_picture(frame, Orientation(), Fraction(9), 7, 9).shape == (7, 9, 3)

@@ -9,12 +9,12 @@ from benchmarks.works import (
     Form,
     classifier,
     clip_vae,
+    metric_of_features,
     paper_mocogan,
     predictor,
-    rated,
     rng,
-    sampled,
-    seen,
+    sample_of_clips,
+    ssim_of_clips,
     stochastic_predictor,
     video_gan,
 )
@@ -36,7 +36,7 @@ from course_lib.training.video_gan import VIDEO_GANS
 BATCHES, FRAMES, SIDES = (4, 8, 16), (5, 10, 20), (32, 64, 128)
 
 
-class Law(NamedTuple):
+class ScalingCase(NamedTuple):
     """What grows along which axis, at which sizes, and with which power one expects.
 
     ``power`` is that of time and of memory, where what is fixed is small beside them.
@@ -56,10 +56,10 @@ class Law(NamedTuple):
 
 def along(
     model: str, work: Callable[[Form], Work], form: Form, **sizes: Sequence[int]
-) -> list[Law]:
-    """A law for every axis of the form; a side counts twice, for it has a square."""
+) -> list[ScalingCase]:
+    """A case for every axis of the form; a side counts twice, for it has a square."""
     return [
-        Law(
+        ScalingCase(
             model,
             axis,
             given,
@@ -79,9 +79,9 @@ MAKERS: dict[str, Callable[[int], FramePredictor]] = {
 }
 FILM = {"batch": BATCHES, "frames": FRAMES, "side": SIDES}
 MODELS = [
-    law
+    case
     for name, make in MAKERS.items()
-    for law in along(name, partial(predictor, make), Form(), **FILM)
+    for case in along(name, partial(predictor, make), Form(), **FILM)
 ]
 MODELS += along("stochastic predictor", stochastic_predictor, Form(), **FILM)
 MODELS += along(
@@ -97,16 +97,22 @@ for name in VIDEO_GANS:
     MODELS += along(name, partial(video_gan, name), Form(), batch=BATCHES)
 MODELS += along("mocogan, paper", paper_mocogan, Form(), batch=(1, 2, 4))
 
-MANY, CROWDS = (128, 256, 512, 1024), (512, 1024, 2048, 4096)
+CLIP_COUNTS, SET_SIZES = (128, 256, 512, 1024), (512, 1024, 2048, 4096)
 SETS = [
-    Law(name, "clips", sizes, partial(work, what), power)
+    ScalingCase(name, "clips", sizes, partial(work, what), power)
     for name, sizes, work, what, power in (
-        ("shape motion", MANY, sampled, shape_motion.sample_clips, 1),
-        ("moving digits", MANY, sampled, moving_digits.sample_clips, 1),
-        ("Fréchet distance", CROWDS, rated, frechet_distance, 1),
-        ("kernel distance", CROWDS, rated, kernel_distance, 2),
-        ("precision, recall", CROWDS, rated, partial(precision_recall, k=5), 2),
+        ("shape motion", CLIP_COUNTS, sample_of_clips, shape_motion.sample_clips, 1),
+        ("moving digits", CLIP_COUNTS, sample_of_clips, moving_digits.sample_clips, 1),
+        ("Fréchet distance", SET_SIZES, metric_of_features, frechet_distance, 1),
+        ("kernel distance", SET_SIZES, metric_of_features, kernel_distance, 2),
+        (
+            "precision, recall",
+            SET_SIZES,
+            metric_of_features,
+            partial(precision_recall, k=5),
+            2,
+        ),
     )
 ]
-SETS.append(Law("SSIM", "clips", (8, 16, 32, 64), seen))
-LAWS = (*MODELS, *SETS)
+SETS.append(ScalingCase("SSIM", "clips", (8, 16, 32, 64), ssim_of_clips))
+SCALING_CASES = (*MODELS, *SETS)
