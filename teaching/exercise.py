@@ -23,6 +23,8 @@ class Case:
     ``arguments`` are tensors, numbers, strings, generators or modules, or tuples of
     these, also named and nested ones. ``differentiate`` names those whose gradient is
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
+    ``simplex`` names distributions over the last axis. Their probabilities sum to 1, so
+    their gradients are compared up to a constant along that axis.
     ``part`` is the index of the function in the answer. ``weights`` is the seed of the
     random weights of the sum that is differentiated. If ``detached``, a result that
     requires a gradient where the reference's does not is wrong.
@@ -40,6 +42,7 @@ class Case:
     label: str
     arguments: Mapping[str, Any]
     differentiate: tuple[str, ...] = ()
+    simplex: tuple[str, ...] = ()
     part: int = 0
     weights: int = 0
     updates: tuple[str, ...] = ()

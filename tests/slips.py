@@ -61,8 +61,14 @@ def _needed(id: str, seed: int) -> Sequence[Observation]:
 
 
 def _wide(exercise: Exercise, seed: int) -> Sequence[Case]:
-    """The questions of a seed, with the gradients of everything that can have one."""
-    return [replace(x, differentiate=_everything(x)) for x in exercise.draw(seed)]
+    """The questions of a seed, with the gradients of everything that can have one.
+
+    Distributions have one where the question says so: none where a probability is 0.
+    """
+    return [
+        x if x.simplex else replace(x, differentiate=_everything(x))
+        for x in exercise.draw(seed)
+    ]
 
 
 def _everything(case: Case) -> tuple[str, ...]:

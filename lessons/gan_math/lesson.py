@@ -9,6 +9,7 @@
 
 # %%
 import copy
+import math
 
 import torch
 from torch import Tensor, nn
@@ -54,14 +55,19 @@ from torch.optim import Optimizer
 
 from course_lib.data.mnist_digits import held_out_digits, train_digits
 from course_lib.gan.objectives import DiscriminatorLoss
-from course_lib.gan.ring import mode_coverage, sample_ring
+from course_lib.gan.ring import mode_coverage
 from course_lib.profile import pick
 from course_lib.progress import progress
-from course_lib.shapes import Densities, Distributions, Logits, PerClip, Scalar
 from course_lib.training.digit_classifier import class_probabilities
 from lessons import check, check_line, derive, diagnose, hint, quiz, verify
 from lessons.gan_math.lab import run_lab
 from teaching.explore import choice, explore, slider
+
+# Signatures below use these names for tensors, as a hint at the shape:
+Logits = Densities = Tensor  # any shape
+Distributions = Tensor  # (..., outcome); the last axis sums to 1
+PerClip = Tensor  # (batch,): one number for each sample
+Scalar = Tensor  # (): one number
 
 # %% [markdown]
 # ## 1.1 Two players, one value
@@ -91,9 +97,9 @@ from teaching.explore import choice, explore, slider
 # (GAN).
 #
 # **By hand.** Two real samples have $D = 0.8$ and $0.5$, two fake ones $0.5$ and $0.1$.
-# Then $V = \tfrac12(\log 0.8 + \log 0.5) + \tfrac12(\log 0.5 + \log 0.9) = -0.458 - 0.399
-# = -0.857$. A discriminator that always says $\tfrac12$ has $V = 2 \log \tfrac12 =
-# -\log 4 = -1.386$, so this one is better.
+# Then $V = \tfrac12(\log 0.8 + \log 0.5) + \tfrac12(\log 0.5 + \log 0.9) = -0.458 -
+# 0.399 = -0.857$. A discriminator that always says $\tfrac12$ has $V = 2 \log \tfrac12
+# = -\log 4 = -1.386$, so this one is better.
 
 # %%
 d_real, d_fake = torch.tensor([0.8, 0.5]), torch.tensor([0.5, 0.1])
@@ -140,8 +146,8 @@ print("log of the sigmoid:", torch.log(torch.sigmoid(logit)).item())
 print("minus softplus:    ", -softplus(-logit).item())
 
 # %% [markdown]
-# **Exercise.** Optimizers minimize, so the discriminator's **loss** is $-V$. Write it on
-# logits. Return the two terms separately, because they tell on which samples the
+# **Exercise.** Optimizers minimize, so the discriminator's **loss** is $-V$. Write it
+# on logits. Return the two terms separately, because they tell on which samples the
 # discriminator fails. What you write here trains every discriminator below.
 
 # %% exercise="X1.1"
@@ -184,12 +190,35 @@ derive("D1.2")
 # So $D^*(x) = p(x) / (p(x) + q(x))$. This is a theorem about a discriminator that can
 # be any function, and that knows both densities exactly.
 #
-# **By hand.** At a point with $p = 3$ and $q = 1$ the optimal output is $\tfrac34$. At a
-# point with $q = 0$ it is 1, whatever $p$ is. If $q = p$ everywhere, it is $\tfrac12$
-# everywhere. Conversely, if $D^* = \tfrac12$ everywhere, the generator has the
-# distribution of the data.
+# **By hand.** At a point with $p = 3$ and $q = 1$ the optimal output is $\tfrac34$. At
+# a point with $q = 0$ it is 1, whatever $p > 0$ is. If $q = p$ everywhere, it is
+# $\tfrac12$ everywhere. Conversely, if $D^* = \tfrac12$ everywhere, the generator has
+# the distribution of the data.
 #
-# **Look.** The figure shows the two terms and their sum for $p = 3$ and $q = 1$. Each
+# **A second way: by calculus.** D1.2 uses that a KL divergence is not negative. You can
+# also differentiate. Write the derivative of $a \log y + b \log(1 - y)$ by $y$, as an
+# expression in `a`, `b` and `y`. The card says whether it is equal, or gives numbers
+# where it is not.
+
+# %%
+from sympy import log, symbols
+
+a, b, y = symbols("a b y")
+my_derivative = ...  # for example a * y + ...
+check_line("D1.8b", my_derivative)
+
+# %% [markdown]
+# <details><summary>Answer</summary>
+#
+# `a / y - b / (1 - y)`. The next derivation starts with it and finds where it is 0, and
+# why that point is a maximum.</details>
+
+# %% tags=["nbval-check-output"]
+derive("D1.8")
+
+# %% [markdown]
+#
+# **Look.** The next figure shows the two terms and their sum for $p = 3$, $q = 1$. Each
 # term alone has its maximum at an end of the interval. The sum has its maximum at 0.75.
 
 # %% tags=["nbval-check-output"]
@@ -197,9 +226,9 @@ show(figures.pointwise_value(real=3.0, fake=1.0))
 verify("E1.2")
 
 # %% [markdown]
-# **In code.** The optimal logit is simple: $\log \frac{D^*}{1 - D^*} = \log p - \log q$.
-# A discriminator that is trained to its optimum therefore estimates the logarithm of a
-# ratio of densities. Let us train one. The data are $N(1, 1)$ and the fake samples
+# **In code.** The optimal logit is simple: $\log \frac{D^*}{1 - D^*} = \log p - \log
+# q$. A discriminator that is trained to its optimum therefore estimates the logarithm
+# of a ratio of densities. Let us train one. The data are $N(1, 1)$ and the fake samples
 # $N(-1, 1)$, so that $\log p - \log q = 2x$. A linear discriminator can represent this.
 
 # %%
@@ -253,8 +282,8 @@ print("by logarithms:", round(optimal_discriminator(log_p, log_q).item(), 5))
 # $$\mathrm{KL}(p \,\|\, m) = \int p(x) \log\frac{p(x)}{m(x)} \, dx \;\ge 0,
 # \quad\text{and } 0 \text{ only if } p = m .$$
 #
-# With the mixture $m = \tfrac12 (p + q)$, the **Jensen-Shannon divergence** (JSD) is the
-# average of two of them:
+# With the mixture $m = \tfrac12 (p + q)$, the **Jensen-Shannon divergence** (JSD) is
+# the average of two of them:
 #
 # $$\mathrm{JSD}(p, q) = \tfrac12 \mathrm{KL}(p \,\|\, m) + \tfrac12 \mathrm{KL}(q \,\|\, m).$$
 #
@@ -282,12 +311,10 @@ derive("D1.3")
 # $V = 2 \cdot 0.1308 - 1.3863 = -1.1247$. Check: $D^* = (\tfrac34, \tfrac14)$, and
 # $V = 2 (\tfrac34 \log \tfrac34 + \tfrac14 \log \tfrac14) = -1.1247$. The two agree.
 #
-# **Write a line yourself.** Line 2 of D1.3 has an integrand. Write it as an expression
-# in `p` and `q`. The card says whether it is equal, or gives numbers where it is not.
+# **Write a line yourself.** Do not unfold line 2 of D1.3 yet. Insert $D^*$ into line 1,
+# and write the integrand as an expression in `p` and `q`.
 
 # %%
-from sympy import log, symbols
-
 p, q, m = symbols("p q m")
 my_line = ...  # for example p * log(p / m) + ...
 check_line("D1.3b", my_line)
@@ -296,9 +323,9 @@ check_line("D1.3b", my_line)
 # <details><summary>Answer</summary>
 #
 # `p * log(p / (p + q)) + q * log(q / (p + q))`. A frequent mistake is to insert $D^*$
-# into one term only. That gives $\mathrm{KL}(p \,\|\, m) - \log 2$ or
-# $\mathrm{KL}(q \,\|\, m) - \log 2$. Each is smallest at $q = p$ as well, but it has
-# another value and another gradient.</details>
+# into one term and to forget the other one. That gives $\mathrm{KL}(p \,\|\, m) - \log
+# 2$ or $\mathrm{KL}(q \,\|\, m) - \log 2$. Each is smallest at $q = p$ as well, but it
+# has another value and another gradient.</details>
 
 # %% tags=["nbval-check-output"]
 verify("E1.3")
@@ -307,8 +334,8 @@ verify("E1.3")
 # **May we hold $D^*$ fixed?** When the generator changes, the optimal discriminator
 # changes too. The gradient of $V(D^*, G)$ should therefore have a second part, which
 # comes from the change of $D^*$. The **envelope theorem** says that this part is 0,
-# because $V$ is flat in $D$ at its maximum. In the derivation $\theta$ is a parameter of
-# the generator.
+# because $V$ is flat in $D$ at its maximum. In the derivation $\theta$ is a parameter
+# of the generator.
 
 # %% tags=["nbval-check-output"]
 derive("D1.10")
@@ -326,7 +353,8 @@ derive("D1.10")
 
 # %% [markdown]
 # **Code.** Your function answers a practical question. The data have eight equally
-# frequent modes, and the generator covers only $k$ of them, perfectly. How large is JSD?
+# frequent modes, and the generator covers only $k$ of them, perfectly. How large is
+# JSD?
 
 # %%
 p8 = torch.full((8,), 1 / 8)
@@ -338,8 +366,9 @@ for k in (1, 2, 4, 8):
 
 # %% [markdown]
 # JSD falls from 0.50 over 0.38 and 0.22 to 0 [C1.2]. So against the optimal
-# discriminator a generator is penalized for each missing mode. On the modes that it
-# covers, $D^*$ is below $\tfrac12$, because it produces too many samples there.
+# discriminator a generator is penalized for each missing mode. As long as modes are
+# missing, $D^*$ is below $\tfrac12$ on the covered ones, because the generator produces
+# too many samples there.
 #
 # **What goes wrong.** With a plain logarithm, one outcome of probability 0 makes
 # everything `nan`, because $0 \cdot (-\infty)$ is not a number:
@@ -381,13 +410,26 @@ explore(
 # **Definitions.** The generator's term of $V$ is the **saturating loss**,
 # $\mathbb{E}[\log(1 - D(G(z)))]$. The first GAN paper also proposed the
 # **non-saturating loss**, $\mathbb{E}[-\log D(G(z))]$. Both fall when $D(G(z))$ rises.
-# By the logit $\ell$ of a fake sample,
+# Their derivatives by the logit $\ell$ of a fake sample are
 #
 # $$\frac{d}{d\ell} \log(1 - \sigma(\ell)) = -\sigma(\ell) = -D, \qquad
 # \frac{d}{d\ell} \bigl(-\log \sigma(\ell)\bigr) = -(1 - \sigma(\ell)) = -(1 - D).$$
 
 # %% tags=["nbval-check-output"]
 verify("E1.4")
+
+# %% [markdown]
+# **Write it yourself.** Derive the second one: write the derivative of
+# $-\log \sigma(\ell)$ by $\ell$ as an expression in `D`, where $D = \sigma(\ell)$. You
+# need the chain rule and $\sigma' = \sigma (1 - \sigma)$.
+
+# %%
+D = symbols("D")
+my_derivative = ...  # for example D * (1 - D)
+check_line("D1.13b", my_derivative)
+
+# %% tags=["nbval-check-output"]
+derive("D1.13")
 
 # %% [markdown]
 # **By hand.** At logit -8, $D = 1 / (1 + e^8) = 0.0003$. The gradient of the saturating
@@ -415,17 +457,21 @@ show(figures.generator_loss_gradients(logit=-8.0))
 
 # %% [markdown]
 # **What does this loss minimize?** It is not the generator's term of $V$, so D1.3 does
-# not apply. The derivation holds the optimal discriminator fixed and takes the gradient.
+# not apply. The derivation holds the optimal discriminator fixed and takes the
+# gradient.
 
 # %% tags=["nbval-check-output"]
 derive("D1.4")
 
 # %% [markdown]
 # With $D^*$ held fixed, the gradient is that of $\mathrm{KL}(q \,\|\, p) - 2\,
-# \mathrm{JSD}(p, q)$. Two remarks follow. First, the divergence $\mathrm{KL}(q \,\|\,
-# p)$ is large where the generator has samples and the data have none. It hardly
-# punishes missing modes. Second, JSD enters with a minus sign. So the loss is more than
-# "the same thing with a stronger gradient". Both losses have zero gradient at $q = p$.
+# \mathrm{JSD}(p, q)$. Two remarks follow. First, $\mathrm{KL}(q \,\|\, p)$ is not
+# symmetric. It has no upper bound where the generator has samples and the data have
+# almost none. A missing mode costs less: a generator that covers $k$ of eight modes
+# perfectly has $\mathrm{KL}(q \,\|\, p) = \log(8 / k)$, which is 0.13 nats for one
+# missing mode. In the other direction, $\mathrm{KL}(p \,\|\, q)$ is infinite for any
+# missing mode. Second, JSD enters with a minus sign. So the loss is not just "the same
+# thing with a stronger gradient". Both losses have gradient 0 at $q = p$.
 #
 # Let us check the derivation on $p = N(0, 1)$ and $q = N(\mu, 1)$ at $\mu = 1$, where
 # $\mathrm{KL}(q \,\|\, p) = \mu^2 / 2$ has the gradient 1:
@@ -461,6 +507,12 @@ print(f"loss: {held.item():.4f}   KL - 2 JSD: {(1 - 2 * slope_jsd).item():.4f}")
 # 98.9 %.
 
 # %%
+def sample_ring(n, rng):
+    angles = 2 * math.pi / 8 * torch.randint(8, (n,), generator=rng)
+    centres = 2 * torch.stack((angles.cos(), angles.sin()), dim=1)  # (n, 2)
+    return centres + 0.05 * torch.randn(n, 2, generator=rng)
+
+
 rng = torch.Generator().manual_seed(0)
 points = sample_ring(2048, rng)  # (2048, 2)
 modes, high_quality, counts = mode_coverage(points)
@@ -532,11 +584,11 @@ show(figures.ring_samples({"your GAN": snapshots}))
 # **Look.** With this cell's settings and three seeds, at least seven of eight modes are
 # covered after 3,000 steps [C1.17]. The losses do not fall towards 0 while the samples
 # improve: at the end the discriminator's loss is about 1.3 and the generator's about
-# 0.85. For comparison, a discriminator that says $\tfrac12$ everywhere has 1.386, and the
-# generator's loss is then 0.693. Neither network has won.
+# 0.85. For comparison, a discriminator that says $\tfrac12$ everywhere has 1.386, and
+# the generator's loss is then 0.693. Neither network has won.
 #
-# **What goes wrong.** Leave out `detach()` in the discriminator's step. It is often said
-# that this breaks training. Look at what it changes:
+# **What goes wrong.** Leave out `detach()` in the discriminator's step. It is often
+# said that this breaks training. Look at what it changes:
 
 # %%
 twin = copy.deepcopy(discriminator)
@@ -558,13 +610,14 @@ print(
 
 # %% [markdown]
 # The discriminator's gradients are equal. Without `detach()` the step also computes
-# gradients of the generator, which costs time. They do harm only if they are still there
-# when the generator's optimizer steps, that is, without a `zero_grad()` before it.
+# gradients of the generator, which costs time. They do harm only if they are still
+# there when the generator's optimizer steps, that is, without a `zero_grad()` before
+# it.
 #
 # ## 1.6 Other objectives
 #
-# **Question.** Must the discriminator be a classifier? Without the sigmoid its output is
-# a **score**, any real number, and other losses are possible. What do they measure?
+# **Question.** Must the discriminator be a classifier? Without the sigmoid its output
+# is a **score**, any real number, and other losses are possible. What do they measure?
 #
 # ### Least squares
 #
@@ -590,12 +643,14 @@ derive("D1.5")
 verify("E1.5")
 
 # %% [markdown]
-# So for the labels $b = 1$, $a = -1$, $c = 0$ the *value* of the generator's loss is, up
-# to a factor and a term on real samples, a **Pearson chi-square divergence**. It is often
-# concluded that an LSGAN's generator descends this divergence. That is not so, because
-# the envelope theorem does not apply: $L_G$ and $L_D$ are different functions, so $L_G$
-# is not flat in $D$ at the best $D$. The divergence falls along its gradient only if
-# $D^*$ follows every change of the generator. Training holds it fixed.
+# So with labels for which $b - c = 1$ and $b - a = 2$, for example $b = 1$, $a = -1$
+# and $c = 0$, the *value* of the generator's loss is a **Pearson chi-square
+# divergence**, up to a factor and a term on real samples. It is often concluded that
+# the generator of an LSGAN descends this divergence. That is not so, because the
+# envelope theorem does not apply: $L_G$ and $L_D$ are different functions, so $L_G$ is
+# not flat in $D$ at the best $D$. The gradient of the divergence contains the change of
+# $D^*$ with the generator. A training step holds the discriminator fixed, and its
+# gradient lacks that part.
 
 # %% tags=["nbval-check-output"]
 derive("D1.19")
@@ -615,9 +670,9 @@ score = (p - q) / (p + q)
 print(f"D* follows: {followed.item():.2f}, D* held: {held.item():.2f}")
 
 # %% [markdown]
-# **Exercise.** Most code uses the labels $b = c = 1$ and $a = 0$, for which the value is
-# no chi-square divergence. Write this pair. Each squared term has the factor ½, and each
-# is a mean over its own batch.
+# **Exercise.** Most code uses the labels $b = c = 1$ and $a = 0$, for which the value
+# is no chi-square divergence. Write this pair. Each squared term has the factor ½, and
+# each is a mean over its own batch.
 
 # %% exercise="X1.5"
 
@@ -630,9 +685,9 @@ print(f"D* follows: {followed.item():.2f}, D* held: {held.item():.2f}")
 # $$L_D = \mathbb{E}_p[\max(0, 1 - D)] + \mathbb{E}_q[\max(0, 1 + D)], \qquad
 # L_G = -\mathbb{E}_q[D].$$
 #
-# Before you write it, say what the loss of a real sample with score +3 is, and that of a
-# fake sample with score +3. <details><summary>Answer</summary>0 for the real one and 4
-# for the fake one.</details>
+# Before you write it, say what the loss of a real sample with score +3 is, and that of
+# a fake sample with score +3. <details><summary>Answer</summary>0 for the real one and
+# 4 for the fake one.</details>
 
 # %% exercise="X1.6"
 
@@ -640,10 +695,10 @@ print(f"D* follows: {followed.item():.2f}, D* held: {held.item():.2f}")
 show(figures.loss_curves())
 
 # %% [markdown]
-# **Look.** Cross-entropy and hinge stop pushing scores that are right by a margin: one
-# of them gradually, the other one exactly. Least squares also pushes back scores that
-# are beyond their label. The fourth panel belongs to the next objective. Its losses are
-# straight lines, and nothing bounds them.
+# **Look.** Compare the discriminator's losses. Those of cross-entropy and hinge stop
+# pushing scores that are right by a margin: the first gradually, the second exactly.
+# Least squares also pushes back scores that are beyond their label. The fourth panel
+# belongs to the next objective. Its losses are straight lines, and nothing bounds them.
 #
 # ### Disjoint supports
 #
@@ -655,22 +710,30 @@ derive("D1.18")
 
 # %% [markdown]
 # JSD is $\log 2$ and does not depend on how far the two distributions are from each
-# other. Its gradient is 0, so the optimal discriminator teaches the generator nothing.
+# other. As long as they stay disjoint, its gradient is 0, and the optimal discriminator
+# teaches the generator nothing.
 #
 # ### Transport
 #
 # **Definition.** Think of $p$ and $q$ as two heaps of sand with equal mass. A
-# **transport plan** $\pi$ says how much sand moves from each point $x$ to each point $y$.
-# It is a joint distribution with marginals $p$ and $q$. The **Wasserstein distance**
-# $W_1$, or earth mover's distance, is the least mean way:
+# **transport plan** $\pi$ says how much sand moves from each point $x$ to each point
+# $y$. It is a joint distribution with marginals $p$ and $q$. The **Wasserstein
+# distance** $W_1$, or earth mover's distance, is the mean distance moved by the best
+# plan:
 #
 # $$W_1(p, q) = \inf_{\pi \in \Pi(p, q)} \mathbb{E}_{(x, y) \sim \pi}\,\lVert x - y \rVert .$$
 #
-# Two point masses at distance $\theta$ have $W_1 = |\theta|$. So $W_1$ has a gradient
-# where JSD has none. The infimum over all plans is not easy to compute. The
-# **Kantorovich-Rubinstein duality** replaces it by a supremum over functions. A function
-# is **1-Lipschitz** if $|f(x) - f(y)| \le \lVert x - y \rVert$ for all $x$ and $y$. If it
-# is differentiable, the norm of its gradient is then at most 1 everywhere.
+# The simplest case is a point mass at 0 and another one at $\theta$:
+
+# %% tags=["nbval-check-output"]
+derive("D1.15")
+
+# %% [markdown]
+# So $W_1$ has a gradient where JSD has none. In general the infimum over all plans is
+# not easy to compute. The **Kantorovich-Rubinstein duality** replaces it by a supremum
+# over functions. A function is **1-Lipschitz** if $|f(x) - f(y)| \le \lVert x - y
+# \rVert$ for all $x$ and $y$. If it is differentiable, the norm of its gradient is then
+# at most 1 everywhere.
 
 # %% tags=["nbval-check-output"]
 derive("D1.16")
@@ -707,22 +770,24 @@ explore(
 # %% [markdown]
 # **Look.** Without noise JSD jumps to 0.69 at any distance above 0, KL is infinite, and
 # $W_1$ is the distance itself. With noise of standard deviation 0.3 on both, JSD and KL
-# have a gradient near 0. JSD becomes flat again at larger distances.
+# rise smoothly from 0, so they have a gradient at small distances. At larger distances
+# JSD becomes flat again.
 #
 # ### The critic and its penalty
 #
 # A **Wasserstein GAN** (WGAN) trains a **critic** $f$, which is a discriminator without
 # a sigmoid, to maximize $\mathbb{E}_p f - \mathbb{E}_q f$. The generator maximizes
 # $\mathbb{E}_q f$. Without a bound on the gradient this difference is not a distance:
-# twice the critic gives twice the difference. The **gradient penalty** (WGAN-GP) asks for
-# a gradient norm of 1 at random points between real and fake samples,
+# twice the critic gives twice the difference. The **gradient penalty** (WGAN-GP) asks
+# for a gradient norm of 1 at random points between real and fake samples,
 #
 # $$\mathbb{E}_{\hat x}\bigl[(\lVert \nabla f(\hat x) \rVert - 1)^2\bigr], \qquad
 # \hat x = \epsilon x + (1 - \epsilon) G(z), \quad \epsilon \sim U[0, 1].$$
 #
-# It is a soft version of the constraint. There is one weight $\epsilon$ for each sample,
-# and one norm for each sample, over all its axes. A critic needs a gradient of its own
-# for each sample. So it has no batch normalization, which mixes the samples of a batch.
+# It is a soft version of the constraint. There is one weight $\epsilon$ for each
+# sample, and one norm for each sample, over all its axes. A critic needs a gradient of
+# its own for each sample. So it has no batch normalization, which mixes the samples of
+# a batch.
 #
 # **In code** a penalty on a gradient needs the gradient of a gradient.
 # `torch.autograd.grad(..., create_graph=True)` returns a gradient that can be
@@ -808,13 +873,13 @@ with torch.no_grad():
 # These are the negative gradients of the two losses. Following them in infinitely small
 # steps is a pair of ordinary differential equations (ODE).
 #
-# **Intuition.** If $\theta > 0$, the discriminator lowers its output at positive $x$, so
-# $\psi$ falls. When $\psi$ is negative, the generator moves to smaller $\theta$. It
+# **Intuition.** If $\theta > 0$, the discriminator lowers its output at positive $x$,
+# so $\psi$ falls. When $\psi$ is negative, the generator moves to smaller $\theta$. It
 # passes 0 while $\psi$ is still negative, and the same happens on the other side.
 #
 # **By hand.** $\theta \dot\theta + \psi \dot\psi = 0$, so $\theta^2 + \psi^2$ does not
-# change: the ODE circles around the equilibrium for ever. One simultaneous Euler step of
-# length $h$ moves along the tangent of the circle. By Pythagoras the squared radius
+# change: the ODE circles around the equilibrium for ever. One simultaneous Euler step
+# of length $h$ moves along the tangent of the circle. By Pythagoras the squared radius
 # grows by $h^2$ times the squared velocity. So finite steps run outwards.
 
 # %%
@@ -833,9 +898,9 @@ for step in range(401):
 #
 # **The Jacobian.** Near the equilibrium the dynamics are determined by the matrix of
 # partial derivatives of the velocity, the **Jacobian**, and by its **eigenvalues**
-# $\lambda$. A real part below 0 means that distances shrink like $e^{\mathrm{Re}(\lambda)
-# t}$. An imaginary part means rotation. We include a penalty that follows below; without
-# it $\gamma = 0$.
+# $\lambda$. A real part below 0 means that distances shrink like
+# $e^{\mathrm{Re}(\lambda) t}$. An imaginary part means rotation. We include a penalty
+# that follows below; without it $\gamma = 0$.
 
 # %% tags=["nbval-check-output"]
 derive("D1.17")
@@ -844,20 +909,21 @@ derive("D1.17")
 derive("D1.7")
 
 # %% [markdown]
-# **R1.** The penalty **R1** is the squared gradient norm of the discriminator, taken at
-# real samples only:
+# **R1.** The penalty **R1** is the squared gradient norm of the discriminator's logit,
+# taken at real samples only:
 #
-# $$R_1 = \frac{\gamma}{2}\, \mathbb{E}_{x \sim p}\bigl[\lVert \nabla D(x) \rVert^2\bigr].$$
+# $$R_1 = \frac{\gamma}{2}\, \mathbb{E}_{x \sim p}\bigl[\lVert \nabla \ell(x) \rVert^2\bigr].$$
 #
-# At the equilibrium the discriminator is constant on the data, so that it has gradient 0
-# there and R1 costs nothing. In the Dirac-GAN the gradient is $\psi$, so R1 adds
+# Here $\ell(x)$ is the discriminator's output without the sigmoid: the logit. At the
+# equilibrium the logit is constant on the data, so that its gradient is 0 there and R1
+# costs nothing. In the Dirac-GAN the gradient is $\psi$, so R1 adds
 # $-\gamma\psi$ to $\dot\psi$: a friction.
 #
-# **By hand.** For cross-entropy $f'(0) = \tfrac12$. The **critical** $\gamma$ is
-# $2 |f'(0)| = 1$. Below it both eigenvalues have the real part $-\gamma/2$ and the state
+# **By hand.** For cross-entropy $f'(0) = \tfrac12$. The **critical** $\gamma$ is $2
+# |f'(0)| = 1$. Below it both eigenvalues have the real part $-\gamma/2$ and the state
 # spirals inwards. Above it the eigenvalues are real, and the slower one approaches 0
-# again: the real part is $-0.25$ at $\gamma = 0.5$, $-0.5$ at 1, and $-0.13$ at 2 [C1.9].
-# So more penalty is not always better.
+# again: the real part is $-0.25$ at $\gamma = 0.5$, $-0.5$ at 1, and $-0.13$ at 2
+# [C1.9]. So more penalty is not always better.
 
 # %%
 for gamma in (0.0, 0.5, 1.0, 2.0):
@@ -882,15 +948,17 @@ explore(
 # Then choose the non-saturating loss with $\gamma = 0$.
 #
 # **What linearization cannot decide.** The non-saturating loss has the same imaginary
-# eigenvalues. And yet its trajectory slowly approaches the equilibrium: from distance
-# 1.2 to below 0.5 within 100 time units [C1.8]. If all real parts are 0, the eigenvalues
-# leave open what happens. Then the higher-order terms decide. So "imaginary eigenvalues"
-# does not mean "does not converge".
+# eigenvalues. And yet its trajectory with alternating steps slowly approaches the
+# equilibrium: from distance 1.2 to below 0.5 within 100 time units [C1.8]. If all real
+# parts are 0, the eigenvalues leave open what happens. Then the higher-order terms
+# decide. So "imaginary eigenvalues" does not mean "does not converge".
 #
 # The Dirac-GAN is also an extreme case in another respect: its data have no width. Add
 # Gaussian noise of standard deviation $s$ to real and fake samples, which is called
-# **instance noise**. Then the eigenvalues have the real part $-s^2/4$ without any
-# penalty [C1.10]. Data with a density are therefore a milder problem than this example.
+# **instance noise**. With cross-entropy the eigenvalues then have the real part
+# $-s^2/4$ without any penalty, for $s$ up to 0.7. With the Wasserstein losses the real
+# part stays 0 [C1.10]. So for cross-entropy, data with a density are a milder problem
+# than a point.
 #
 # **Exercise.** Write R1 for samples of any shape.
 
@@ -907,8 +975,8 @@ explore(
 # Many causes are named for it: the loss, the optimizer, the learning rate, a missing
 # penalty. Which of them matters on the ring?
 #
-# **Intuition.** A cause is shown by two trainings that differ in this cause alone. So we
-# need a **grid**: every learning rate with and without R1, each with several seeds.
+# **Intuition.** A cause is shown by two trainings that differ in this cause alone. So
+# we need a **grid**: every learning rate with and without R1, each with several seeds.
 #
 # **Two generators.** While weights circle around a point, their average lies nearer to
 # the point than they do. The **exponential moving average** (EMA) of the parameters is
@@ -946,12 +1014,12 @@ show(figures.ring_grid())
 #   covers none. With R1 all three cover eight, raw and averaged, and nothing else was
 #   changed [C1.11]. Here R1 is the cause.
 # - *SGD at 0.03.* The averaged generator covers eight modes with *and without* R1. The
-#   raw one misses modes in at least one seed of each. At most 60 % of the samples are of
-#   high quality [C1.12]. So without R1 a smaller rate avoids the collapse, and averaging
-#   matters more than R1.
-# - *SGD at 0.01.* Less than 10 % of the samples are of high quality, with and without R1
-#   [C1.13]. This is no collapse: the generator has not arrived yet. A longer run would be
-#   needed to say more.
+#   raw one misses modes in at least one seed of each. At most 60 % of the samples are
+#   of high quality [C1.12]. So without R1 a smaller rate avoids the collapse, and
+#   averaging matters more than R1.
+# - *SGD at 0.01.* Less than 10 % of the samples are of high quality, with and without
+#   R1 [C1.13]. This is no collapse: the generator has not arrived yet. A longer run
+#   would be needed to say more.
 # - *Adam.* All eight modes, with and without R1, raw and averaged [C1.14]. R1 is not
 #   needed for coverage here. Three seeds are few, though: the raw generator of section
 #   1.5, which has this setting without R1, can miss one mode [C1.17].
@@ -1031,8 +1099,8 @@ loader = DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)
 # **The networks** follow **DCGAN**, whose choices were:
 #
 # - *Strided convolutions.* The discriminator halves the resolution with convolutions of
-#   stride 2: 28 to 14 to 7. The generator doubles it with **transposed convolutions**: 7
-#   to 14 to 28. No pooling, so that the networks learn how to resample.
+#   stride 2: 28 to 14 to 7. The generator doubles it with **transposed convolutions**:
+#   7 to 14 to 28. No pooling, so that the networks learn how to resample.
 # - *ReLU in the generator, leaky ReLU in the discriminator.* A leaky ReLU passes a
 #   gradient for negative inputs too, and the generator learns from this gradient.
 # - *Tanh at the output*, so that generated pixels lie in the range of the real ones.
@@ -1041,14 +1109,15 @@ loader = DataLoader(dataset, batch_size=64, shuffle=True, drop_last=True)
 #   need statistics of its own.
 #
 # **Class labels.** A **class-conditional** GAN gets the requested class $y$ as an input
-# of both networks. In the generator an **embedding**, a learned vector for each class, is
-# concatenated with the noise. The discriminator returns one logit for each class, and
-# that of the requested class is used: "is this a real digit of class $y$?". With a single
-# class both networks become **unconditional**, so the same code trains both kinds.
+# of both networks. In the generator an **embedding**, a learned vector for each class,
+# is concatenated with the noise. The discriminator returns one logit for each class,
+# and that of the requested class is used: "is this a real digit of class $y$?". With a
+# single class both networks become **unconditional**, so the same code trains both
+# kinds.
 #
 # **By hand.** A transposed convolution with kernel size 4, stride 2 and padding 1 turns
-# $n$ pixels into $2(n - 1) - 2 \cdot 1 + 4 = 2n$: 7 into 14, 14 into 28. The linear layer
-# must provide $64 \cdot 7 \cdot 7 = 3136$ numbers for 64 channels.
+# $n$ pixels into $2(n - 1) - 2 \cdot 1 + 4 = 2n$: 7 into 14, 14 into 28. The linear
+# layer must provide $64 \cdot 7 \cdot 7 = 3136$ numbers for 64 channels.
 
 # %%
 layer = nn.ConvTranspose2d(64, 32, kernel_size=4, stride=2, padding=1)
@@ -1132,14 +1201,14 @@ show(figures.digit_rows(by_class, "Generated, by requested class"))
 
 # %% [markdown]
 # **Look.** Each row was requested as one class. Read the rows, and look for digits that
-# have a stroke too much or too little. Then compare the digits within a row: how much do
-# they differ?
+# have a stroke too much or too little. Then compare the digits within a row: how much
+# do they differ?
 #
 # **Scores.** How can we say this in numbers, so that no trick wins? We use three.
 #
 # - *Accuracy*: the fraction that a classifier recognizes as the requested class. The
-#   classifier was trained on the same 4,000 digits and recognizes 98.2 % of the held-out
-#   digits.
+#   classifier was trained on the same 4,000 digits and recognizes 98.2 % of the
+#   held-out digits.
 # - *Spread*: the root mean square difference of two images of one class. It is 0 if all
 #   images of a class are equal.
 # - *Nearest*: the root mean square difference to the nearest training image, as a mean
@@ -1178,24 +1247,24 @@ for name, (images, requested) in rows.items():
     )
 
 # %% [markdown]
-# Read the table from above. *Class means* are recognized best of all and have no spread.
-# *Copies* have accuracy and spread, and distance 0. *Noise* has spread and distance, and
-# is not recognized. So each score can be had by a trick [C1.16], and only all three
-# together, beside unseen real digits, mean something.
+# Read the table from above. *Class means* are recognized best of all and have no
+# spread. *Copies* have accuracy and spread, and distance 0. *Noise* has spread and
+# distance, and is not recognized. So each score can be had by a trick [C1.16], and only
+# all three together, beside unseen real digits, mean something.
 #
 # The shipped generator came from `course train digits_gan`, with this loop and 1,000
-# steps. At least 95 % of its digits are recognized as the requested class, its spread is
-# at least 75 % of the real one, and its digits are not nearer to the training digits
-# than unseen real digits are [C1.15]. The last point speaks against copying. Look at the
-# neighbours too:
+# steps. At least 95 % of its digits are recognized as the requested class, its spread
+# is at least 75 % of the real one, and its digits are not nearer to the training digits
+# than unseen real digits are [C1.15]. The last point speaks against copying. Look at
+# the neighbours too:
 
 # %%
 show(figures.nearest_training_images(shipped.images[::100]))
 
 # %% [markdown]
 # **Unconditional.** With one class the generator has to find out by itself that there
-# are ten kinds of digits. Nothing can be requested, so the classifier only says how sure
-# it is, and how the predicted classes are distributed.
+# are ten kinds of digits. Nothing can be requested, so the classifier only says how
+# sure it is, and how the predicted classes are distributed.
 
 # %%
 torch.manual_seed(0)
@@ -1211,9 +1280,10 @@ print(
 show(figures.digit_rows({"unconditional": anything[:12]}))
 
 # %% [markdown]
-# **What goes wrong.** Train with real pixels in [0, 1] and a generator with tanh. Fake
-# images then contain negative values and real ones do not. The discriminator only has to
-# look at the sign of a pixel. This mistake is found in published code. Print the range
+# **What goes wrong.** Train with real pixels in [0, 1] and a generator with tanh. At
+# first one negative pixel shows that an image is fake. Later the generator learns the
+# other range, and then no loss shows the fault. Its images are too bright wherever the
+# rest of the code expects [-1, 1]. The lab below contains this fault. Print the range
 # of a real and of a fake batch before you train:
 
 # %%
@@ -1229,21 +1299,22 @@ for name, batch in (("real", digits.images), ("fake", samples)):
 # - *Regularization.* R1 and spectral normalization, which bounds the largest singular
 #   value of each layer, are standard. EMA of the generator is used nearly everywhere,
 #   also in diffusion models.
-# - *Theory.* A zero-centred penalty such as R1 gives local convergence under assumptions.
-#   A recent baseline (R3GAN) combines R1 and its counterpart on fake samples with a loss
-#   on differences of logits, and trains without most of the usual tricks.
-# - *Place in the field.* Since about 2021 diffusion models and autoregressive models have
-#   replaced GANs as the default for image and video generation, because they train more
-#   stably and cover the data better. Adversarial losses remain in use where one step must
-#   suffice: in the decoders of latent diffusion models and in the distillation of
-#   diffusion models into few steps.
+# - *Theory.* A zero-centred penalty such as R1 gives local convergence under
+#   assumptions. A recent baseline (R3GAN) combines R1 and its counterpart on fake
+#   samples with a loss on differences of logits, and trains without most of the usual
+#   tricks.
+# - *Place in the field.* Since about 2021 diffusion models and autoregressive models
+#   have replaced GANs as the default for image and video generation, because they train
+#   more stably and cover the data better. Adversarial losses remain in use where one
+#   step must suffice: in the decoders of latent diffusion models and in the
+#   distillation of diffusion models into few steps.
 #
 # ## Lab: name the fault
 #
-# Five training steps on the ring have one fault each, as found in published code. The
-# figure shows their training curves, with the healthy run in grey. Compare three things:
-# the two losses, the mean of $D$ on real and on fake samples, and whether high-quality
-# samples appear at all. Copy a name to each letter:
+# Five training steps on the ring have one fault each, of kinds that occur in practice.
+# The figure shows their training curves, with the healthy run in grey. Compare three
+# things: the two losses, the mean of $D$ on real and on fake samples, and whether
+# high-quality samples appear at all. Copy a name to each letter:
 #
 # - `a sigmoid before a loss on logits`
 # - `the data come in another range`
@@ -1269,17 +1340,18 @@ quiz("1")
 # ## Summary
 #
 # - A GAN is a game. Its losses compare two networks and do not measure quality.
-# - The optimal discriminator is $p / (p + q)$. Against it, the generator's term of $V$ is
-#   $2\,\mathrm{JSD} - \log 4$, and the discriminator may be held fixed in its gradient.
+# - The optimal discriminator is $p / (p + q)$. Against it, the generator's term of $V$
+#   is $2\,\mathrm{JSD} - \log 4$, and the discriminator may be held fixed in its
+#   gradient.
 # - With $D^*$ held fixed, the non-saturating loss has the gradient of
 #   $\mathrm{KL}(q \,\|\, p) - 2\,\mathrm{JSD}$. Its gradient does not vanish where fake
 #   samples are recognized.
-# - Least squares has the value of a chi-square divergence for the labels (1, -1, 0), but
-#   training does not follow its gradient, because the discriminator is held fixed.
+# - Least squares has the value of a chi-square divergence for the labels (1, -1, 0),
+#   but training does not follow its gradient, because the discriminator is held fixed.
 # - JSD is constant between disjoint distributions and $W_1$ is not. A critic measures
 #   $W_1$ only if its gradient norm is bounded by 1.
-# - The Dirac-GAN rotates: its eigenvalues are imaginary. R1 damps it, best at the critical
-#   $\gamma$. Where the real parts are 0, linearization decides nothing.
+# - The Dirac-GAN rotates: its eigenvalues are imaginary. R1 damps it, best at the
+#   critical $\gamma$. Where the real parts are 0, linearization decides nothing.
 # - In the grid, R1 decides at SGD 0.12. SGD at 0.03 with averaging, and Adam, cover all
 #   modes without it.
 # - Score generated images beside unseen real ones, class means, copies and noise.
@@ -1351,5 +1423,5 @@ quiz("1")
 #   Convolutional Generative Adversarial Networks*, ICLR 2016, arXiv:1511.06434: DCGAN.
 # - M. Lucic et al., *Are GANs Created Equal? A Large-Scale Study*, NeurIPS 2018,
 #   arXiv:1711.10337: losses compared.
-# - N. Huang et al., *The GAN is dead; long live the GAN! A Modern GAN Baseline*, NeurIPS
-#   2024, arXiv:2501.05441: R3GAN.
+# - N. Huang et al., *The GAN is dead; long live the GAN! A Modern GAN Baseline*,
+#   NeurIPS 2024, arXiv:2501.05441: R3GAN.

@@ -146,11 +146,12 @@ def test_every_mistake_is_recognised(id: str) -> None:
 @each
 def test_two_mistakes_at_once_get_a_description(id: str) -> None:
     exercise = EXERCISES[id]
+    own = {mistake.name for mistake in exercise.mistakes}
     for mistake in exercise.mistakes:
         twice_wrong = tuple(scaled(part) for part in parts(mistake.answer))
         verdict = assess(exercise, twice_wrong, seed=0)
         if verdict.status == "wrong":  # what raises has no result to be scaled
-            assert verdict.mistake is None, mistake.name
+            assert verdict.mistake not in own, mistake.name  # a common one at most
             assert verdict.advice.startswith("In the case “")
 
 

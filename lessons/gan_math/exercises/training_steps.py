@@ -311,7 +311,7 @@ def _loop(steps_d=1, steps_g=1, exchange=False, last=False, repeats=1):
             for _ in range(steps_g):
                 pair[1] = generator_step(generator, discriminator, optimizer_g, noise)
             losses.append(tuple(pair[::-1] if exchange else pair))
-        return losses[-1:] if last else losses
+        return losses[-1] if last else losses
 
     return loop
 
