@@ -42,7 +42,6 @@ class Case:
     label: str
     arguments: Mapping[str, Any]
     differentiate: tuple[str, ...] = ()
-    simplex: tuple[str, ...] = ()
     part: int = 0
     weights: int = 0
     updates: tuple[str, ...] = ()
@@ -51,6 +50,7 @@ class Case:
     construct: Mapping[str, Any] | None = None
     state: Mapping[str, Tensor] = field(default_factory=dict)
     mode: Literal["train", "eval"] = "train"
+    simplex: tuple[str, ...] = ()
 
 
 def module_case(

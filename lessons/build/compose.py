@@ -28,8 +28,9 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
 
     A cell marked ``exercise="X1.4"`` becomes the reference's source or its stub, with
     the call of ``check``; the heading of the exercise is appended to the text cell
-    above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis. In
-    ``my_line = ...`` before ``check_line`` the solutions have the line that is expected.
+    above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis. Where a
+    learner replaces ``my_line = ...`` before ``check_line``, the solutions have the
+    expected line.
 
     Raises:
         ValueError: if there is no text cell directly before an exercise.

@@ -270,8 +270,8 @@ def critical_gamma(run: Run) -> Figures:
 @CLAIMS.claim(
     "C1.10",
     "Gaussian noise of standard deviation s on real and generated samples gives the "
-    "Dirac-GAN with cross-entropy eigenvalues with real part -s^2 / 4 without R1, for s "
-    "up to 0.7; with the Wasserstein losses the real part stays 0.",
+    "Dirac-GAN with cross-entropy eigenvalues with real part -s^2 / 4 without R1, for "
+    "s up to 0.7; with the Wasserstein losses the real part stays 0.",
     seeds=1,
 )
 def instance_noise(run: Run) -> Figures:

@@ -2,7 +2,8 @@
 
 python -m lessons.gan_math.ring_grid     train the runs that data/ring_grid.json lacks
 
-The training loop is the one of the lesson's section 1.8.
+The training loop is the one of the lesson's section 1.8. Some settings were trained
+longer too, to see what the length of the grid's runs hides.
 """
 
 import copy
@@ -62,6 +63,12 @@ OPTIMIZERS = (("SGD", 0.12), ("SGD", 0.03), ("SGD", 0.01), ("Adam", 0.001))
 SETTINGS = tuple(
     Setting(name, rate, gamma) for name, rate in OPTIMIZERS for gamma in (0.0, R1_GAMMA)
 )
+LONGER = {  # steps of the longer runs
+    Setting("SGD", rate, gamma): steps
+    for rate, steps in ((0.03, 6000), (0.01, 9000))
+    for gamma in (0.0, R1_GAMMA)
+}
+LONGER_SEEDS = (0, 1)
 
 
 def make_optimizer(setting: Setting, network: nn.Module) -> torch.optim.Optimizer:
@@ -115,14 +122,14 @@ def _measure(generator: nn.Module, into: Coverage, rng: torch.Generator) -> None
     into.high_quality.append(round(high_quality, 4))
 
 
-def read_grid() -> list[RingRun]:
-    """The recorded runs.
+def read_grid(*, longer: bool = False) -> list[RingRun]:
+    """The recorded runs of the grid, or the longer ones.
 
     Raises:
         ValueError: if the file is missing or unreadable.
     """
     try:
-        rows = json.loads(FILE.read_text())["runs"]
+        rows = json.loads(FILE.read_text())["longer" if longer else "runs"]
         return [
             RingRun(
                 Setting(*row["setting"]),
@@ -140,7 +147,9 @@ def read_grid() -> list[RingRun]:
         ) from error
 
 
-def write_grid(runs: Sequence[RingRun], minutes: float) -> None:
+def write_grid(
+    runs: Sequence[RingRun], longer: Sequence[RingRun], minutes: float
+) -> None:
     """Write the runs, and how they were made."""
     card = {
         "command": "python -m lessons.gan_math.ring_grid",
@@ -148,6 +157,7 @@ def write_grid(runs: Sequence[RingRun], minutes: float) -> None:
         "steps": STEPS,
         "ema_decay": EMA_DECAY,
         "runs": [run._asdict() for run in runs],
+        "longer": [run._asdict() for run in longer],
     }
     write_atomically(FILE, (json.dumps(card) + "\n").encode())
 
@@ -155,21 +165,25 @@ def write_grid(runs: Sequence[RingRun], minutes: float) -> None:
 def main(say: Callable[[str], object] = print) -> None:
     """Train every setting with every seed, as far as missing; write after each run."""
     began = time.perf_counter()
-    runs = read_grid() if FILE.exists() else []
-    known = {(run.setting, run.seed) for run in runs}
+    runs, longer = (read_grid(longer=x) if FILE.exists() else [] for x in (False, True))
     minutes = json.loads(FILE.read_text())["minutes"] if runs else 0.0
-    for seed in SEEDS:
-        for setting in SETTINGS:
-            if (setting, seed) in known:
-                continue
-            runs.append(train_ring(setting, seed))
-            last = runs[-1]
-            say(
-                f"{setting} seed {seed}: raw {last.raw.modes[-1]} modes "
-                f"{last.raw.high_quality[-1]:.2f}, averaged {last.averaged.modes[-1]} "
-                f"{last.averaged.high_quality[-1]:.2f}"
-            )
-            write_grid(runs, minutes + (time.perf_counter() - began) / 60)
+    todo = [(runs, STEPS, setting, seed) for seed in SEEDS for setting in SETTINGS]
+    todo += [
+        (longer, steps, setting, seed)
+        for seed in LONGER_SEEDS
+        for setting, steps in LONGER.items()
+    ]
+    for into, steps, setting, seed in todo:
+        if (setting, seed) in {(run.setting, run.seed) for run in into}:
+            continue
+        last = train_ring(setting, seed, steps)
+        into.append(last)
+        say(
+            f"{setting} seed {seed}, {steps} steps: raw {last.raw.modes[-1]} modes "
+            f"{last.raw.high_quality[-1]:.2f}, averaged {last.averaged.modes[-1]} "
+            f"{last.averaged.high_quality[-1]:.2f}"
+        )
+        write_grid(runs, longer, minutes + (time.perf_counter() - began) / 60)
 
 
 if __name__ == "__main__":
