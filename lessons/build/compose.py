@@ -13,6 +13,8 @@ from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
 from lessons import EXERCISES, OPEN_LINES, faults_of
+from lessons.claims import RECORDS, with_figures
+from teaching.claims import read_records
 from teaching.exercise import Exercise, parts
 from teaching.source_code import imports_of, source_of, stub_of
 
@@ -30,7 +32,8 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
     the call of ``check``; the heading of the exercise is appended to the text cell
     above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis. Where a
     learner replaces ``my_line = ...`` before ``check_line``, the solutions have the
-    expected line.
+    expected line. A citation such as [C1.7] shows the figures of its claim when it is
+    pointed at.
 
     Raises:
         ValueError: if there is no text cell directly before an exercise.
@@ -55,7 +58,8 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
 
 def _other_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
     if cell.cell_type == "markdown":
-        return new_markdown_cell(cell.source, id=_id(cell.source))
+        text = with_figures(cell.source, read_records(RECORDS))
+        return new_markdown_cell(text, id=_id(cell.source))
     allowed = {CHECKED} if edition == "solutions" else set()  # learners: no outputs
     tags = [tag for tag in cell.metadata.get("tags", []) if tag in allowed]
     metadata = {"tags": tags} if tags else {}

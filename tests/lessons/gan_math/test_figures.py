@@ -231,7 +231,7 @@ def test_with_noise_the_measures_agree_with_the_library(distance, noise_std) -> 
         (("Wasserstein", 0.0, "simultaneous"), "diverges"),
         (("minimax", 0.5, "alternating"), "spirals in"),
         (("minimax", 2.0, "alternating"), "converges"),
-        (("non-saturating", 0.0, "alternating"), "converges slowly"),
+        (("non-saturating", 0.0, "alternating"), "slowly in"),
     ],
 )
 def test_the_title_says_what_the_trajectory_does(settings, behaviour: str) -> None:

@@ -33,3 +33,12 @@ def test_a_missing_record_names_the_command(tmp_path, monkeypatch):
     monkeypatch.setattr(ring_grid, "FILE", tmp_path / "gone.json")
     with pytest.raises(ValueError, match=r"lessons\.gan_math\.ring_grid"):
         read_grid()
+
+
+def test_the_longer_runs_are_recorded_to_their_last_step():
+    found = {(run.setting, run.seed): run.steps[-1] for run in read_grid(longer=True)}
+    assert found == {
+        (setting, seed): steps
+        for setting, steps in ring_grid.LONGER.items()
+        for seed in ring_grid.LONGER_SEEDS
+    }
