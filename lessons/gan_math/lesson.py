@@ -691,8 +691,9 @@ print(f"D* follows: {followed.item():.2f}, D* held: {held.item():.2f}")
 # L_G = -\mathbb{E}_q[D].$$
 #
 # Before you write it, say what the loss of a real sample with score +3 is, and that of
-# a fake sample with score +3. <details><summary>Answer</summary>0 for the real one and
-# 4 for the fake one.</details>
+# a fake sample with score +3.
+#
+# <details><summary>Answer</summary>0 for the real one and 4 for the fake one.</details>
 
 # %% exercise="X1.6"
 
@@ -789,7 +790,9 @@ explore(
 # $$\mathbb{E}_{\hat x}\bigl[(\lVert \nabla f(\hat x) \rVert - 1)^2\bigr], \qquad
 # \hat x = \epsilon x + (1 - \epsilon) G(z), \quad \epsilon \sim U[0, 1].$$
 #
-# It is a soft version of the constraint. There is one weight $\epsilon$ for each
+# It is a soft version of the constraint. It asks for 1, and not for at most 1, because
+# the gradient of the best critic has norm 1 along the ways on which the best plan moves
+# mass (proposition 1 of the paper). There is one weight $\epsilon$ for each
 # sample, and one norm for each sample, over all its axes. A critic needs a gradient of
 # its own for each sample. So it has no batch normalization, which mixes the samples of
 # a batch.
@@ -877,8 +880,9 @@ with torch.no_grad():
 #
 # $$\dot\theta = \psi f'(\psi\theta), \qquad \dot\psi = -\theta f'(\psi\theta).$$
 #
-# These are the negative gradients of the two losses. Following them in infinitely small
-# steps is a pair of ordinary differential equations (ODE).
+# These are the negative gradients of the two losses, which are $-f(\psi\theta)$ for the
+# generator and $f(\psi\theta)$, plus a constant, for the discriminator. Following them
+# in infinitely small steps is a pair of ordinary differential equations (ODE).
 #
 # **Intuition.** If $\theta > 0$, the discriminator lowers its output at positive $x$,
 # so $\psi$ falls. When $\psi$ is negative, the generator moves to smaller $\theta$. It
