@@ -148,8 +148,8 @@ FAULTS = (
         symptom="The discriminator's loss stays near log 4, the value for D = 1/2, but "
         "D(x) is far from 1/2; high-quality samples appear very slowly.",
         explanation="The loss applies a second sigmoid, so its probabilities lie "
-        "between .50 and .73. The discriminator's loss cannot fall below 1.006, and all "
-        "gradients are small.",
+        "between .50 and .73. The discriminator's loss cannot fall below 1.006, and "
+        "all gradients are small.",
         step=sigmoid_twice,
     ),
     Fault(

@@ -944,7 +944,8 @@ derive("D1.7")
 # |f'(0)| = 1$. Below it both eigenvalues have the real part $-\gamma/2$ and the state
 # spirals inwards. Above it the eigenvalues are real, and the slower one approaches 0
 # again: the real part is $-0.25$ at $\gamma = 0.5$, $-0.5$ at 1, and $-0.13$ at 2
-# [C1.9]. So more penalty is not always better.
+# [C1.9]. The slower eigenvalue decides how fast the state arrives, so in this example
+# $\gamma = 1$ is best, and more penalty is worse.
 
 # %%
 for gamma in (0.0, 0.5, 1.0, 2.0):
@@ -1037,7 +1038,7 @@ show(figures.ring_grid())
 #
 # - *SGD at 0.12.* Without R1 all three seeds end with at most one mode, and the average
 #   covers none. With R1 all three cover eight, raw and averaged, and nothing else was
-#   changed [C1.11]. Here R1 is the cause.
+#   changed [C1.11]. So at this rate R1 makes the difference.
 # - *SGD at 0.03.* The averaged generator covers eight modes with *and without* R1. The
 #   raw one misses modes in at least one seed of each. At most 60 % of the samples are
 #   of high quality [C1.12]. So after 3,000 steps averaging matters more than R1.
@@ -1055,11 +1056,11 @@ show(figures.ring_grid())
 # full coverage after 3,000 steps does not last.
 #
 # To sum up: with plain SGD, R1 decides at the largest rate after 3,000 steps, and at
-# the two smaller rates in longer runs. With Adam at 0.001 all modes are covered without
-# it. So "GANs collapse without R1" is not a law, but a statement about an optimizer, a
-# rate and a length of training. Note also the open circle at 100 % quality for SGD at
-# 0.12: one perfect mode has the best quality of all. Quality without a count of modes
-# means nothing.
+# the two smaller rates in longer runs. With Adam at 0.001 the averaged generator covers
+# all modes without it. So "GANs collapse without R1" is not a law, but a statement
+# about an optimizer, a rate and a length of training. Note also the open circles at
+# full quality (100 %) for SGD at 0.12: one perfect mode has the best quality of all.
+# Quality without a count of modes means nothing.
 
 # %%
 show(figures.modes_over_steps())
