@@ -78,7 +78,7 @@ def explain(
         found = _raised(str(a), str(b), got.message, case.arguments)
         return Explanation(found.name, f"{where} {found.sentence}".strip())
     if what.startswith("changed"):
-        found = _changed(what, str(a), str(b))
+        found = _changed(what, str(a), str(b), updates=bool(case.updates))
         return Explanation(found.name, f"{where} {found.sentence}")
     if what.startswith("kind of"):
         found = _kinds(difference, got, needed)
@@ -314,7 +314,7 @@ def _tensors(arguments: Mapping[str, Any]) -> dict[str, Tensor]:
     return result
 
 
-def _changed(what: str, got: str, needed: str) -> Relation:
+def _changed(what: str, got: str, needed: str, *, updates: bool) -> Relation:
     if what == "changed arguments" and got == "none":
         return Relation(
             "argument not updated",
@@ -326,6 +326,13 @@ def _changed(what: str, got: str, needed: str) -> Relation:
             "global setting changed",
             f"changed {got} for the whole notebook. The setting was restored; remove "
             "that line.",
+        )
+    if updates and got.endswith(".grad"):
+        return Relation(
+            "gradients of what is not updated",
+            f"changed its argument `{got}`: gradients were computed for a module that "
+            "this step does not update. Cut the graph with `detach()`, or compute what "
+            "is constant here under `torch.no_grad()`.",
         )
     name, reason = _CHANGES.get(got.rpartition(".")[2], _CHANGES[""])
     return Relation(name, f"changed its argument `{got}`. {reason}")

@@ -23,6 +23,8 @@ class Case:
     ``arguments`` are tensors, numbers, strings, generators or modules, or tuples of
     these, also named and nested ones. ``differentiate`` names those whose gradient is
     observed: a tensor, a module (all its parameters), a tuple (all that it holds).
+    ``simplex`` names distributions over the last axis. Their probabilities sum to 1, so
+    their gradients are compared up to a constant along that axis.
     ``part`` is the index of the function in the answer. ``weights`` is the seed of the
     random weights of the sum that is differentiated. If ``detached``, a result that
     requires a gradient where the reference's does not is wrong.
@@ -48,6 +50,7 @@ class Case:
     construct: Mapping[str, Any] | None = None
     state: Mapping[str, Tensor] = field(default_factory=dict)
     mode: Literal["train", "eval"] = "train"
+    simplex: tuple[str, ...] = ()
 
 
 def module_case(
@@ -122,7 +125,8 @@ class Exercise:
 
     def draw(self, seed: int) -> Sequence[Case]:
         """The cases of one seed; the same seed gives the same cases."""
-        return self.cases(torch.Generator().manual_seed(seed))
+        with torch.random.fork_rng(devices=[]):  # modules draw their first weights
+            return self.cases(torch.Generator().manual_seed(seed))
 
 
 def parts(answer: Any) -> tuple[Any, ...]:

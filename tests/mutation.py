@@ -8,6 +8,7 @@ or keyword dropped. A check has teeth if it rejects those that change the result
 import ast
 import copy
 import inspect
+import sys
 from collections.abc import Callable, Iterator
 from itertools import combinations
 from typing import Any, NamedTuple, TypeVar
@@ -38,7 +39,17 @@ def mutants(function: Callable[..., Any]) -> Iterator[Mutant]:
     plain = inspect.unwrap(function)
     tree = ast.parse(source_of(plain))
     definition = tree.body[0]
-    assert isinstance(definition, ast.FunctionDef)
+    if isinstance(definition, ast.ClassDef):
+        for method in definition.body:
+            if isinstance(method, ast.FunctionDef):
+                yield from _mutants_of(method, tree, plain)
+    else:
+        yield from _mutants_of(definition, tree, plain)
+
+
+def _mutants_of(
+    definition: ast.FunctionDef, tree: ast.Module, plain: Callable[..., Any]
+) -> Iterator[Mutant]:
     definition.decorator_list = []
     names = _local_names(definition)
     start = 1 if ast.get_docstring(definition) else 0
@@ -51,6 +62,8 @@ def mutants(function: Callable[..., Any]) -> Iterator[Mutant]:
                 put(other)
                 yield Mutant(f"{before} -> {after}", _made(tree, plain))
         put(node)
+    if definition is not tree.body[0]:
+        return  # a method: its first argument is the object
     arguments = [a.arg for a in (*definition.args.args, *definition.args.kwonlyargs)]
     for one, two in combinations(arguments, 2):
         exchanged = _Renamed({one: two, two: one}).visit(copy.deepcopy(tree))
@@ -58,7 +71,7 @@ def mutants(function: Callable[..., Any]) -> Iterator[Mutant]:
 
 
 def _made(tree: ast.Module, original: Callable[..., Any]) -> Callable[..., Any]:
-    names = dict(original.__globals__)
+    names = dict(vars(sys.modules[original.__module__]))
     code = compile(ast.fix_missing_locations(copy.deepcopy(tree)), "<mutant>", "exec")
     exec(code, names)
     return names[original.__name__]

@@ -74,14 +74,18 @@ def _wide(exercise: Exercise, seed: int) -> Sequence[Case]:
     """The questions of a seed, each with every gradient that any question asks for.
 
     What no question asks for, nobody trains through: frames of a film, features of a
-    metric. A result without a graph is as good there.
+    metric. A result without a graph is as good there. A distribution has a gradient
+    where the question says so: none where a probability is 0.
     """
     cases = exercise.draw(seed)
     asked = {(x.part, name) for x in cases for name in x.differentiate}
     return [
-        replace(x, differentiate=tuple(n for n in x.arguments if (x.part, n) in asked))
-        for x in cases
+        x if x.simplex else replace(x, differentiate=_named(x, asked)) for x in cases
     ]
+
+
+def _named(case: Case, asked: set[tuple[int, str]]) -> tuple[str, ...]:
+    return tuple(name for name in case.arguments if (case.part, name) in asked)
 
 
 def _close(a: Tensor, b: Tensor) -> bool:

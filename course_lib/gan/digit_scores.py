@@ -1,60 +1,87 @@
-"""Scores of generated digits by their nearest neighbours among real digits.
+"""Scores of generated digits: recognized, varied, and not copied.
 
-Each score alone is easy to satisfy: noise is far from every real digit, one good digit
-repeated has perfect label agreement, and copies of the data are perfect in the first
-two scores.
+Each score alone is easy to satisfy. Class means are recognized best and have no spread;
+copies of training digits have both and lie at distance 0; noise is far from everything.
+Only a comparison of all three with unseen real digits means something.
 """
 
+from collections.abc import Callable
 from math import log
 from typing import NamedTuple
 
 import torch
-from jaxtyping import Float, Int
 from torch import Tensor
 
-from course_lib.shapes import Images
-
-RealDigits = Float[Tensor, "real channel real_height real_width"]
-RealLabels = Int[Tensor, "real"]
-
-N_NEIGHBOURS = 5
-N_CLASSES = 10
+from course_lib.shapes import Images, Labels
 
 
 class DigitScores(NamedTuple):
-    """Nearest-neighbour scores of generated digits.
+    """Scores of a set of digits.
 
-    ``label_agreement`` is the fraction of images whose five nearest real digits all
-    have the same label, in [0, 1]. ``label_entropy`` is the entropy of the majority
-    labels, divided by log 10, in [0, 1]. ``nearest_distance`` is the mean distance to
-    the nearest real digit, as a root mean square over pixels, in [0, 2].
+    Attributes:
+        accuracy: The fraction that the classifier recognizes as the requested class;
+            nan if no class was requested.
+        confidence: The mean of the largest class probability, in [0, 1].
+        class_entropy: The entropy of the predicted classes divided by log 10: 1 if all
+            ten are equally frequent, 0 if all images get one class.
+        spread: The root mean square difference of two images of one class, mean over
+            classes, in units of the pixel range [-1, 1].
+        nearest: The root mean square difference to the nearest training image, mean
+            over the images.
     """
 
-    label_agreement: float
-    label_entropy: float
-    nearest_distance: float
+    accuracy: float
+    confidence: float
+    class_entropy: float
+    spread: float
+    nearest: float
 
 
-def digit_scores(images: Images, real: RealDigits, labels: RealLabels) -> DigitScores:
-    """Compare images with labelled real digits, by Euclidean distance of pixels.
+def digit_scores(
+    images: Images,
+    requested: Labels | None,
+    train_images: Tensor,
+    classify: Callable[[Tensor], Tensor],
+) -> DigitScores:
+    """Score images by a classifier and by their distances to training images.
+
+    ``classify`` maps images to class probabilities, (batch, 10). ``requested`` holds
+    the requested classes; without it, the spread is taken within predicted classes.
 
     Raises:
-        ValueError: if sizes differ, or there are fewer than five real digits.
+        ValueError: if the images differ in size from the training images.
     """
-    if images.shape[1:] != real.shape[1:] or len(real) < N_NEIGHBOURS:
+    if images.shape[1:] != train_images.shape[1:]:
         raise ValueError(
-            f"digit_scores needs images of one size and at least {N_NEIGHBOURS} real "
-            f"digits, but got shapes {tuple(images.shape)} and {tuple(real.shape)}."
+            "digit_scores compares images of one size, but got shapes "
+            f"{tuple(images.shape)} and {tuple(train_images.shape)}."
         )
-    distances = torch.cdist(images.flatten(1), real.flatten(1))
-    nearest, neighbours = (distances / real[0].numel() ** 0.5).topk(
-        N_NEIGHBOURS, largest=False
-    )
-    votes = labels[neighbours].sort(dim=1).values
-    majority = votes.mode(dim=1).values
-    frequencies = torch.bincount(majority, minlength=N_CLASSES) / len(votes)
+    largest, predicted = classify(images).max(dim=1)
+    classes = predicted if requested is None else requested
+    accuracy = float("nan")
+    if requested is not None:
+        accuracy = (predicted == requested).double().mean().item()
+    frequencies = predicted.bincount(minlength=10) / len(predicted)
+    root_pixels = images[0].numel() ** 0.5
+    to_train = torch.cdist(images.flatten(1), train_images.flatten(1)) / root_pixels
     return DigitScores(
-        label_agreement=(votes[:, 0] == votes[:, -1]).float().mean().item(),
-        label_entropy=torch.special.entr(frequencies).sum().item() / log(N_CLASSES),
-        nearest_distance=nearest[:, 0].mean().item(),
+        accuracy=accuracy,
+        confidence=largest.mean().item(),
+        class_entropy=torch.special.entr(frequencies).sum().item() / log(10),
+        spread=spread_within_classes(images, classes),
+        nearest=to_train.min(dim=1).values.mean().item(),
     )
+
+
+def spread_within_classes(images: Images, labels: Labels) -> float:
+    """The root mean square difference of two images of one class, mean over classes.
+
+    Classes with fewer than two images are left out; nan if there is no other.
+    """
+    spreads = []
+    for label in labels.unique():
+        flat = images[labels == label].flatten(1)
+        if len(flat) > 1:
+            variance = flat.var(dim=0, correction=1)  # E (x - y)^2 = 2 var
+            spreads.append((2 * variance).mean().sqrt())
+    return torch.stack(spreads).mean().item() if spreads else float("nan")

@@ -8,13 +8,10 @@ from typing import NamedTuple
 
 import torch
 from torch import Tensor, nn
-from torch.optim import SGD, Adam, Optimizer
+from torch.optim import SGD, Optimizer
 from torch.optim.swa_utils import AveragedModel, get_ema_multi_avg_fn
 
 from course_lib.gan.networks import (
-    DigitDiscriminator,
-    DigitGenerator,
-    DigitSizes,
     PointDiscriminator,
     PointGenerator,
     PointSizes,
@@ -24,8 +21,6 @@ from course_lib.gan.penalties import r1_penalty
 
 RING_LEARNING_RATE = 0.12
 RING_GAMMA = 0.07  # with .05, one seed of eight needed 3,000 steps more
-DIGIT_LEARNING_RATE = 2e-3
-DIGIT_GAMMA = 1.0
 EMA_DECAY = 0.995  # weight of the old average in one update of the moving average
 
 
@@ -108,13 +103,13 @@ def train_step(
     return state, StepMetrics(*(value.item() for value in values))
 
 
-def average_weights(network: nn.Module) -> AveragedModel:
+def average_weights(network: nn.Module, decay: float = EMA_DECAY) -> AveragedModel:
     """An exponential moving average of the weights of ``network``.
 
     Its first update copies the weights. In each further one, an average becomes
-    EMA_DECAY * average + (1 - EMA_DECAY) * parameter. Buffers are copied.
+    decay * average + (1 - decay) * parameter. Buffers are copied.
     """
-    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(EMA_DECAY))
+    return AveragedModel(network, multi_avg_fn=get_ema_multi_avg_fn(decay))
 
 
 @torch.no_grad()
@@ -138,26 +133,6 @@ def init_ring_gan(rng: torch.Generator, sizes: PointSizes | None = None) -> Trai
         ema=average_weights(generator),
         generator_optimizer=SGD(generator.parameters(), lr=RING_LEARNING_RATE),
         discriminator_optimizer=SGD(discriminator.parameters(), lr=RING_LEARNING_RATE),
-    )
-
-
-def init_digit_gan(rng: torch.Generator, sizes: DigitSizes | None = None) -> TrainState:
-    """A GAN for 32x32 images of digits, untrained; both optimizers are Adam.
-
-    Adam runs without momentum (first beta 0).
-    """
-    sizes = sizes or DigitSizes()
-    generator = DigitGenerator(sizes, rng)
-    discriminator = DigitDiscriminator(sizes, rng)
-    for network in (generator, discriminator):
-        network.to(memory_format=torch.channels_last)
-    rate, betas = DIGIT_LEARNING_RATE, (0.0, 0.99)
-    return TrainState(
-        generator,
-        discriminator,
-        ema=average_weights(generator),
-        generator_optimizer=Adam(generator.parameters(), rate, betas),
-        discriminator_optimizer=Adam(discriminator.parameters(), rate, betas),
     )
 
 

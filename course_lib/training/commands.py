@@ -32,6 +32,7 @@ from course_lib.progress import progress
 from course_lib.training import (
     classifier,
     clip_vae,
+    digit_classifier,
     digits_gan,
     predictor,
     stochastic_predictor,
@@ -50,6 +51,7 @@ from course_lib.training.stopping import NotFinished, Stopped
 
 TRAININGS: Mapping[str, Training] = {
     **digits_gan.TRAININGS,
+    **digit_classifier.TRAININGS,
     **predictor.TRAININGS,
     **classifier.TRAININGS,
     **clip_vae.TRAININGS,

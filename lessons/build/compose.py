@@ -2,6 +2,7 @@
 
 import ast
 import hashlib
+import re
 from collections import Counter
 from collections.abc import Sequence
 from pathlib import Path
@@ -11,7 +12,9 @@ import jupytext
 from nbformat import NotebookNode
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook
 
-from lessons import EXERCISES, faults_of
+from lessons import EXERCISES, OPEN_LINES, faults_of
+from lessons.claims import RECORDS, with_figures
+from teaching.claims import read_records
 from teaching.exercise import Exercise, parts
 from teaching.source_code import imports_of, source_of, stub_of
 
@@ -19,6 +22,7 @@ Edition = Literal["learner", "solutions"]
 KERNEL = {"display_name": "Python 3", "language": "python", "name": "python3"}
 CHECKED = "nbval-check-output"  # tag of cells whose outputs nbval compares
 LINE = 88
+OPEN_LINE = re.compile(r'^(\w+) = \.\.\..*\n(check_line\("(.+?)", \1\))$', re.MULTILINE)
 
 
 def compose(source: Path, edition: Edition) -> NotebookNode:
@@ -26,7 +30,10 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
 
     A cell marked ``exercise="X1.4"`` becomes the reference's source or its stub, with
     the call of ``check``; the heading of the exercise is appended to the text cell
-    above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis.
+    above. A cell marked ``lab="1"`` becomes the empty or the correct diagnosis. Where a
+    learner replaces ``my_line = ...`` before ``check_line``, the solutions have the
+    expected line. A citation such as [C1.7] shows the figures of its claim when it is
+    pointed at.
 
     Raises:
         ValueError: if there is no text cell directly before an exercise.
@@ -51,11 +58,17 @@ def compose(source: Path, edition: Edition) -> NotebookNode:
 
 def _other_cell(cell: NotebookNode, edition: Edition) -> NotebookNode:
     if cell.cell_type == "markdown":
-        return new_markdown_cell(cell.source, id=_id(cell.source))
+        text = with_figures(cell.source, read_records(RECORDS))
+        return new_markdown_cell(text, id=_id(cell.source))
     allowed = {CHECKED} if edition == "solutions" else set()  # learners: no outputs
     tags = [tag for tag in cell.metadata.get("tags", []) if tag in allowed]
     metadata = {"tags": tags} if tags else {}
-    return new_code_cell(cell.source, id=_id(cell.source), metadata=metadata)
+    text = cell.source
+    if edition == "solutions":
+        text = OPEN_LINE.sub(
+            lambda x: f"{x[1]} = {OPEN_LINES[x[3]].expected}\n{x[2]}", text
+        )
+    return new_code_cell(text, id=_id(cell.source), metadata=metadata)
 
 
 def _add_exercise(

@@ -16,6 +16,7 @@ from course_lib.gan.objectives import (
     GANLosses,
     discriminator_loss,
 )
+from course_lib.gan.penalties import r1_penalty
 from course_lib.gan.ring import RADIUS
 from course_lib.gan.ring_training import RingCurves, TrainStep, train_ring_gan
 from course_lib.gan.training import RING_GAMMA, StepMetrics, TrainState, train_step
@@ -80,9 +81,30 @@ def sigmoid_twice(state: TrainState, real: Tensor, rng: torch.Generator) -> Step
 def wrong_optimizer(
     state: TrainState, real: Tensor, rng: torch.Generator
 ) -> StepResult:
-    """Both updates use the discriminator's optimizer; the generator never changes."""
-    mixed_up = state._replace(generator_optimizer=state.discriminator_optimizer)
-    return state, healthy_step(mixed_up, real, rng)[1]
+    """Both updates step the discriminator's optimizer, in ordinary PyTorch.
+
+    ``backward`` of the generator's loss also fills the gradients of the discriminator,
+    so the second step moves the discriminator along them.
+    """
+    generator, discriminator, *_, optimizer_d = state
+    noise = torch.randn(len(real), generator.latent_dim, generator=rng)
+
+    logits_real = discriminator(real)
+    logits_fake = discriminator(generator(noise).detach())
+    d_loss = discriminator_loss(logits_real, logits_fake).total
+    penalty = r1_penalty(discriminator, real, gamma=RING_GAMMA)
+    optimizer_d.zero_grad()
+    (d_loss + penalty).backward()
+    optimizer_d.step()
+
+    g_loss = softplus(-discriminator(generator(noise))).mean()
+    optimizer_d.zero_grad()
+    g_loss.backward()
+    optimizer_d.step()  # the generator's optimizer is meant
+
+    means = logits_real.sigmoid().mean(), logits_fake.sigmoid().mean()
+    values = (value.item() for value in (d_loss, g_loss, *means))
+    return state, StepMetrics(*values)
 
 
 def wrong_range(state: TrainState, real: Tensor, rng: torch.Generator) -> StepResult:
@@ -94,11 +116,11 @@ FAULTS = (
     Fault(
         key="A",
         name="the wrong optimizer is stepped",
-        symptom="The discriminator's loss goes to 0 while the generator's loss grows "
-        "without end; D(x) on fake samples goes to 0.",
-        explanation="Both updates step the discriminator's optimizer, so the weights "
-        "of the generator never change. Its loss on the same samples grows at every "
-        "step.",
+        symptom="Both losses settle near log 2 = 0.69; D(x) goes to 1 on real samples "
+        "and to 1/2 on fake ones, and no sample is ever of high quality.",
+        explanation="The generator never changes. The discriminator takes a step on "
+        "its own loss, and then one that makes its output on fake samples larger. On "
+        "fake samples the two cancel at D = 1/2; on real ones nothing opposes D = 1.",
         step=wrong_optimizer,
     ),
     Fault(
@@ -126,8 +148,8 @@ FAULTS = (
         symptom="The discriminator's loss stays near log 4, the value for D = 1/2, but "
         "D(x) is far from 1/2; high-quality samples appear very slowly.",
         explanation="The loss applies a second sigmoid, so its probabilities lie "
-        "between .50 and .73. The discriminator's loss cannot fall below 1.01, and all "
-        "gradients are small.",
+        "between .50 and .73. The discriminator's loss cannot fall below 1.006, and "
+        "all gradients are small.",
         step=sigmoid_twice,
     ),
     Fault(
@@ -146,6 +168,15 @@ FAULTS = (
 def run_fault(fault: Fault, n_steps: int, rng: torch.Generator) -> RingCurves:
     """The training curves of a faulty run, with 30 records (one a step below 30)."""
     return train_ring_gan(fault.step, n_steps, rng, every=max(n_steps // 30, 1))
+
+
+def run_lab(steps: int) -> tuple[dict[str, RingCurves], RingCurves]:
+    """The curves of all faulty runs by letter, and of the correct run; seed 0."""
+    faulty = {
+        fault.key: run_fault(fault, steps, torch.Generator().manual_seed(0))
+        for fault in FAULTS
+    }
+    return faulty, run_healthy(steps, torch.Generator().manual_seed(0))
 
 
 def run_healthy(n_steps: int, rng: torch.Generator) -> RingCurves:

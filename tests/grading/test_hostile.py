@@ -29,7 +29,7 @@ from lessons import EXERCISES
 
 def asks(name: str) -> str:
     """The exercise that an attack is an answer to: its name may begin with it."""
-    return name.partition(": ")[0] if re.match(r"X\d\.\d: ", name) else ASKED
+    return name.partition(": ")[0] if re.match(r"X\d\.\d+: ", name) else ASKED
 
 
 ATTACKS = attacks(Path(__file__).with_name("hostile.txt"))

@@ -6,7 +6,9 @@ import shutil
 import subprocess
 import sys
 import tokenize
+from collections.abc import Iterator
 from importlib import import_module
+from inspect import isclass, isfunction
 from pathlib import Path
 
 import nbformat
@@ -17,7 +19,7 @@ from nbformat import NotebookNode
 from lessons import EQUATIONS, EXERCISES, LESSONS, Lesson
 from lessons.build.compose import CHECKED, compose
 from lessons.build.editions import NOTEBOOKS, editions, is_stale
-from teaching.exercise import parts
+from teaching.exercise import Exercise, parts
 from teaching.quiz import quiz as quiz_of
 from teaching.source_code import body_of
 
@@ -38,7 +40,7 @@ def built(folder: str, source: Path) -> NotebookNode:
 def test_every_equation_and_exercise_occurs_once(source: Path) -> None:
     text, number = source.read_text(), stem(source)[:2].lstrip("0")
     verified = re.findall(r'^verify\("(E\d\.\d)"\)', text, re.M)
-    asked = re.findall(r'^# %% exercise="(X\d\.\d)"', text, re.M)
+    asked = re.findall(r'^# %% exercise="(X\d\.\d+)"', text, re.M)
     assert verified == [id for id in EQUATIONS if id[1] == number]
     assert asked == [id for id in EXERCISES if id[1] == number]
 
@@ -88,8 +90,7 @@ def test_learners_edition_contains_no_answer(source: Path) -> None:
     for id, exercise in EXERCISES.items():
         if id[1] != number:
             continue
-        for part in parts(exercise.reference):
-            needle = tokens("def answer():\n" + body_of(part))[5:]
+        for needle in answers_of(exercise):
             assert len(needle) >= 5
             assert not any(contains(code, needle) for code in shown), id
             bare = "".join(needle)
@@ -106,10 +107,19 @@ def test_search_for_answers_finds_them_in_the_solutions(source: Path) -> None:
     shown = [tokens(c.source) for c in built("solutions", source).cells if is_code(c)]
     for id, exercise in EXERCISES.items():
         if id[1] == number:
-            needle = tokens("def answer():\n" + body_of(parts(exercise.reference)[0]))[
-                5:
-            ]
-            assert any(contains(code, needle) for code in shown), id
+            for needle in answers_of(exercise):
+                assert any(contains(code, needle) for code in shown), id
+
+
+def answers_of(exercise: Exercise) -> Iterator[list[str]]:
+    """The tokens of each function or method that the learner writes."""
+    for part in parts(exercise.reference):
+        methods: list[tuple[str, ...]] = [()]
+        if isclass(part):
+            own = (name for name, x in vars(part).items() if isfunction(x))
+            methods = [(name,) for name in exercise.methods or own]
+        for names in methods:
+            yield tokens("def answer():\n" + body_of(part, names))[5:]
 
 
 @by_lesson

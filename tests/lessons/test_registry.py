@@ -145,7 +145,7 @@ def test_catalogue_is_a_mapping_in_the_order_of_the_lessons(catalogue):
     assert "X9.9" not in catalogue
 
 
-@pytest.mark.parametrize("id", ["X1.9", "X9.1", "E1.1", "", "1.4", "x1.4"])
+@pytest.mark.parametrize("id", ["X1.99", "X9.1", "E1.1", "", "1.4", "x1.4"])
 @pytest.mark.parametrize(
     "ask",
     [

@@ -1,8 +1,10 @@
 """The numbered equations of lesson 01 with their checks, and their derivations."""
 
 from course_lib.gan.derivations import theorems
+from course_lib.gan.derivations.chi_square_gradient import CHI_SQUARE_GRADIENT
 from course_lib.gan.derivations.dirac_gan import DIRAC_EIGENVALUES
 from course_lib.gan.derivations.dirac_jacobian import DIRAC_JACOBIAN
+from course_lib.gan.derivations.disjoint_supports import DISJOINT
 from course_lib.gan.derivations.jensen_shannon import JENSEN_SHANNON
 from course_lib.gan.derivations.least_squares import LEAST_SQUARES
 from course_lib.gan.derivations.logit_gradients import (
@@ -66,6 +68,8 @@ DERIVATIONS: dict[str, Derivation] = {
         POINT_MASS_DISTANCE,
         WEAK_DUALITY,
         DIRAC_JACOBIAN,
+        DISJOINT,
+        CHI_SQUARE_GRADIENT,
     )
 }
 

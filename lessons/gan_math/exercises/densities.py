@@ -140,6 +140,7 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         p = torch.tensor([first, 2 * first]) * (1 + torch.rand(2, generator=rng))
         return torch.cat((p.double(), 1 - p.double().sum(0, keepdim=True)))
 
+    with_gradients = ("two dice", "one value for each pair of a batch")
     inputs = (
         ("two dice", distribution(6), distribution(6)),
         ("one value for each pair of a batch", distribution(3, 5), distribution(3, 5)),
@@ -154,8 +155,18 @@ def _distribution_cases(rng: torch.Generator) -> Sequence[Case]:
         ("0 for equal distributions", same, same.clone()),
         ("rare outcomes", rare(1e-5), rare(1e-9)),
         ("two axes of pairs", distribution(2, 3, 4), distribution(2, 3, 4)),
-    )  # no gradients: correct answers differ off the simplex, and where p is 0
-    return [Case(label, {"p": a, "q": b}) for label, a, b in inputs]
+    )
+    both = ("p", "q")
+    return [
+        Case(
+            label,
+            dict(zip(both, pair, strict=True)),
+            # correct answers have different gradients where a probability is 0
+            differentiate=both if label in with_gradients else (),
+            simplex=both,
+        )
+        for label, *pair in inputs
+    ]
 
 
 JENSEN_SHANNON = Exercise(

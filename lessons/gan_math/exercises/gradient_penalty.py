@@ -46,12 +46,13 @@ def _interpolation_cases(rng: torch.Generator) -> Sequence[Case]:
             ("critic",),
         ),
         Case("no gradient reaches the clips", inputs(2, 3, 1, 2, 4), with_gradients),
+        Case("points of the plane", inputs(6, 2), ("critic",)),
         Case("float32 stays float32", small),  # too imprecise for second derivatives
     ]
 
 
 def _interpolated(real, fake, epsilon):
-    weight = epsilon.view(-1, 1, 1, 1, 1)
+    weight = epsilon.view(-1, *[1] * (real.ndim - 1))
     return weight * real + (1 - weight) * fake
 
 
@@ -117,7 +118,18 @@ GRADIENT_PENALTY = Exercise(
                 _norm(critic, leaf(epsilon * real + (1 - epsilon) * fake))
             ),
             "A tensor of shape (batch,) is broadcast along the last axis, the width. "
-            "Reshape it to (batch, 1, 1, 1, 1) first.",
+            "Give it as many axes of length 1 behind the batch as a sample has.",
+        ),
+        Mistake(
+            "weights for clips only",
+            lambda critic, real, fake, epsilon: _penalty(
+                _norm(
+                    critic,
+                    leaf(torch.lerp(fake, real, epsilon.view(-1, 1, 1, 1, 1))),
+                )
+            ),
+            "Weights of shape (batch, 1, 1, 1, 1) fit clips. For points of shape "
+            "(batch, 2) they broadcast to five axes: count the axes of `real`.",
         ),
         Mistake(
             "real and fake exchanged",
@@ -232,7 +244,7 @@ GRADIENT_PENALTY = Exercise(
     hints=(
         "Four steps: a point between real and fake for each clip; the critic's scores "
         "there; their gradient with respect to the point; its distance to 1.",
-        "Reshape `epsilon` to (batch, 1, 1, 1, 1) for the interpolation. Detach the "
+        "Give `epsilon` the shape (batch, 1, ..., 1) for the interpolation. Detach the "
         "result and call `requires_grad_()`. Without `create_graph=True` the critic "
         "gets no gradient.",
         "Flatten the gradient from axis 1 on, take the norm of each row, subtract 1, "

@@ -102,7 +102,7 @@ def _behaviour(trajectory: Tensor, eigenvalues: Tensor) -> str:
     if growth > 0.95:
         return "rotates"
     if float(eigenvalues.real.max()) > -1e-6:
-        return "converges slowly"  # not linearly: the eigenvalues do not show it
+        return "slowly in"  # not linearly: the eigenvalues do not show it
     turning = eigenvalues.imag.abs().max() > 1e-6
     return "spirals in" if turning else "converges"
 

@@ -4,21 +4,15 @@ import pytest
 import torch
 
 from course_lib.gan.networks import (
-    DigitDiscriminator,
-    DigitGenerator,
-    DigitSizes,
     PointDiscriminator,
     PointGenerator,
     PointSizes,
 )
 
 POINTS = PointSizes(latent_dim=3, width=5, depth=2)
-DIGITS = DigitSizes(latent_dim=6, width=2)
 NETWORKS = (
     (PointGenerator, POINTS, (4, 3), (4, 2)),
     (PointDiscriminator, POINTS, (4, 2), (4,)),
-    (DigitGenerator, DIGITS, (4, 6), (4, 1, 32, 32)),
-    (DigitDiscriminator, DIGITS, (4, 1, 32, 32), (4,)),
 )
 each = pytest.mark.parametrize(
     ("network", "sizes", "input_shape", "output_shape"), NETWORKS
@@ -59,13 +53,6 @@ def test_weights_depend_on_the_given_generator_only(
         assert not torch.equal(weight, other.state_dict()[name]), name
 
 
-def test_generated_images_lie_in_minus_1_to_1():
-    generator = DigitGenerator(DIGITS, rng())
-    images = generator(1000 * torch.randn(8, 6))
-    assert images.abs().max() <= 1
-    assert images.min() < 0 < images.max()
-
-
 def test_a_discriminator_outputs_logits_outside_of_0_to_1():
     logits = PointDiscriminator(POINTS, rng())(1000 * torch.randn(50, 2))
     assert logits.min() < 0 and logits.max() > 1
@@ -78,8 +65,4 @@ def test_every_size_changes_the_number_of_parameters():
     for sizes in (PointSizes(4, 5, 2), PointSizes(3, 6, 2), PointSizes(3, 5, 3)):
         assert count(PointGenerator(sizes, rng())) > count(
             PointGenerator(POINTS, rng())
-        )
-    for sizes in (DigitSizes(7, 2), DigitSizes(6, 3)):
-        assert count(DigitGenerator(sizes, rng())) > count(
-            DigitGenerator(DIGITS, rng())
         )

@@ -6,17 +6,15 @@ import pytest
 import torch
 from torch.nn.functional import softplus
 
-from course_lib.gan.networks import DigitSizes, PointSizes
+from course_lib.gan.networks import PointSizes
 from course_lib.gan.objectives import HINGE, NONSATURATING, SATURATING, WASSERSTEIN
 from course_lib.gan.ring import sample_ring
 from course_lib.gan.training import (
-    DIGIT_GAMMA,
     EMA_DECAY,
     RING_GAMMA,
     RING_LEARNING_RATE,
     average_weights,
     generate,
-    init_digit_gan,
     init_ring_gan,
     train_step,
 )
@@ -157,15 +155,3 @@ def test_generate_builds_no_graph_and_is_reproducible():
     points = generate(generator, 7, rng(3))
     assert points.shape == (7, 2) and not points.requires_grad
     assert torch.equal(points, generate(generator, 7, rng(3)))
-
-
-def test_a_digit_gan_generates_images_and_is_updated():
-    state = init_digit_gan(rng(), DigitSizes(latent_dim=4, width=2))
-    real = torch.rand(8, 1, 32, 32, generator=rng(1)) * 2 - 1
-    before = weights(state.generator)
-    state, metrics = train_step(
-        state, real, rng(2), NONSATURATING, r1_gamma=DIGIT_GAMMA
-    )
-    assert generate(state.ema_generator, 3, rng()).shape == (3, 1, 32, 32)
-    assert not torch.equal(before, weights(state.generator))
-    assert all(torch.isfinite(torch.tensor(metrics)))

@@ -79,6 +79,13 @@ STILL: dict[str, Callable[[], plotting.Figure]] = {
     "real_or_generated": lambda: figures.real_or_generated(digits(10), digits(10, 1)),
     "samples_by_step": lambda: figures.samples_by_step(GENERATED, digits(16)),
     "samples_of_fixed_latents": lambda: figures.samples_of_fixed_latents(GENERATED),
+    "opening": figures.opening,
+    "digit_rows": lambda: figures.digit_rows({"a": digits(12), "b": digits(12, 1)}),
+    "nearest_training_images": lambda: figures.nearest_training_images(
+        figures.shipped_samples(1).images
+    ),
+    "ring_grid": figures.ring_grid,
+    "modes_over_steps": figures.modes_over_steps,
     "ring_samples": lambda: figures.ring_samples(RUNS),
     "ring_samples_of_one_run": lambda: figures.ring_samples(
         {"yours": {0: sample_ring(99, rng())}}
@@ -224,7 +231,7 @@ def test_with_noise_the_measures_agree_with_the_library(distance, noise_std) -> 
         (("Wasserstein", 0.0, "simultaneous"), "diverges"),
         (("minimax", 0.5, "alternating"), "spirals in"),
         (("minimax", 2.0, "alternating"), "converges"),
-        (("non-saturating", 0.0, "alternating"), "converges slowly"),
+        (("non-saturating", 0.0, "alternating"), "slowly in"),
     ],
 )
 def test_the_title_says_what_the_trajectory_does(settings, behaviour: str) -> None:

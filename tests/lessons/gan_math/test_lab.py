@@ -37,7 +37,7 @@ def diagnosis(run: RingCurves) -> str:
     """The letter of the fault, by rules on the end of the curves."""
     d_loss, g_loss = end(run.discriminator_loss), end(run.generator_loss)
     d_real, d_fake = end(run.d_real), end(run.d_fake)
-    if d_loss < 0.2 and g_loss > 2:
+    if d_real > 0.9 and abs(d_fake - 0.5) < 0.1:
         return "A"
     if d_loss < 0.2 and d_fake > 0.9:
         return "C"
