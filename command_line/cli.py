@@ -1,7 +1,7 @@
 """The command-line interface `course`, with all its subcommands.
 
-The modules of a subcommand are imported inside its function, so that `course --help` is
-fast.
+Heavy modules are imported inside the function of a subcommand, so that `course --help`
+is fast.
 """
 
 import os
@@ -139,10 +139,15 @@ def doctor() -> None:
 
 @app.command()
 def train(
-    name: Annotated[str, typer.Argument(help="predictor, digits_gan, ...")],
+    name: Annotated[
+        str,
+        typer.Argument(
+            help="predictor, clip_vae, mocogan, ...; a wrong name lists all."
+        ),
+    ],
     preset: Annotated[str, typer.Option(help="smoke, laptop or gpu.")] = "laptop",
     seed: Annotated[
-        int, typer.Option(help="Of all random numbers.", min=0, max=2**63 - 1)
+        int, typer.Option(help="Seed of all random generators.", min=0, max=2**63 - 1)
     ] = 0,
     data: Annotated[
         Path | None,
@@ -151,7 +156,7 @@ def train(
     channels: Annotated[
         int | None,
         typer.Option(
-            help="Of the films: 1 for luma, 3 for RGB; by default as in the course."
+            help="Channels of the films: 1 for luma, 3 for RGB; default: the course's."
         ),
     ] = None,
     size: Annotated[

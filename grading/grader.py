@@ -24,11 +24,11 @@ WHOLE = ""  # stands in place of an exercise in the row about a whole submission
 
 
 class Row(NamedTuple):
-    """What was found: of one exercise of one student, or of all that was handed in.
+    """The result of one exercise of one student, or of a whole submission.
 
     ``misconception`` names a known mistake; ``remarks`` are for a person to look at and
-    cost no point; ``handed`` is the same for the same files; ``seconds`` are wall time;
-    ``source`` is the text of the answer, of which nothing is judged.
+    cost no point; ``handed`` is a digest of the submitted files; ``seconds`` are wall
+    time; ``source`` is the text of the answer, for display only.
     """
 
     student: str
@@ -142,11 +142,11 @@ class Grader:
     def _results(
         self, questions: Sequence[Question], notebook: Notebook
     ) -> Iterator[tuple[Question, AnswerResult]]:
-        """What is found of each answer.
+        """The result of each answer.
 
-        All are asked of one worker. One that fails there is asked of a second that has
-        answered nothing yet, with the notebook as it was at the answer's check: there
-        other answers that fail have given way to the library's.
+        All answers are called in one worker first. An answer that fails is called again
+        in a fresh worker, in which the notebook was run up to the answer's check, with
+        the reference in place of other answers that fail.
         """
         session = Session(self.fork_server, notebook, questions, Budget())
         found = self._first(session, questions)

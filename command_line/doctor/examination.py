@@ -17,8 +17,8 @@ COURSE = "video-generation-course"
 def examine(root: Path) -> Iterator[Finding]:
     """The findings about this process's environment and the course in ``root``.
 
-    One after the other, as they are made. A look that itself breaks, because what it
-    looks with is missing, is a finding too.
+    Each is yielded as soon as it is there. An examination that raises because a package
+    is missing is a finding too.
     """
     looks: dict[str, Callable[[Path], Finding]] = {
         "python": lambda _: findings.python(sys.version_info[:2]),
@@ -69,7 +69,7 @@ def _kernel(root: Path) -> Finding:
 
 
 def _sandbox(root: Path) -> Finding:
-    # by a command, for grading and the doctor live on one floor
+    # in a subprocess, so that command_line.doctor does not import grading
     ask = [sys.executable, "-m", "grading.trial"]
     done = subprocess.run(ask, cwd=root, capture_output=True, text=True)
     said = done.stdout or "none it needs Linux"

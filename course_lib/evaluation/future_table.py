@@ -87,5 +87,5 @@ def format_scores(scores: FutureScores) -> str:
     mse, similarity, best_mse, best_ssim = (row.mean().item() for row in scores[:4])
     return (
         f"mse {mse:.1f}, ssim {similarity:.3f}; "
-        f"best of {N_SAMPLES}: mse {best_mse:.1f}, ssim {best_ssim:.3f}"
+        f"best of {len(scores[-1])}: mse {best_mse:.1f}, ssim {best_ssim:.3f}"
     )

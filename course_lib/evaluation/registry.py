@@ -1,6 +1,6 @@
 """The registry of metrics: one entry for each, with its function, unit and direction.
 
-``course evaluate``, the league and the tables of the lessons are views of ``METRICS``:
+``course evaluate``, the league and the tables of predictions are views of ``METRICS``:
 they select metrics by name or by what they need, and compute them with ``measure``. A
 new metric is one entry here, and its name in the columns of the tables that show it.
 
@@ -135,7 +135,7 @@ METRICS: Mapping[str, Metric] = {
             "density",
             _density_coverage,
             needs="features",
-            unit="real balls around a generated clip, over k",
+            unit="number of real neighbourhoods that contain a generated clip, over k",
             direction="higher",
             range=_POSITIVE,
             component="density",

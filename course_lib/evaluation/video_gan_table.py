@@ -26,7 +26,7 @@ from course_lib.training.classifier import classifier, clip_features
 N_CLIPS, N_REPEATS = 256, 5
 BATCH_SIZE = 64  # clips that are generated at once
 REAL_SEED, N_NEIGHBOURS = 77, 5
-T_90_4 = 2.132  # two-sided 90 % quantile of Student's t with 4 degrees of freedom
+T_90 = {2: 6.314, 3: 2.920, 4: 2.353, 5: 2.132}  # Student's t, two-sided 90 %, by n
 ClipSampler = Callable[[int, Generator], Clips]
 
 Colours = Float[Tensor, "clip channel"]
@@ -121,10 +121,10 @@ def _fraction(condition: Tensor) -> float:
 
 
 def _mean_interval(values: list[float]) -> Interval:
-    """Mean and its interval; of a single value the interval has no width."""
+    """Mean of at most 5 values and its interval, which has no width for one value."""
     mean = fmean(values)
     n = len(values)
-    half_width = T_90_4 * stdev(values) / n**0.5 if n > 1 else 0.0
+    half_width = T_90[n] * stdev(values) / n**0.5 if n > 1 else 0.0
     return Interval(mean - half_width, mean, mean + half_width)
 
 

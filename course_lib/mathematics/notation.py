@@ -146,7 +146,7 @@ class ElementwiseProduct(InfixProduct):
 
 
 class Convolution(InfixProduct):
-    """``Convolution(W, x)``: an image convolved with a kernel, zero padding."""
+    """``Convolution(W, x)``: the cross-correlation of ``conv2d``, zero padding."""
 
     operator = r" \ast "
 

@@ -126,8 +126,9 @@ def subsampling_intervals(
 ) -> list[Interval]:
     """Intervals of several statistics of a set, such as distances to a reference set.
 
-    Each draw takes half of the rows without replacement. The statistic of a random half
-    varies around that of the full set as the latter varies around the true value. Rows
+    Each draw takes half of the rows without replacement. A half that is
+    drawn without replacement differs from the full set with the same variance as the
+    full set from the distribution. Rows
     are not repeated, because a copy would be its own nearest neighbour. Statistics of
     small sets are biased (the Frechet distance by a term in 1 / n), so the draws are
     shifted until their mean equals the statistic of the full set. The interval is

@@ -66,7 +66,7 @@ class Training(NamedTuple):
         clip: Frames, channels, height and width of the course's own clips. Films are
             cut and resized alike, unless other channels or another size are asked for.
             None where films cannot be used.
-        needs: What films lack, where they cannot be used.
+        needs: What the training needs and films do not have, such as labels.
     """
 
     presets: Mapping[str, Preset]

@@ -157,9 +157,11 @@ def training_run(
     *,
     task: PredictionTask = MOVING_DIGITS,
 ) -> TrainingRun:
-    """The training of a predictor on its autoregressive rollout after the context.
+    """The training of a predictor on true frames, then on its own predictions.
 
-    The horizon grows from INITIAL_HORIZON to its final value. The gradient also flows
+    The loss is the mean error of all frames after the first: those of the context,
+    predicted from true frames, and those of an autoregressive rollout after it, whose
+    horizon grows from INITIAL_HORIZON to its final value. The gradient also flows
     through predictions that are inputs. On films the error of N_VALIDATION_CLIPS clips
     of the validation split is logged, and the result is that on the test split.
 

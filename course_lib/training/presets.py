@@ -1,6 +1,7 @@
-"""Presets: the length of each training, with its result and its duration.
+"""Presets: the length of each training.
 
-Durations are wall-clock times on two cores of an AMD EPYC with nothing else running.
+Results and durations of what is shipped are on the cards beside the weights. Durations
+here are wall-clock times on two idle cores of an AMD EPYC.
 """
 
 from dataclasses import dataclass
@@ -37,7 +38,7 @@ DIGITS_SMOKE = Preset(steps=20, batch=64, every=10)
 """The loop runs; nothing is learned. 1 s."""
 
 DIGITS_LAPTOP = Preset(steps=1000, batch=64, every=250)
-"""See the card of ``digits_gan``: about 165 CPU seconds. 2 min."""
+"""Result and duration: see the card of ``digits_gan``."""
 
 
 @dataclass(frozen=True)
@@ -55,16 +56,16 @@ DIGIT_CLASSIFIER_SMOKE = LearningPreset(steps=6, batch=64, every=2, rate=2e-3)
 """The loop runs; nothing is learned. 1 s."""
 
 DIGIT_CLASSIFIER_LAPTOP = LearningPreset(steps=1200, batch=64, every=100, rate=2e-3)
-"""See the card of ``digit_classifier``. 1 min."""
+"""Result and duration: see the card of ``digit_classifier``."""
 
 PREDICTOR_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3)
 """The loop runs; nothing is learned. 3 s."""
 
 PREDICTOR_LAPTOP = LearningPreset(steps=18_000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor``. 60 min."""
+"""Result and duration: see the card of ``predictor``."""
 
 PREDICTOR_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
-"""Never trained to the end, because no GPU was available. 0 min."""
+"""Not trained to the end yet."""
 
 LIVE_SMOKE = LearningPreset(steps=20, batch=8, every=10, rate=2e-3)
 """The curve begins; nothing is learned. 2 s."""
@@ -73,10 +74,10 @@ LIVE_LAPTOP = LearningPreset(steps=600, batch=8, every=20, rate=2e-3)
 """A small ConvLSTM in a lesson: see the band ``predictor_small``. 40 s."""
 
 WARP_LAPTOP = LearningPreset(steps=2000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor_warp``: 12 min of one core. 7 min."""
+"""Result and duration: see the card of ``predictor_warp``."""
 
 LSTM_LAPTOP = LearningPreset(steps=6000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor_lstm``: 7 min of one core. 5 min."""
+"""Result and duration: see the card of ``predictor_lstm``."""
 
 RECALL_SMOKE = Preset(steps=30, batch=64, every=30)
 """Twelve trainings that run; the convolution has learned short lags. 3 s."""
@@ -106,34 +107,34 @@ STOCHASTIC_PREDICTOR_SMOKE = LearningPreset(steps=6, batch=8, every=2, rate=1e-3
 """The loop runs; nothing is learned. 3 s."""
 
 STOCHASTIC_PREDICTOR_LAPTOP = LearningPreset(steps=9000, batch=8, every=100, rate=1e-3)
-"""See the card of ``stochastic_predictor``, trained on a busy core. 72 min."""
+"""Result and duration: see the card of ``stochastic_predictor``."""
 
 STOCHASTIC_PREDICTOR_GPU = LearningPreset(steps=60_000, batch=32, every=500, rate=1e-3)
-"""Never trained to the end, because no GPU was available. 0 min."""
+"""Not trained to the end yet."""
 
 PREDICTOR_RESTLESS_LAPTOP = LearningPreset(steps=10_000, batch=8, every=100, rate=1e-3)
-"""See the card of ``predictor_restless``. 70 min."""
+"""Result and duration: see the card of ``predictor_restless``."""
 
 CLASSIFIER_SMOKE = LearningPreset(steps=6, batch=32, every=2, rate=1e-3)
 """The loop runs; nothing is learned. 1 s."""
 
 CLASSIFIER_LAPTOP = LearningPreset(steps=3000, batch=32, every=100, rate=2e-3)
-"""See the card of ``clip_classifier``. 8 min."""
+"""Result and duration: see the card of ``clip_classifier``."""
 
 CLIP_VAE_SMOKE = LearningPreset(steps=4, batch=16, every=2, rate=1e-3)
 """The loop runs; nothing is learned. 2 s."""
 
 CLIP_VAE_LAPTOP = LearningPreset(steps=9000, batch=16, every=100, rate=2e-3)
-"""See the card of ``clip_vae``. 22 min."""
+"""Result and duration: see the card of ``clip_vae``."""
 
 AUTOENCODER_LAPTOP = LearningPreset(steps=9000, batch=16, every=100, rate=2e-3)
-"""See the card of ``autoencoder``. 22 min."""
+"""Result and duration: see the card of ``autoencoder``."""
 
 CONDITIONAL_LAPTOP = LearningPreset(steps=4000, batch=16, every=100, rate=2e-3)
-"""See the card of ``conditional_vae``. 18 min."""
+"""Result and duration: see the card of ``conditional_vae``."""
 
 CLIP_VAE_GPU = LearningPreset(steps=60_000, batch=64, every=500, rate=1e-3)
-"""Never trained to the end, because no GPU was available. 0 min."""
+"""Not trained to the end yet."""
 
 BARS_SMOKE = Preset(steps=300, batch=16, every=20)
 """Moving bars: the category loss has begun to fall. 5 s."""
@@ -160,4 +161,4 @@ MOCOGAN_SMOKE = LearningPreset(steps=2, batch=16, every=1, rate=1e-3)
 """The loop runs; nothing is learned. 20 s."""
 
 MOCOGAN_LAPTOP = LearningPreset(steps=4000, batch=16, every=250, rate=1e-3)
-"""See the card of ``mocogan``, trained on one core beside another training. 61 min."""
+"""Result and duration: see the card of ``mocogan``."""

@@ -3,8 +3,8 @@
 A state is a NamedTuple, possibly nested, of modules, optimizers, learning-rate
 schedulers and random generators: everything that a step changes. A snapshot is one file
 of ``torch.save`` with the state dicts, the states of the generators and the training
-log. It is read with ``weights_only=True``, so that reading it runs no code. A resumed
-training continues bit for bit.
+log. It is read with ``weights_only=True``, so that reading it runs no code. On a CPU,
+with as many threads and processes as before, a training continues bit for bit.
 """
 
 import zipfile

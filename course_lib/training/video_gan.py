@@ -184,7 +184,7 @@ def _init_mocogan(
 ) -> train_state.TrainState:
     """The laptop MoCoGAN; on films without categories and with the paper's generator.
 
-    The generator for shape motion knows that it paints one object over black.
+    The generator for shape motion is restricted to one object over black.
     """
     n_categories, (channels, *_) = len(MOTIONS), FRAME_SHAPE
     if frame is not None:
@@ -214,7 +214,7 @@ def _init_baseline(
 
 
 def _check_side(frame: FrameShape) -> int:
-    """The channels of a frame, if the generators can paint its height and width.
+    """The channels of a frame, if the generators can produce its height and width.
 
     Raises:
         ValueError: unless a frame has SIDE x SIDE pixels.

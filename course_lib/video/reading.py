@@ -53,9 +53,9 @@ def read_video(path: str | Path, *, size: Size, stride: int = 1) -> Videos:
     Frames are what a player shows: turned and mirrored by the display matrix, in the
     proportions of the sample aspect ratio, and black where they are transparent. Of
     several video streams the default one is read, or the one FFmpeg finds best, never
-    the picture of a cover. Frames are cut to the shape of ``size`` around their middle,
-    then resized, so that nothing is squeezed. Holds all frames in memory; ``frames``
-    holds one.
+    the picture of a cover. Frames are resized until they cover ``size``, then cut to it
+    around their middle, so that nothing is squeezed. Holds all frames in memory;
+    ``frames`` holds one.
 
     Warns, in a ``UserWarning``, of what a player would treat and this does not: high
     dynamic range, interlaced frames, a turn by an odd angle. Warns as well if fewer

@@ -22,16 +22,16 @@ from course_lib.mathematics.notation import unevaluated
 # f'(0), the derivative of the discriminator's loss on a fake sample at logit 0
 OBJECTIVES = ((SATURATING, 0.5), (NONSATURATING, 0.5), (WASSERSTEIN, 1.0), (HINGE, 1.0))
 
-gamma, slope = symbols("gamma {f'(0)}")
+gamma, f_prime = symbols("gamma {f'(0)}")
 J, upper, lower = map(Function, ("J", r"\lambda_+", r"\lambda_-"))
 
 with unevaluated():
     formula = (
-        Eq(J(gamma), ImmutableMatrix([[0, slope], [-slope, -gamma]])),
-        Eq(upper(0), I * slope),
-        Eq(lower(0), -I * slope),
-        Eq(upper(gamma), -(gamma / 2) + sqrt(gamma**2 / 4 - slope**2)),
-        Eq(lower(gamma), -(gamma / 2) - sqrt(gamma**2 / 4 - slope**2)),
+        Eq(J(gamma), ImmutableMatrix([[0, f_prime], [-f_prime, -gamma]])),
+        Eq(upper(0), I * f_prime),
+        Eq(lower(0), -I * f_prime),
+        Eq(upper(gamma), -(gamma / 2) + sqrt(gamma**2 / 4 - f_prime**2)),
+        Eq(lower(gamma), -(gamma / 2) - sqrt(gamma**2 / 4 - f_prime**2)),
     )
 
 
@@ -60,7 +60,7 @@ def _case(losses: GANLosses, derivative: float, *, weight: float) -> AtomValues:
 
     return {
         gamma: torch.tensor(weight + 0j, dtype=torch.complex128),
-        slope: torch.tensor(derivative + 0j, dtype=torch.complex128),
+        f_prime: torch.tensor(derivative + 0j, dtype=torch.complex128),
         J: lambda at: matrix(at.real.item()),
         upper: lambda at: _eigenvalues(matrix(at.real.item()))[1],
         lower: lambda at: _eigenvalues(matrix(at.real.item()))[0],

@@ -11,12 +11,12 @@ from course_lib.mathematics.formula import AtomValues
 from course_lib.mathematics.notation import unevaluated
 
 theta, psi, gamma = symbols("theta psi gamma")
-slope, curvature = map(Function, ("f'", "f''"))
+f_prime, f_second = map(Function, ("f'", "f''"))
 
 with unevaluated():
     logit = theta * psi
-    theta_velocity = psi * slope(logit)
-    psi_velocity = -(theta * slope(logit)) - gamma * psi
+    theta_velocity = psi * f_prime(logit)
+    psi_velocity = -(theta * f_prime(logit)) - gamma * psi
     jacobian_steps = (
         Step(
             ImmutableMatrix(
@@ -39,12 +39,12 @@ with unevaluated():
             ImmutableMatrix(
                 [
                     [
-                        psi**2 * curvature(logit),
-                        slope(logit) + logit * curvature(logit),
+                        psi**2 * f_second(logit),
+                        f_prime(logit) + logit * f_second(logit),
                     ],
                     [
-                        -slope(logit) - logit * curvature(logit),
-                        -(theta**2 * curvature(logit)) - gamma,
+                        -f_prime(logit) - logit * f_second(logit),
+                        -(theta**2 * f_second(logit)) - gamma,
                     ],
                 ]
             ),
@@ -65,8 +65,8 @@ def state_cases(rng: torch.Generator) -> Sequence[AtomValues]:
             {
                 **dict(zip((theta, psi), states, strict=True)),
                 gamma: draw.uniform(rng, 0.1, 4.0),
-                slope: lambda t: torch.sigmoid(t) + t**2 / 5,
-                curvature: lambda t: 1 / (2 * torch.cosh(t / 2)) ** 2 + 2 * t / 5,
+                f_prime: lambda t: torch.sigmoid(t) + t**2 / 5,
+                f_second: lambda t: 1 / (2 * torch.cosh(t / 2)) ** 2 + 2 * t / 5,
             }
         )
     return cases

@@ -17,7 +17,7 @@ sigma = Function(r"\sigma")
 
 with unevaluated():
     denominator = 1 + exp(-logit)
-    slope = sigma(logit) * (1 - sigma(logit))
+    sigmoid_derivative = sigma(logit) * (1 - sigma(logit))
     sigmoid_steps = (
         Step(
             Derivative(sigma(logit), logit),
@@ -37,7 +37,7 @@ with unevaluated():
             1 / denominator * (1 - 1 / denominator),
             r"$e^{-\ell} = (1 + e^{-\ell}) - 1$.",
         ),
-        Step(slope, r"Both fractions are $\sigma(\ell)$."),
+        Step(sigmoid_derivative, r"Both fractions are $\sigma(\ell)$."),
     )
     saturating_steps = (
         Step(
@@ -50,7 +50,7 @@ with unevaluated():
             r"$u = 1 - \sigma$.",
         ),
         Step(
-            -(slope / (1 - sigma(logit))),
+            -(sigmoid_derivative / (1 - sigma(logit))),
             r"The derivative of the sigmoid is $\sigma (1 - \sigma)$, D1.11.",
         ),
         Step(
@@ -69,7 +69,7 @@ with unevaluated():
             r"The chain rule: the derivative of $\log u$ is $1 / u$, and $u = \sigma$.",
         ),
         Step(
-            -(slope / sigma(logit)),
+            -(sigmoid_derivative / sigma(logit)),
             r"The derivative of the sigmoid is $\sigma (1 - \sigma)$, D1.11.",
         ),
         Step(

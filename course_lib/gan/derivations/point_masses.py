@@ -15,20 +15,20 @@ N_OUTCOMES, N_SAMPLES = 6, 5
 
 # D1.6: two point masses at different outcomes.
 
-here, there, m = symbols(r"\delta_0 \delta_theta m")
+delta_0, delta_theta, m = symbols(r"\delta_0 \delta_theta m")
 KL, JSD = symbols(r"\operatorname{KL} \operatorname{JSD}")
 half = Rational(1, 2)
 
 with unevaluated():
     jensen_shannon_steps = (
         Step(
-            DivergenceBetween(JSD, here, there),
+            DivergenceBetween(JSD, delta_0, delta_theta),
             r"The Jensen-Shannon divergence of two point masses, at 0 and at "
             r"$\theta \ne 0$.",
         ),
         Step(
-            half * DivergenceBetween(KL, here, m)
-            + half * DivergenceBetween(KL, there, m),
+            half * DivergenceBetween(KL, delta_0, m)
+            + half * DivergenceBetween(KL, delta_theta, m),
             r"Its definition, with the mean $m = \frac12 (\delta_0 + \delta_\theta)$.",
         ),
         Step(
@@ -64,7 +64,7 @@ def _outcomes(rng: torch.Generator) -> AtomValues:
         return entropy((p + q) / 2) - (entropy(p) + entropy(q)) / 2
 
     return {
-        **{here: first, there: second, m: (first + second) / 2},
+        **{delta_0: first, delta_theta: second, m: (first + second) / 2},
         **{KL: kl, JSD: jensen_shannon},
     }
 

@@ -421,19 +421,19 @@ with unevaluated():
 
 
 def dirac_cases(rng: torch.Generator) -> Sequence[AtomValues]:
-    """Random slopes and weights of R1, a random complex lambda."""
+    """Random f'(0) and weights of R1, a random complex lambda."""
     cases = []
     for _ in range(N_CASES):
-        slope = draw.uniform(rng, 0.2, 1.5).to(torch.complex128)
+        f_prime = draw.uniform(rng, 0.2, 1.5).to(torch.complex128)
         weight = draw.uniform(rng, 0.0, 4.0).to(torch.complex128)
         point = torch.complex(*draw.uniform(rng, -2.0, 2.0, 2))
-        cases.append({s: slope, gamma: weight, lam: point, DET: _determinant})
+        cases.append({s: f_prime, gamma: weight, lam: point, DET: _determinant})
     return cases
 
 
-def _determinant(point: Tensor, slope: Tensor, weight: Tensor) -> Tensor:
-    zero = torch.zeros_like(slope)
-    jacobian = torch.stack((zero, slope, -slope, -weight)).view(2, 2)
+def _determinant(point: Tensor, f_prime: Tensor, weight: Tensor) -> Tensor:
+    zero = torch.zeros_like(f_prime)
+    jacobian = torch.stack((zero, f_prime, -f_prime, -weight)).view(2, 2)
     return torch.linalg.det(point * torch.eye(2, dtype=point.dtype) - jacobian)
 
 

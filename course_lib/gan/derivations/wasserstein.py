@@ -19,14 +19,14 @@ from course_lib.mathematics.notation import (
 )
 
 p, q, x, y, theta, pi = symbols("p q x y theta pi")
-JSD, here, there = symbols(r"\operatorname{JSD} \delta_0 \delta_theta")
+JSD, delta_0, delta_theta = symbols(r"\operatorname{JSD} \delta_0 \delta_theta")
 one_lipschitz, transports = symbols(r"{\|f\|_{L}\le{1}} {\pi\in\Pi(p\,q)}")
 f, W = map(Function, ("f", "W_1"))
 
 with unevaluated():
     formula = (
-        Eq(DivergenceBetween(JSD, here, there), log(2)),
-        Eq(W(here, there), Abs(theta)),
+        Eq(DivergenceBetween(JSD, delta_0, delta_theta), log(2)),
+        Eq(W(delta_0, delta_theta), Abs(theta)),
         Eq(W(p, q), Infimum(Expectation(Abs(x - y), x, y, pi), transports)),
         Eq(
             W(p, q),
@@ -52,12 +52,12 @@ def _point_masses(rng: torch.Generator) -> AtomValues:
     first, second = torch.eye(8, dtype=torch.float64)[
         torch.randperm(8, generator=rng)[:2]
     ]
-    return {JSD: jensen_shannon, here: first, there: second}
+    return {JSD: jensen_shannon, delta_0: first, delta_theta: second}
 
 
 def _points(rng: torch.Generator) -> AtomValues:
     distance = draw.uniform(rng, -9.0, 9.0)
-    samples = {here: torch.zeros(3).double(), there: distance.repeat(3)}
+    samples = {delta_0: torch.zeros(3).double(), delta_theta: distance.repeat(3)}
     return {W: wasserstein_1d, theta: distance, **samples}
 
 

@@ -61,14 +61,14 @@ def _first_and_last_frame(rng: torch.Generator, categories: int) -> AtomValues:
     columns = path.detach().double().unflatten(0, (REPETITIONS, CLIPS))
     weights = torch.full((CLIPS,), 1 / CLIPS, dtype=torch.float64)
 
-    def cloud(column: int) -> WeightedPoints:
+    def samples_of(column: int) -> WeightedPoints:
         return WeightedPoints(
             (columns[:, :, 0, column], columns[:, :, -1, column]), weights
         )
 
     return {
-        (z_s, z_t, p): cloud(0),
-        (c_s, c_t, p): cloud(CONTENT),
+        (z_s, z_t, p): samples_of(0),
+        (c_s, c_t, p): samples_of(CONTENT),
         K: torch.tensor(categories).double(),
     }
 

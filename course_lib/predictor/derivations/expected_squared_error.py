@@ -223,7 +223,9 @@ def frame_cases(rng: torch.Generator) -> Sequence[AtomValues]:
             {
                 **{x: frame, x_i: frame, decoded: prediction, decoded_i: prediction},
                 **{sigma: deviation, D: torch.tensor(PIXELS).double()},
-                density: lambda at, _, law=distribution: law.log_prob(at).sum().exp(),
+                density: lambda at, _, normal=distribution: (
+                    normal.log_prob(at).sum().exp()
+                ),
             }
         )
     return cases

@@ -198,8 +198,10 @@ def _linear_case(rng: torch.Generator) -> AtomValues:
     return {
         **{x: sample, z: grid, q: approximate, prior: unit, exact: posterior},
         **{
-            (z, name): WeightedPoints((points,), weights * law.log_prob(points).exp())
-            for name, law in ((q, approximate), (exact, posterior))
+            (z, name): WeightedPoints(
+                (points,), weights * density.log_prob(points).exp()
+            )
+            for name, density in ((q, approximate), (exact, posterior))
         },
         **{KL: kl_divergence, bound: elbo},
         p_x: lambda _: of_x,

@@ -188,7 +188,7 @@ a, b = symbols("a b")
 r = Function("r")
 
 with unevaluated():
-    slope_at_mean = 2 * a * mu + b
+    derivative_at_mean = 2 * a * mu + b
     expected_steps = (
         Step(
             Expectation(2 * a * z + b, z, q),
@@ -199,11 +199,11 @@ with unevaluated():
             2 * a * Expectation(z, z, q) + b,
             "The expectation of a sum is a sum; constants stand outside.",
         ),
-        Step(slope_at_mean, r"The mean of $z$ is $\mu$."),
+        Step(derivative_at_mean, r"The mean of $z$ is $\mu$."),
     )
     pathwise_steps = (
         Step(
-            Expectation((2 * a * z + b - slope_at_mean) ** 2, z, q),
+            Expectation((2 * a * z + b - derivative_at_mean) ** 2, z, q),
             r"The variance of the reparameterization gradient $r(z) = 2 a z + b$, "
             r"whose mean is $2 a \mu + b$.",
         ),
