@@ -36,8 +36,8 @@ def r1_penalty(
     """The R1 penalty: gamma / 2 times the mean squared gradient norm at real samples.
 
     The squared norm is a sum over all axes of a sample, the mean runs over the batch.
-    At the equilibrium the discriminator is constant on the data, so its gradient there
-    should be 0. The result is differentiable in the critic's parameters; no gradient
+    At the equilibrium the logit is 0 on the data and around them, so its gradient is 0
+    there. The result is differentiable in the critic's parameters; no gradient
     reaches the samples. The critic may return scores of shape (batch,) or (batch, 1).
 
     Source: Mescheder et al. 2018, equation 9.

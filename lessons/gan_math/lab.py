@@ -129,8 +129,8 @@ FAULTS = (
         symptom="Losses and D(x) look healthy, and even calmer than in the healthy "
         "run; but no sample is ever of high quality.",
         explanation="The generator learns the ring scaled to [0, 1], and its samples "
-        "are compared with the original ring. No loss shows this fault; only a look at "
-        "samples does.",
+        "are compared with the original ring. Both losses look healthy, only calmer "
+        "than usual. A look at samples shows the fault.",
         step=wrong_range,
     ),
     Fault(

@@ -44,7 +44,7 @@ QUIZ = (
                 "Because -log(1 - D) vanishes when D is near 1.",
                 False,
                 "At D = 0.999 it is 6.9, far from 0. The problem is at the other end: "
-                "D near 0, where every generator starts.",
+                "D near 0, where fake samples are recognized.",
             ),
             Option(
                 "Because its gradient is near -1 where a sample is recognized as fake.",

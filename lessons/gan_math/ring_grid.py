@@ -1,4 +1,4 @@
-"""The ring as an experiment: optimizer x learning rate x R1 x averaging, three seeds.
+"""The ring as an experiment: optimizer x learning rate x R1 x averaging, eight seeds.
 
 python -m lessons.gan_math.ring_grid     train the runs that data/ring_grid.json lacks
 
@@ -31,7 +31,7 @@ FILE = DATA / "ring_grid.json"
 STEPS, BATCH, LATENT_DIM = 3000, 128, 2
 R1_GAMMA, EMA_DECAY = 0.1, 0.995
 N_RECORDS, N_SAMPLES = 12, 2048
-SEEDS = (0, 1, 2)
+SEEDS = tuple(range(8))
 
 
 class Setting(NamedTuple):
