@@ -160,7 +160,8 @@ def first_difference(
         a, b = got.facts.get(what, "nothing"), needed.facts.get(what, "nothing")
         if what.startswith("graph of") and a == "nothing":
             continue  # the graph of the reference is not asked for
-        if a != b and what.partition(" of ")[2] not in numbers:
+        kept = what.startswith("graph of")  # also a result that may be a number
+        if a != b and (kept or what.partition(" of ")[2] not in numbers):
             return Difference(what, a, b)
     for what, value in needed.values.items():
         if what not in got.values:  # a parameter that two layers share, for instance

@@ -21,12 +21,20 @@ def _cases(rng: torch.Generator) -> Sequence[Case]:
         arguments = {"average": network(), "model": network(), "decay": decay}
         return Case(label, arguments, updates=("average",), calls=calls)
 
+    def frozen(label: str) -> Case:
+        # an average is never trained, and some of a model's layers may not be either
+        result = case(label, 0.8)
+        result.arguments["average"].requires_grad_(False)
+        result.arguments["model"].layers[-1].requires_grad_(False)
+        return result
+
     some = 0.6 + 0.35 * torch.rand((), generator=rng).item()
     return (
         case("one update", some),
         case("three updates", 0.9, calls=3),
         case("decay 1 keeps the average", 1.0),
         case("decay 0 copies the model", 0.0),
+        frozen("parameters that require no gradient"),
     )
 
 
@@ -74,6 +82,18 @@ def _into_the_model(average, model, decay):
 def _names_only(average, model, decay):
     for mean, parameter in _pairs(average, model):
         mean = decay * mean + (1 - decay) * parameter
+
+
+def _with_graph(average, model, decay):
+    for mean, parameter in _pairs(average, model):
+        mean.mul_(decay).add_(parameter, alpha=1 - decay)
+
+
+@torch.no_grad()
+def _trainable_only(average, model, decay):
+    for mean, parameter in _pairs(average, model):
+        if parameter.requires_grad:
+            mean.lerp_(parameter, 1 - decay)
 
 
 @torch.no_grad()
@@ -139,8 +159,21 @@ EMA = Exercise(
         Mistake(
             "nothing is stored",
             _names_only,
-            "The new values are computed and bound to a name, but the parameter keeps "
-            "its old values. Write into the parameter with an in-place operation.",
+            "After the call the average has its old values. `mean = ...` binds a name "
+            "and writes nothing, and so does a change of a copy. Write into the "
+            "parameters of `average` itself with an in-place operation.",
+        ),
+        Mistake(
+            "a graph is recorded",
+            _with_graph,
+            "PyTorch forbids in-place changes of parameters while it records a graph. "
+            "An update of the average is no step of training: use `torch.no_grad`.",
+        ),
+        Mistake(
+            "frozen parameters left out",
+            _trainable_only,
+            "A parameter that requires no gradient is a parameter too, and its value "
+            "belongs into the average. Do not ask for `requires_grad`.",
         ),
     ),
     alternatives=(_in_two_steps, _by_state_dict),

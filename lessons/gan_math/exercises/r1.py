@@ -35,6 +35,7 @@ def _sample_cases(rng: torch.Generator) -> Sequence[Case]:
         ("the sum over all axes of an image", inputs(3, 2, 4, 5)),
         ("the sum over all axes of a clip", inputs(2, 3, 1, 4, 5)),
         ("a gradient norm of 3 costs 4.5 gamma", inputs(3, 1, 2, 5, norm=3.0)),
+        ("a gradient norm of 9 costs 40.5 gamma", inputs(2, 4, norm=9.0)),
     )
     exact = [Case(label, arguments, ("critic",)) for label, arguments in labelled]
     attached = inputs(4, 3)

@@ -18,11 +18,15 @@ def _cases(rng: torch.Generator) -> Sequence[Case]:
     def generator(label, batch, **construct):
         size = construct.get("latent_dim", 2)
         arguments = {"z": draw(batch, size)}
-        return module_case(label, RingGenerator, construct, arguments, rng)
+        options = {"differentiate": ("z",)}
+        return module_case(label, RingGenerator, construct, arguments, rng, **options)
 
     def discriminator(label, batch, **construct):
         arguments = {"points": 2 * draw(batch, 2)}
-        return module_case(label, RingDiscriminator, construct, arguments, rng, part=1)
+        options = {"differentiate": ("points",), "part": 1}
+        return module_case(
+            label, RingDiscriminator, construct, arguments, rng, **options
+        )
 
     return (
         generator("generated points", 5, latent_dim=3, width=4),
